@@ -1,0 +1,275 @@
+"""A user's Python on every frame: load ``file.py:NAME`` and make it a step."""
+
+import functools
+import importlib.util
+import inspect
+import json
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+import numpy as np
+
+from avio_cli.errors import CallbackError, UsageError
+from avio_cli.frame import DROP, PIXEL_FORMATS, Frame
+
+Callback = Callable[[Frame], Any]
+DEFAULT_PIXEL_FORMAT = "bgr24"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackStep:
+    """A loaded callback; a `Step`."""
+
+    name: str
+    """As the user named it: ``file.py:NAME``."""
+    function: Callback
+    pixel_format: str
+    """What it wants its frames in."""
+
+    def __call__(self, frame: Frame) -> Frame | None:
+        """Run the callback on a frame.
+
+        Raises:
+            CallbackError: it raised, or returned something that is not a frame.
+        """
+        try:
+            result = self.function(frame)
+        except Exception as error:
+            raise _failure(self.name, frame, error) from error
+        return self._understand(frame, result)
+
+    def close(self) -> None:
+        """Tell an instance that the last frame has passed, if it has a ``close``."""
+        close = getattr(self.function, "close", None)
+        if callable(close):
+            close()
+
+    def _understand(self, frame: Frame, result: Any) -> Frame | None:
+        if result is DROP:
+            return None
+        try:
+            if result is None:
+                frame.__post_init__()  # it may have put other arrays into the frame
+                return frame
+            if isinstance(result, Frame):
+                return result
+            return _with_picture(frame, result)
+        except (ValueError, TypeError) as error:
+            raise CallbackError(
+                f"callback {self.name} returned something that is no picture for "
+                f"frame {frame.index}: {error}",
+                hint="return nothing, an array, a Frame, or DROP",
+            ) from error
+
+
+def load_callback(text: str, arguments: Sequence[str] = ()) -> CallbackStep:
+    """Load a callback as the command line names it.
+
+    Args:
+        text: ``FILE.py:NAME``, a function or a class.
+        arguments: ``key=value`` each; keyword arguments of the function or class.
+
+    Raises:
+        UsageError: the text or an argument is not of that form.
+        CallbackError: the file cannot be loaded, or has no such callable.
+    """
+    path, name = _split(text)
+    target = _find(_load(path, text), name, text)
+    keywords = parse_arguments(target, arguments)
+    function = _instantiate(target, keywords, text)
+    pixel_format = getattr(function, "pixel_format", None) or getattr(
+        target, "pixel_format", DEFAULT_PIXEL_FORMAT
+    )
+    if pixel_format not in PIXEL_FORMATS:
+        raise CallbackError(
+            f"callback {text} wants pixel format {pixel_format!r}",
+            hint=f"known: {', '.join(PIXEL_FORMATS)}",
+        )
+    return CallbackStep(text, function, pixel_format)
+
+
+def common_pixel_format(steps: Sequence[CallbackStep]) -> str:
+    """The pixel format of a pipeline with these callbacks.
+
+    Raises:
+        UsageError: they want different ones.
+    """
+    wanted = {step.pixel_format: step.name for step in steps}
+    if len(wanted) > 1:
+        named = " and ".join(f"{form} ({name})" for form, name in wanted.items())
+        raise UsageError(f"the callbacks want different pixel formats: {named}")
+    return next(iter(wanted), DEFAULT_PIXEL_FORMAT)
+
+
+def parse_arguments(target: Any, arguments: Sequence[str]) -> dict[str, Any]:
+    """Turn ``key=value`` texts into keyword arguments.
+
+    A value is taken as the parameter's annotation says (str, int, float, bool, Path);
+    without one, as JSON where it is valid (``5``, ``0.5``, ``true``, ``[1, 2]``), else
+    as text.
+
+    Raises:
+        UsageError: no ``=``, or the value is not of the annotated type.
+    """
+    parameters = _parameters(target)
+    keywords: dict[str, Any] = {}
+    for argument in arguments:
+        key, equals, value = argument.partition("=")
+        if not equals or not key.isidentifier():
+            raise UsageError(f"--callback-arg {argument!r} is not key=value")
+        keywords[key] = _convert(key, value, parameters.get(key))
+    return keywords
+
+
+def _split(text: str) -> tuple[Path, str]:
+    file, colon, name = text.rpartition(":")
+    if not colon or not file or not name:
+        raise UsageError(
+            f"--callback {text!r} is not FILE.py:NAME",
+            hint="for example --callback draw.py:Watermark",
+        )
+    path = Path(file)
+    if not path.is_file():
+        raise UsageError(f"--callback {text!r}: no such file: {file}")
+    return path.resolve(), name
+
+
+def _load(path: Path, text: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"avio_callback_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"--callback {text!r}: {path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses and pickling look it up there
+    if str(path.parent) not in sys.path:
+        sys.path.insert(0, str(path.parent))  # it may import its neighbours
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise CallbackError(
+            f"callback {text} cannot be loaded: {_describe(error)}",
+            report=_report(error),
+        ) from error
+    return module
+
+
+def _find(module: ModuleType, name: str, text: str) -> Any:
+    target = getattr(module, name, None)
+    if not callable(target):
+        names = [key for key, value in vars(module).items() if _is_own(value, module)]
+        raise CallbackError(
+            f"callback {text}: there is no function or class {name!r}",
+            hint=f"the file has {', '.join(names)}" if names else "the file has none",
+        )
+    return target
+
+
+def _is_own(value: Any, module: ModuleType) -> bool:
+    return callable(value) and getattr(value, "__module__", "") == module.__name__
+
+
+def _instantiate(target: Any, keywords: dict[str, Any], text: str) -> Callback:
+    if not inspect.isclass(target):
+        _check_keywords(target, keywords, text)
+        step: Callback = functools.partial(target, **keywords) if keywords else target
+        return step
+    _check_keywords(target, keywords, text)
+    try:
+        instance = target(**keywords)
+    except Exception as error:
+        raise CallbackError(
+            f"callback {text} cannot be made: {_describe(error)}",
+            report=_report(error),
+        ) from error
+    if not callable(instance):
+        raise CallbackError(
+            f"callback {text}: the class has no __call__",
+            hint="give it def __call__(self, frame)",
+        )
+    return instance
+
+
+def _check_keywords(target: Any, keywords: dict[str, Any], text: str) -> None:
+    parameters = _parameters(target)
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    unknown = [key for key in keywords if key not in parameters and not takes_all]
+    if unknown:
+        known = [name for name in parameters if name not in ("frame", "self")]
+        raise UsageError(
+            f"callback {text} takes no argument {unknown[0]!r}",
+            hint=f"it takes {', '.join(known)}" if known else "it takes none",
+        )
+
+
+def _parameters(target: Any) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(target).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
+    kind: Any = parameter.annotation if parameter else None
+    # A file may begin with ``from __future__ import annotations``.
+    named = {"str": str, "int": int, "float": float, "Path": Path}
+    kind = named.get(kind, kind) if isinstance(kind, str) else kind
+    if kind in (str, int, float, Path):
+        try:
+            return kind(value)
+        except ValueError:
+            raise UsageError(
+                f"--callback-arg {key}={value}: {kind.__name__} expected"
+            ) from None
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _with_picture(frame: Frame, result: Any) -> Frame:
+    planes = tuple(result) if isinstance(result, (tuple, list)) else (result,)
+    if not all(isinstance(plane, np.ndarray) for plane in planes):
+        raise TypeError(f"it is of type {type(result).__name__}")
+    pixel_format = frame.pixel_format
+    if len(planes) == 1 and planes[0].ndim == 2 and pixel_format == "bgr24":
+        pixel_format = "gray"
+    changed = Frame(planes, pixel_format, frame.index, frame.pts, frame.time_base)
+    changed.view, changed.tracks = frame.view, frame.tracks
+    changed.events, changed.record = frame.events, frame.record
+    return changed
+
+
+def _failure(name: str, frame: Frame, error: Exception) -> CallbackError:
+    return CallbackError(
+        f"callback {name} failed at frame {frame.index} ({frame.seconds:.3f} s): "
+        f"{_describe(error)}",
+        report=_report(error),
+    )
+
+
+def _describe(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _report(error: Exception) -> str:
+    """The traceback as the user should see it: from their own code on."""
+    lines = traceback.format_exception(
+        type(error), error, _user_part(error.__traceback__)
+    )
+    return "".join(lines).rstrip()
+
+
+def _user_part(tb: TracebackType | None) -> TracebackType | None:
+    own = str(Path(__file__).parent)
+    machinery = ("<frozen importlib",)
+    while tb is not None and tb.tb_next is not None:
+        file = tb.tb_frame.f_code.co_filename
+        if not file.startswith((own, *machinery)):
+            return tb
+        tb = tb.tb_next
+    return tb

@@ -1,0 +1,100 @@
+"""``avio info``: what an input holds."""
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli.options import Quiet, Verbose
+from avio_cli.cli.terminal import set_up_messages
+
+if TYPE_CHECKING:
+    from avio_cli.cli.media_json import Json
+    from avio_cli.cli.report import Line, Style
+    from avio_cli.ffmpeg.packets import Packet
+
+EXAMPLES = """\b
+Examples:
+  avio info film.mkv
+  avio info film.mkv --json | jq '.streams[0].average_rate'
+  avio info film.mkv --packets | head
+  curl -s https://example.com/film.mkv | avio info -
+"""
+
+_STYLES: dict["Style", str] = {
+    "": "",
+    "title": "bold",
+    "heading": "bold",
+    "label": "cyan",
+    "kind": "green",
+    "faint": "dim",
+}
+
+
+def info(
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON; with --packets one a line.")
+    ] = False,
+    list_packets: Annotated[
+        bool, typer.Option("--packets", help="List the packets instead.")
+    ] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show what INPUT holds: container, streams, chapters, metadata."""
+    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.packets import packets
+    from avio_cli.ffmpeg.probe import probe
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    ffmpeg, address = locate_ffmpeg(), parse_address(source)
+    if list_packets:
+        _show_packets(packets(ffmpeg, address), as_json=as_json)
+        return
+    found = probe(ffmpeg, address)
+    if as_json:
+        from avio_cli.cli.media_json import media_json
+
+        sys.stdout.write(_dumps(media_json(found), indent=2) + "\n")
+    else:
+        from avio_cli.cli.report import media_report
+
+        _show(media_report(found))
+
+
+def _show(lines: "Iterable[Line]") -> None:
+    if not sys.stdout.isatty():
+        from avio_cli.cli.report import plain_text
+
+        sys.stdout.write(plain_text(lines))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=sys.stdout, highlight=False)
+    for line in lines:
+        spans = ((text, _STYLES[style]) for text, style in line)
+        console.print(Text.assemble(*spans), soft_wrap=True)
+
+
+def _show_packets(listed: "Iterable[Packet]", *, as_json: bool) -> None:
+    from avio_cli.cli.media_json import packet_json
+    from avio_cli.cli.report import PACKET_HEADER, packet_row
+
+    if not as_json:
+        sys.stdout.write(PACKET_HEADER + "\n")
+    for packet in listed:
+        line = _dumps(packet_json(packet)) if as_json else packet_row(packet)
+        sys.stdout.write(line + "\n")
+
+
+def _dumps(value: "dict[str, Json]", indent: int | None = None) -> str:
+    """Letters beyond ASCII stay readable where stdout can show them."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(value, indent=indent, ensure_ascii=not unicode)

@@ -1,0 +1,140 @@
+"""The ``avio`` command: its subcommands, and how every failure is shown."""
+
+import contextlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from avio_cli import __version__
+from avio_cli.cli import info, presets, transcode
+from avio_cli.errors import AvioError, CallbackError, InterruptionError
+
+# Plain help: rich would double the time of every `--help`, and more than 0.2 s.
+app = typer.Typer(
+    name="avio",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("info", epilog=info.EXAMPLES)(info.info)
+app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
+app.add_typer(presets.app, name="presets")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"avio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _avio(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Play, transcode and understand video with ffmpeg and Python."""
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with its exit status."""
+    _open_standard_streams()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    status = run(sys.argv[1:])
+    status = _flush(status)
+    # Threads may still wait in a library; all that matters is done and flushed.
+    os._exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit status and raises nothing of its own."""
+    try:
+        result = app(arguments, prog_name="avio", standalone_mode=False)
+    except TyperException as error:
+        _complain(error.format_message(), _usage_hint(error))
+        return error.exit_code
+    except AvioError as error:
+        _show(error)
+        return error.exit_status
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("interrupted", "")
+        return InterruptionError.exit_status
+    except BrokenPipeError:
+        # The reader of our stdout has left (`avio info x | head -1`): no complaint.
+        _silence_stdout()
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # The second one ends at once what the first one could not.
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _show(error: AvioError) -> None:
+    if isinstance(error, CallbackError) and error.report:
+        typer.echo(error.report, err=True)
+    _complain(error.message, error.hint)
+
+
+def _complain(message: str, hint: str) -> None:
+    with contextlib.suppress(OSError):
+        typer.echo(f"avio: error: {_one_line(message)}", err=True)
+        if hint:
+            typer.echo(f"hint: {_one_line(hint)}", err=True)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _usage_hint(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "avio"
+    return f"see {path} --help"
+
+
+def _open_standard_streams() -> None:
+    """Make sure that 0, 1 and 2 are taken: a pipe must never get such a number."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.stdout, sys.stderr):
+        # A name that is not UTF-8 must not end in a UnicodeEncodeError.
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flush(status: int) -> int:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:
+        return status or 1
+    return status
+
+
+def _silence_stdout() -> None:
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+if __name__ == "__main__":
+    main()

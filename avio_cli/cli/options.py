@@ -1,0 +1,103 @@
+"""Options that several commands share, and how their texts are understood."""
+
+import re
+from enum import Enum
+from fractions import Fraction
+from typing import Annotated
+
+import typer
+
+_TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
+
+
+class ProgressMode(str, Enum):
+    """How a run tells how far it is."""
+
+    AUTO = "auto"
+    BAR = "bar"
+    JSON = "json"
+    NONE = "none"
+
+
+def parse_time(text: str) -> Fraction:
+    """Understand ``12.5``, ``MM:SS[.mmm]`` or ``HH:MM:SS[.mmm]`` as exact seconds.
+
+    Raises:
+        typer.BadParameter: it is none of these.
+    """
+    match = _TIME.fullmatch(text.strip())
+    if match is None or (match[2] and float(match[3]) >= 60):
+        raise typer.BadParameter(f"{text!r} is no time; try 12.5, 1:30 or 0:01:30.250")
+    hours, minutes, seconds = match.groups()
+    return Fraction(int(hours or 0) * 3600 + int(minutes or 0) * 60) + Fraction(seconds)
+
+
+def parse_rate(text: str) -> Fraction:
+    """Understand ``25``, ``29.97`` or ``30000/1001`` as an exact rate.
+
+    Raises:
+        typer.BadParameter: it is not a rate above 0.
+    """
+    try:
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= 1000:
+        raise typer.BadParameter(f"{text!r} is no rate; try 25 or 30000/1001")
+    return _BROADCAST.get(text, rate)
+
+
+_BROADCAST = {
+    "23.976": Fraction(24000, 1001),
+    "23.98": Fraction(24000, 1001),
+    "29.97": Fraction(30000, 1001),
+    "59.94": Fraction(60000, 1001),
+}
+"""What people write for rates that decimals cannot tell."""
+
+Start = Annotated[
+    Fraction | None,
+    typer.Option(
+        parser=parse_time, metavar="TIME", help="Begin here: 12.5, 1:30, 0:01:30.250."
+    ),
+]
+End = Annotated[
+    Fraction | None,
+    typer.Option(parser=parse_time, metavar="TIME", help="Stop before this time."),
+]
+Force = Annotated[
+    bool, typer.Option("--force", "-y", help="Replace the output if it is there.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Show the ffmpeg command lines and their log."
+    ),
+]
+ProgressOption = Annotated[
+    ProgressMode,
+    typer.Option(
+        "--progress", help="How to tell how far it is; auto: a bar on a terminal."
+    ),
+]
+CallbackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE.py:NAME",
+        help="Run a function or class on every frame. May be repeated.",
+    ),
+]
+CallbackArgument = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Keyword argument for the callback. May be repeated.",
+    ),
+]
+AllowDamaged = Annotated[
+    bool,
+    typer.Option(
+        "--allow-damaged", help="Keep what can be decoded of a damaged input."
+    ),
+]

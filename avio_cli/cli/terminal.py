@@ -1,0 +1,152 @@
+"""What is said on stderr while a command runs: warnings, log lines, progress."""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import typer
+
+from avio_cli.cli.options import ProgressMode
+
+if TYPE_CHECKING:
+    from avio_cli.transcode import Progress
+
+
+class Reporter(Protocol):
+    """Told again and again how far a run is."""
+
+    def __call__(self, progress: "Progress") -> None:
+        """Show it, or not."""
+        ...
+
+
+class _Handler(logging.Handler):
+    """Log records as plain lines: ``avio: warning: …``; ffmpeg's own lines as is."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            text = f"avio: warning: {text}"
+        typer.echo(text, err=True)
+
+
+def set_up_messages(*, quiet: bool, verbose: bool) -> None:
+    """Decide what reaches stderr: warnings, and with `verbose` ffmpeg's words."""
+    logger = logging.getLogger("avio")
+    logger.handlers = [_Handler()]
+    logger.propagate = False
+    level = logging.DEBUG if verbose else logging.WARNING
+    logger.setLevel(logging.CRITICAL if quiet else level)
+
+
+@contextmanager
+def report_progress(mode: ProgressMode, *, quiet: bool) -> Iterator[Reporter]:
+    """Give something to call with each `Progress`.
+
+    ``auto`` is a bar on a terminal and nothing where stderr is piped.
+    """
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    if mode is ProgressMode.JSON:
+        yield _JsonLines()
+    elif quiet or mode is ProgressMode.NONE:
+        yield _nothing
+    elif mode is ProgressMode.BAR or terminal:
+        with _bar() as reporter:
+            yield reporter
+    else:
+        yield _nothing
+
+
+def _nothing(progress: "Progress") -> None:
+    return
+
+
+class _Pace:
+    """Speed and time left, from how far a run is and how long it took."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+
+    def figures(self, progress: "Progress") -> dict[str, float | int | None]:
+        passed = max(time.monotonic() - self._began, 1e-6)
+        speed = progress.seconds / passed
+        total = progress.total_seconds
+        left = None if not total or not speed else max(0, total - progress.seconds)
+        return {
+            "frame": progress.frames,
+            "seconds": round(progress.seconds, 6),
+            "fps": round(progress.frames / passed, 2),
+            "speed": round(speed, 3),
+            "eta_seconds": None if left is None else round(left / speed, 1),
+            "percent": round(min(100.0, 100 * progress.seconds / total), 2)
+            if total
+            else None,
+        }
+
+
+class _JsonLines:
+    """One object a line, at most every half second, and always the last one."""
+
+    def __init__(self) -> None:
+        self._pace = _Pace()
+        self._shown = 0.0
+
+    def __call__(self, progress: "Progress") -> None:
+        now = time.monotonic()
+        done = progress.total_seconds and progress.seconds >= progress.total_seconds
+        if done or now - self._shown >= 0.5:
+            self._shown = now
+            typer.echo(json.dumps(self._pace.figures(progress)), err=True)
+
+
+@contextmanager
+def _bar() -> Iterator[Reporter]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as RichProgress
+
+    pace = _Pace()
+    bar = RichProgress(
+        BarColumn(bar_width=None),
+        TextColumn("{task.percentage:>5.1f}%"),
+        TextColumn("{task.fields[text]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=None, text="")
+
+        def show(progress: "Progress") -> None:
+            bar.update(
+                task,
+                total=progress.total_seconds,
+                completed=progress.seconds,
+                text=_bar_text(progress, pace.figures(progress)),
+            )
+
+        yield show
+
+
+def _bar_text(progress: "Progress", figures: dict[str, float | int | None]) -> str:
+    parts = [
+        f"{progress.frames} frames",
+        clock(progress.seconds),
+        f"{figures['fps'] or 0:.0f} fps",
+        f"{figures['speed'] or 0:.2g}x",
+    ]
+    if progress.bytes_written:
+        parts.append(f"{progress.bytes_written / 1e6:.1f} MB")
+    if figures["eta_seconds"] is not None:
+        parts.append(f"{clock(figures['eta_seconds'])} left")
+    return "  ".join(parts)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as ``M:SS`` or ``H:MM:SS``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

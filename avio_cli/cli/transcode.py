@@ -1,0 +1,212 @@
+"""``avio transcode``."""
+
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.options import ProgressMode, parse_rate
+from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from avio_cli.callbacks import CallbackStep
+    from avio_cli.transcode import Summary, TranscodeJob
+
+EXAMPLES = """\b
+Examples:
+  avio transcode film.avi film.mp4
+  avio transcode film.mkv small.webm --width 640 --quality 36
+  avio transcode film.mp4 part.mkv --preset mkv-ffv1 --start 1:30 --end 2:00
+  avio transcode film.mp4 grey.mp4 --callback grayscale.py:grayscale
+"""
+
+
+class VerifyMode(str, Enum):
+    """How a result is checked before it gets its name."""
+
+    QUICK = "quick"
+    DECODE = "decode"
+    NONE = "none"
+
+
+def transcode_command(
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="File or URL.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    preset: Annotated[
+        str | None,
+        typer.Option(help="What to make; by default from OUTPUT's suffix."),
+    ] = None,
+    video_codec: Annotated[
+        str, typer.Option(metavar="ENCODER", help="Another ffmpeg video encoder.")
+    ] = "",
+    audio_codec: Annotated[
+        str,
+        typer.Option(
+            metavar="ENCODER", help="Encode all sound with it; copy: never encode."
+        ),
+    ] = "",
+    quality: Annotated[
+        int | None,
+        typer.Option(min=0, max=63, help="Encoder's own scale; lower is better."),
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(min=2, max=16384, help="Never upscales.")
+    ] = None,
+    height: Annotated[
+        int | None, typer.Option(min=2, max=16384, help="Never upscales.")
+    ] = None,
+    upscale: Annotated[
+        bool, typer.Option("--upscale", help="Let --width and --height upscale.")
+    ] = False,
+    fps: Annotated[
+        Fraction | None,
+        typer.Option(
+            parser=parse_rate, metavar="RATE", help="Constant rate: 25, 30000/1001."
+        ),
+    ] = None,
+    encoder_option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="For the video encoder; repeatable."),
+    ] = None,
+    vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
+    af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
+    start: options.Start = None,
+    end: options.End = None,
+    no_video: Annotated[bool, typer.Option("--no-video")] = False,
+    no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
+    no_subtitles: Annotated[bool, typer.Option("--no-subtitles")] = False,
+    audio_track: Annotated[
+        str, typer.Option(metavar="N|LANG", help="Keep only this sound track.")
+    ] = "",
+    subtitle_track: Annotated[
+        str, typer.Option(metavar="N|LANG", help="Keep only these subtitles.")
+    ] = "",
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Change the container only.")
+    ] = False,
+    callback: options.CallbackOption = None,
+    callback_arg: options.CallbackArgument = None,
+    verify: Annotated[
+        VerifyMode, typer.Option(help="How to check the result.")
+    ] = VerifyMode.QUICK,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the ffmpeg command and stop.")
+    ] = False,
+    allow_damaged: options.AllowDamaged = False,
+    force: options.Force = False,
+    progress: options.ProgressOption = ProgressMode.AUTO,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make another file of a file: other codecs, size, container; times stay exact.
+
+    Sound, subtitles, chapters, attachments, cover art and metadata are kept where the
+    container can hold them; what is left out is named.
+    """
+    # numpy and all that uses it comes in here: `avio --help` must not wait for it.
+    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.presets import find_preset, preset_for
+    from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
+    from avio_cli.sinks.picture_coding import PictureChoice
+    from avio_cli.sinks.streams import StreamChoice
+    from avio_cli.transcode import TranscodeJob, command_lines, transcode
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    chosen = find_preset(preset) if preset else preset_for(output)
+    callbacks = load_callbacks(callback or [], callback_arg or [])
+    if copy and callbacks:
+        raise UsageError("--copy changes no frame: it cannot go with --callback")
+    if audio_codec == "copy":
+        audio_copy: tuple[str, ...] = ("any",)
+    else:
+        audio_copy = () if audio_codec or af else chosen.audio.copy
+    settings = EncodeSettings(
+        preset=chosen,
+        picture=PictureChoice(
+            encoder=video_codec,
+            quality=quality,
+            width=width,
+            height=height,
+            upscale=upscale,
+            rate=fps,
+            filters=vf,
+            options=parse_encoder_options(encoder_option or []),
+        ),
+        sound=SoundChoice(
+            encoder="" if audio_codec == "copy" else audio_codec, filters=af
+        ),
+        streams=StreamChoice(
+            video=not no_video,
+            audio=not no_audio,
+            subtitles=not no_subtitles,
+            audio_track=audio_track,
+            subtitle_track=subtitle_track,
+            audio_copy=audio_copy,
+            remux=copy,
+        ),
+        start=start or Fraction(0),
+        end=end,
+        verify=verify.value,
+    )
+    ffmpeg = locate_ffmpeg()
+    address = parse_address(source)
+    job = TranscodeJob(
+        ffmpeg=ffmpeg,
+        address=address,
+        info=probe(ffmpeg, address),
+        output=output,
+        settings=settings,
+        force=force,
+        allow_damaged=allow_damaged,
+        callbacks=callbacks,
+    )
+    if dry_run:
+        typer.echo("\n".join(command_lines(job)))
+        return
+    with report_progress(progress, quiet=quiet) as report:
+        summary = transcode(job, report)
+    if not quiet:
+        typer.echo(_sentence(job, summary), err=True)
+
+
+def load_callbacks(
+    names: list[str], arguments: list[str]
+) -> "tuple[CallbackStep, ...]":
+    """Load all callbacks of a command line; the arguments go to each of them."""
+    from avio_cli.callbacks import load_callback
+
+    if arguments and not names:
+        raise UsageError("--callback-arg needs --callback")
+    return tuple(load_callback(name, arguments) for name in names)
+
+
+def parse_encoder_options(texts: list[str]) -> dict[str, str]:
+    """Understand ``key=value`` texts.
+
+    Raises:
+        UsageError: one is not of that form.
+    """
+    parsed = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key or key.startswith("-") or not key.isascii():
+            raise UsageError(
+                f"--encoder-option {text!r} is not key=value",
+                hint="for example --encoder-option tune=film",
+            )
+        parsed[key] = value
+    return parsed
+
+
+def _sentence(job: "TranscodeJob", summary: "Summary") -> str:
+    from avio_cli.ffmpeg.address import printable
+
+    size = f"{summary.size / 1e6:.2f} MB"
+    frames = f"{summary.frames} frames, " if summary.frames else ""
+    return f"{printable(str(job.output))}: {frames}{size} ({job.settings.preset.name})"

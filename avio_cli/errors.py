@@ -1,0 +1,95 @@
+"""Every failure of avio: what went wrong, what to try, and the exit status.
+
+::
+
+    AvioError                    1   anything that ends a command
+    ├── UsageError               2   the command line or an argument is wrong
+    ├── InputError               1   a source cannot be opened or read
+    │   └── DamagedInputError    1   ... or holds less than it promises
+    ├── OutputError              1   a result cannot be written
+    ├── StreamError              1   bytes on a pipe are not what was agreed
+    ├── FFmpegError              1   an ffmpeg child failed; carries its last words
+    ├── CallbackError            1   a user's callback raised or returned nonsense
+    └── InterruptionError      130   Ctrl-C or SIGTERM
+"""
+
+
+class AvioError(Exception):
+    """A failure that is shown to the user as one line and an optional hint.
+
+    Args:
+        message: what went wrong, naming the thing; one sentence, no full stop.
+        hint: what to try; empty where nothing useful can be said.
+    """
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AvioError):
+    """The command line, or an argument of a function, is wrong."""
+
+    exit_status = 2
+
+
+class InputError(AvioError):
+    """A source cannot be opened, read or understood."""
+
+
+class DamagedInputError(InputError):
+    """A source holds less than it promises: it is cut off or damaged."""
+
+
+class OutputError(AvioError):
+    """A result cannot be written, or must not be."""
+
+
+class StreamError(AvioError):
+    """The bytes on a pipe are not the stream that was agreed on."""
+
+
+class FFmpegError(AvioError):
+    """An ffmpeg child failed.
+
+    Args:
+        message: what went wrong.
+        hint: what to try.
+        status: the child's exit status; negative for the signal that ended it.
+        tail: the last lines of the child's log, oldest first.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int = 1,
+        tail: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.tail = tail
+
+
+class CallbackError(AvioError):
+    """A user's callback raised, could not be loaded, or returned nonsense.
+
+    Args:
+        message: what went wrong.
+        hint: what to try.
+        report: the traceback through the user's own code; empty where there is none.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", report: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.report = report
+
+
+class InterruptionError(AvioError):
+    """The user, or the system, asked the command to end."""
+
+    exit_status = 130

@@ -1,0 +1,119 @@
+"""An ffmpeg command line as plain data: built, compared and shown without running."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from avio_cli.ffmpeg.address import Address, mask_credentials
+
+QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
+"""Before everything: no keys read, no status line, levels named in each log line."""
+ACCOUNTING = (*QUIET[:-1], "level+verbose")
+"""Like `QUIET`, and at its end ffmpeg says how many packets it read and wrote."""
+
+LOCAL_PROTOCOLS = "file,pipe"
+LOCAL_FORMATS = (
+    "3dostr,aa,aac,ac3,ac4,aiff,amr,ape,apng,apv,asf,asf_o,ass,au,av1,avi,avs,avs2,"
+    "avs3,bmp_pipe,caf,cavsvideo,dds_pipe,dirac,dnxhd,dpx_pipe,dsf,dts,dtshd,dv,eac3,"
+    "ea,evc,exr_pipe,film_cpk,flac,flic,flv,gif,gif_pipe,gsm,gxf,h261,h263,h264,"
+    "hdr_pipe,hevc,iamf,ico,image2pipe,ivf,j2k_pipe,jpeg_pipe,jpegls_pipe,jpegxl_anim,"
+    "jpegxl_pipe,jpegxs_pipe,lc3,loas,lrc,m4v,matroska,microdvd,mjpeg,mlp,mm,mmf,mov,"
+    "mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mpjpeg,mpl2,mv,mxf,nsv,nut,nuv,obu,ogg,oma,"
+    "pam_pipe,pbm_pipe,pcx_pipe,pfm_pipe,pgm_pipe,pgmyuv_pipe,phm_pipe,png_pipe,"
+    "ppm_pipe,psd_pipe,qoa,qoi_pipe,r3d,rawvideo,rl2,rm,roq,rpl,sami,sbc,scc,sgi_pipe,"
+    "smjpeg,smk,sol,spdif,srt,stl,subviewer,sunrast_pipe,sup,svs,swf,tak,tiff_pipe,"
+    "truehd,tta,vc1,vc1test,vivo,voc,vvc,w64,wav,webm,webp_anim,webp_pipe,webvtt,wsaud,"
+    "wsvqa,wtv,wv,xa,xbm_pipe,xwd_pipe,xwma,yuv4mpegpipe"
+)
+"""Demuxers that open nothing but the file they are given.
+
+Left out are those that follow names inside the file (hls, concat, dash, sdp, imf, svg)
+or made from its name (image2, vobsub, mlv), and those that run a script or a device
+(avisynth, lavfi): a playlist renamed .mp4 would otherwise be played and read other
+files.
+"""
+
+_PATTERN_CHARACTERS = frozenset("%*?[]{}")
+_IMAGE_SUFFIXES = frozenset(
+    ".bmp .dpx .exr .gif .hdr .j2k .jp2 .jpeg .jpg .jxl .pam .pbm .pcx .pgm .png .pnm "
+    ".ppm .qoi .sgi .tga .tif .tiff .webp".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One ``-i``."""
+
+    url: str
+    options: tuple[str, ...] = ()
+    """What stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output."""
+
+    url: str
+    options: tuple[str, ...] = ()
+    """What stands before it: maps, codecs, format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A whole command line, without the binary."""
+
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    options: tuple[str, ...] = QUIET
+    """Global ones."""
+
+    def argv(self, binary: str) -> list[str]:
+        """The words to run; never passed through a shell."""
+        words = [binary, *self.options]
+        for entry in self.inputs:
+            words += [*entry.options, "-i", entry.url]
+        for output in self.outputs:
+            words += [*output.options, output.url]
+        return words
+
+    def shown(self, binary: str = "ffmpeg") -> str:
+        """The command as one would type it, credentials masked."""
+        return mask_credentials(shlex.join(self.argv(binary)))
+
+
+def source_input(address: Address, options: Sequence[str] = ()) -> Input:
+    """Open a source, kept from opening anything beside it.
+
+    Args:
+        address: what to open.
+        options: further input options, such as ``-ss``.
+    """
+    return Input(address.url, (*guard_options(address), *options))
+
+
+def guard_options(address: Address) -> tuple[str, ...]:
+    """Keep a demuxer from following names found inside its input, or in its name."""
+    if address.kind == "url":
+        return ()
+    formats, forced = _formats(address)
+    return (
+        *("-protocol_whitelist", LOCAL_PROTOCOLS),
+        *("-format_whitelist", formats),
+        *(("-f", forced) if forced else ()),
+    )
+
+
+def _formats(address: Address) -> tuple[str, str]:
+    """The demuxers allowed, and the one to force; empty where ffmpeg may choose.
+
+    image2 reads ``shot%03d.png`` and ``a*b.png`` as patterns and opens what fits them:
+    such a name is kept from it. image2pipe opens the one file and looks at its content.
+    """
+    if address.kind == "stdin":
+        return LOCAL_FORMATS, ""
+    if _PATTERN_CHARACTERS.isdisjoint(address.url):
+        return f"{LOCAL_FORMATS},image2", ""
+    suffix = address.path.suffix.lower()
+    if suffix not in _IMAGE_SUFFIXES:
+        return LOCAL_FORMATS, ""
+    return LOCAL_FORMATS, "gif" if suffix == ".gif" else "image2pipe"

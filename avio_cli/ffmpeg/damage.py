@@ -1,0 +1,96 @@
+"""Whether a source gave all it promised: ffmpeg's exit status does not tell."""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from avio_cli.media import MediaInfo
+
+_LOST = re.compile(
+    r"Error while decoding stream|Error submitting packet to decoder|"
+    r"Error submitting a packet to decoder|Decoding error|"
+    r"error reading from input",
+    re.IGNORECASE,
+)
+_CUT_OFF = re.compile(
+    r"partial file|File ended prematurely|Truncating packet|packet truncated",
+    re.IGNORECASE,
+)
+
+SHORTFALL_FRAMES = 3
+SHORTFALL_SECONDS = Fraction(1, 2)
+"""Headers are often wrong by a frame or two; more missing than this is a loss."""
+LEAST_BIT_RATE = 500
+"""Bits a second below which a container's duration is not believed."""
+
+
+@dataclass(slots=True)
+class DamageWatch:
+    """Listens to a decoder's log for frames lost and files cut off."""
+
+    lost_packets: int = 0
+    cut_off: bool = False
+    first_words: str = field(default="")
+
+    def feed(self, line: str) -> None:
+        """Take one log line; called in the thread that drains the log."""
+        if _LOST.search(line):
+            self.lost_packets += 1
+            self.first_words = self.first_words or line
+        elif _CUT_OFF.search(line):
+            self.cut_off = True
+            self.first_words = self.first_words or line
+
+
+def describe_damage(
+    watch: DamageWatch, info: MediaInfo, last: Fraction | None, frames: int
+) -> str:
+    """Say what a source failed to give, compared with what it promised.
+
+    Args:
+        watch: fed with the decoder's whole log.
+        info: what the container promises.
+        last: end of the last decoded frame in seconds on the source's clock; None
+            where reading stopped early on purpose, and nothing can be missing.
+        frames: how many were decoded.
+
+    Returns:
+        One clause for a message; empty where nothing is missing.
+    """
+    if last is not None and (missing := _missing_seconds(info, last)):
+        end = float(last - (info.start or 0))
+        return (
+            f"{info.source} is cut off: {frames} frames up to {end:.2f} s could be "
+            f"read, {float(missing):.2f} s are missing"
+        )
+    if watch.lost_packets:
+        return (
+            f"{info.source} is damaged: {watch.lost_packets} packets could not be "
+            f"decoded, {frames} frames could"
+        )
+    if watch.cut_off:
+        return f"{info.source} is cut off: {frames} frames could be read"
+    return ""
+
+
+def _missing_seconds(info: MediaInfo, last: Fraction) -> Fraction:
+    video = info.videos[0] if info.videos else None
+    if video is None or not _is_plausible(info):
+        return Fraction(0)
+    promised = video.duration
+    if promised is None and len(info.streams) == 1:
+        promised = info.duration  # else it may be that of the sound
+    if promised is None:
+        return Fraction(0)
+    start = (video.start_pts or 0) * video.time_base
+    missing = start + promised - last
+    frame = 1 / video.average_rate if video.average_rate else Fraction(0)
+    tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * frame)
+    return missing if missing > tolerance else Fraction(0)
+
+
+def _is_plausible(info: MediaInfo) -> bool:
+    # Fragmented files may claim days: nobody stores a film in so few bits a second.
+    if info.size is None or not info.duration:
+        return False
+    return info.size * 8 / info.duration >= LEAST_BIT_RATE

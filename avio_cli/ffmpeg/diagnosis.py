@@ -1,0 +1,122 @@
+"""ffmpeg's last words, put into one sentence and a hint."""
+
+import re
+import signal
+from collections.abc import Sequence
+
+_PREFIX = re.compile(
+    r"^(?:\[(?:[^\]@]*@ ?0x[0-9a-f]+|\w+#[^\]]*|(?:dec|enc|in|out)[:#][^\]]*)\]\s*)+"
+)
+_LEVEL = re.compile(r"\[(panic|fatal|error|warning|info|verbose|debug)\] ?")
+_SUMMARY = re.compile(
+    r"(conversion failed|error opening (input|output) files?|error opening output file "
+    r"|error opening input file |task finished with error|terminating thread|"
+    r"nothing was written into output file|error (writing trailer|closing file)|"
+    r"could not open encoder before eof|error sending frames|"
+    r"error while (filtering|opening encoder)|error initializing)",
+    re.IGNORECASE,
+)
+
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (r"no space left on device", "no space left on device", "free some space"),
+    (r"file too large", "the file grew past the size limit", "see `ulimit -f`"),
+    (r"disk quota exceeded", "the disk quota is used up", "free some space"),
+    (r"permission denied", "permission denied", ""),
+    (
+        # The last is hls itself, newer than ffmpeg 5.1, seeing a foreign suffix.
+        r"not on whitelist|format not allowed|not detecting m3u8",
+        "it is a playlist or another kind of file that may open further files",
+        "only plain media files are opened as local input",
+    ),
+    (
+        # Any text or noise named .mp4 is taken for one without its index.
+        r"(?s)misdetection possible.*moov atom not found",
+        "it is not a media file that ffmpeg can read",
+        "check that the file is complete",
+    ),
+    (
+        r"moov atom not found",
+        "the file has no index (moov atom): it is cut off or was never finished",
+        "copy or download it again",
+    ),
+    (
+        r"(?:error while decoding stream|decoding error|error submitting packet)",
+        "what it holds cannot be decoded: the data is damaged",
+        "check that the file is complete",
+    ),
+    (
+        r"invalid data found when processing input",
+        "it is not a media file that ffmpeg can read",
+        "check that the file is complete",
+    ),
+    (r"unknown encoder '?([\w-]+)'?", "this ffmpeg has no encoder {0}", ""),
+    (r"unknown decoder '?([\w-]+)'?", "this ffmpeg has no decoder {0}", ""),
+    (r"connection refused", "the connection was refused", "check address and port"),
+    (r"401 unauthorized", "the server asks for a login", "check user and password"),
+    (r"404 not found", "the server has no such file (404)", "check the address"),
+    (r"server returned (\d\d\d|5XX)", "the server refuses ({0})", "try again later"),
+    (
+        r"failed to resolve hostname ([^\s:]+)",
+        "the host {0} is not known",
+        "check the address and the network",
+    ),
+    (r"connection timed out|timeout|timed out", "the server does not answer", ""),
+    (
+        r"no route to host|network is unreachable",
+        "the network does not lead there",
+        "check the address and the network",
+    ),
+    (r"protocol not found", "this ffmpeg does not know the protocol", ""),
+    (r"cannot allocate memory", "ffmpeg ran out of memory", ""),
+)
+
+
+def is_error(line: str) -> bool:
+    """Whether a log line, printed with ``-loglevel level+…``, tells of an error."""
+    match = _LEVEL.search(line)
+    return match is not None and match[1] in ("panic", "fatal", "error")
+
+
+def plain(line: str) -> str:
+    """A log line without its level, component and address."""
+    return _PREFIX.sub("", _LEVEL.sub("", line, count=1)).strip()
+
+
+def diagnose(status: int, lines: Sequence[str]) -> tuple[str, str]:
+    """Find the cause among a failed child's last log lines.
+
+    Args:
+        status: exit status, negative for a signal.
+        lines: the log's tail, oldest first.
+
+    Returns:
+        One sentence without full stop, and a hint (may be empty).
+    """
+    text = "\n".join(lines)
+    for pattern, message, hint in _KNOWN:
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return message.format(*match.groups()), hint
+    if status < 0:
+        return _by_signal(-status)
+    cause = _most_telling(lines)
+    return cause or f"ffmpeg ended with status {status} and said nothing", ""
+
+
+def _by_signal(number: int) -> tuple[str, str]:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    if name == "SIGXFSZ":
+        return "the file grew past the size limit", "see `ulimit -f`"
+    if name == "SIGKILL":
+        return "ffmpeg was killed from outside (SIGKILL)", "was memory running out?"
+    return f"ffmpeg was ended by {name}", ""
+
+
+def _most_telling(lines: Sequence[str]) -> str:
+    errors = [plain(line) for line in lines if is_error(line)] or [
+        plain(line) for line in lines
+    ]
+    causes = [line for line in errors if not _SUMMARY.match(line)]
+    return (causes or errors or [""])[-1].rstrip(".")

@@ -1,0 +1,71 @@
+"""Which ffmpeg is used, and whether an ffprobe belongs to it."""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from avio_cli.errors import AvioError
+
+Origin = Literal["AVIO_FFMPEG", "PATH", "imageio-ffmpeg"]
+
+
+@dataclass(frozen=True, slots=True)
+class FFmpeg:
+    """A binary, and where it was found."""
+
+    path: str
+    origin: Origin
+    ffprobe: str = ""
+    """The ffprobe in the same folder; empty where there is none.
+
+    One from elsewhere is not used: it could be of another version, with other codecs.
+    """
+
+
+def locate_ffmpeg() -> FFmpeg:
+    """Find ffmpeg: ``AVIO_FFMPEG``, then PATH, then the one imageio-ffmpeg ships.
+
+    Raises:
+        AvioError: there is none, or ``AVIO_FFMPEG`` points to nothing usable.
+    """
+    if named := os.environ.get("AVIO_FFMPEG"):
+        return _named(Path(named).expanduser())
+    if found := shutil.which("ffmpeg"):
+        return _with_ffprobe(Path(found), "PATH")
+    return _bundled()
+
+
+def _named(path: Path) -> FFmpeg:
+    binary = path / _executable("ffmpeg") if path.is_dir() else path
+    if not binary.is_file() or not os.access(binary, os.X_OK):
+        raise AvioError(
+            f"AVIO_FFMPEG is {path}, but there is no executable ffmpeg",
+            hint="set it to the binary or its folder, or unset it",
+        )
+    return _with_ffprobe(binary, "AVIO_FFMPEG")
+
+
+def _bundled() -> FFmpeg:
+    try:
+        import imageio_ffmpeg
+
+        return _with_ffprobe(Path(imageio_ffmpeg.get_ffmpeg_exe()), "imageio-ffmpeg")
+    except (ImportError, RuntimeError):
+        raise AvioError(
+            "there is no ffmpeg", hint="install ffmpeg, or set AVIO_FFMPEG to it"
+        ) from None
+
+
+def _with_ffprobe(binary: Path, origin: Origin) -> FFmpeg:
+    beside = binary.absolute().with_name(_executable("ffprobe"))
+    if not beside.is_file():  # a link in PATH may lead to a folder that has both
+        beside = binary.resolve().with_name(_executable("ffprobe"))
+    found = beside.is_file() and os.access(beside, os.X_OK)
+    return FFmpeg(str(binary.absolute()), origin, str(beside) if found else "")
+
+
+def _executable(name: str) -> str:
+    return f"{name}.exe" if sys.platform == "win32" else name

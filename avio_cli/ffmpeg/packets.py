@@ -1,0 +1,158 @@
+"""The packets of a source, one by one as they are read, without decoding any."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.errors import DamagedInputError, FFmpegError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.command import QUIET, Command, Output, guard_options, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe import open_failure, probe
+from avio_cli.ffmpeg.process import Process, StandardInput
+from avio_cli.media import AudioStream, MediaInfo, OtherStream, Stream, VideoStream
+
+_KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
+_NO_TIME = -(2**63)
+_FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One coded piece of one stream: mostly one frame."""
+
+    stream: int
+    pts: int | None
+    """When it is shown, in the stream's ticks."""
+    dts: int | None
+    """When it is decoded, in the stream's ticks."""
+    duration: int | None
+    """In ticks; None where the container does not tell."""
+    size: int
+    """Bytes."""
+    key: bool
+    """Whether decoding can begin here."""
+    discard: bool
+    """Whether it is decoded but not shown (before an edit's beginning)."""
+    position: int | None
+    """Where it begins in the file, in bytes; only ffprobe tells."""
+    seconds: float | None
+    """`pts` in seconds, rounded."""
+
+
+def packets(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
+    """List the packets of a source in the order they are read, in bounded memory.
+
+    Without ffprobe, ffmpeg itself lists them, with these differences: they come in the
+    order of their dts; a missing dts or duration is filled in; positions are unknown;
+    a stream whose picture size or sample rate is unknown is left out.
+
+    Close the iterator to stop early; the child is gone then.
+
+    Raises:
+        InputError: the source cannot be opened.
+        DamagedInputError: reading failed on the way.
+    """
+    if ffmpeg.ffprobe:
+        return _from_ffprobe(ffmpeg.ffprobe, address)
+    return _from_ffmpeg(ffmpeg, address)
+
+
+def _from_ffprobe(binary: str, address: Address) -> Iterator[Packet]:
+    argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
+    argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
+    for line in _lines([*argv, *guard_options(address), "-i", address.url], address):
+        if line.startswith("stream_index="):
+            yield _from_entries(line)
+
+
+def _from_entries(line: str) -> Packet:
+    entries = dict(entry.split("=", 1) for entry in line.split("|") if "=" in entry)
+    seconds, flags = entries["pts_time"], entries["flags"]
+    return Packet(
+        stream=int(entries["stream_index"]),
+        pts=_integer(entries["pts"]),
+        dts=_integer(entries["dts"]),
+        duration=_integer(entries["duration"]),
+        size=int(entries["size"]),
+        key="K" in flags,
+        discard="D" in flags,
+        position=_integer(entries["pos"]),
+        seconds=None if seconds == "N/A" else float(seconds),
+    )
+
+
+def _from_ffmpeg(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
+    # Standard input cannot be asked first: then all its streams have to be listable.
+    chosen = [] if address.kind == "stdin" else _listable(probe(ffmpeg, address))
+    maps = [f"0:{index}" for index in chosen] or ["0"]
+    options = [word for name in maps for word in ("-map", name)]
+    options += ["-copy_unknown", "-c", "copy", "-copyinkf", "-f", "framecrc"]
+    command = Command(
+        (source_input(address),),
+        (Output("pipe:1", tuple(options)),),
+        (*QUIET, "-copyts"),
+    )
+    time_bases: dict[int, Fraction] = {}
+    for line in _lines(command.argv(ffmpeg.path), address):
+        if line.startswith("#tb "):
+            output, time_base = line.removeprefix("#tb ").split(": ")
+            time_bases[int(output)] = Fraction(time_base)
+        elif not line.startswith("#"):
+            yield _from_framecrc(line, chosen, time_bases)
+
+
+def _listable(info: MediaInfo) -> list[int]:
+    """The streams that framecrc takes: it refuses to work with an unknown size."""
+    return [stream.index for stream in info.streams if _has_parameters(stream)]
+
+
+def _has_parameters(stream: Stream) -> bool:
+    if isinstance(stream, VideoStream):
+        return stream.stored_width > 0
+    if isinstance(stream, AudioStream):
+        return stream.sample_rate > 0
+    return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
+
+
+def _from_framecrc(
+    line: str, chosen: Sequence[int], time_bases: dict[int, Fraction]
+) -> Packet:
+    """Read ``0, -512, 2048, 512, 615, 0x4b22c0d1, F=0x0``, which begins dts, pts."""
+    fields = [field.strip() for field in line.split(",")]
+    output, dts, pts, duration, size = map(int, fields[:5])
+    flags = next((int(f[2:], 16) for f in fields[6:] if f.startswith("F=")), _KEY)
+    return Packet(
+        stream=chosen[output] if chosen else output,
+        pts=None if pts == _NO_TIME else pts,
+        dts=None if dts == _NO_TIME else dts,
+        duration=duration or None,
+        size=size,
+        key=bool(flags & _KEY),
+        discard=bool(flags & _DISCARD),
+        position=None,
+        seconds=None if pts == _NO_TIME else round(float(pts * time_bases[output]), 6),
+    )
+
+
+def _lines(argv: Sequence[str], address: Address) -> Iterator[str]:
+    stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
+    begun = False
+    with Process(argv, stdin=stdin, stdout=True) as child:
+        with os.fdopen(child.stdout.fileno(), closefd=False) as text:
+            for line in text:
+                yield line.rstrip("\n")
+                begun = True
+        try:
+            child.finish()
+        except FFmpegError as error:
+            if begun:
+                message = f"{address.shown} cannot be read to its end: {error.message}"
+                raise DamagedInputError(message, hint=error.hint) from error
+            log = "\n".join(error.tail)
+            raise open_failure(address, error.status, log) from error
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if text.lstrip("-").isdigit() else None

@@ -1,0 +1,48 @@
+"""What ffmpeg's ``-progress`` says, as numbers that only ever grow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressStep:
+    """One report."""
+
+    frames: int
+    seconds: float
+    """Of the result so far."""
+    size: int
+    """Bytes of the result so far."""
+
+
+@dataclass(slots=True)
+class ProgressParser:
+    """Fed with bytes as they come; yields a step for each whole report."""
+
+    _rest: bytes = b""
+    _values: dict[str, str] = field(default_factory=dict)
+    _last: ProgressStep = field(default=ProgressStep(0, 0.0, 0))
+
+    def feed(self, chunk: bytes) -> Iterator[ProgressStep]:
+        """Take some bytes; yield the reports that they complete."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            key, _, value = line.decode(errors="replace").partition("=")
+            self._values[key.strip()] = value.strip()
+            if key == "progress":
+                yield self._step()
+
+    def _step(self) -> ProgressStep:
+        # The first reports may say N/A, or the smallest 64-bit number.
+        self._last = ProgressStep(
+            max(self._last.frames, self._number("frame")),
+            max(self._last.seconds, self._number("out_time_us") / 1e6),
+            max(self._last.size, self._number("total_size")),
+        )
+        return self._last
+
+    def _number(self, key: str) -> int:
+        try:
+            return max(0, int(self._values.get(key, "0")))
+        except ValueError:
+            return 0

@@ -1,0 +1,199 @@
+"""What a source holds: container, streams, chapters; facts only, no pixels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """What every stream has."""
+
+    index: int
+    """Position in the container, counted over all kinds."""
+    codec: str
+    """ffmpeg's codec name (``h264``); ``unknown`` where it has none."""
+    time_base: Fraction
+    """Seconds in one tick of this stream's times."""
+    start_pts: int | None = None
+    """First time in ticks, where the container tells it."""
+    duration: Fraction | None = None
+    """Seconds, as the container promises it for this stream; exact."""
+    language: str = ""
+    """ISO 639 code, empty where none is given."""
+    title: str = ""
+    dispositions: frozenset[str] = frozenset()
+    """ffmpeg's names: ``default``, ``forced``, ``attached_pic`` …"""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    bit_rate: int | None = None
+    """Bits a second, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Color:
+    """How the numbers of a picture mean colours; ffmpeg's names, empty if untold."""
+
+    range: str = ""
+    """``tv`` (16 to 235) or ``pc`` (0 to 255)."""
+    matrix: str = ""
+    """``bt709``, ``smpte170m``, ``bt2020nc`` … (ffmpeg: color_space)."""
+    primaries: str = ""
+    transfer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoStream(Stream):
+    """A moving picture, or a still one attached as cover art."""
+
+    stored_width: int
+    stored_height: int
+    rotation: int = 0
+    """Degrees clockwise that a player must turn the stored picture: 0 to 270."""
+    sample_aspect_ratio: Fraction = Fraction(1)
+    """Width to height of one stored pixel, before rotation."""
+    average_rate: Fraction | None = None
+    """Frames a second over the whole stream (ffmpeg: avg_frame_rate)."""
+    nominal_rate: Fraction | None = None
+    """Lowest rate that holds all times exactly (ffmpeg: r_frame_rate)."""
+    pixel_format: str = ""
+    profile: str = ""
+    color: Color = field(default_factory=Color)
+    field_order: str = ""
+    """``progressive``, ``tt``, ``bb`` …; empty where unknown."""
+    frame_count: int | None = None
+    """As the header claims it; often wrong, never relied on."""
+    hdr: tuple[str, ...] = ()
+    """Side data: ``mastering display``, ``content light level``, ``Dolby Vision`` …"""
+
+    @property
+    def attached_picture(self) -> bool:
+        """Whether this is cover art, not a film."""
+        return "attached_pic" in self.dispositions
+
+    @property
+    def width(self) -> int:
+        """Pixels in a decoded row, with rotation applied."""
+        turned = self.rotation in (90, 270)
+        return self.stored_height if turned else self.stored_width
+
+    @property
+    def height(self) -> int:
+        """Decoded rows, with rotation applied."""
+        turned = self.rotation in (90, 270)
+        return self.stored_width if turned else self.stored_height
+
+    @property
+    def decoded_aspect_ratio(self) -> Fraction:
+        """Width to height of one decoded pixel, with rotation applied."""
+        ratio = self.sample_aspect_ratio
+        return 1 / ratio if self.rotation in (90, 270) and ratio else ratio
+
+    @property
+    def bit_depth(self) -> int:
+        """Bits of one sample, read off the pixel format's name; 8 where untold."""
+        for depth in (16, 14, 12, 10, 9):
+            if self.pixel_format.endswith((f"{depth}le", f"{depth}be")):
+                return depth
+        return 10 if self.pixel_format.startswith("p010") else 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStream(Stream):
+    """Sound."""
+
+    sample_rate: int
+    """Samples a second of one channel."""
+    channels: int
+    layout: str = ""
+    """``mono``, ``stereo``, ``5.1`` …; empty where untold."""
+    sample_format: str = ""
+    profile: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubtitleStream(Stream):
+    """Text or pictures shown over the film."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text, not pictures: only text can be converted."""
+        pictures = {"dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "xsub"}
+        return self.codec not in pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherStream(Stream):
+    """An attachment (a font, an image) or data (time codes, sensors)."""
+
+    kind: StreamKind
+    filename: str = ""
+    mime_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A named stretch of the film."""
+
+    start: Fraction
+    """Seconds, on the same clock as the streams' times."""
+    end: Fraction
+    title: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaInfo:
+    """Everything the probe learnt of one source."""
+
+    source: str
+    """Path or address as the user gave it, credentials masked."""
+    container: str
+    """ffmpeg's demuxer names, comma separated (``mov,mp4,m4a,…``)."""
+    streams: tuple[Stream, ...]
+    start: Fraction | None = None
+    """Seconds: the earliest time in the file; None where untold."""
+    duration: Fraction | None = None
+    """Seconds from the earliest start to the latest end; None for live sources."""
+    size: int | None = None
+    """Bytes; None where it is not a file."""
+    bit_rate: int | None = None
+    chapters: tuple[Chapter, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def videos(self) -> tuple[VideoStream, ...]:
+        """The films, in file order, without cover art."""
+        found = (s for s in self.streams if isinstance(s, VideoStream))
+        return tuple(s for s in found if not s.attached_picture)
+
+    @property
+    def covers(self) -> tuple[VideoStream, ...]:
+        """Cover art and other attached pictures."""
+        found = (s for s in self.streams if isinstance(s, VideoStream))
+        return tuple(s for s in found if s.attached_picture)
+
+    @property
+    def audios(self) -> tuple[AudioStream, ...]:
+        """The sound tracks, in file order."""
+        return tuple(s for s in self.streams if isinstance(s, AudioStream))
+
+    @property
+    def subtitles(self) -> tuple[SubtitleStream, ...]:
+        """The subtitle tracks, in file order."""
+        return tuple(s for s in self.streams if isinstance(s, SubtitleStream))
+
+    @property
+    def attachments(self) -> tuple[OtherStream, ...]:
+        """Fonts and other files carried along."""
+        return tuple(s for s in self._others() if s.kind == "attachment")
+
+    @property
+    def data(self) -> tuple[OtherStream, ...]:
+        """Streams that are neither seen nor heard nor read."""
+        return tuple(s for s in self._others() if s.kind == "data")
+
+    def _others(self) -> tuple[OtherStream, ...]:
+        return tuple(s for s in self.streams if isinstance(s, OtherStream))

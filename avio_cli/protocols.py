@@ -1,0 +1,81 @@
+"""The seams of avio on one page: what can be replaced, and what it must do."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.detections import Detections, Tracks
+from avio_cli.frame import Frame
+
+
+class Source(Protocol):
+    """Where frames come from: iterate it once, then close it."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield frames in presentation order; the receiver owns each one."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; safe to call twice, and before the end."""
+        ...
+
+
+class Step(Protocol):
+    """Something done to each frame, in order."""
+
+    def __call__(self, frame: Frame) -> Frame | None:
+        """Return the frame to hand on, or None to drop it."""
+        ...
+
+
+class Sink(Protocol):
+    """Where frames go."""
+
+    def write(self, frame: Frame) -> None:
+        """Take one frame; may read it until the call returns, not later."""
+        ...
+
+    def finish(self) -> None:
+        """Make the result complete; called once, only when all went well."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; without `finish` before it, leave no result behind."""
+        ...
+
+
+class Runtime(Protocol):
+    """A model file opened by an inference engine; used from one thread at a time."""
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Infer.
+
+        Args:
+            batch: float32 (n, 3, H, W), already preprocessed.
+
+        Returns:
+            float32 (n, anchors, 5 + classes), owned by the caller.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the engine; safe to call twice."""
+        ...
+
+
+class Detector(Protocol):
+    """Finds objects in one frame; knows nothing of the frames before it."""
+
+    def detect(self, frame: Frame) -> Detections:
+        """Find objects; boxes are in pixels of the full frame."""
+        ...
+
+
+class Tracker(Protocol):
+    """Gives detections identities over time."""
+
+    def update(self, detections: Detections, seconds: float) -> Tracks:
+        """Take one frame's detections and its true time, in presentation order."""
+        ...

@@ -1,0 +1,248 @@
+"""Encoder: frames in, a finished file out, with everything else of the source."""
+
+import logging
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from avio_cli.errors import FFmpegError, OutputError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut import FOURCCS, NutStream
+from avio_cli.ffmpeg.nut_writer import NutWriter
+from avio_cli.ffmpeg.process import Process
+from avio_cli.frame import Frame
+from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.sinks.accounts import Accounts
+from avio_cli.sinks.covers import extract_covers
+from avio_cli.sinks.encoding import (
+    EncodeJob,
+    EncodeSettings,
+    PipedPicture,
+    plan_job,
+)
+from avio_cli.sinks.picture import Picture
+from avio_cli.sinks.target import Target
+from avio_cli.sinks.verify import verify_file
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+LOG = logging.getLogger("avio.encoder")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedSource:
+    """The file whose first film is replaced by our frames; all else is kept."""
+
+    address: Address
+    """Must be a file: a second child reads it from the start."""
+    info: MediaInfo
+
+
+class Encoder:
+    """Writes frames with their times into a file; a `Sink`.
+
+    The child starts with the first frame, whose size and pixel format hold for all.
+    The file appears under its name in `finish`; `close` without it leaves nothing.
+
+    Args:
+        ffmpeg: the binary to run.
+        target: where the result goes; the encoder commits or discards it.
+        settings: how it shall be.
+        source: what else goes into the result; None: only the frames.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        target: Target,
+        settings: EncodeSettings,
+        source: CarriedSource | None = None,
+    ) -> None:
+        self._ffmpeg, self._target = ffmpeg, target
+        self._settings, self._source = settings, source
+        self._process: Process | None = None
+        self._writer: NutWriter | None = None
+        self._accounts = Accounts()
+        self._first: Frame | None = None
+        self._previous: int | None = None
+        self._shift = 0
+        self._job: EncodeJob | None = None
+        self.frames_written = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of losses; known after the first frame."""
+        return self._job.notes if self._job else ()
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame.
+
+        Raises:
+            OutputError: the encoder failed, or the frame does not follow the ones
+                before it in time, size or pixel format.
+            InputError: the source to carry from has not what is asked for.
+        """
+        writer = self._writer or self._start(frame)
+        self._check_frame(frame)
+        ticks = frame.pts + int(self._shift / frame.time_base)
+        try:
+            writer.write(0, ticks, *frame.planes)
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._failure() from None
+        except ValueError as error:
+            raise OutputError(f"frame {frame.index}: {error}") from error
+        self._previous = frame.pts
+        self.frames_written += 1
+
+    def finish(self) -> None:
+        """Wait for the encoder, verify the file, and give it its name.
+
+        Raises:
+            OutputError: no frame was written, or the result is not complete.
+        """
+        process, job = self._process, self._job
+        if process is None or job is None:
+            raise OutputError(
+                f"no frame to write into {self._target.shown}",
+                hint="every frame was dropped, or none lies in the given time",
+            )
+        try:
+            process.finish()
+        except FFmpegError as error:
+            raise self._explain(error) from error
+        written = written_packets(self._accounts, job)
+        if written and written[0] != self.frames_written:
+            raise OutputError(
+                f"the encoder took {self.frames_written} frames and wrote {written[0]}"
+            )
+        verify_file(
+            self._ffmpeg, self._target.temporary, written, self._settings.verify
+        )
+        self._target.commit()
+
+    def close(self) -> None:
+        """Stop the encoder; what is not finished is removed. Safe to call twice."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        self._target.discard()
+
+    def __enter__(self) -> "Encoder":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+    def _start(self, frame: Frame) -> NutWriter:
+        video = self._video()
+        picture = Picture.of_frame(frame, video)
+        self._first = frame
+        self._shift = _shift_for(frame)
+        piped = PipedPicture(picture=picture, shift=self._shift)
+        info = self._source.info if self._source else _lone_film(picture)
+        self._job = plan_job(
+            self._settings,
+            self._target,
+            self._source.address if self._source else None,
+            info,
+            piped,
+        )
+        if self._source is not None:
+            extract_covers(self._ffmpeg, self._source.address, self._job.covers)
+        self._process = Process(
+            self._job.command.argv(self._ffmpeg.path),
+            stdin="pipe",
+            watch=self._accounts.feed,
+        )
+        for note in self._job.notes:
+            LOG.warning("%s", note)
+        try:
+            self._writer = NutWriter(self._process.stdin, [_nut_stream(picture)])
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._failure() from None
+        return self._writer
+
+    def _video(self) -> VideoStream | None:
+        if self._source is None or not self._source.info.videos:
+            return None
+        return self._source.info.videos[0]
+
+    def _check_frame(self, frame: Frame) -> None:
+        first = self._first or frame
+        shape = (frame.width, frame.height, frame.pixel_format, frame.time_base)
+        if shape != (first.width, first.height, first.pixel_format, first.time_base):
+            raise OutputError(
+                f"frame {frame.index} is {frame.width}x{frame.height} "
+                f"{frame.pixel_format}, the first one was {first.width}x{first.height} "
+                f"{first.pixel_format}",
+                hint="all frames of a film must be alike",
+            )
+        if self._previous is not None and frame.pts <= self._previous:
+            raise OutputError(
+                f"frame {frame.index} has the time {frame.seconds:.6f} s, which is not "
+                "after the frame before it",
+                hint="a callback may move times, but not back or onto each other",
+            )
+
+    def _failure(self) -> OutputError:
+        """Say why the encoder closed its pipe."""
+        if self._process is None:
+            return OutputError("the encoder ended too early")
+        try:
+            self._process.finish(timeout=10)
+        except FFmpegError as error:
+            return self._explain(error)
+        return OutputError("the encoder ended before the last frame was written")
+
+    def _explain(self, error: FFmpegError) -> OutputError:
+        return OutputError(
+            f"cannot write {self._target.shown}: {error.message}", hint=error.hint
+        )
+
+
+def written_packets(accounts: Accounts, job: EncodeJob) -> list[int]:
+    """Packets that ffmpeg says it wrote: of each film, then of each sound track."""
+    wanted = (*job.films, *job.sounds)
+    return [accounts.muxed[i][1] for i in wanted if i in accounts.muxed]
+
+
+def _shift_for(frame: Frame) -> int:
+    """Whole seconds, a whole number of ticks, that make the first time positive."""
+    if frame.pts >= 0:
+        return 0
+    step = frame.time_base.numerator
+    return -(frame.time // step) * step
+
+
+def _nut_stream(picture: Picture) -> NutStream:
+    return NutStream(
+        kind="video",
+        fourcc=FOURCCS[picture.pixel_format],
+        time_base=picture.time_base,
+        width=picture.width,
+        height=picture.height,
+        sample_aspect_ratio=picture.sample_aspect_ratio,
+        frame_rate=picture.rate,
+    )
+
+
+def _lone_film(picture: Picture) -> MediaInfo:
+    """What a source would look like that holds our frames and nothing else."""
+    film = VideoStream(
+        index=0,
+        codec="rawvideo",
+        time_base=picture.time_base,
+        stored_width=picture.width,
+        stored_height=picture.height,
+        pixel_format=picture.pixel_format,
+        sample_aspect_ratio=Fraction(1),
+        dispositions=frozenset({"default"}),
+    )
+    return MediaInfo(source="frames", container="nut", streams=(film,))

@@ -1,0 +1,310 @@
+"""A whole encoding job: settings, and the one ffmpeg command they become."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+
+from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.address import Address, file_url
+from avio_cli.ffmpeg.command import ACCOUNTING, Command, Input, Output, source_input
+from avio_cli.media import AudioStream, MediaInfo, Stream, VideoStream
+from avio_cli.presets import AudioPreset, Preset
+from avio_cli.sinks.picture import Picture, color_arguments
+from avio_cli.sinks.picture_coding import PictureChoice, plan_picture
+from avio_cli.sinks.streams import (
+    Carried,
+    Container,
+    StreamChoice,
+    StreamPlan,
+    container_for,
+    plan_streams,
+)
+from avio_cli.sinks.target import Target
+from avio_cli.sinks.verify import Verification
+
+EXACT_SEEKERS = ("mov", "matroska")
+"""Demuxers that never land after the time they were sent to."""
+SEEK_MARGIN = Fraction(10)
+"""Seconds by which the others are sent earlier; ffmpeg drops what is too early."""
+DISPOSITIONS = frozenset(
+    "default dub original comment lyrics karaoke forced hearing_impaired "
+    "visual_impaired clean_effects attached_pic captions descriptions dependent "
+    "metadata".split()
+)
+"""What both ffmpeg 5.1 and 9.0 take after ``-disposition``."""
+COVER_FILES = {
+    "mjpeg": ("image/jpeg", "cover.jpg"),
+    "png": ("image/png", "cover.png"),
+}
+"""What an attached cover is called: players of Matroska look for these names."""
+MAX_TIMESCALE = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundChoice:
+    """What a user wants of the sound otherwise than the preset says."""
+
+    encoder: str = ""
+    filters: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeSettings:
+    """How a result is to be made."""
+
+    preset: Preset
+    picture: PictureChoice = field(default_factory=PictureChoice)
+    sound: SoundChoice = field(default_factory=SoundChoice)
+    streams: StreamChoice = field(default_factory=StreamChoice)
+    start: Fraction = Fraction(0)
+    """Seconds after the source's start where the result begins."""
+    end: Fraction | None = None
+    verify: Verification = "quick"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Added to what the source carries."""
+
+    @property
+    def container(self) -> Container:
+        """What the preset's muxer can hold."""
+        return container_for(self.preset.container)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeJob:
+    """A command, and what is to be known before it runs."""
+
+    command: Command
+    notes: tuple[str, ...]
+    """What the user should be told: losses, changes of size."""
+    films: tuple[int, ...]
+    """Output indices of the films (not cover art)."""
+    sounds: tuple[int, ...]
+    """Output indices of the sound tracks."""
+    covers: tuple[tuple[VideoStream, Path], ...] = ()
+    """Cover art, and the files it must lie in before the command runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipedPicture:
+    """The first film's pictures, coming from us on stdin."""
+
+    picture: Picture
+    shift: int
+    """Whole seconds that were added to their times."""
+
+
+def plan_job(
+    settings: EncodeSettings,
+    target: Target,
+    address: Address | None,
+    info: MediaInfo,
+    piped: PipedPicture | None = None,
+) -> EncodeJob:
+    """Build the command that makes a result.
+
+    Args:
+        settings: how it shall be.
+        target: where it goes.
+        address: the source to carry streams from; None for none.
+        info: what the source holds; without a source, only the piped film.
+        piped: where the first film's pictures come from us instead of the source.
+
+    Raises:
+        InputError: the source has not what is asked for.
+        UsageError: settings contradict each other.
+    """
+    plan = plan_streams(info, settings.container, settings.streams)
+    inputs = tuple(_inputs(settings, address, info, piped))
+    arguments = _Arguments(settings, target, info, plan, len(inputs) - 1, piped)
+    options = tuple(arguments.all())
+    films = (i for i, c in enumerate(plan.carried) if _is_film(c.stream))
+    sounds = (
+        i for i, c in enumerate(plan.carried) if isinstance(c.stream, AudioStream)
+    )
+    return EncodeJob(
+        Command(
+            inputs, (Output(file_url(target.temporary), options),), (*ACCOUNTING, "-y")
+        ),
+        (*plan.left_out, *arguments.notes),
+        tuple(films),
+        tuple(sounds),
+        tuple((cover, target.sidecar(cover.index)) for cover in plan.attached),
+    )
+
+
+def _inputs(
+    settings: EncodeSettings,
+    address: Address | None,
+    info: MediaInfo,
+    piped: PipedPicture | None,
+) -> Iterator[Input]:
+    if piped is not None:
+        # Raw pictures lose their colour tags on the way: say them again.
+        options = (
+            *color_arguments(piped.picture.color, ""),
+            *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
+        )
+        yield Input("pipe:0", (*options, "-f", "nut"))
+    if address is not None:
+        yield source_input(address, tuple(_seeking(settings, info)))
+
+
+def _seeking(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
+    exact = info.container.startswith(EXACT_SEEKERS)
+    seek = settings.start - (0 if exact else SEEK_MARGIN)
+    if seek > 0:
+        yield from ("-ss", f"{float(seek):.6f}")
+
+
+@dataclass(slots=True)
+class _Arguments:
+    """Writes the output's options, stream by stream, and collects notes."""
+
+    settings: EncodeSettings
+    target: Target
+    info: MediaInfo
+    plan: StreamPlan
+    source: int
+    """Number of the input that is the source."""
+    piped: PipedPicture | None
+    notes: list[str] = field(default_factory=list)
+    _bases: list[Fraction] = field(default_factory=list)
+
+    def all(self) -> Iterator[str]:
+        piped = self.piped
+        for index, carried in enumerate(self.plan.carried):
+            from_pipe = piped is not None and carried.stream is self._first_film()
+            yield from ("-map", "0:0" if from_pipe else self._source_map(carried))
+            yield from self._stream(index, carried, piped if from_pipe else None)
+            yield from self._tags(index, carried.stream)
+        yield from self._attachments()
+        yield from ("-copyts", "-map_metadata", str(self.source))
+        yield from ("-map_chapters", str(self.source))
+        for key, value in self.settings.metadata.items():
+            yield from ("-metadata", f"{key}={value}")
+        yield from self._timing()
+        yield from self._muxer()
+
+    def _attachments(self) -> Iterator[str]:
+        first = len(self.plan.carried)
+        for index, cover in enumerate(self.plan.attached, first):
+            mime, name = COVER_FILES[cover.codec]
+            yield from ("-attach", str(self.target.sidecar(cover.index)))
+            yield from (f"-metadata:s:{index}", f"mimetype={mime}")
+            yield from (f"-metadata:s:{index}", f"filename={name}")
+
+    def _first_film(self) -> Stream | None:
+        return self.info.videos[0] if self.info.videos else None
+
+    def _source_map(self, carried: Carried) -> str:
+        return f"{self.source}:{carried.stream.index}"
+
+    def _stream(
+        self, index: int, carried: Carried, piped: PipedPicture | None
+    ) -> Iterator[str]:
+        stream = carried.stream
+        if carried.action == "copy":
+            yield from (f"-c:{index}", "copy")
+            if isinstance(stream, AudioStream):
+                yield from (f"-copypriorss:{index}", "0")
+        elif carried.action == "convert":
+            yield from (f"-c:{index}", carried.codec)
+        elif isinstance(stream, VideoStream):
+            yield from self._film(index, stream, piped)
+        elif isinstance(stream, AudioStream):
+            yield from self._sound(index, stream)
+
+    def _film(
+        self, index: int, video: VideoStream, piped: PipedPicture | None
+    ) -> Iterator[str]:
+        preset, choice = self.settings.preset.video, self.settings.picture
+        picture = piped.picture if piped else Picture.of_stream(video)
+        coding = plan_picture(picture, preset, choice)
+        self.notes += coding.notes
+        self._bases.append(coding.time_base)
+        yield from coding.arguments(index, preset, choice)
+
+    def _sound(self, index: int, stream: AudioStream) -> Iterator[str]:
+        preset, choice = self.settings.preset.audio, self.settings.sound
+        encoder = choice.encoder or preset.encoder
+        yield from (f"-c:{index}", encoder)
+        if encoder == preset.encoder and preset.bit_rate_per_channel:
+            yield from (f"-b:{index}", str(_bit_rate(preset, stream)))
+        filters = [choice.filters] if choice.filters else []
+        if encoder == "libopus" and "(side)" in stream.layout:
+            # libopus refuses 5.1(side), the layout of most DVD and Blu-ray sound.
+            filters.append(
+                f"aformat=channel_layouts={stream.layout.removesuffix('(side)')}"
+            )
+        if filters:
+            yield from (f"-filter:{index}", ",".join(filters))
+
+    def _tags(self, index: int, stream: Stream) -> Iterator[str]:
+        yield from (
+            f"-map_metadata:s:{index}",
+            f"{self.source}:s:{stream.index}",
+        )
+        kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
+        yield from (f"-disposition:{index}", kept or "0")
+
+    def _timing(self) -> Iterator[str]:
+        """Begin the result at 0: with ``-copyts`` all times are still the source's."""
+        settings = self.settings
+        origin = (self.info.start or Fraction(0)) + settings.start
+        if settings.start or settings.end is not None:
+            # A microsecond early, so that rounding never drops the first frame.
+            begin = max(origin - Fraction(1, 1_000_000), Fraction(0))
+            if begin:
+                yield from ("-ss", f"{float(begin):.6f}")
+            if settings.end is not None:
+                yield from ("-t", f"{float(settings.end - settings.start):.6f}")
+        elif origin:
+            yield from ("-output_ts_offset", f"{float(-origin):.6f}")
+
+    def _muxer(self) -> Iterator[str]:
+        container = self.settings.container
+        if container.own_timescale and self._bases:
+            scale = timescale(self._bases)
+            yield from ("-video_track_timescale", str(scale))
+            # Where a film begins is told in film ticks: coarse ones shift it
+            # (60 video ticks with ffmpeg 5.1 and its default of 1000).
+            yield from ("-movie_timescale", str(scale))
+        yield from container.options
+        yield from ("-f", container.muxer)
+
+
+def timescale(bases: list[Fraction]) -> int:
+    """Ticks a second that hold all given time bases exactly, and are not coarse."""
+    scale = lcm(*(base.denominator for base in bases))
+    if scale > MAX_TIMESCALE:
+        scale = bases[0].denominator
+    while scale < 10_000:
+        scale *= 2
+    return min(scale, MAX_TIMESCALE)
+
+
+def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:
+    """Fail early on a stretch that the source does not have.
+
+    Raises:
+        UsageError: it ends before it begins, or begins after the source's end.
+    """
+    if end is not None and end <= start:
+        raise UsageError(
+            f"--end ({float(end):g} s) is not after --start ({float(start):g} s)"
+        )
+    if info.duration is not None and start >= info.duration > 0:
+        raise UsageError(
+            f"--start ({float(start):g} s) is behind the end of {info.source} "
+            f"({float(info.duration):.2f} s)"
+        )
+
+
+def _bit_rate(preset: AudioPreset, stream: AudioStream) -> int:
+    return (preset.bit_rate_per_channel or 0) * max(1, stream.channels)
+
+
+def _is_film(stream: Stream) -> bool:
+    return isinstance(stream, VideoStream) and not stream.attached_picture

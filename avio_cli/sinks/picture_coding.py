@@ -1,0 +1,204 @@
+"""How a picture is encoded: size, pixel format, colour, and ffmpeg's words for it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from avio_cli.media import Color
+from avio_cli.presets import VideoPreset
+from avio_cli.sinks.picture import Picture, color_arguments
+
+_MATRICES = {
+    "bt709": "bt709",
+    "smpte170m": "smpte170m",
+    "bt470bg": "bt601",
+    "fcc": "fcc",
+    "smpte240m": "smpte240m",
+    "bt2020nc": "bt2020",
+    "bt2020c": "bt2020",
+}
+"""ffprobe's name of a matrix to the scale filter's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureChoice:
+    """What a user wants otherwise than the preset says."""
+
+    encoder: str = ""
+    quality: int | None = None
+    width: int | None = None
+    height: int | None = None
+    upscale: bool = False
+    rate: Fraction | None = None
+    filters: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCoding:
+    """The decisions: what comes out, how, and what the user should know of it."""
+
+    width: int
+    height: int
+    pixel_format: str
+    filters: tuple[str, ...]
+    time_base: Fraction
+    color: Color
+    notes: tuple[str, ...]
+
+    def arguments(
+        self, index: int, preset: VideoPreset, choice: PictureChoice
+    ) -> Iterator[str]:
+        """ffmpeg's options for output stream `index`."""
+        encoder = choice.encoder or preset.encoder
+        yield from (f"-c:{index}", encoder, f"-pix_fmt:{index}", self.pixel_format)
+        if self.filters:
+            yield from (f"-filter:{index}", ",".join(self.filters))
+        yield from (f"-fps_mode:{index}", "passthrough")
+        base = self.time_base
+        yield from (
+            f"-enc_time_base:{index}",
+            f"{base.numerator}/{base.denominator}",
+        )
+        for key, value in encoder_options(preset, choice).items():
+            yield from (f"-{key}:{index}", value)
+        yield from color_arguments(self.color, f":{index}")
+
+
+def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str]:
+    """Options of the encoder: the preset's, unless another encoder was chosen."""
+    own = not choice.encoder or choice.encoder == preset.encoder
+    options = dict(preset.options) if own else {}
+    quality = choice.quality if choice.quality is not None else preset.quality
+    scale = preset.quality_option if own else _quality_option(choice.encoder)
+    if quality is not None and scale != "none" and (own or choice.quality is not None):
+        options[scale] = str(quality)
+    return options | dict(choice.options)
+
+
+def plan_picture(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice
+) -> PictureCoding:
+    """Decide size, pixel format, filters and colour tags for one film."""
+    notes: list[str] = []
+    filters = [choice.filters] if choice.filters else []
+    if choice.rate:
+        filters.append(f"fps={choice.rate.numerator}/{choice.rate.denominator}")
+    width, height = target_size(picture, choice)
+    if (width, height) != (picture.width, picture.height):
+        filters.append(f"scale={width}:{height}:flags=bicubic")
+    wanted = _nearest_format(picture, preset.pixel_formats)
+    color = _output_color(picture)
+    filters += _conversion(picture, wanted, color)
+    if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
+        even = width + width % 2, height + height % 2
+        filters.append(_even_filters(width, height, *even))
+        notes.append(
+            f"the picture grows from {width}x{height} to {even[0]}x{even[1]}: "
+            f"{preset.encoder} needs even sizes (the edge is repeated)"
+        )
+        width, height = even
+    notes += _losses(picture, wanted)
+    return PictureCoding(
+        width,
+        height,
+        wanted,
+        tuple(filters),
+        1 / choice.rate if choice.rate else picture.time_base,
+        color,
+        tuple(notes),
+    )
+
+
+def target_size(picture: Picture, choice: PictureChoice) -> tuple[int, int]:
+    """Width and height after scaling: the shape is kept where one is not given.
+
+    Never larger than the source unless ``upscale`` is set.
+    """
+    width, height = choice.width, choice.height
+    if width is None and height is None:
+        return picture.width, picture.height
+    if not choice.upscale:
+        width = None if width is None else min(width, picture.width)
+        height = None if height is None else min(height, picture.height)
+    if width is None and height is not None:
+        width = _even(Fraction(picture.width * height, picture.height))
+    if height is None and width is not None:
+        height = _even(Fraction(picture.height * width, picture.width))
+    return width or picture.width, height or picture.height
+
+
+def _even(value: Fraction) -> int:
+    return max(2, 2 * round(value / 2))
+
+
+def _quality_option(encoder: str) -> str:
+    if encoder in ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9"):
+        return "crf"
+    return "q"
+
+
+def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
+    name = picture.pixel_format
+    if picture.is_full_range and not name.startswith("yuvj"):
+        full = name.replace("yuv", "yuvj")
+        if full in allowed:
+            return full
+    plain = name.replace("yuvj", "yuv")
+    for candidate in (name, plain):
+        if candidate in allowed:
+            return candidate
+    depth = "10le" if name.endswith(("10le", "12le", "16le", "p010le")) else ""
+    if f"yuv420p{depth}" in allowed and not picture.is_rgb:
+        return f"yuv420p{depth}"
+    if picture.is_full_range and "yuvj420p" in allowed:
+        return "yuvj420p"
+    return allowed[0]
+
+
+def _output_color(picture: Picture) -> Color:
+    if not picture.is_rgb:
+        range_ = "pc" if picture.is_full_range else picture.color.range
+        return replace(picture.color, range=range_)
+    if picture.color.matrix in _MATRICES:
+        return replace(picture.color, range=picture.color.range or "tv")
+    if picture.color.matrix or picture.pixel_format != "bgr24":
+        # Pictures born as RGB: say what they become.
+        return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
+    # An untagged film passed through bgr24: ffmpeg decoded it as BT.601, so this is
+    # the way back; the tags stay as they were, absent.
+    return Color(range=picture.color.range)
+
+
+def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
+    if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
+        matrix = _MATRICES.get(color.matrix, "bt601")
+        return [
+            f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"
+            ":flags=bicubic+accurate_rnd+full_chroma_int",
+            f"format={wanted}",
+        ]
+    if picture.is_full_range and not wanted.startswith("yuvj"):
+        return ["scale=in_range=pc:out_range=pc", f"format={wanted}"]
+    return []
+
+
+def _even_filters(width: int, height: int, even_width: int, even_height: int) -> str:
+    return (
+        f"pad={even_width}:{even_height}:0:0,"
+        f"fillborders=right={even_width - width}:bottom={even_height - height}"
+        ":mode=smear"
+    )
+
+
+def _losses(picture: Picture, wanted: str) -> Iterator[str]:
+    name = picture.pixel_format
+    deep = name.endswith(("10le", "12le", "14le", "16le"))
+    if deep and not wanted.endswith(("10le", "12le", "16le")):
+        hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
+        yield (
+            f"{'HDR' if hdr else 'more than 8-bit'} picture ({name}) becomes 8-bit "
+            f"({wanted})"
+        )
+    elif any(s in name and s not in wanted for s in ("444", "422")):
+        yield f"colour resolution is reduced: {name} becomes {wanted}"

@@ -1,0 +1,306 @@
+"""MediaReader: one ffmpeg in, frames and sound with exact times out."""
+
+import io
+import logging
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from avio_cli.errors import FFmpegError, InputError, StreamError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut import NutPacket, NutReader, NutStream
+from avio_cli.ffmpeg.process import PIPE_BYTES, Process, SidePipe
+from avio_cli.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
+from avio_cli.media import MediaInfo
+from avio_cli.sources.arrival import merge_arrivals
+from avio_cli.sources.decoding import (
+    ReaderSettings,
+    decode_command,
+    select_video,
+    time_base_of,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+LOG = logging.getLogger("avio.reader")
+
+MICROSECOND = Fraction(1, 1_000_000)
+"""Containers' start times are told to this precision: a time may be off by half."""
+QUEUED_BYTES = 64 << 20
+"""Pictures and sound waiting between ffmpeg and the receiver, where sound is asked."""
+
+
+class MediaReader:
+    """Reads one source from its start, or from where it was asked to, to its end.
+
+    Use it as a context manager and iterate it, once. Every `Frame` is the receiver's
+    own: its memory is not used again.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is wanted.
+
+    Raises:
+        InputError: there is no such video track.
+        FFmpegError: ffmpeg cannot be started.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: ReaderSettings | None = None,
+    ) -> None:
+        self._ffmpeg, self._address, self.info = ffmpeg, address, info
+        self.settings = settings or ReaderSettings()
+        self.video = select_video(info, self.settings.video_track)
+        self.time_base = time_base_of(self.video, self.settings)
+        self._shift = _shift_for(info, self.time_base)
+        self._origin = info.start or Fraction(0)
+        self._watch = DamageWatch()
+        self._process: Process | None = None
+        self._last: Fraction | None = None
+        self._stopped_early = False
+        self.frames_read = 0
+        self.reordered = 0
+        """Frames whose time was not after the one before, moved one tick behind it."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames; sound, if asked for, is passed over.
+
+        Raises:
+            InputError: the source cannot be decoded. What is only damaged is read
+                as far as it goes: ask `damage` at the end.
+        """
+        return (item for item in self.items() if isinstance(item, Frame))
+
+    def items(self) -> Iterator[Frame | AudioBlock]:
+        """Yield frames and blocks of sound in the order in which they arrive.
+
+        Each kind is in presentation order; between the kinds there is none.
+        """
+        for seek in _seek_positions(self.settings.start, self.video.average_rate):
+            arrivals = self._open(seek)
+            first = next(arrivals, None)
+            if seek > 0 and _landed_late(first, self._start_time):
+                LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
+                self.close()
+                continue
+            if first is not None:
+                yield from self._accept(first, arrivals)
+            break
+        self._finish()
+
+    def damage(self) -> str:
+        """What the source failed to give, as one clause; empty if nothing."""
+        last = None if self._stopped_early else self._last
+        return describe_damage(self._watch, self.info, last, self.frames_read)
+
+    def close(self) -> None:
+        """Stop ffmpeg and release everything; safe to call twice."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def __enter__(self) -> "MediaReader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+    @property
+    def _start_time(self) -> Fraction:
+        return self._origin + self.settings.start - MICROSECOND
+
+    @property
+    def _end_time(self) -> Fraction | None:
+        end = self.settings.end
+        return None if end is None else self._origin + end - MICROSECOND
+
+    def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
+        self._watch = DamageWatch()
+        side = SidePipe.create() if self.settings.audio else None
+        command = decode_command(
+            self._address,
+            self.info,
+            self.settings,
+            seek=seek,
+            shift=self._shift,
+            audio_descriptor=side.write_end if side else None,
+        )
+        self._process = process = Process(
+            command.argv(self._ffmpeg.path),
+            stdin="inherit" if self._address.kind == "stdin" else "null",
+            stdout=True,
+            side_pipe=side,
+            watch=self._watch.feed,
+        )
+        if process.side is None:
+            return self._pictures(process)
+        return merge_arrivals(
+            self._pictures(process), self._sound(process), QUEUED_BYTES
+        )
+
+    def _pictures(self, process: Process) -> Iterator[Frame]:
+        # The buffer serves headers; payloads larger than it go straight to numpy.
+        packets = _open_nut(process.stdout)
+        if packets is None:
+            return
+        parts: list[NutPacket] = []
+        wanted = len(packets.streams)
+        for packet in packets:
+            parts.append(packet)
+            if len(parts) == wanted:
+                yield self._frame(sorted(parts, key=_stream_of), packets.streams[0])
+                parts.clear()
+
+    def _frame(self, parts: list[NutPacket], stream: NutStream) -> Frame:
+        if len({part.pts for part in parts}) > 1:
+            raise StreamError("picture and view arrived out of step")
+        settings = self.settings
+        # The muxer may divide our ticks further: 1/25000 becomes 1/50000.
+        time = parts[0].pts * stream.time_base - self._shift
+        name = "bgr24" if settings.view_only else settings.pixel_format
+        frame = Frame(
+            planes_of(
+                parts[0].payload, PIXEL_FORMATS[name], stream.width, stream.height
+            ),
+            name,
+            index=0,
+            pts=round(time / self.time_base),
+            time_base=self.time_base,
+        )
+        if settings.view is not None:
+            shape = (settings.view.height, settings.view.width, 3)
+            frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
+        return frame
+
+    def _sound(self, process: Process) -> Iterator[AudioBlock]:
+        if process.side is None:
+            return
+        packets = _open_nut(process.side)
+        if packets is None:
+            return
+        stream = packets.streams[0]
+        shift = int(self._shift / stream.time_base)
+        for packet in packets:
+            samples = np.frombuffer(packet.payload, np.int16)
+            yield AudioBlock(
+                samples.reshape(-1, stream.channels),
+                int(stream.sample_rate),
+                packet.pts - shift,
+                stream.time_base,
+            )
+
+    def _accept(
+        self, first: Frame | AudioBlock, rest: Iterator[Frame | AudioBlock]
+    ) -> Iterator[Frame | AudioBlock]:
+        end = self._end_time
+        previous: int | None = None
+        for item in _chain(first, rest):
+            if isinstance(item, AudioBlock):
+                if end is None or item.time < end:
+                    yield item
+                continue
+            if end is not None and item.time >= end:
+                self._stopped_early = True
+                break
+            if previous is not None and item.pts <= previous:
+                item.pts = previous + 1
+                self.reordered += 1
+            previous = item.pts
+            if item.time >= self._start_time:
+                yield self._count(item)
+
+    def _count(self, frame: Frame) -> Frame:
+        frame.index = self.frames_read
+        self.frames_read += 1
+        duration = 1 / self.video.average_rate if self.video.average_rate else 0
+        self._last = frame.time + duration
+        return frame
+
+    def _finish(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if self._stopped_early:
+            process.stop()
+            return
+        try:
+            process.finish(timeout=10)
+        except FFmpegError as error:
+            raise _input_error(self.info.source, error, self.frames_read) from error
+        finally:
+            process.stop()
+        if self.frames_read == 0 and self.settings.start == 0:
+            raise InputError(
+                f"{self.info.source}: no frame could be decoded",
+                hint=_last_words(process),
+            )
+
+
+def _open_nut(pipe: object) -> NutReader | None:
+    buffered = io.BufferedReader(pipe, PIPE_BYTES)  # type: ignore[type-var]
+    if not buffered.peek(1):
+        return None  # not one byte: ffmpeg's exit status and log say why
+    return NutReader(buffered)
+
+
+def _stream_of(packet: NutPacket) -> int:
+    return packet.stream
+
+
+def _chain(
+    first: Frame | AudioBlock, rest: Iterator[Frame | AudioBlock]
+) -> Iterator[Frame | AudioBlock]:
+    yield first
+    yield from rest
+
+
+def _shift_for(info: MediaInfo, time_base: Fraction) -> int:
+    """Whole seconds, a whole number of ticks too, that make all times positive."""
+    starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
+    earliest = min([*starts, info.start or Fraction(0)])
+    if earliest >= 0:
+        return 0
+    step = time_base.numerator
+    return int(-math.floor(earliest / step) * step)
+
+
+def _seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
+    """Where to begin decoding: ever earlier, as some demuxers land late."""
+    margins = [2 / rate if rate else Fraction(1, 5), *map(Fraction, (1, 4, 16, 64))]
+    for margin in margins:
+        if start > margin:
+            yield start - margin
+    yield Fraction(0)
+
+
+def _landed_late(first: Frame | AudioBlock | None, start: Fraction) -> bool:
+    # Only a frame at or before the target proves that none was passed over.
+    return first is None or first.time > start + 2 * MICROSECOND
+
+
+def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:
+    after = f" after {frames} frames" if frames else ""
+    return InputError(f"{source}: {error.message}{after}", hint=error.hint)
+
+
+def _last_words(process: Process) -> str:
+    from avio_cli.ffmpeg.diagnosis import plain
+
+    return plain(process.log.lines[-1]) if process.log.lines else ""

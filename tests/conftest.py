@@ -1,0 +1,75 @@
+"""Both ffmpegs, real media where it is at hand, and no child left behind."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
+
+STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
+REPOSITORY = Path(__file__).parent.parent
+
+
+def missing(what: str) -> None:
+    """Skip for want of a tool or data; in CI its absence is a failure."""
+    if STRICT:
+        pytest.fail(f"{what} is missing, and AVIO_TESTS_STRICT=1")
+    pytest.skip(f"{what} is missing")
+
+
+def _system_ffmpeg() -> Path:
+    return Path(os.environ.get("AVIO_TEST_SYSTEM_FFMPEG", "/usr/bin/ffmpeg"))
+
+
+@pytest.fixture(params=["bundled", "system"])
+def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
+    """Each ffmpeg in turn: imageio-ffmpeg's, without ffprobe, and the system's."""
+    if request.param == "bundled":
+        binary = Path(imageio_ffmpeg.get_ffmpeg_exe())
+    else:
+        binary = _system_ffmpeg()
+        if not binary.exists():
+            missing(f"the system's ffmpeg ({binary})")
+    monkeypatch.setenv("AVIO_FFMPEG", str(binary))
+    return locate_ffmpeg()
+
+
+@pytest.fixture
+def bundled_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
+    """Only the ffmpeg that a dependency ships; for what no version changes."""
+    monkeypatch.setenv("AVIO_FFMPEG", imageio_ffmpeg.get_ffmpeg_exe())
+    return locate_ffmpeg()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real media, weights and ground truth."""
+    folder = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
+    if not (folder / "media").is_dir():
+        missing(f"the folder of real media ({folder}; set AVIO_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_child_left_behind() -> Iterator[None]:
+    """Fail the test that leaves a child process, running or as a zombie."""
+    before = set(_children())
+    yield
+    left = set(_children()) - before
+    for pid in left:
+        os.kill(pid, 9)
+    assert not left, f"child processes left behind: {left}"
+
+
+def _children() -> Iterator[int]:
+    tasks = Path(f"/proc/{os.getpid()}/task")
+    if not tasks.is_dir():
+        return
+    for task in tasks.iterdir():
+        try:
+            yield from map(int, (task / "children").read_text().split())
+        except FileNotFoundError:
+            continue

@@ -1,0 +1,87 @@
+"""The truth about a file, told by the system's ffprobe: times, sizes, hashes."""
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from avio_cli.ffmpeg.process import run
+
+FFPROBE = "/usr/bin/ffprobe"
+FFMPEG = "/usr/bin/ffmpeg"
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """When the frames of one stream are shown, exactly."""
+
+    times: tuple[Fraction, ...]
+    tick: Fraction
+    width: int = 0
+    height: int = 0
+
+    @property
+    def relative(self) -> tuple[Fraction, ...]:
+        return tuple(time - self.times[0] for time in self.times)
+
+
+def ask(path: Path, *arguments: str) -> Any:
+    done = run(
+        [FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}"], timeout=120
+    )
+    return json.loads(done.stdout or b"{}")
+
+
+def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timeline:
+    """Decode a stream and note each frame's time."""
+    interval = ("-read_intervals", "%+#40") if first_only else ()
+    answer = ask(
+        path,
+        *interval,
+        *("-select_streams", stream, "-show_entries"),
+        "stream=time_base:frame=best_effort_timestamp,width,height",
+    )
+    if not answer.get("streams") or not answer.get("frames"):
+        return Timeline((), Fraction(1))
+    tick = Fraction(answer["streams"][0]["time_base"])
+    frames = [f for f in answer["frames"] if "best_effort_timestamp" in f]
+    times = tuple(f["best_effort_timestamp"] * tick for f in frames)
+    first = frames[0]
+    return Timeline(times, tick, first.get("width", 0), first.get("height", 0))
+
+
+def stream_kinds(path: Path) -> list[tuple[str, str]]:
+    """(kind, codec) of each stream; cover art is told as kind ``cover``."""
+    answer = ask(path, "-show_streams")
+    kinds = []
+    for stream in answer.get("streams", []):
+        cover = stream["disposition"]["attached_pic"]
+        kind = "cover" if cover else stream["codec_type"]
+        kinds.append((kind, stream.get("codec_name", "")))
+    return kinds
+
+
+def packets_hash(path: Path, stream: str) -> str:
+    """A hash over the packets of a stream as they are stored."""
+    done = run(
+        [
+            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
+            *("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-"),
+        ]
+    )
+    return done.stdout.decode().rpartition("=")[2].strip()
+
+
+def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str]:
+    """A hash for each decoded frame."""
+    done = run(
+        [
+            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
+            *("-map", f"0:{stream}", "-fps_mode", "passthrough"),
+            *("-pix_fmt", pixel_format, "-f", "framehash", "-hash", "md5", "-"),
+        ],
+        timeout=120,
+    )
+    lines = done.stdout.decode().splitlines()
+    return [line.rpartition(",")[2].strip() for line in lines if line[:1] != "#"]
