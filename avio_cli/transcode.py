@@ -117,12 +117,13 @@ def _by_ffmpeg_alone(
     progress = _run(job, plan, listen, on_progress)
     written = written_packets(accounts, plan)
     frames = _frames_decoded(job, accounts)
-    damage = _damage(job, watch, frames)
     if plan.films and frames == 0 and not job.settings.start:
         raise InputError(f"{job.info.source}: no frame could be decoded")
     if not any(written):
         raise OutputError(f"nothing of {job.info.source} lies in the given time")
-    verify_file(job.ffmpeg, target.temporary, written, job.settings.verify)
+    how = job.settings.verify
+    tracks = verify_file(job.ffmpeg, target.temporary, written, how)
+    damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
     target.commit()
     return Summary(progress.frames, progress.seconds, 0, damage)
 
@@ -226,14 +227,14 @@ def _frames_decoded(job: TranscodeJob, accounts: Accounts) -> int:
     return accounts.decoded.get((0, videos[0].index), 0) if videos else 0
 
 
-def _damage(job: TranscodeJob, watch: DamageWatch, frames: int) -> str:
+def _damage(
+    job: TranscodeJob, watch: DamageWatch, frames: int, end: Fraction | None
+) -> str:
+    settings = job.settings
+    whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
-    video = job.info.videos[0] if job.info.videos else None
-    whole = not job.settings.start and job.settings.end is None
-    encoded = not job.settings.streams.remux and job.settings.streams.video
-    if video is not None and video.average_rate and whole and encoded:
-        start = (video.start_pts or 0) * video.time_base
-        last = start + frames / video.average_rate
+    if end is not None and whole and job.info.videos:
+        last = (job.info.start or Fraction(0)) + end
     return _complete(job, describe_damage(watch, job.info, last, frames))
 
 

@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli import __version__
-from avio_cli.cli import info, presets, transcode
+from avio_cli.cli import demo, info, presets, transcode
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
+app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.add_typer(presets.app, name="presets")
 
 

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from avio_cli.errors import InputError
 
@@ -15,10 +16,18 @@ NETWORK_SCHEMES = frozenset(
 )
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s'\"]*@")
+# A password with a slash in it is no valid URL, yet it must not be shown: with a colon
+# before the first slash, all up to the last @ is hidden.
+_USER_INFO = re.compile(r"://(?:[^/?#\s@:]*:\S*|[^/?#\s]*)@")
+# Some cameras want rtsp://host/user=me_password=secret_channel=1.
+_PARAMETER = re.compile(
+    r"((?<=[?&;#])[\w.%\[\]-]+|(?<=/)user(?:name)?)="
+    r"(?:[^&#\s'\"]|['\"](?![\s'\",.:;)\]}]|$))+"
+)
 _SECRET = re.compile(
-    r"(?i)([?&;](?:[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|user(?:name)?|token|secret|"
-    r"api_?key|key|auth|sig(?:nature)?))=)[^&;#\s'\"]+"
+    r"(pass(word|wd|phrase)?|pwd|user(name)?|usr|login(use|pas)?|token|secret|key|auth|"
+    r"sig(nature)?|credentials?|jwt)\]?$",
+    re.IGNORECASE,
 )
 
 
@@ -54,9 +63,11 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     name = os.fspath(text)
     if name in ("-", "pipe:", "pipe:0"):
         return Address("stdin", "pipe:0", "stdin")
-    if not os.path.lexists(name) and (match := _SCHEME.match(name)):
+    exists = os.path.lexists(name)
+    match = _SCHEME.match(name)
+    if match and not exists and match[1].lower() != "file":
         return _network_address(name, match[1].lower())
-    path = Path(name.removeprefix("file:") if not Path(name).exists() else name)
+    path = Path(name if exists else name.removeprefix("file:"))
     _check_readable(path)
     return Address("file", file_url(path), printable(str(path)))
 
@@ -69,7 +80,11 @@ def file_url(path: Path) -> str:
 
 def mask_credentials(text: str) -> str:
     """Hide passwords and keys of any URL in a text."""
-    return _SECRET.sub(r"\1***", _USER_INFO.sub(r"\1***@", text))
+    return _PARAMETER.sub(_mask_parameter, _USER_INFO.sub("://***@", text))
+
+
+def _mask_parameter(match: re.Match[str]) -> str:
+    return f"{match[1]}=***" if _SECRET.search(match[1]) else match[0]
 
 
 def printable(text: str) -> str:
@@ -85,20 +100,23 @@ def _escape(character: str) -> str:
 
 
 def _network_address(name: str, scheme: str) -> Address:
+    # A space in a password would end the URL in every text that quotes it.
+    url = re.sub(r"\s", lambda match: quote(match[0]), name)
+    shown = mask_credentials(printable(url))
     if scheme not in NETWORK_SCHEMES:
         raise InputError(
-            f"cannot open {mask_credentials(printable(name))}: "
-            f"protocol {scheme!r} is not supported",
+            f"cannot open {shown}: protocol {scheme!r} is not supported",
             hint=f"supported are {', '.join(sorted(NETWORK_SCHEMES))}",
         )
-    return Address("url", name, printable(mask_credentials(name)))
+    return Address("url", url, shown)
 
 
 def _check_readable(path: Path) -> None:
     name = printable(str(path))
-    if path.is_dir():
+    # Unlike pathlib's, these do not raise where a name is too long.
+    if os.path.isdir(path):
         raise InputError(f"{name} is a folder, not a media file")
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"no such file: {name}", hint=_near_names(path))
     if not os.access(path, os.R_OK):
         raise InputError(f"{name} cannot be read", hint="check its permissions")

@@ -78,7 +78,7 @@ class Command:
 
     def shown(self, binary: str = "ffmpeg") -> str:
         """The command as one would type it, credentials masked."""
-        return mask_credentials(shlex.join(self.argv(binary)))
+        return shlex.join(map(mask_credentials, self.argv(binary)))
 
 
 def source_input(address: Address, options: Sequence[str] = ()) -> Input:

@@ -25,8 +25,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (
         # The last is hls itself, newer than ffmpeg 5.1, seeing a foreign suffix.
         r"not on whitelist|format not allowed|not detecting m3u8",
-        "it is a playlist or another kind of file that may open further files",
-        "only plain media files are opened as local input",
+        "it is no plain media file, perhaps a playlist or a text",
+        "files that name other files are not opened",
     ),
     (
         # Any text or noise named .mp4 is taken for one without its index.

@@ -42,6 +42,8 @@ def checksum(data: bytes) -> bytes:
 
 def varint(value: int) -> bytes:
     """Encode a number >= 0: seven bits a byte, highest first (NUT's ``v``)."""
+    if value < 0:
+        raise ValueError(f"{value} is negative")
     encoded = bytearray([value & 0x7F])
     while value := value >> 7:
         encoded.append(0x80 | value & 0x7F)

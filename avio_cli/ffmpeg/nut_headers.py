@@ -13,6 +13,8 @@ from avio_cli.ffmpeg.nut_coding import Cursor
 from avio_cli.ffmpeg.nut_packets import START
 from avio_cli.ffmpeg.nut_stream import KINDS, NutStream
 
+UNMARKED = 2
+"""Bit of the main header's flags: there are no syncpoints after the first."""
 _LARGEST_SIDE = 65535
 _LARGEST_RATIO = (1 << 31) - 1
 _RATE = re.compile(rb"([1-9][0-9]{0,9})/([1-9][0-9]{0,9})")
@@ -64,7 +66,7 @@ class MainHeader:
     elisions: tuple[bytes, ...]
     """Beginnings that packets leave out; the first one is empty."""
     unmarked: bool
-    """Whether syncpoints are left out on purpose (version 4, ``-syncpoints none``)."""
+    """Whether syncpoints are left out on purpose (ffmpeg: ``-syncpoints none``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def read_main(body: bytes) -> MainHeader:
     codes = _read_codes(fields, stream_count)
     elisions = _read_elisions(fields) if len(fields.seen) < len(body) else (b"",)
     more = version == 4 and len(fields.seen) < len(body)
-    unmarked = bool(more and fields.number() & 2)
+    unmarked = bool(more and fields.number() & UNMARKED)
     return MainHeader(stream_count, max_distance, time_bases, codes, elisions, unmarked)
 
 

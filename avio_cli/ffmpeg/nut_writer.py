@@ -1,7 +1,7 @@
 """Exact frames into a pipe: writes the NUT container; knows no process.
 
 Every packet has a syncpoint before it and a checksum over its header, and its time
-and size are written in full. So ffmpeg (5.1 and 9.0) needs no prediction, and does
+and size are written in full. So ffmpeg (5.1 and 9.0) has nothing to predict, and does
 not take a jump in time or a large picture for damage.
 
 Source: the NUT specification of 2006-11-04.
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.ffmpeg.nut_coding import blob, checksum, signed, varint
-from avio_cli.ffmpeg.nut_headers import Flag
+from avio_cli.ffmpeg.nut_headers import UNMARKED, Flag
 from avio_cli.ffmpeg.nut_packets import (
     FILE_ID,
     INFO,
@@ -49,13 +49,18 @@ class NutWriter:
     Args:
         sink: where the bytes go; stays the caller's to flush and close.
         streams: what the packets will belong to.
+        endless: leave out all syncpoints but the first, and say so in the header
+            (version 4 of NUT). ffmpeg keeps 210 bytes for each syncpoint until it
+            ends, 0.5 GB in a day; without them its memory stays flat.
 
     Raises:
         ValueError: a stream cannot be told in NUT.
         OSError: the sink failed.
     """
 
-    def __init__(self, sink: ByteSink, streams: Sequence[NutStream]) -> None:
+    def __init__(
+        self, sink: ByteSink, streams: Sequence[NutStream], *, endless: bool = False
+    ) -> None:
         if not 0 < len(streams) <= 250:
             raise ValueError(f"NUT holds 1 to 250 streams, not {len(streams)}")
         for stream in streams:
@@ -65,7 +70,9 @@ class NutWriter:
         bases = list(dict.fromkeys(stream.time_base for stream in streams))
         self._bases = [bases.index(stream.time_base) for stream in streams]
         self._base_count = len(bases)
-        self._send(memoryview(_headers(streams, bases)))
+        self._endless = endless
+        self._marked = False
+        self._send(memoryview(_headers(streams, bases, endless)))
 
     def write(self, stream: int, pts: int, *payload: Buffer) -> None:
         """Write one packet.
@@ -84,12 +91,18 @@ class NutWriter:
         views = [_flatten(buffer) for buffer in payload]
         size = sum(view.nbytes for view in views)
         self._check_packet(stream, pts, size)
-        time = pts * self._base_count + self._bases[stream]
         header = b"".join(map(varint, (_CODE, stream, pts + 1, size)))
-        # The 0 says that no keyframe before this one is needed.
-        head = packet(SYNCPOINT, varint(time) + b"\0") + header + checksum(header)
+        head = self._syncpoint(stream, pts) + header + checksum(header)
         for view in (memoryview(head), *views):
             self._send(view)
+
+    def _syncpoint(self, stream: int, pts: int) -> bytes:
+        if self._endless and self._marked:
+            return b""
+        self._marked = True
+        time = pts * self._base_count + self._bases[stream]
+        # The 0 says that no keyframe before this one is needed.
+        return packet(SYNCPOINT, varint(time) + b"\0")
 
     def _check_packet(self, stream: int, pts: int, size: int) -> None:
         if not 0 <= stream < len(self._sizes):
@@ -129,8 +142,10 @@ def _check(stream: NutStream) -> None:
         raise ValueError(f"NUT cannot tell of this stream: {stream}")
 
 
-def _headers(streams: Sequence[NutStream], bases: Sequence[Fraction]) -> bytes:
-    pieces = [FILE_ID, packet(MAIN, _main_header(len(streams), bases))]
+def _headers(
+    streams: Sequence[NutStream], bases: Sequence[Fraction], endless: bool
+) -> bytes:
+    pieces = [FILE_ID, packet(MAIN, _main_header(len(streams), bases, endless))]
     for index, stream in enumerate(streams):
         base = bases.index(stream.time_base)
         pieces.append(packet(STREAM, _stream_header(index, stream, base)))
@@ -140,16 +155,18 @@ def _headers(streams: Sequence[NutStream], bases: Sequence[Fraction]) -> bytes:
     return b"".join(pieces)
 
 
-def _main_header(stream_count: int, bases: Sequence[Fraction]) -> bytes:
+def _main_header(stream_count: int, bases: Sequence[Fraction], endless: bool) -> bytes:
     """Encode a header whose only frame code is `_CODE`."""
-    numbers = [3, stream_count, 32768, len(bases)]
+    version = [4, 1] if endless else [3]
+    numbers = [*version, stream_count, 32768, len(bases)]
     for base in bases:
         numbers += base.as_integer_ratio()
     # Flags, how many fields follow, pts delta, multiplier, stream, size, reserved, run.
     for flags, run in ((Flag.INVALID, 1), (_FLAGS, 1), (Flag.INVALID, 253)):
         numbers += [flags, 6, 0, 1, 0, 0, 0, run]
-    # No elision headers; not optional, as ffmpeg then takes every frame for damaged.
-    return b"".join(map(varint, [*numbers, 0]))
+    # No elision headers; left out, ffmpeg would take every frame for damaged.
+    numbers += [0, UNMARKED] if endless else [0]
+    return b"".join(map(varint, numbers))
 
 
 def _stream_header(index: int, stream: NutStream, base: int) -> bytes:

@@ -59,11 +59,11 @@ class _Section:
             self._read_tag(line, continued=continued)
 
     def _read_tag(self, line: str, *, continued: bool) -> None:
-        if not continued and (match := _TAG.fullmatch(line.encode())):
-            self.tags[match[1].decode().rstrip()] = match[2].decode()
-        elif continued and self.tags and (match := _CONTINUED.fullmatch(line)):
+        if not continued and (tag := _TAG.fullmatch(line.encode())):
+            self.tags[tag[1].decode().rstrip()] = tag[2].decode()
+        elif continued and self.tags and (more := _CONTINUED.fullmatch(line)):
             last = next(reversed(self.tags))
-            self.tags[last] += "\n" + match[1]
+            self.tags[last] += "\n" + more[1]
 
 
 def media_from_report(log: str, source: str, size: int | None) -> MediaInfo | None:

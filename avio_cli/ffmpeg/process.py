@@ -32,6 +32,8 @@ TAIL_LINE_CHARACTERS = 2000
 OWN_GROUP = sys.platform != "win32"
 CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
 
+KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+
 StandardInput = Literal["null", "pipe", "inherit"]
 
 
@@ -44,7 +46,7 @@ class LogTail:
 
     def feed(self, line: str) -> None:
         """Take one line: keep it, show it to the log and to the watcher."""
-        line = mask_credentials(line.rstrip()[:TAIL_LINE_CHARACTERS])
+        line = mask_credentials(line.rstrip())[:TAIL_LINE_CHARACTERS]
         if not line:
             return
         LOG.debug("%s", line)
@@ -110,7 +112,7 @@ class Process:
     ) -> None:
         self.argv = tuple(argv)
         self.log = LogTail(watch)
-        LOG.debug("$ %s", mask_credentials(shlex.join(argv)))
+        LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
         self._child = _spawn(self.argv, stdin, stdout, side_pipe)
         self.side = _open_side(side_pipe)
         self._drain = threading.Thread(target=self._drain_log, daemon=True)
@@ -175,7 +177,7 @@ class Process:
         try:
             status = self._child.wait(TERMINATE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._child.kill()
+            _signal_group(self._child, KILL)
             status = self._child.wait()
         self._release()
         return status
@@ -224,7 +226,7 @@ def run(
             a failing exit status is for the caller to judge.
     """
     words = [os.fspath(word) for word in argv]
-    LOG.debug("$ %s", mask_credentials(shlex.join(words)))
+    LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
     try:
         done = subprocess.run(
             words,
@@ -237,7 +239,7 @@ def run(
         )
     except subprocess.TimeoutExpired:
         raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _cannot_start(words[0], error) from error
     log = mask_credentials(done.stderr.decode(errors="replace"))
     return Completed(done.returncode, done.stdout, log)
@@ -261,7 +263,7 @@ def _spawn(
             start_new_session=OWN_GROUP,
             creationflags=CREATION_FLAGS,
         )
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in a word
         if side_pipe is not None:
             os.close(side_pipe.read_end)
             os.close(side_pipe.write_end)
@@ -300,9 +302,10 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
             os.killpg(child.pid, number)
 
 
-def _cannot_start(program: str, error: OSError) -> FFmpegError:
+def _cannot_start(program: str, error: OSError | ValueError) -> FFmpegError:
+    cause = getattr(error, "strerror", None) or error
     return FFmpegError(
-        f"cannot start {program}: {error.strerror or error}",
+        f"cannot start {program}: {cause}",
         hint="set AVIO_FFMPEG to a working ffmpeg binary",
         status=127,
     )

@@ -1,7 +1,8 @@
 """Whether a finished file holds what was put into it: read back, counted, decoded."""
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
@@ -15,55 +16,87 @@ from avio_cli.ffmpeg.process import Process
 Verification = Literal["quick", "decode", "none"]
 
 
+@dataclass(slots=True)
+class Track:
+    """What a finished file holds of one film or one sound track."""
+
+    time_base: Fraction
+    packets: int = 0
+    end_pts: int = 0
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds at which the last packet has been shown or heard."""
+        return self.end_pts * self.time_base
+
+    def count(self, pts: int, duration: int) -> None:
+        """Take one packet."""
+        self.packets += 1
+        self.end_pts = max(self.end_pts, pts + duration)
+
+
 def verify_file(
     ffmpeg: FFmpeg, path: Path, written: Sequence[int], how: Verification
-) -> None:
+) -> tuple[Track, ...]:
     """Read a result back and compare it with what was written into it.
 
     Args:
         ffmpeg: the binary to read with.
         path: the finished file.
         written: packets put into each film, then into each sound track.
-        how: ``quick`` counts the packets of every stream; ``decode`` decodes them,
+        how: ``quick`` counts the packets of every track; ``decode`` decodes them,
             too; ``none`` does nothing.
+
+    Returns:
+        What was found, films first; nothing for ``none``.
 
     Raises:
         OutputError: something is missing or cannot be read.
     """
     if how == "none":
-        return
-    found = count_packets(ffmpeg, path)
-    for number, packets in enumerate(written):
-        if found[number] < packets:
+        return ()
+    tracks = read_back(ffmpeg, path)
+    found = [track.packets for track in tracks] + [0] * len(written)
+    for packets, expected in zip(found, written, strict=False):
+        if packets < expected:
             raise OutputError(
-                f"the result failed verification: a track holds {found[number]} of "
-                f"{packets} packets",
+                f"the result failed verification: a track holds {packets} of "
+                f"{expected} packets",
                 hint="--verify none keeps it unchecked",
             )
     if how == "decode":
         _decode_all(ffmpeg, path)
+    return tracks
 
 
-def count_packets(ffmpeg: FFmpeg, path: Path) -> Counter[int]:
-    """Count the packets of each film, then of each sound track, by demuxing all.
+def read_back(ffmpeg: FFmpeg, path: Path) -> tuple[Track, ...]:
+    """Demux a whole file: each film, then each sound track.
 
     Raises:
         FFmpegError: it cannot be read.
     """
     command = Command(
-        (Input(file_url(path)),),
-        (Output("pipe:1", (*_TRACKS, *_COUNTED)),),
+        (Input(file_url(path)),), (Output("pipe:1", (*_TRACKS, *_COUNTED)),)
     )
-    counted: Counter[int] = Counter()
+    tracks: dict[int, Track] = {}
     with Process(command.argv(ffmpeg.path), stdout=True) as process:
         rest = b""
         while chunk := process.stdout.read(1 << 20):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                if not line.startswith(b"#"):
-                    counted[int(line.split(b",", 1)[0])] += 1
+                _take_line(line, tracks)
         process.finish()
-    return counted
+    return tuple(tracks[index] for index in sorted(tracks))
+
+
+def _take_line(line: bytes, tracks: dict[int, Track]) -> None:
+    """Understand a line of ffmpeg's framecrc: ``stream, dts, pts, duration, …``."""
+    if line.startswith(b"#tb "):
+        index, base = line.removeprefix(b"#tb ").split(b":")
+        tracks[int(index)] = Track(Fraction(base.decode().strip()))
+    elif line[:1].isdigit():
+        index, _, pts, duration, _ = line.split(b",", 4)
+        tracks[int(index)].count(int(pts), int(duration))
 
 
 _TRACKS = ("-map", "0:V?", "-map", "0:a?")

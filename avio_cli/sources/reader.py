@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
@@ -68,6 +68,7 @@ class MediaReader:
         self._origin = info.start or Fraction(0)
         self._watch = DamageWatch()
         self._process: Process | None = None
+        self._buffers: list[object] = []
         self._last: Fraction | None = None
         self._stopped_early = False
         self.frames_read = 0
@@ -157,7 +158,7 @@ class MediaReader:
 
     def _pictures(self, process: Process) -> Iterator[Frame]:
         # The buffer serves headers; payloads larger than it go straight to numpy.
-        packets = _open_nut(process.stdout)
+        packets = self._open_nut(process.stdout)
         if packets is None:
             return
         parts: list[NutPacket] = []
@@ -167,6 +168,13 @@ class MediaReader:
             if len(parts) == wanted:
                 yield self._frame(sorted(parts, key=_stream_of), packets.streams[0])
                 parts.clear()
+
+    def _open_nut(self, pipe: IO[bytes]) -> NutReader | None:
+        buffered = io.BufferedReader(pipe, PIPE_BYTES)  # type: ignore[type-var]
+        self._buffers.append(buffered)  # it must not close the pipe: the process does
+        if not buffered.peek(1):
+            return None  # not one byte: ffmpeg's exit status and log say why
+        return NutReader(buffered)
 
     def _frame(self, parts: list[NutPacket], stream: NutStream) -> Frame:
         if len({part.pts for part in parts}) > 1:
@@ -192,7 +200,7 @@ class MediaReader:
     def _sound(self, process: Process) -> Iterator[AudioBlock]:
         if process.side is None:
             return
-        packets = _open_nut(process.side)
+        packets = self._open_nut(process.side)
         if packets is None:
             return
         stream = packets.streams[0]
@@ -251,13 +259,6 @@ class MediaReader:
                 f"{self.info.source}: no frame could be decoded",
                 hint=_last_words(process),
             )
-
-
-def _open_nut(pipe: object) -> NutReader | None:
-    buffered = io.BufferedReader(pipe, PIPE_BYTES)  # type: ignore[type-var]
-    if not buffered.peek(1):
-        return None  # not one byte: ffmpeg's exit status and log say why
-    return NutReader(buffered)
 
 
 def _stream_of(packet: NutPacket) -> int:

@@ -1,0 +1,42 @@
+"""``avio demo``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.terminal import set_up_messages
+
+if TYPE_CHECKING:
+    from avio_cli.demo import Made
+
+EXAMPLES = """\b
+Examples:
+  avio demo
+  avio demo --output /tmp/avio-demo -y
+"""
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for what is made.")
+    ] = Path("demo"),
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make a small film with sound and show what can be done with it."""
+    from avio_cli.demo import make_demo
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    for made in make_demo(output, force=force):
+        if not quiet:
+            typer.echo(_text(made))
+
+
+def _text(made: "Made") -> str:
+    from avio_cli.ffmpeg.address import printable
+
+    facts = f"{made.frames} frames, {made.size / 1e3:.0f} kB, {made.seconds:.1f} s"
+    return f"{printable(str(made.path))}  {facts}\n    {printable(made.how)}"

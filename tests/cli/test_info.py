@@ -1,0 +1,127 @@
+"""`avio info` as its users call it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from avio_cli.cli.info import info
+from avio_cli.cli.main import run
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process import run as run_process
+
+VIDEO_KEYS = {
+    *("index", "kind", "codec", "profile", "width", "height", "stored_width"),
+    *("stored_height", "rotation", "sample_aspect_ratio", "average_rate"),
+    *("nominal_rate", "frame_count", "pixel_format", "bit_depth", "field_order"),
+    *("color_range", "color_matrix", "color_primaries", "color_transfer", "hdr"),
+    *("cover", "time_base", "start_pts", "start", "start_seconds", "duration"),
+    *("duration_seconds", "bit_rate", "language", "title", "dispositions", "metadata"),
+}
+
+
+def test_text_names_what_matters(
+    ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = shared / "media/edge/video_90.mov"
+    info(str(file))
+    told = capsys.readouterr()
+    assert told.err == ""
+    lines = told.out.splitlines()
+    assert lines[0] == str(file)
+    assert (
+        "  #0  video  h264 (Baseline)  320x568, 30 fps, 1.17 Mb/s  [default]" in lines
+    )
+    assert "turned 90° clockwise" in told.out
+    assert "\x1b" not in told.out
+
+
+def test_json_has_the_documented_keys(
+    ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["info", str(shared / "media/edge/hdr10-av1.mp4"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert list(told) == [
+        *("source", "container", "start", "start_seconds", "duration"),
+        *("duration_seconds", "size", "bit_rate", "streams", "chapters", "metadata"),
+    ]
+    video, audio = told["streams"]
+    assert set(video) == VIDEO_KEYS
+    assert video["average_rate"] == "30000/1001"
+    assert video["time_base"] == "1/30000"
+    assert video["bit_depth"] == 10
+    assert (audio["kind"], audio["channels"]) == ("audio", 2)
+
+
+def test_json_tells_chapters_subtitles_and_attachments(
+    bundled_ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info(str(shared / "media/edge/testsrc_with_attachment.mkv"), as_json=True)
+    attached = json.loads(capsys.readouterr().out)["streams"][2]
+    assert (attached["kind"], attached["mime_type"]) == ("attachment", "text/plain")
+    info(str(shared / "media/edge/mov_text.mp4"), as_json=True)
+    subtitle = json.loads(capsys.readouterr().out)["streams"][2]
+    assert (subtitle["kind"], subtitle["text"]) == ("subtitle", True)
+
+
+def test_packets_as_rows_and_as_json_lines(
+    ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(shared / "media/edge/video_90.mov")
+    assert run(["info", file, "--packets"]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert header.split()[:3] == ["stream", "pts", "seconds"]
+    assert len(rows) == 3
+    assert run(["info", file, "--packets", "--json"]) == 0
+    first, *others = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["pts"], first["key"], first["discard"]) == (0, True, False)
+    assert len(others) == 2
+
+
+def test_failure_is_one_line_and_a_hint(
+    ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "film.mp4"
+    file.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n")
+    assert run(["info", str(file)]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        f"avio: error: cannot open {file}: "
+        "it is no plain media file, perhaps a playlist or a text",
+        "hint: files that name other files are not opened",
+    ]
+
+
+def test_missing_file_names_a_near_one(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "holiday.mp4").write_text("x")
+    assert run(["info", str(tmp_path / "holidy.mp4")]) == 1
+    assert f"did you mean {tmp_path}/holiday.mp4?" in capsys.readouterr().err
+
+
+def test_terminal_gets_colours(
+    bundled_ffmpeg: FFmpeg,
+    shared: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    info(str(shared / "media/edge/video_90.mov"))
+    assert "\x1b[1mStreams\x1b[0m" in capsys.readouterr().out
+
+
+def test_letters_beyond_ascii_stay_themselves_where_stdout_can_show_them(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "Übung.wav"
+    source = "-f lavfi -i anullsrc=d=0.1 -metadata title=Ärger"
+    argv = [bundled_ffmpeg.path, "-nostdin", *source.split(), str(file)]
+    assert run_process(argv).status == 0
+    info(str(file), as_json=True)
+    text = capsys.readouterr().out
+    assert '"Ärger"' in text
+    assert json.loads(text)["source"] == str(file)
