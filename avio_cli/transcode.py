@@ -117,7 +117,8 @@ def _by_ffmpeg_alone(
     progress = _run(job, plan, listen, on_progress)
     written = written_packets(accounts, plan)
     frames = _frames_decoded(job, accounts)
-    if plan.films and frames == 0 and not job.settings.start:
+    decodes = plan.films and not job.settings.streams.remux
+    if decodes and frames == 0 and not job.settings.start:
         raise InputError(f"{job.info.source}: no frame could be decoded")
     if not any(written):
         raise OutputError(f"nothing of {job.info.source} lies in the given time")

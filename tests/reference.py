@@ -51,6 +51,11 @@ def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timel
     return Timeline(times, tick, first.get("width", 0), first.get("height", 0))
 
 
+def container_start(path: Path) -> Fraction:
+    """The earliest time in a file, as the container tells it."""
+    return Fraction(ask(path, "-show_format")["format"].get("start_time", "0"))
+
+
 def stream_kinds(path: Path) -> list[tuple[str, str]]:
     """(kind, codec) of each stream; cover art is told as kind ``cover``."""
     answer = ask(path, "-show_streams")

@@ -70,14 +70,16 @@ def run(arguments: list[str]) -> int:
     except AvioError as error:
         _show(error)
         return error.exit_status
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted", "")
-        return InterruptionError.exit_status
+    except typer.Abort:
+        result = InterruptionError.exit_status
     except BrokenPipeError:
         # The reader of our stdout has left (`avio info x | head -1`): no complaint.
         _silence_stdout()
         return 1
-    return result if isinstance(result, int) else 0
+    status = result if isinstance(result, int) else 0
+    if status == InterruptionError.exit_status:  # Typer's answer to Ctrl-C
+        _complain("interrupted", "")
+    return status
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -68,7 +68,11 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     if match and not exists and match[1].lower() != "file":
         return _network_address(name, match[1].lower())
     path = Path(name if exists else name.removeprefix("file:"))
-    _check_readable(path)
+    try:
+        _check_readable(path)
+    except OSError as error:  # the name is too long, the disk fails
+        cause = error.strerror
+        raise InputError(f"cannot open {printable(name)}: {cause}") from error
     return Address("file", file_url(path), printable(str(path)))
 
 
@@ -113,10 +117,9 @@ def _network_address(name: str, scheme: str) -> Address:
 
 def _check_readable(path: Path) -> None:
     name = printable(str(path))
-    # Unlike pathlib's, these do not raise where a name is too long.
-    if os.path.isdir(path):
+    if path.is_dir():
         raise InputError(f"{name} is a folder, not a media file")
-    if not os.path.exists(path):
+    if not path.exists():
         raise InputError(f"no such file: {name}", hint=_near_names(path))
     if not os.access(path, os.R_OK):
         raise InputError(f"{name} cannot be read", hint="check its permissions")

@@ -8,14 +8,19 @@ _PREFIX = re.compile(
     r"^(?:\[(?:[^\]@]*@ ?0x[0-9a-f]+|\w+#[^\]]*|(?:dec|enc|in|out)[:#][^\]]*)\]\s*)+"
 )
 _LEVEL = re.compile(r"\[(panic|fatal|error|warning|info|verbose|debug)\] ?")
+# What ffmpeg adds after the cause: that it gives up, and where.
 _SUMMARY = re.compile(
-    r"(conversion failed|error opening (input|output) files?|error opening output file "
-    r"|error opening input file |task finished with error|terminating thread|"
-    r"nothing was written into output file|error (writing trailer|closing file)|"
-    r"could not open encoder before eof|error sending frames|"
-    r"error while (filtering|opening encoder)|error initializing)",
+    r"(conversion failed|error opening (input|output) files?|task finished with error|"
+    r"terminating thread|nothing was written into output file|could not write header|"
+    r"error (writing trailer|closing file|sending frames|splitting the argument list)|"
+    r"could not open encoder before eof|error selecting an encoder|failed to set value|"
+    r"error (initializing|reinitializing|applying \w+ options|parsing options)|"
+    r"error while (filtering|opening encoder|processing the decoded data)|"
+    r"failed to inject frame|error parsing a filter description|"
+    r"link '|pixel formats:|src:|dst:)",
     re.IGNORECASE,
 )
+_UNFINISHED = re.compile(r"error (writing trailer|closing file)", re.IGNORECASE)
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"no space left on device", "no space left on device", "free some space"),
@@ -82,6 +87,14 @@ def plain(line: str) -> str:
     return _PREFIX.sub("", _LEVEL.sub("", line, count=1)).strip()
 
 
+def left_unfinished(lines: Sequence[str]) -> bool:
+    """Whether ffmpeg says that it could not finish a file.
+
+    ffmpeg 5.1 ends with status 0 all the same, even where half of the film is missing.
+    """
+    return any(is_error(line) and _UNFINISHED.search(line) for line in lines)
+
+
 def diagnose(status: int, lines: Sequence[str]) -> tuple[str, str]:
     """Find the cause among a failed child's last log lines.
 
@@ -115,8 +128,7 @@ def _by_signal(number: int) -> tuple[str, str]:
 
 
 def _most_telling(lines: Sequence[str]) -> str:
-    errors = [plain(line) for line in lines if is_error(line)] or [
-        plain(line) for line in lines
-    ]
-    causes = [line for line in errors if not _SUMMARY.match(line)]
-    return (causes or errors or [""])[-1].rstrip(".")
+    told = [line for line in lines if is_error(line)] or lines
+    errors = [text for line in told if (text := plain(line))]
+    causes = [text for text in errors if not _SUMMARY.match(text)]
+    return (causes or errors or [""])[-1].removesuffix(" around:").rstrip(".")

@@ -110,8 +110,10 @@ class Cursor:
                 raise StreamError(self._torn)
             self.seen += byte
             value = value << 7 | byte[0] & 0x7F
-            if byte[0] < 0x80 and not value >> 64:
-                return value
+            if byte[0] < 0x80:
+                break
+        if byte[0] < 0x80 and not value >> 64:
+            return value
         raise StreamError("a number in the NUT stream is too long")
 
     def signed(self) -> int:

@@ -16,7 +16,7 @@ from typing import IO, Literal
 
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.address import mask_credentials
-from avio_cli.ffmpeg.diagnosis import diagnose
+from avio_cli.ffmpeg.diagnosis import diagnose, left_unfinished
 
 LOG = logging.getLogger("avio.ffmpeg")
 
@@ -142,6 +142,11 @@ class Process:
         """Whether the child has not ended yet."""
         return self._child.poll() is None
 
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended it."""
+        return (self._child.poll() or 0) < 0
+
     def finish(self, timeout: float | None = None) -> None:
         """Close its stdin, wait for its own end, and check how it ended.
 
@@ -157,8 +162,8 @@ class Process:
             self.stop()
             raise FFmpegError(f"ffmpeg did not end within {timeout} s") from None
         self._release()
-        if status:
-            raise self.failure(status)
+        if status or left_unfinished(self.log.lines):
+            raise self.failure(status or 1)
 
     def failure(self, status: int) -> FFmpegError:
         """Say why the child ended with a status that is not 0."""

@@ -207,7 +207,8 @@ class _Arguments:
         stream = carried.stream
         if carried.action == "copy":
             yield from (f"-c:{index}", "copy")
-            if isinstance(stream, AudioStream):
+            if self.settings.start and isinstance(stream, AudioStream):
+                # Else the sound would begin at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
         elif carried.action == "convert":
             yield from (f"-c:{index}", carried.codec)

@@ -91,7 +91,7 @@ class MediaReader:
         """
         for seek in _seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
-            first = next(arrivals, None)
+            first = self._next(arrivals)
             if seek > 0 and _landed_late(first, self._start_time):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
@@ -219,7 +219,7 @@ class MediaReader:
     ) -> Iterator[Frame | AudioBlock]:
         end = self._end_time
         previous: int | None = None
-        for item in _chain(first, rest):
+        for item in _chain(first, iter(lambda: self._next(rest), None)):
             if isinstance(item, AudioBlock):
                 if end is None or item.time < end:
                     yield item
@@ -234,12 +234,36 @@ class MediaReader:
             if item.time >= self._start_time:
                 yield self._count(item)
 
+    def _next(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> Frame | AudioBlock | None:
+        """The next item; what breaks because ffmpeg ended is blamed on ffmpeg."""
+        process = self._process
+        try:
+            item = next(arrivals, None)
+        except StreamError:
+            if process is not None:
+                self._finish_child(process)
+            raise
+        if process is not None and process.was_killed:
+            # What still waits in the pipe is of no use: do not be slow to say so.
+            self._finish_child(process)
+        return item
+
     def _count(self, frame: Frame) -> Frame:
         frame.index = self.frames_read
         self.frames_read += 1
         duration = 1 / self.video.average_rate if self.video.average_rate else 0
         self._last = frame.time + duration
         return frame
+
+    def _finish_child(self, process: Process) -> None:
+        try:
+            process.finish(timeout=10)
+        except FFmpegError as error:
+            raise _input_error(self.info.source, error, self.frames_read) from error
+        finally:
+            process.stop()
 
     def _finish(self) -> None:
         process, self._process = self._process, None
@@ -248,12 +272,7 @@ class MediaReader:
         if self._stopped_early:
             process.stop()
             return
-        try:
-            process.finish(timeout=10)
-        except FFmpegError as error:
-            raise _input_error(self.info.source, error, self.frames_read) from error
-        finally:
-            process.stop()
+        self._finish_child(process)
         if self.frames_read == 0 and self.settings.start == 0:
             raise InputError(
                 f"{self.info.source}: no frame could be decoded",

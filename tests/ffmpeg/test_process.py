@@ -46,6 +46,10 @@ def is_gone(pid: int) -> bool:
     return True
 
 
+def descriptors() -> set[str]:
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
+
+
 def wait_until(happened: Callable[[], bool], seconds: float = 5) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
@@ -275,14 +279,14 @@ class TestStop:
     @linux_only
     def test_fifty_early_exits_leave_no_descriptor_and_no_zombie(self) -> None:
         code = "import os\nwhile True: os.write(1, bytes(1 << 16))"
-        before = set(os.listdir("/proc/self/fd"))
+        before = descriptors()
         for _ in range(50):
             side = SidePipe.create()
             with Process(
                 python(code), stdin="pipe", stdout=True, side_pipe=side
             ) as child:
                 child.stdout.read(1)
-        assert set(os.listdir("/proc/self/fd")) == before
+        assert descriptors() == before
         assert is_gone(child.pid)
 
     def test_a_child_has_its_own_group(self) -> None:
@@ -307,10 +311,10 @@ class TestMissingProgram:
     @linux_only
     @pytest.mark.parametrize("program", ["/no/such/ffmpeg", "nul\0byte"])
     def test_it_leaves_no_descriptor(self, program: str) -> None:
-        before = set(os.listdir("/proc/self/fd"))
+        before = descriptors()
         with pytest.raises((FFmpegError, ValueError)):
             Process([program], stdin="pipe", stdout=True, side_pipe=SidePipe.create())
-        assert set(os.listdir("/proc/self/fd")) == before
+        assert descriptors() == before
 
     def test_run_says_the_same(self) -> None:
         with pytest.raises(FFmpegError, match="cannot start /no/such/ffmpeg"):

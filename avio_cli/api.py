@@ -1,0 +1,356 @@
+"""avio from Python: probe, read and write video, run callbacks over a file.
+
+Everything here takes plain values (names, seconds, arrays) and finds ffmpeg itself.
+The parts behind it are public as well: `avio_cli.sources.reader.MediaReader`,
+`avio_cli.sinks.encoder.Encoder` and `avio_cli.transcode.TranscodeJob` take more.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli import transcode as transcoding
+from avio_cli.callbacks import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
+from avio_cli.errors import (
+    AvioError,
+    CallbackError,
+    DamagedInputError,
+    FFmpegError,
+    InputError,
+    InterruptionError,
+    OutputError,
+    StreamError,
+    UsageError,
+)
+from avio_cli.ffmpeg.address import parse_address
+from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
+from avio_cli.ffmpeg.probe import probe as _probe
+from avio_cli.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
+from avio_cli.media import MediaInfo
+from avio_cli.presets import Preset, find_preset, preset_for
+from avio_cli.sinks.encoder import CarriedSource, Encoder
+from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
+from avio_cli.sinks.picture_coding import PictureChoice
+from avio_cli.sinks.streams import StreamChoice
+from avio_cli.sinks.target import Target
+from avio_cli.sinks.verify import Verification
+from avio_cli.sources.decoding import ReaderSettings
+from avio_cli.sources.reader import MediaReader
+from avio_cli.transcode import Progress, Summary
+
+__all__ = [
+    "DROP",
+    "PIXEL_FORMATS",
+    "AudioBlock",
+    "AvioError",
+    "CallbackError",
+    "DamagedInputError",
+    "FFmpegError",
+    "Frame",
+    "InputError",
+    "InterruptionError",
+    "MediaInfo",
+    "OutputError",
+    "PictureChoice",
+    "Progress",
+    "SoundChoice",
+    "StreamError",
+    "Summary",
+    "UsageError",
+    "VideoWriter",
+    "create_video",
+    "open_video",
+    "probe",
+    "transcode",
+]
+
+Source = str | os.PathLike[str]
+"""A file, or a URL."""
+Number = int | float | Fraction
+"""Seconds, or frames a second; a float is taken as the decimal it is printed as."""
+
+
+def probe(source: Source) -> MediaInfo:
+    """Tell what a source holds: container, streams, chapters, metadata.
+
+    Raises:
+        InputError: it cannot be opened, or is not media.
+    """
+    return _probe(locate_ffmpeg(), parse_address(source))
+
+
+def open_video(
+    source: Source,
+    *,
+    pixel_format: str = DEFAULT_PIXEL_FORMAT,
+    start: Number = 0,
+    end: Number | None = None,
+    video_filter: str = "",
+    track: int = 0,
+) -> MediaReader:
+    """Open a film to read its frames.
+
+    Use the result as a context manager and iterate it, once. Each frame is yours: it
+    shares no memory with the next one. What a damaged source failed to give is told
+    by ``damage()`` after the last frame; until then it is read as far as it goes.
+
+    Args:
+        source: the file or URL.
+        pixel_format: a key of `PIXEL_FORMATS`; ``yuv420p`` costs half of ``bgr24``.
+        start: seconds after the source's start; the first frame is at or after it.
+        end: seconds after the source's start; the last frame is before it.
+        video_filter: ffmpeg filters, as after ``-vf``.
+        track: which film, counted from 0.
+
+    Raises:
+        InputError: it cannot be opened, or has no such film.
+        UsageError: an argument is wrong.
+    """
+    ffmpeg, address = locate_ffmpeg(), parse_address(source)
+    settings = ReaderSettings(
+        pixel_format=pixel_format,
+        start=_exact(start),
+        end=None if end is None else _exact(end),
+        video_filter=video_filter,
+        video_track=track,
+    )
+    return MediaReader(ffmpeg, address, _probe(ffmpeg, address), settings)
+
+
+class VideoWriter:
+    """Writes frames or arrays into a file; made by `create_video`.
+
+    Use it as a context manager. Leaving the block finishes and verifies the file and
+    gives it its name; leaving it by an exception leaves no file.
+    """
+
+    def __init__(self, encoder: Encoder, rate: Fraction | None) -> None:
+        self._encoder, self._rate = encoder, rate
+
+    @property
+    def frames_written(self) -> int:
+        """Frames taken so far."""
+        return self._encoder.frames_written
+
+    def write(
+        self, picture: Frame | NDArray[np.uint8], like: Frame | None = None
+    ) -> None:
+        """Write one picture.
+
+        Args:
+            picture: a frame, written at its own time; or a uint8 array, (H, W, 3)
+                in bgr order or (H, W) grey.
+            like: the frame whose time an array gets; without it the time follows
+                from the rate that `create_video` was given.
+
+        Raises:
+            OutputError: the encoder failed, or the picture does not follow the ones
+                before it in time, size or pixel format.
+            UsageError: it is no picture, or has no time.
+        """
+        self._encoder.write(
+            picture if isinstance(picture, Frame) else self._frame(picture, like)
+        )
+
+    def finish(self) -> None:
+        """Wait for the encoder, verify the file, and give it its name.
+
+        Raises:
+            OutputError: no picture was written, or the result is not complete.
+        """
+        self._encoder.finish()
+
+    def close(self) -> None:
+        """Stop; what is not finished is removed. Safe to call twice."""
+        self._encoder.close()
+
+    def __enter__(self) -> "VideoWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self.finish()
+        finally:
+            self.close()
+
+    def _frame(self, array: NDArray[np.uint8], like: Frame | None) -> Frame:
+        index, time_base = self.frames_written, Fraction(1)
+        if like is not None:
+            pts, time_base = like.pts, like.time_base
+        elif self._rate is not None:
+            pts, time_base = index, 1 / self._rate
+        else:
+            raise UsageError(
+                "an array has no time of its own",
+                hint="give create_video(rate=…), or write(array, like=frame)",
+            )
+        try:
+            pixel_format = "gray" if array.ndim == 2 else "bgr24"
+            return Frame((array,), pixel_format, index, pts, time_base)
+        except (AttributeError, ValueError) as error:
+            raise UsageError(f"picture {index} cannot be written: {error}") from error
+
+
+def create_video(
+    output: Source,
+    *,
+    rate: Number | None = None,
+    source: Source | None = None,
+    start: Number = 0,
+    end: Number | None = None,
+    preset: str = "",
+    picture: PictureChoice | None = None,
+    verify: Verification = "quick",
+    force: bool = False,
+) -> VideoWriter:
+    """Begin a film.
+
+    Args:
+        output: the file; it appears under this name when it is complete.
+        rate: frames a second, exact, for arrays that bring no time.
+        source: a file whose sound, subtitles, chapters and metadata go into the
+            result; its first film is replaced by what is written.
+        start: where in the source the result begins, as given to `open_video`.
+        end: likewise, where it ends.
+        preset: one of ``avio presets``; by default from the suffix of `output`.
+        picture: size, quality, encoder and filters other than the preset's.
+        verify: how the result is checked before it gets its name.
+        force: whether a file that is there may be replaced.
+
+    Raises:
+        InputError: the source cannot be opened.
+        OutputError: the file exists, or its place cannot be written.
+        UsageError: there is no such preset, or none for the suffix.
+    """
+    path = Path(output)
+    chosen = _preset(preset, path)
+    settings = EncodeSettings(
+        preset=chosen,
+        picture=picture or PictureChoice(),
+        streams=StreamChoice(audio_copy=chosen.audio.copy),
+        start=_exact(start),
+        end=None if end is None else _exact(end),
+        verify=verify,
+    )
+    ffmpeg = locate_ffmpeg()
+    carried = None if source is None else _carried(ffmpeg, source)
+    target = Target(path, force=force)
+    if carried is not None:
+        target.refuse_source(carried.address)
+    encoder = Encoder(ffmpeg, target, settings, carried)
+    return VideoWriter(encoder, None if rate is None else _exact(rate))
+
+
+def transcode(
+    source: Source,
+    output: Source,
+    *,
+    callback: Callback | Sequence[Callback] = (),
+    preset: str = "",
+    picture: PictureChoice | None = None,
+    sound: SoundChoice | None = None,
+    start: Number = 0,
+    end: Number | None = None,
+    audio: bool = True,
+    subtitles: bool = True,
+    copy: bool = False,
+    verify: Verification = "quick",
+    force: bool = False,
+    allow_damaged: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Do what ``avio transcode`` does.
+
+    Args:
+        source: the file or URL.
+        output: the file; it appears under this name when it is complete.
+        callback: one function, or several in order: called with each `Frame`, may
+            change it in place, or return an array, a Frame or `DROP`. An attribute
+            ``pixel_format`` says what it wants; default bgr24.
+        preset: one of ``avio presets``; by default from the suffix of `output`.
+        picture: size, quality, encoder and filters other than the preset's.
+        sound: encoder and filters other than the preset's; all sound is then encoded.
+        start: seconds after the source's start.
+        end: likewise; nothing at or after it is kept.
+        audio: whether sound is kept.
+        subtitles: whether subtitles are kept.
+        copy: change the container only.
+        verify: how the result is checked before it gets its name.
+        force: whether a file that is there may be replaced.
+        allow_damaged: whether a result is kept that lacks what the source lacks.
+        on_progress: called now and then, in this thread.
+
+    Raises:
+        AvioError: it cannot be made; nothing is then left of it.
+    """
+    path = Path(output)
+    chosen = _preset(preset, path)
+    if copy and callback:
+        raise UsageError("copy changes no frame: it cannot go with a callback")
+    settings = EncodeSettings(
+        preset=chosen,
+        picture=picture or PictureChoice(),
+        sound=sound or SoundChoice(),
+        streams=StreamChoice(
+            audio=audio,
+            subtitles=subtitles,
+            audio_copy=() if sound else chosen.audio.copy,
+            remux=copy,
+        ),
+        start=_exact(start),
+        end=None if end is None else _exact(end),
+        verify=verify,
+    )
+    ffmpeg, address = locate_ffmpeg(), parse_address(source)
+    job = transcoding.TranscodeJob(
+        ffmpeg=ffmpeg,
+        address=address,
+        info=_probe(ffmpeg, address),
+        output=path,
+        settings=settings,
+        force=force,
+        allow_damaged=allow_damaged,
+        callbacks=_steps(callback),
+    )
+    return transcoding.transcode(job, on_progress)
+
+
+def _exact(number: Number) -> Fraction:
+    return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
+
+
+def _carried(ffmpeg: FFmpeg, source: Source) -> CarriedSource:
+    address = parse_address(source)
+    info = _probe(ffmpeg, address)
+    if not info.videos:
+        raise InputError(f"{info.source} has no film that could be replaced")
+    return CarriedSource(address=address, info=info)
+
+
+def _preset(name: str, output: Path) -> Preset:
+    return find_preset(name) if name else preset_for(output)
+
+
+def _steps(callback: Callback | Sequence[Callback]) -> tuple[CallbackStep, ...]:
+    callbacks = (callback,) if callable(callback) else callback
+    return tuple(_step(function) for function in callbacks)
+
+
+def _step(function: Any) -> CallbackStep:
+    if isinstance(function, CallbackStep):
+        return function
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    pixel_format = getattr(function, "pixel_format", DEFAULT_PIXEL_FORMAT)
+    return CallbackStep(name, function, pixel_format)

@@ -1,0 +1,236 @@
+"""Whatever ends a run early, nothing is left of it: no child, no file, no hang."""
+
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process import Process
+from tests.clips import make_clip
+
+LIMIT_SECONDS = 8
+"""A hang is longer than 5 s; starting Python on a busy machine takes its share."""
+
+SLOW = "import time\ndef slow(frame):\n    time.sleep(0.2)\n"
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long")
+    return make_clip(folder / "long.mp4", frames=250, sounds=1).path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "slow.py").write_text(SLOW)
+    return tmp_path / "out"
+
+
+def avio(*arguments: str | Path) -> Process:
+    words = [sys.executable, "-m", "avio_cli", *map(str, arguments)]
+    return Process(words)
+
+
+def slowly(clip: Path, folder: Path) -> Process:
+    callback = f"{folder.parent / 'slow.py'}:slow"
+    return avio("transcode", clip, folder / "out.mp4", "--callback", callback)
+
+
+def alone(clip: Path, folder: Path) -> Process:
+    # -re: as slow as it is played, so that there is time to interrupt it.
+    return avio("transcode", clip, folder / "out.mp4", "--vf", "realtime")
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def wait_for(condition: object, seconds: float = LIMIT_SECONDS) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def wait_until_encoding(process: Process, folder: Path, count: int) -> list[int]:
+    """Wait for the ffmpeg children and a temporary file; returns their ids."""
+    wait_for(lambda: len(children(process.pid)) >= count and any(folder.iterdir()))
+    return children(process.pid)
+
+
+def end_of(process: Process) -> int:
+    """The exit status; fails where the process hangs."""
+    try:
+        process.finish(timeout=LIMIT_SECONDS)
+    except FFmpegError as error:
+        if "did not end" in error.message:
+            pytest.fail(f"it hangs: {process.log.lines}")
+        return error.status
+    return 0
+
+
+def assert_nothing_left(pids: Sequence[int], folder: Path) -> None:
+    wait_for(lambda: not any(map(is_running, pids)), 3)
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("start", "count"), [(slowly, 2), (alone, 1)])
+def test_a_signal_ends_all_with_status_130(
+    number: signal.Signals,
+    start: object,
+    count: int,
+    clip: Path,
+    folder: Path,
+    ffmpeg: FFmpeg,
+) -> None:
+    with start(clip, folder) as process:  # type: ignore[operator]
+        pids = wait_until_encoding(process, folder, count)
+        os.kill(process.pid, number)
+
+        status = end_of(process)
+
+    assert status == 130
+    assert process.log.lines[-1] == "avio: error: interrupted"
+    assert_nothing_left(pids, folder)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_killed_ffmpeg_is_one_error(
+    which: int, clip: Path, folder: Path, ffmpeg: FFmpeg
+) -> None:
+    with slowly(clip, folder) as process:
+        pids = wait_until_encoding(process, folder, 2)
+        os.kill(pids[which], signal.SIGKILL)
+
+        status = end_of(process)
+
+    errors = [line for line in process.log.lines if "avio: error:" in line]
+    assert status == 1
+    assert len(errors) == 1
+    assert "SIGKILL" in errors[0]
+    assert_nothing_left(pids, folder)
+
+
+def test_the_only_ffmpeg_killed_is_one_error(
+    clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    with alone(clip, folder) as process:
+        pids = wait_until_encoding(process, folder, 1)
+        os.kill(pids[0], signal.SIGKILL)
+
+        status = end_of(process)
+
+    assert status == 1
+    assert any("SIGKILL" in line for line in process.log.lines)
+    assert_nothing_left(pids, folder)
+
+
+def test_avio_killed_leaves_no_ffmpeg_and_no_result(
+    clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    with slowly(clip, folder) as process:
+        pids = wait_until_encoding(process, folder, 2)
+        os.kill(process.pid, signal.SIGKILL)
+        end_of(process)
+
+    wait_for(lambda: not any(map(is_running, pids)))
+    assert not (folder / "out.mp4").exists()
+    with avio("transcode", clip, folder / "out.mp4", "--preset", "mp4-h264") as again:
+        assert end_of(again) == 0
+    assert [p.name for p in folder.iterdir()] == ["out.mp4"]  # the orphan is gone
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A folder in which no file can grow beyond 20 kB, for children too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    yield folder
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("callback", [False, True])
+def test_a_full_disk_is_one_error(
+    callback: bool, clip: Path, small_disk: Path, ffmpeg: FFmpeg
+) -> None:
+    (small_disk.parent / "same.py").write_text("def same(frame):\n    pass\n")
+    options = ["--callback", f"{small_disk.parent / 'same.py'}:same"]
+    with avio(
+        "transcode", clip, small_disk / "out.mp4", *(options if callback else [])
+    ) as process:
+        status = end_of(process)
+
+    errors = [line for line in process.log.lines if "avio: error:" in line]
+    assert status == 1
+    assert len(errors) == 1
+    assert "size limit" in errors[0]
+    assert list(small_disk.iterdir()) == []
+
+
+def test_a_raising_callback_shows_the_users_traceback(
+    clip: Path, folder: Path, ffmpeg: FFmpeg
+) -> None:
+    (folder.parent / "bad.py").write_text(
+        "def bad(frame):\n    if frame.index == 3:\n        return 1 / 0\n"
+    )
+    callback = f"{folder.parent / 'bad.py'}:bad"
+    with avio("transcode", clip, folder / "out.mkv", "--callback", callback) as process:
+        status = end_of(process)
+
+    text = "\n".join(process.log.lines)
+    assert status == 1
+    assert "return 1 / 0" in text
+    assert "ZeroDivisionError" in text
+    assert "avio_cli" not in text
+    assert "avio: error:" in process.log.lines[-1]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_closed_stdout_does_not_disturb_a_run(
+    clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    command = (
+        f"exec {sys.executable} -m avio_cli transcode {clip} {folder / 'out.mp4'} "
+        "--encoder-option preset=ultrafast >&- 2>/dev/null <&-"
+    )
+    with Process(["sh", "-c", command]) as process:
+        status = end_of(process)
+
+    assert status == 0
+    assert [p.name for p in folder.iterdir()] == ["out.mp4"]
+
+
+def test_a_reader_that_leaves_is_no_traceback(
+    clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    command = f"{sys.executable} -m avio_cli info --json {clip} | true"
+    with Process(["sh", "-c", command]) as process:
+        end_of(process)
+
+    assert process.log.lines == ()

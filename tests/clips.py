@@ -1,0 +1,214 @@
+"""Clips whose truth is known: every frame shows its own number, in exact time.
+
+A picture has two rows of eight black or white cells in its upper half: fifteen bits
+of the frame's number and their parity, which no lossy codec can confuse. Below them
+lies a ramp of colours. Clips are made by the ffmpeg that a dependency ships, never by
+the code under test.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.ffmpeg.process import run
+
+COLUMNS, ROWS = 8, 2
+WHITE = 235
+TICKS = 90_000
+"""Ticks a second of the time base in which variable rates are given."""
+H264 = "-c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p".split()
+LANGUAGES = ("eng", "deu", "fra", "jpn")
+VARIABLE = tuple(i * 3003 + (i * i * 7 % 11) * 200 for i in range(40))
+"""Forty times in ticks, no two steps alike for long: a camera in changing light."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A file and what is in it."""
+
+    path: Path
+    times: tuple[Fraction, ...]
+    """Of each frame, in seconds from the first."""
+    width: int
+    """As decoded, rotation applied."""
+    height: int
+
+    @property
+    def count(self) -> int:
+        return len(self.times)
+
+
+def make_clip(
+    path: Path,
+    *,
+    frames: int = 25,
+    width: int = 160,
+    height: int = 96,
+    rate: Fraction = Fraction(25),
+    ticks: Sequence[int] = (),
+    rotation: int = 0,
+    sounds: int = 0,
+    video: Sequence[str] = H264,
+    audio: Sequence[str] = ("-c:a", "aac"),
+    extra: Sequence[str] = (),
+) -> Clip:
+    """Make a clip.
+
+    Args:
+        path: where; the suffix decides the container.
+        frames: how many pictures.
+        width: of the picture as it is seen, rotation applied.
+        height: likewise.
+        rate: exact frames a second.
+        ticks: instead of a rate, the time of each frame in ``TICKS`` a second.
+        rotation: degrees clockwise (0, 90, 180, 270) that a player must turn it.
+        sounds: tracks of tone, 440 Hz, 880 Hz …, in the `LANGUAGES`, as long as the
+            picture.
+        video: how the picture is encoded.
+        audio: how the sound is encoded.
+        extra: further options of the output.
+    """
+    times = _times(frames, rate, ticks)
+    pixels = b"".join(
+        np.rot90(draw(i, width, height), rotation // 90).tobytes()
+        for i in range(len(times))
+    )
+    stored = (height, width) if rotation in (90, 270) else (width, height)
+    stem = path.with_name(f"turned-{path.name}") if rotation else path
+    argv = [*_picture_input(stored, rate), *_sound_inputs(sounds, times[-1], rate)]
+    argv += ["-map", "0:v", *_sound_maps(sounds), *video, *audio]
+    argv += [*_timing(ticks, path.suffix), *extra]
+    _ffmpeg([*argv, f"file:{stem}"], pixels)
+    if rotation:
+        _turn(stem, path, rotation)
+    return Clip(path, times, width, height)
+
+
+def draw(index: int, width: int, height: int) -> NDArray[np.uint8]:
+    """The picture of that number: (H, W, 3) bgr24."""
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:, :, 0] = np.linspace(40, 200, width, dtype=np.uint8)
+    picture[:, :, 1] = 110
+    picture[:, :, 2] = np.linspace(200, 40, width, dtype=np.uint8)
+    word = index | (index.bit_count() & 1) << 15
+    for bit, (rows, columns) in enumerate(_cells(width, height)):
+        picture[rows, columns] = WHITE if word >> bit & 1 else 16
+    return picture
+
+
+def read_index(picture: NDArray[Any]) -> int:
+    """The number that a picture shows.
+
+    Args:
+        picture: (H, W) or (H, W, 3), 8 or 10 bits a sample, of any size down to 32x16.
+
+    Raises:
+        AssertionError: it is damaged, or not one of ours.
+    """
+    grey = picture.mean(axis=2) if picture.ndim == 3 else picture
+    scale = 4 if picture.dtype == np.uint16 else 1
+    height, width = grey.shape
+    word = 0
+    for bit, cell in enumerate(_cells(width, height)):
+        level = float(_middle(grey[cell]).mean()) / scale
+        assert not 90 < level < 160, f"bit {bit} is neither black nor white: {level}"
+        word |= (level > 125) << bit
+    assert word.bit_count() % 2 == 0, f"the picture shows no number: {word:016b}"
+    return word & 0x7FFF
+
+
+def decode(
+    path: Path, width: int, height: int, pixel_format: str = "bgr24"
+) -> list[NDArray[np.uint8]]:
+    """All pictures of a file, decoded without the code under test.
+
+    Args:
+        path: the file.
+        width: of the decoded picture.
+        height: likewise.
+        pixel_format: ``bgr24`` for (H, W, 3), ``gray`` for (H, W).
+    """
+    argv = ["-i", f"file:{path}", "-map", "0:V:0", "-fps_mode", "passthrough"]
+    argv += ["-pix_fmt", pixel_format, "-f", "rawvideo", "-"]
+    shape = (height, width, 3) if pixel_format == "bgr24" else (height, width)
+    pixels = np.frombuffer(_ffmpeg(argv), np.uint8)
+    return list(pixels.reshape(-1, *shape))
+
+
+def indices(path: Path, width: int, height: int) -> list[int]:
+    """The numbers that a file's pictures show."""
+    return [read_index(picture) for picture in decode(path, width, height, "gray")]
+
+
+def _cells(width: int, height: int) -> Iterator[tuple[slice, slice]]:
+    across, down = width // COLUMNS, height // 2 // ROWS
+    for row in range(ROWS):
+        for column in range(COLUMNS):
+            yield (
+                slice(row * down, (row + 1) * down),
+                slice(column * across, (column + 1) * across),
+            )
+
+
+def _middle(cell: NDArray[Any]) -> NDArray[Any]:
+    rows, columns = cell.shape
+    return cell[
+        rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None
+    ]
+
+
+def _times(frames: int, rate: Fraction, ticks: Sequence[int]) -> tuple[Fraction, ...]:
+    if ticks:
+        return tuple(Fraction(tick - ticks[0], TICKS) for tick in ticks)
+    return tuple(i / rate for i in range(frames))
+
+
+def _picture_input(size: tuple[int, int], rate: Fraction) -> list[str]:
+    words = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{size[0]}x{size[1]}"]
+    return [*words, "-r", f"{rate.numerator}/{rate.denominator}", "-i", "pipe:0"]
+
+
+def _sound_inputs(sounds: int, last: Fraction, rate: Fraction) -> list[str]:
+    words: list[str] = []
+    for i in range(sounds):
+        tone = f"sine=frequency={440 * (i + 1)}:sample_rate=48000"
+        words += ["-f", "lavfi", "-t", f"{float(last + 1 / rate):.6f}", "-i", tone]
+    return words
+
+
+def _sound_maps(sounds: int) -> list[str]:
+    words: list[str] = []
+    for i in range(sounds):
+        words += ["-map", f"{i + 1}:a", f"-metadata:s:a:{i}"]
+        words += [f"language={LANGUAGES[i]}"]
+    return words
+
+
+def _timing(ticks: Sequence[int], suffix: str) -> list[str]:
+    if not ticks:
+        return []
+    sum_ = "+".join(f"{tick}*eq(N,{i})" for i, tick in enumerate(ticks))
+    words = ["-filter:v", f"settb=1/{TICKS},setpts='{sum_}'"]
+    words += ["-fps_mode", "passthrough", "-enc_time_base:v", f"1/{TICKS}"]
+    scale = ["-video_track_timescale", str(TICKS)] if suffix in (".mp4", ".mov") else []
+    return [*words, *scale]
+
+
+def _turn(stored: Path, path: Path, rotation: int) -> None:
+    # The option turns counter-clockwise.
+    argv = ["-display_rotation:v", str(-rotation), "-i", f"file:{stored}"]
+    _ffmpeg([*argv, "-map", "0", "-c", "copy", f"file:{path}"])
+    stored.unlink()
+
+
+def _ffmpeg(arguments: Sequence[str], pixels: bytes = b"") -> bytes:
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    done = run([binary, "-v", "error", "-y", *arguments], input=pixels, timeout=60)
+    assert done.status == 0, done.stderr
+    return done.stdout
