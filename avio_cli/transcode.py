@@ -172,7 +172,7 @@ def _through_python(
     )
     # The user's filters belong before the callback: they are the decoder's now.
     encoding = replace(settings, picture=replace(settings.picture, filters=""))
-    source = CarriedSource(address=job.address, info=job.info)
+    source = _carried(job)
     _warn_of_depth(job, reading.pixel_format)
     with ExitStack() as stack:
         for step in job.callbacks:
@@ -191,6 +191,15 @@ def _through_python(
             )
         encoder.finish()
         return Summary(encoder.frames_written, report.seconds, 0, damage)
+
+
+def _carried(job: TranscodeJob) -> CarriedSource:
+    if not job.address.can_reopen:
+        raise InputError(
+            f"{job.info.source} cannot be read twice, as a callback needs it",
+            hint="record it first: avio transcode without --callback",
+        )
+    return CarriedSource(address=job.address, info=job.info)
 
 
 def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:

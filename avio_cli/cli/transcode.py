@@ -34,7 +34,9 @@ class VerifyMode(str, Enum):
 
 
 def transcode_command(
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="File or URL.")],
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+    ],
     output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
     preset: Annotated[
         str | None,
@@ -115,6 +117,7 @@ def transcode_command(
     from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
     from avio_cli.sinks.picture_coding import PictureChoice
     from avio_cli.sinks.streams import StreamChoice
+    from avio_cli.sources.spool import reopenable
     from avio_cli.transcode import TranscodeJob, command_lines, transcode
 
     set_up_messages(quiet=quiet, verbose=verbose)
@@ -155,22 +158,22 @@ def transcode_command(
         verify=verify.value,
     )
     ffmpeg = locate_ffmpeg()
-    address = parse_address(source)
-    job = TranscodeJob(
-        ffmpeg=ffmpeg,
-        address=address,
-        info=probe(ffmpeg, address),
-        output=output,
-        settings=settings,
-        force=force,
-        allow_damaged=allow_damaged,
-        callbacks=callbacks,
-    )
-    if dry_run:
-        typer.echo("\n".join(command_lines(job)))
-        return
-    with report_progress(progress, quiet=quiet) as report:
-        summary = transcode(job, report)
+    with reopenable(parse_address(source)) as address:
+        job = TranscodeJob(
+            ffmpeg=ffmpeg,
+            address=address,
+            info=probe(ffmpeg, address),
+            output=output,
+            settings=settings,
+            force=force,
+            allow_damaged=allow_damaged,
+            callbacks=callbacks,
+        )
+        if dry_run:
+            typer.echo("\n".join(command_lines(job)))
+            return
+        with report_progress(progress, quiet=quiet) as report:
+            summary = transcode(job, report)
     if not quiet:
         typer.echo(_sentence(job, summary), err=True)
 

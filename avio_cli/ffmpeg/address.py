@@ -49,7 +49,9 @@ class Address:
     @property
     def can_reopen(self) -> bool:
         """Whether a second child may read it from the start as well."""
-        return self.kind == "file" and self.path.is_file()
+        if self.kind == "file":
+            return self.path.is_file()
+        return self.kind == "url" and self.url.lower().startswith("http")
 
 
 def parse_address(text: str | os.PathLike[str]) -> Address:
