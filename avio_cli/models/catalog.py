@@ -1,0 +1,215 @@
+"""The models that avio knows by name: where their weights lie, how they are fed.
+
+Addresses and preprocessing are those of the projects that trained them:
+YOLOX (https://github.com/Megvii-BaseDetection/YOLOX, release 0.1.1rc0) and ByteTrack
+(https://github.com/FoundationVision/ByteTrack).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from avio_cli.models.coco import COCO_CLASSES
+from avio_cli.models.formats import stem_of, suffix_of
+from avio_cli.models.specification import ModelSpec
+
+_MEGVII = "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0"
+_DRIVE = "https://drive.usercontent.google.com/download?export=download&confirm=t&id="
+_SOURCEFORGE = "https://sourceforge.net/projects/avio/files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """One published file."""
+
+    filename: str
+    addresses: tuple[str, ...]
+    """Where it can be had, the first to be tried first."""
+    size: int | None = None
+    """Bytes, where known."""
+    sha256: str = ""
+    """Digest in hexadecimal digits; empty where none is known."""
+
+    @property
+    def suffix(self) -> str:
+        """Its format: a member of `avio_cli.models.formats.MODEL_SUFFIXES`."""
+        return suffix_of(PurePosixPath(self.filename))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry:
+    """A model known by name, and its files in the formats there are."""
+
+    spec: ModelSpec
+    weights: tuple[Weights, ...]
+    summary: str
+    """One line for lists: what it was trained on, how good it is."""
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+        return self.spec.name
+
+    def weights_for(self, formats: tuple[str, ...]) -> Weights | None:
+        """The published file in the first format that there is one of."""
+        found = {weights.suffix: weights for weights in self.weights}
+        return next((found[suffix] for suffix in formats if suffix in found), None)
+
+    def filenames(self, formats: tuple[str, ...]) -> tuple[str, ...]:
+        """Names under which its file may lie in a folder, in order of preference."""
+        published = {weights.suffix: weights.filename for weights in self.weights}
+        names: list[str] = []
+        for suffix in formats:
+            stems = (self.name.replace("-", "_"), self.name)
+            names += [stem + suffix for stem in stems]
+            names += [published[suffix]] if suffix in published else []
+        return tuple(dict.fromkeys(names))
+
+
+def entry_of_file(
+    filename: str, catalog: Mapping[str, CatalogEntry]
+) -> CatalogEntry | None:
+    """The model whose weights a file holds, judged by its name alone."""
+    stem = stem_of(PurePosixPath(filename)).lower().replace("-", "_")
+    for entry in catalog.values():
+        published = (stem_of(PurePosixPath(w.filename)) for w in entry.weights)
+        if stem in (entry.name.replace("-", "_"), *published):
+            return entry
+    return None
+
+
+def canonical_name(name: str) -> str:
+    """A model's name as the catalogue has it: ``YOLOX_nano`` is ``yolox-nano``."""
+    return name.lower().replace("_", "-")
+
+
+def _yolox(
+    size: str, side: int, precision: float, onnx: tuple[int, str], checkpoint: str
+) -> CatalogEntry:
+    spec = ModelSpec(
+        name=f"yolox-{size}",
+        input_size=(side, side),
+        classes=COCO_CLASSES,
+        licence="Apache-2.0",
+    )
+    stem = f"yolox_{size}"
+    return CatalogEntry(
+        spec=spec,
+        weights=(
+            Weights(
+                filename=f"{stem}.onnx",
+                addresses=(f"{_MEGVII}/{stem}.onnx",),
+                size=onnx[0],
+                sha256=onnx[1],
+            ),
+            Weights(
+                filename=f"{stem}.pth",
+                addresses=(f"{_MEGVII}/{stem}.pth",),
+                sha256=checkpoint,
+            ),
+        ),
+        summary=f"80 classes of COCO, mAP {precision} at {side}x{side}",
+    )
+
+
+def _bytetrack(
+    size: str, input_size: tuple[int, int], drive: str, *mirrors: str
+) -> CatalogEntry:
+    spec = ModelSpec(
+        name=f"bytetrack-{size}",
+        input_size=input_size,
+        classes=("person",),
+        color="rgb",
+        scale=1 / 255,
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+        licence="MIT",
+    )
+    weights = Weights(
+        filename=f"bytetrack_{size}_mot17.pth.tar",
+        addresses=(*mirrors, _DRIVE + drive),
+    )
+    width, height = input_size
+    return CatalogEntry(
+        spec=spec,
+        weights=(weights,),
+        summary=f"persons; MOT17, CrowdHuman, CityPersons, ETHZ at {width}x{height}",
+    )
+
+
+# Sizes and digests of the release's files, as several projects that pin them agree.
+_YOLOX = (
+    _yolox(
+        "nano",
+        416,
+        25.8,
+        (3659407, "c789161ed43c8269fcd4e67c67eeeb4e80c622da2eb296a20bc6007bd18a0b7d"),
+        "cd28f55fbbc1829f99d9ac9b38a16d259a22889739c8728ea877610201feff7b",
+    ),
+    _yolox(
+        "tiny",
+        416,
+        32.8,
+        (20219662, "427cc366d34e27ff7a03e2899b5e3671425c262ea2291f88bb942bc1cc70b0f7"),
+        "9de513de589ac98bb92d3bca53b5af7b9acfa9b0bacb831f7999d0f7afaee8f0",
+    ),
+    _yolox(
+        "s",
+        640,
+        40.5,
+        (35858002, "c5c2d13e59ae883e6af3b45daea64af4833a4951c92d116ec270d9ddbe998063"),
+        "f55ded7181e1b0c13285c56e7790b8f0e8f8db590fe4edb37f0b7f345c913a30",
+    ),
+    _yolox(
+        "m",
+        640,
+        46.9,
+        (101259744, "21ff6cfdeb53b013bac2249599e55f00bff3cfdfdab37ed7a4620818c1d15b3f"),
+        "60076992b32da82951c90cfa7bd6ab70eba9eda243e08b940a396f60ac2d19b6",
+    ),
+    _yolox(
+        "l",
+        640,
+        49.7,
+        (216746733, "7860ae79de6c89a3c1eb72ae9a2756c0ccfbe04b7791bb5880afabd97855a411"),
+        "1e6b7fa6240375370b2a8a8eab9066b3cdd43fd1d0bfa8d2027fd3a51def2917",
+    ),
+    _yolox(
+        "x",
+        640,
+        51.1,
+        (396142663, "c892d7aaf1c4746d8a4d675bec669a4db4f434b4ee1efb654bc9b353379c7c55"),
+        "5652330b6ae860043f091b8f550a60c10e1129f416edfdb65c259be6caf355cf",
+    ),
+)
+_BYTETRACK = (
+    _bytetrack("nano", (1088, 608), "1AoN2AxzVwOLM0gJ15bcwqZUpFjlDV1dX"),
+    _bytetrack("tiny", (1088, 608), "1LFAl14sql2Q5Y9aNFsX_OqsnIzUD_1ju"),
+    _bytetrack("s", (1088, 608), "1uSmhXzyV1Zvb4TJJCzpsZOIcw7CCJLxj"),
+    _bytetrack(
+        "m",
+        (1440, 800),
+        "11Zb0NN_Uu7JwUd9e6Nk8o2_EUfxWqsun",
+        f"{_SOURCEFORGE}/bytetrack_m_mot17.pth.tar/download",
+    ),
+    _bytetrack("l", (1440, 800), "1XwfUuCBF4IgWBWK2H7oOhQgEj9Mrb3rz"),
+    _bytetrack("x", (1440, 800), "1P4mY0Yyd3PPTybgZkjMYhFri88nTmJX5"),
+)
+CATALOG: Mapping[str, CatalogEntry] = MappingProxyType(
+    {entry.name: entry for entry in (*_YOLOX, *_BYTETRACK)}
+)
+"""Every model known by name, small to large."""
+
+AUTO_ORDER: Mapping[str, tuple[str, ...]] = {
+    "cpu": (
+        *(f"yolox-{size}" for size in ("tiny", "nano", "s", "m", "l", "x")),
+        *(f"bytetrack-{size}" for size in ("tiny", "nano", "s", "m", "l", "x")),
+    ),
+    "cuda": (
+        *(f"bytetrack-{size}" for size in ("m", "l", "x", "s", "tiny", "nano")),
+        *(f"yolox-{size}" for size in ("m", "l", "x", "s", "tiny", "nano")),
+    ),
+}
+"""What ``auto`` takes on each kind of device: the first one at hand, else the first
+one that can be downloaded in a format that can be run."""

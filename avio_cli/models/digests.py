@@ -1,0 +1,88 @@
+"""Is a model file still what it was: published digests, and those seen at first use."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from avio_cli.errors import InputError
+from avio_cli.models.download import digest_of
+
+State = Literal["published", "unchanged", "recorded", "own", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a comparison of one file with its digest brought."""
+
+    path: Path
+    state: State
+    """``published``: it is the published file. ``unchanged``: another one, as it was
+    at first use. ``recorded``: this is its first use. ``own``: another one, in a
+    folder of the user's. ``damaged``: it changed since its first use."""
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it may be used."""
+        return self.state != "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestRecord:
+    """The digests of files for which none is published, as seen at first use.
+
+    Args:
+        path: a JSON file: one object, file names and their sha256.
+    """
+
+    path: Path
+
+    def judge(self, file: Path, published: str, *, recorded: bool) -> Verdict:
+        """Compare a file with what it should be.
+
+        Args:
+            file: the file to read.
+            published: the sha256 that the catalogue knows; empty for none.
+            recorded: whether to hold the file to what it was at first use, as those
+                of the cache are.
+
+        Raises:
+            InputError: the file or the record cannot be read.
+        """
+        try:
+            digest = digest_of(file)
+        except OSError as error:
+            raise InputError(f"{file}: cannot be read ({error.strerror})") from error
+        detail = f"sha256 {digest}"
+        if digest == published:
+            return Verdict(file, "published", detail)
+        if not recorded:
+            return Verdict(file, "own", detail)
+        first = self._read().get(file.name)
+        if first is None:
+            with suppress(OSError):  # a cache that cannot be written still serves
+                self.remember(file, digest)
+            return Verdict(file, "recorded", detail)
+        if first != digest:
+            return Verdict(file, "damaged", f"{detail}, not {first}")
+        return Verdict(file, "unchanged", detail)
+
+    def remember(self, file: Path, digest: str) -> None:
+        """Note what a file is now."""
+        text = json.dumps({**self._read(), file.name: digest}, indent=1)
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        fresh.write_text(text + "\n", encoding="utf-8")
+        fresh.replace(self.path)
+
+    def _read(self) -> dict[str, str]:
+        if not self.path.is_file():
+            return {}
+        try:
+            known: dict[str, str] = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(
+                f"{self.path}: not a record of digests ({error})", hint="remove it"
+            ) from error
+        return known

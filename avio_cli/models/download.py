@@ -1,0 +1,251 @@
+"""Fetch one file over HTTP: resumable, checked, complete or not there at all."""
+
+import hashlib
+import http.client
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from avio_cli.errors import InputError, OutputError
+from avio_cli.models.lock import locked
+
+ATTEMPTS = 3
+"""Tries in a row that may bring nothing new before the download is given up."""
+CHUNK_BYTES = 1 << 18
+TIMEOUT_SECONDS = 30.0
+"""Longest silence of a server."""
+RANGE_NOT_SATISFIABLE = 416
+BUSY = (408, 429)
+"""Answers that mean: not now. So do all from 500 on."""
+
+
+class Progress(Protocol):
+    """Told how far a download is."""
+
+    def __call__(self, done: int, total: int | None) -> None:
+        """Take bytes at hand, and bytes of the whole file where the server says."""
+        ...
+
+
+class UnreachableError(InputError):
+    """No server answered: no network, a proxy that refuses, a wrong name."""
+
+
+def no_progress(done: int, total: int | None) -> None:
+    """Ignore how far it is."""
+
+
+def download(
+    address: str,
+    target: Path,
+    *,
+    sha256: str = "",
+    progress: Progress = no_progress,
+    pause: float = 1.0,
+) -> str:
+    """Fetch a file; what an earlier try left in ``target.part`` is not fetched again.
+
+    Proxies are taken from ``http_proxy``, ``https_proxy`` and ``no_proxy``. Several
+    processes may ask for the same file at once: one fetches it, the others wait.
+
+    Args:
+        address: where it lies (http or https).
+        target: where to put it; its folder is made. It appears when it is complete.
+        sha256: the digest it must have; empty for any.
+        progress: told after each piece.
+        pause: seconds between two tries.
+
+    Returns:
+        The file's sha256.
+
+    Raises:
+        UnreachableError: no server answered.
+        InputError: the server refused, or what came is not the file.
+        OutputError: it cannot be written.
+    """
+    part = _beside(target, ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with locked(target.parent / ".downloading"):
+            if not target.exists():
+                _fetch_all(address, part, progress, pause, resumable=bool(sha256))
+                _check(address, part, sha256)
+                part.replace(target)
+                _validator_path(part).unlink(missing_ok=True)
+        return digest_of(target)
+    except (InputError, OutputError):
+        raise
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
+def _check(address: str, part: Path, sha256: str) -> None:
+    if not sha256:
+        return
+    found = digest_of(part)
+    if found != sha256:
+        part.unlink()
+        raise InputError(
+            f"{address}: what came is not the expected file "
+            f"(sha256 {found}, not {sha256})",
+            hint="a proxy may have changed it, or the file was replaced; try again",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What a server sends: the whole file, or the rest of it."""
+
+    pieces: Iterator[bytes]
+    start: int
+    total: int | None
+    validator: str
+
+
+class _Cut(Exception):  # noqa: N818 -- it never leaves this module
+    """The connection ended early, or the server is busy: worth another try."""
+
+
+class _Misfit(_Cut):
+    """What an earlier try left is not the beginning of the server's file."""
+
+
+def _fetch_all(
+    address: str, part: Path, progress: Progress, pause: float, *, resumable: bool
+) -> None:
+    """Try until the part is whole; a try that brought something new costs nothing."""
+    failures = 0
+    while True:
+        before = _size(part)
+        try:
+            return _fetch(address, part, progress, resumable=resumable)
+        except _Cut as cut:
+            if isinstance(cut, _Misfit):
+                part.unlink()
+            failures = 0 if _size(part) > before else failures + 1
+            if failures >= ATTEMPTS:
+                raise UnreachableError(f"{address}: {cut}") from cut
+            time.sleep(pause)
+
+
+def _fetch(address: str, part: Path, progress: Progress, *, resumable: bool) -> None:
+    validator = _read_validator(part)
+    # Without a digest to check the whole, the server must vouch that it still has
+    # the same file (If-Range); else two files could be joined into one.
+    offset = _size(part) if resumable or validator else 0
+    with _opened(address, offset, validator) as response:
+        body = _body(address, response, offset)
+        _validator_path(part).write_text(body.validator, encoding="utf-8")
+        with part.open("r+b" if body.start else "wb") as file:
+            file.seek(body.start)
+            file.truncate()
+            done = _write(file, body, progress)
+    if body.total is not None and done != body.total:
+        raise _Cut(f"the connection ended after {done} of {body.total} bytes")
+
+
+def _write(file: BinaryIO, body: _Body, progress: Progress) -> int:
+    done = body.start
+    progress(done, body.total)
+    for piece in body.pieces:
+        file.write(piece)
+        done += len(piece)
+        progress(done, body.total)
+    return done
+
+
+@contextmanager
+def _opened(
+    address: str, offset: int, validator: str
+) -> Iterator[http.client.HTTPResponse]:
+    headers = {"User-Agent": "avio", "Accept-Encoding": "identity"}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+        headers |= {"If-Range": validator} if validator else {}
+    request = urllib.request.Request(address, headers=headers)
+    try:
+        # An opener of its own: urlopen keeps the proxies of its first call.
+        opener = urllib.request.build_opener()
+        response = opener.open(request, timeout=TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        raise _refusal(address, error) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _Cut(f"cannot be reached ({_reason(error)})") from error
+    with response:
+        yield response
+
+
+def _refusal(address: str, error: urllib.error.HTTPError) -> Exception:
+    error.close()
+    answer = f"the server answered {error.code} {error.reason}"
+    if error.code == RANGE_NOT_SATISFIABLE:
+        return _Misfit(answer)
+    if error.code in BUSY or error.code >= 500:
+        return _Cut(answer)
+    return InputError(f"{address}: {answer}")
+
+
+def _body(address: str, response: http.client.HTTPResponse, offset: int) -> _Body:
+    if response.headers.get_content_type() == "text/html":
+        raise InputError(
+            f"{address}: the server answered with a web page, not with the file",
+            hint="open the address in a browser and save the file by hand",
+        )
+    start = offset if _continues(response, offset) else 0
+    length = response.headers.get("Content-Length", "")
+    strong = response.headers.get("ETag", "")
+    return _Body(
+        pieces=_pieces(response),
+        start=start,
+        total=start + int(length) if length.isdecimal() else None,
+        validator="" if strong.startswith("W/") else strong,
+    )
+
+
+def _continues(response: http.client.HTTPResponse, offset: int) -> bool:
+    said = response.headers.get("Content-Range", "")
+    return response.status == 206 and said.startswith(f"bytes {offset}-")
+
+
+def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
+    try:
+        while piece := response.read(CHUNK_BYTES):
+            yield piece
+    except (OSError, http.client.HTTPException) as error:
+        raise _Cut(f"the connection broke ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    return str(getattr(cause, "strerror", "") or cause) or type(cause).__name__
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _validator_path(part: Path) -> Path:
+    return _beside(part, ".etag")
+
+
+def _read_validator(part: Path) -> str:
+    path = _validator_path(part)
+    return path.read_text(encoding="utf-8") if path.exists() else ""

@@ -1,0 +1,239 @@
+"""Boxes: overlap, suppression, letterbox and back.
+
+Boxes are arrays (n, 4) of x1 y1 x2 y2 in pixels; x2 and y2 are edges, not the last
+pixel, unless a margin says otherwise.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Boxes = NDArray[np.float32] | NDArray[np.float64]
+Indices = NDArray[np.intp]
+Element = TypeVar("Element", np.float32, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlaps:
+    """The pairs of boxes that share area; all other pairs share none."""
+
+    rows: Indices
+    """(p,): index into the first boxes."""
+    columns: Indices
+    """(p,): index into the second boxes."""
+    iou: NDArray[np.float64]
+    """(p,): intersection over union; 0 only where a box has no area."""
+
+    def __getitem__(self, pairs: NDArray[np.bool_] | Indices) -> "Overlaps":
+        return Overlaps(self.rows[pairs], self.columns[pairs], self.iou[pairs])
+
+
+def iou(first: Boxes, second: Boxes, *, margin: float = 0.0) -> NDArray[np.float64]:
+    """Intersection over union of every box with every other.
+
+    Args:
+        first: (n, 4).
+        second: (m, 4).
+        margin: added to widths and heights; 1 for boxes whose x2 and y2 name the
+            last pixel inside, as in Pascal VOC and in ByteTrack.
+
+    Returns:
+        (n, m), 0 to 1.
+    """
+    found = overlaps(first, second, margin=margin)
+    matrix = np.zeros((len(first), len(second)))
+    matrix[found.rows, found.columns] = found.iou
+    return matrix
+
+
+def overlaps(first: Boxes, second: Boxes, *, margin: float = 0.0) -> Overlaps:
+    """Find the pairs of boxes that share area, without looking at all n times m.
+
+    Both sets are sorted by their left edges. Two boxes overlap sideways where one's
+    left edge lies inside the other, so for each box the partners whose left edge lies
+    inside it are one run of the other set.
+
+    Args:
+        first: (n, 4).
+        second: (m, 4).
+        margin: as in `iou`. A box whose x2 or y2 is below x1 or y1 has no area.
+
+    Returns:
+        The pairs, in no particular order, each once.
+    """
+    if not len(first) or not len(second):
+        return Overlaps(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
+    one, other = _edges(first, margin), _edges(second, margin)
+    few = len(first) * len(second) <= _FEW_PAIRS
+    rows, columns = (_pairs_by_table if few else _pairs_by_sweep)(one, other)
+    one, other = one.take(rows, axis=1), other.take(columns, axis=1)
+    sizes = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
+    shared = sizes[0] * sizes[1]
+    union = np.maximum(_areas(one) + _areas(other) - shared, _TINY)
+    return Overlaps(rows, columns, shared / union)
+
+
+_FEW_PAIRS = 8000
+"""Up to so many pairs a table of them all is faster than sorting (measured)."""
+_TINY = np.finfo(np.float64).tiny
+"""Smallest union: two boxes without area that cross share nothing of nothing."""
+
+
+def _edges(boxes: Boxes, margin: float) -> NDArray[np.float64]:
+    """Left, top, right and bottom edges (4, n); nothing is inside out."""
+    edges = np.array(boxes.T, np.float64, order="C")
+    if margin:
+        edges[2:] += margin
+    np.maximum(edges[2:], edges[:2], out=edges[2:])
+    return edges
+
+
+def _areas(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    sizes = edges[2:] - edges[:2]
+    return sizes[0, :] * sizes[1, :]
+
+
+def _pairs_by_table(
+    one: NDArray[np.float64], other: NDArray[np.float64]
+) -> tuple[Indices, Indices]:
+    found = one[:2, :, np.newaxis] < other[2:, np.newaxis]
+    found &= other[:2, np.newaxis] < one[2:, :, np.newaxis]
+    rows, columns = (found[0] & found[1]).nonzero()
+    return rows, columns
+
+
+def _pairs_by_sweep(
+    one: NDArray[np.float64], other: NDArray[np.float64]
+) -> tuple[Indices, Indices]:
+    order, order_ = one[0].argsort(), other[0].argsort()
+    one, other = one[:, order], other[:, order_]
+    rows, columns = _runs(
+        other[0].searchsorted(one[0], "left"), other[0].searchsorted(one[2], "left")
+    )
+    columns_, rows_ = _runs(
+        one[0].searchsorted(other[0], "right"), one[0].searchsorted(other[2], "left")
+    )
+    rows, columns = np.concatenate((rows, rows_)), np.concatenate((columns, columns_))
+    found = one[1][rows] < other[3][columns]
+    found &= other[1][columns] < one[3][rows]
+    return order[rows[found]], order_[columns[found]]
+
+
+def _runs(starts: Indices, ends: Indices) -> tuple[Indices, Indices]:
+    """Pair every index with each position of its run from start to end."""
+    lengths = np.maximum(ends - starts, 0)
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    before = np.cumsum(lengths) - lengths
+    return owners, np.arange(len(owners)) + (starts - before)[owners]
+
+
+def suppress(
+    boxes: Boxes, scores: NDArray[np.float32], threshold: float, *, margin: float = 0.0
+) -> Indices:
+    """Drop boxes that overlap a better one, whatever their classes.
+
+    The result is that of the greedy loop (take the best box, drop what overlaps it,
+    repeat), reached in as many passes as the longest chain of such drops.
+
+    Args:
+        boxes: (n, 4).
+        scores: (n,); of equal scores the earlier box is the better.
+        threshold: IoU above which the lesser box is dropped.
+        margin: as in `iou`.
+
+    Returns:
+        (k,): indices of the boxes that stay, best first.
+    """
+    return suppress_by_class(
+        boxes, scores, np.zeros(len(boxes), np.int64), threshold, margin=margin
+    )
+
+
+def suppress_by_class(
+    boxes: Boxes,
+    scores: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    threshold: float,
+    *,
+    margin: float = 0.0,
+) -> Indices:
+    """Drop boxes that overlap a better one of their own class.
+
+    Args:
+        boxes: (n, 4).
+        scores: (n,); of equal scores the earlier box is the better.
+        classes: (n,).
+        threshold: IoU above which the lesser box is dropped.
+        margin: as in `iou`.
+
+    Returns:
+        (k,): indices of the boxes that stay, best first.
+    """
+    order = np.argsort(-scores, kind="stable")
+    boxes, classes = boxes[order], classes[order]
+    found = overlaps(boxes, boxes, margin=margin)
+    rivals = (found.rows < found.columns) & (found.iou > threshold)
+    rivals &= classes[found.rows] == classes[found.columns]
+    return order[_stays(len(order), found.rows[rivals], found.columns[rivals])]
+
+
+def _stays(count: int, better: Indices, lesser: Indices) -> NDArray[np.bool_]:
+    """Settle rivalries: a box stays unless a better one that stays rules it out.
+
+    Args:
+        count: boxes.
+        better: (p,): the better box of each rivalry.
+        lesser: (p,): the lesser one.
+
+    Returns:
+        (count,): whether each box stays.
+    """
+    stays = np.ones(count, bool)
+    while len(lesser):
+        doubtful = np.zeros(count, bool)
+        doubtful[lesser] = True
+        stays[lesser[~doubtful[better]]] = False
+        unsettled = stays[better] & stays[lesser]
+        better, lesser = better[unsettled], lesser[unsettled]
+    return stays
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """A picture scaled to fit a model's input, its shape kept, at the top left."""
+
+    width: int
+    """Pixels in a row of the picture."""
+    height: int
+    input_width: int
+    """Pixels in a row of the model's input."""
+    input_height: int
+
+    @property
+    def scaled_size(self) -> tuple[int, int]:
+        """Width and height of the picture inside the input, in whole pixels."""
+        ratio = min(
+            Fraction(self.input_width, self.width),
+            Fraction(self.input_height, self.height),
+        )
+        return max(1, int(self.width * ratio)), max(1, int(self.height * ratio))
+
+    def to_input(self, boxes: NDArray[Element]) -> NDArray[Element]:
+        """Carry boxes (n, 4) of the picture over to the model's input."""
+        return boxes * self._scale(boxes.dtype)
+
+    def to_picture(self, boxes: NDArray[Element]) -> NDArray[Element]:
+        """Carry boxes (n, 4) of the model's input back to the picture; not clipped."""
+        return boxes / self._scale(boxes.dtype)
+
+    def _scale(self, dtype: np.dtype[Element]) -> NDArray[Element]:
+        """Pixels of the input to one of the picture, along x y x y.
+
+        Both axes have their own: whole pixels make them differ a little.
+        """
+        width, height = self.scaled_size
+        across, down = width / self.width, height / self.height
+        return np.array((across, down, across, down), dtype)

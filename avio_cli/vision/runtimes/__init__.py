@@ -1,0 +1,1 @@
+"""Model files opened and run, one module for each runtime."""

@@ -1,0 +1,155 @@
+"""ONNX models run by ONNX Runtime, one thread a session."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.errors import AvioError, InputError, UsageError
+from avio_cli.models.graph import read_graph
+from avio_cli.models.onnx_file import with_input_size
+from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.loading import first_line, load
+
+WARNINGS_OFF = 3
+"""ONNX Runtime's severity ``error``; warnings about its optimiser help no user."""
+
+
+class OnnxRuntime:
+    """One session of ONNX Runtime; satisfies `avio_cli.protocols.Runtime`.
+
+    Args:
+        path: an ONNX file with one input (n, 3, H, W) and one output (n, rows,
+            columns).
+        input_size: width and height of what it will be fed; where the file is fixed to
+            another size, it is opened with this one.
+        device: where to run.
+        fp16: compute in half precision: TensorRT inside ONNX Runtime, on a GPU.
+
+    Raises:
+        AvioError: ONNX Runtime is missing, or cannot use the device.
+        InputError: it cannot open the file.
+        UsageError: it cannot do what `fp16` asks.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        input_size: tuple[int, int],
+        device: Device | None = None,
+        *,
+        fp16: bool = False,
+    ) -> None:
+        device = device or Device()
+        runtime = load("onnxruntime", "ONNX Runtime", "pip install onnxruntime")
+        runtime.disable_telemetry_events()
+        chosen = providers(device, fp16, runtime.get_available_providers())
+        try:
+            self._session: Any = runtime.InferenceSession(
+                _source(path, input_size), _options(runtime, path), providers=chosen
+            )
+        except Exception as error:  # its exceptions share no class of their own
+            raise InputError(
+                f"{path}: ONNX Runtime cannot open it ({first_line(error)})"
+            ) from error
+        _check_device(self._session, chosen)
+        (entry,) = self._session.get_inputs()
+        self._input: str = entry.name
+        self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
+        self._one_by_one = entry.shape[0] == 1
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Infer; see `avio_cli.protocols.Runtime.run`."""
+        if self._one_by_one and len(batch) > 1:
+            return np.concatenate(
+                [self._infer(batch[i : i + 1]) for i in range(len(batch))]
+            )
+        return self._infer(batch)
+
+    def close(self) -> None:
+        """Release the session; safe to call twice."""
+        self._session = None
+
+    def _infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        feed = {self._input: batch.astype(self._dtype, copy=False)}
+        output: NDArray[np.float32] = self._session.run(None, feed)[0]
+        return output.astype(np.float32, copy=False)
+
+
+def providers(
+    device: Device, fp16: bool, available: list[str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """What ONNX Runtime is told to run a model on.
+
+    Args:
+        device: where to run.
+        fp16: whether to compute in half precision.
+        available: what this installation of ONNX Runtime can do.
+
+    Returns:
+        Providers and their options, in order of preference.
+
+    Raises:
+        AvioError: this installation cannot use the device.
+        UsageError: it cannot compute in half precision there.
+    """
+    cpu: tuple[str, dict[str, Any]] = ("CPUExecutionProvider", {})
+    if device.kind == "cpu":
+        if fp16:
+            raise UsageError(
+                "ONNX Runtime does not compute in half precision on a CPU",
+                hint="leave --fp16 out, or use a model that was exported with it",
+            )
+        return [cpu]
+    if "CUDAExecutionProvider" not in available:
+        raise AvioError(
+            f"the installed ONNX Runtime cannot use {device}",
+            hint="pip uninstall -y onnxruntime && pip install onnxruntime-gpu",
+        )
+    cuda = ("CUDAExecutionProvider", {"device_id": device.index})
+    if not fp16:
+        return [cuda, cpu]
+    if "TensorrtExecutionProvider" not in available:
+        raise UsageError(
+            "ONNX Runtime needs TensorRT to compute in half precision",
+            hint="leave --fp16 out, or use a model that was exported with it",
+        )
+    options = {"device_id": device.index, "trt_fp16_enable": True}
+    return [("TensorrtExecutionProvider", options), cuda, cpu]
+
+
+def _source(path: Path, input_size: tuple[int, int]) -> str | bytes:
+    """The file's name, or its bytes with another input size declared."""
+    graph = read_graph(path)
+    declared = graph.inputs[0] if graph and graph.inputs else ()
+    width, height = input_size
+    if declared[2:] in ((height, width), (0, 0)):
+        return str(path)
+    return with_input_size(path.read_bytes(), width, height)
+
+
+def _options(runtime: Any, path: Path) -> Any:
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = WARNINGS_OFF
+    for key, value in (
+        ("session.intra_op.allow_spinning", "0"),
+        ("session.inter_op.allow_spinning", "0"),
+        # Weights in files of their own lie beside the model, also if it is in memory.
+        ("session.model_external_initializers_file_folder_path", str(path.parent)),
+    ):
+        options.add_session_config_entry(key, value)
+    return options
+
+
+def _check_device(session: Any, chosen: list[tuple[str, dict[str, Any]]]) -> None:
+    # Where a GPU cannot be used, ONNX Runtime goes on with the CPU and only warns.
+    wanted = chosen[0][0]
+    if wanted not in session.get_providers():
+        raise AvioError(
+            f"ONNX Runtime cannot start {wanted.removesuffix('ExecutionProvider')}",
+            hint="its version must match the installed CUDA and cuDNN; --device cpu "
+            "works without them",
+        )
