@@ -9,11 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from avio_cli import transcode as transcoding
 from avio_cli.callbacks import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
@@ -28,7 +24,7 @@ from avio_cli.errors import (
     StreamError,
     UsageError,
 )
-from avio_cli.ffmpeg.address import parse_address
+from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe import probe as _probe
 from avio_cli.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
@@ -40,6 +36,7 @@ from avio_cli.sinks.picture_coding import PictureChoice
 from avio_cli.sinks.streams import StreamChoice
 from avio_cli.sinks.target import Target
 from avio_cli.sinks.verify import Verification
+from avio_cli.sinks.writer import VideoWriter
 from avio_cli.sources.decoding import ReaderSettings
 from avio_cli.sources.reader import MediaReader
 from avio_cli.transcode import Progress, Summary
@@ -82,7 +79,7 @@ def probe(source: Source) -> MediaInfo:
     Raises:
         InputError: it cannot be opened, or is not media.
     """
-    return _probe(locate_ffmpeg(), parse_address(source))
+    return _probe(locate_ffmpeg(), _address(source))
 
 
 def open_video(
@@ -112,7 +109,7 @@ def open_video(
         InputError: it cannot be opened, or has no such film.
         UsageError: an argument is wrong.
     """
-    ffmpeg, address = locate_ffmpeg(), parse_address(source)
+    ffmpeg, address = locate_ffmpeg(), _address(source)
     settings = ReaderSettings(
         pixel_format=pixel_format,
         start=_exact(start),
@@ -121,86 +118,6 @@ def open_video(
         video_track=track,
     )
     return MediaReader(ffmpeg, address, _probe(ffmpeg, address), settings)
-
-
-class VideoWriter:
-    """Writes frames or arrays into a file; made by `create_video`.
-
-    Use it as a context manager. Leaving the block finishes and verifies the file and
-    gives it its name; leaving it by an exception leaves no file.
-    """
-
-    def __init__(self, encoder: Encoder, rate: Fraction | None) -> None:
-        self._encoder, self._rate = encoder, rate
-
-    @property
-    def frames_written(self) -> int:
-        """Frames taken so far."""
-        return self._encoder.frames_written
-
-    def write(
-        self, picture: Frame | NDArray[np.uint8], like: Frame | None = None
-    ) -> None:
-        """Write one picture.
-
-        Args:
-            picture: a frame, written at its own time; or a uint8 array, (H, W, 3)
-                in bgr order or (H, W) grey.
-            like: the frame whose time an array gets; without it the time follows
-                from the rate that `create_video` was given.
-
-        Raises:
-            OutputError: the encoder failed, or the picture does not follow the ones
-                before it in time, size or pixel format.
-            UsageError: it is no picture, or has no time.
-        """
-        self._encoder.write(
-            picture if isinstance(picture, Frame) else self._frame(picture, like)
-        )
-
-    def finish(self) -> None:
-        """Wait for the encoder, verify the file, and give it its name.
-
-        Raises:
-            OutputError: no picture was written, or the result is not complete.
-        """
-        self._encoder.finish()
-
-    def close(self) -> None:
-        """Stop; what is not finished is removed. Safe to call twice."""
-        self._encoder.close()
-
-    def __enter__(self) -> "VideoWriter":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            if kind is None:
-                self.finish()
-        finally:
-            self.close()
-
-    def _frame(self, array: NDArray[np.uint8], like: Frame | None) -> Frame:
-        index, time_base = self.frames_written, Fraction(1)
-        if like is not None:
-            pts, time_base = like.pts, like.time_base
-        elif self._rate is not None:
-            pts, time_base = index, 1 / self._rate
-        else:
-            raise UsageError(
-                "an array has no time of its own",
-                hint="give create_video(rate=…), or write(array, like=frame)",
-            )
-        try:
-            pixel_format = "gray" if array.ndim == 2 else "bgr24"
-            return Frame((array,), pixel_format, index, pts, time_base)
-        except (AttributeError, ValueError) as error:
-            raise UsageError(f"picture {index} cannot be written: {error}") from error
 
 
 def create_video(
@@ -313,7 +230,7 @@ def transcode(
         end=None if end is None else _exact(end),
         verify=verify,
     )
-    ffmpeg, address = locate_ffmpeg(), parse_address(source)
+    ffmpeg, address = locate_ffmpeg(), _address(source)
     job = transcoding.TranscodeJob(
         ffmpeg=ffmpeg,
         address=address,
@@ -331,8 +248,15 @@ def _exact(number: Number) -> Fraction:
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _carried(ffmpeg: FFmpeg, source: Source) -> CarriedSource:
+def _address(source: Source) -> Address:
     address = parse_address(source)
+    if address.kind == "stdin":
+        raise UsageError("only the command line reads standard input")
+    return address
+
+
+def _carried(ffmpeg: FFmpeg, source: Source) -> CarriedSource:
+    address = _address(source)
     info = _probe(ffmpeg, address)
     if not info.videos:
         raise InputError(f"{info.source} has no film that could be replaced")

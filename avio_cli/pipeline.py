@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
 from avio_cli.frame import Frame
@@ -64,7 +64,7 @@ class _End:
         self.error = error
 
 
-def read_ahead(items: Iterable[Item], depth: int) -> Iterator[Item]:
+def read_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]:
     """Iterate in a thread, at most `depth` items ahead of the receiver.
 
     An exception of `items` is raised here, after all that came before it. A receiver

@@ -79,3 +79,7 @@ class Tracker(Protocol):
     def update(self, detections: Detections, seconds: float) -> Tracks:
         """Take one frame's detections and its true time, in presentation order."""
         ...
+
+    def predict(self, seconds: float) -> Tracks:
+        """Where the tracks of the last update are at a later time; changes nothing."""
+        ...

@@ -11,7 +11,8 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli import __version__
-from avio_cli.cli import demo, info, presets, transcode
+from avio_cli.cli import demo, info, models, presets, track, transcode
+from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
@@ -24,8 +25,11 @@ app = typer.Typer(
 )
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
+app.command("track", epilog=track.EXAMPLES)(track.track_command)
+app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.add_typer(presets.app, name="presets")
+app.add_typer(models.app, name="models")
 
 
 def _show_version(wanted: bool) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from avio_cli.media import MediaInfo
+from avio_cli.media import MediaInfo, VideoStream
 
 _LOST = re.compile(
     r"Error while decoding stream|Error submitting packet to decoder|"
@@ -77,16 +77,25 @@ def _missing_seconds(info: MediaInfo, last: Fraction) -> Fraction:
     video = info.videos[0] if info.videos else None
     if video is None or not _is_plausible(info):
         return Fraction(0)
-    promised = video.duration
-    if promised is None and len(info.streams) == 1:
-        promised = info.duration  # else it may be that of the sound
-    if promised is None:
-        return Fraction(0)
-    start = (video.start_pts or 0) * video.time_base
-    missing = start + promised - last
+    end = _promised_end(info, video)
+    missing = Fraction(0) if end is None else end - last
     frame = 1 / video.average_rate if video.average_rate else Fraction(0)
     tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * frame)
     return missing if missing > tolerance else Fraction(0)
+
+
+def _promised_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
+    """When the last frame should end, on the source's clock; None where untold."""
+    start = (video.start_pts or 0) * video.time_base
+    told = video.duration
+    if told is not None and not info.container.startswith(("matroska", "nut")):
+        return start + told
+    if told is None and len(info.streams) == 1:
+        told = info.duration  # else it may be that of the sound
+    if told is None or start <= 0:
+        return None if told is None else start + told
+    # Matroska and NUT call the end the duration; ffmpeg 5.1 does so with mov, too.
+    return max(start, told)
 
 
 def _is_plausible(info: MediaInfo) -> bool:

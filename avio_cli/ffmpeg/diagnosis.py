@@ -45,7 +45,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "copy or download it again",
     ),
     (
-        r"(?:error while decoding stream|decoding error|error submitting packet)",
+        r"error while decoding stream|decoding error|error submitting packet|"
+        r"cannot determine format of input",
         "what it holds cannot be decoded: the data is damaged",
         "check that the file is complete",
     ),
@@ -65,7 +66,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "the host {0} is not known",
         "check the address and the network",
     ),
-    (r"connection timed out|timeout|timed out", "the server does not answer", ""),
+    (r"(?:connection|operation) timed out", "the server does not answer", ""),
     (
         r"no route to host|network is unreachable",
         "the network does not lead there",
@@ -74,6 +75,9 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"protocol not found", "this ffmpeg does not know the protocol", ""),
     (r"cannot allocate memory", "ffmpeg ran out of memory", ""),
 )
+
+SIGNALLED = 255
+"""The status of an ffmpeg that ended in order after SIGINT or SIGTERM."""
 
 
 def is_error(line: str) -> bool:
@@ -105,12 +109,14 @@ def diagnose(status: int, lines: Sequence[str]) -> tuple[str, str]:
     Returns:
         One sentence without full stop, and a hint (may be empty).
     """
+    if status < 0:
+        return _by_signal(-status)
     text = "\n".join(lines)
     for pattern, message, hint in _KNOWN:
         if match := re.search(pattern, text, re.IGNORECASE):
             return message.format(*match.groups()), hint
-    if status < 0:
-        return _by_signal(-status)
+    if status == SIGNALLED and not any(map(is_error, lines)):
+        return "ffmpeg was asked from outside to end", ""
     cause = _most_telling(lines)
     return cause or f"ffmpeg ended with status {status} and said nothing", ""
 

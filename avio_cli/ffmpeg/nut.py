@@ -33,7 +33,7 @@ from avio_cli.ffmpeg.nut_packets import (
     SYNCPOINT,
     PieceReader,
 )
-from avio_cli.ffmpeg.nut_stream import FOURCCS, NutStream
+from avio_cli.ffmpeg.nut_stream import FOURCCS, NutStream, PacketSize
 
 __all__ = ["FOURCCS", "LARGEST_PACKET", "NutPacket", "NutReader", "NutStream"]
 
@@ -90,7 +90,7 @@ class NutReader:
         self.streams = self._read_infos(streams)
         """What the container holds, in the order that packets count them."""
         self._headers = FrameHeaders(self._pieces, main, self.streams, timings)
-        self._sizes = tuple(stream.packet_size for stream in self.streams)
+        self._sizes = tuple(map(PacketSize.of_stream, self.streams))
 
     def __iter__(self) -> Iterator[NutPacket]:
         """Yield packets in the order they were sent, until the stream ends.
@@ -159,16 +159,16 @@ class NutReader:
         return piece
 
     def _read_payload(self, header: FrameHeader) -> NDArray[np.uint8]:
-        exact = self._sizes[header.stream]
+        allowed = self._sizes[header.stream]
         size = len(header.prefix) + header.size
         mixed = header.flags & Flag.SIDE_DATA
-        if size > self._largest or (exact is not None and size != exact and not mixed):
+        if size > self._largest or not (mixed or allowed.allows(size)):
             raise StreamError(f"a NUT packet has an impossible size: {size} bytes")
         payload = self._read_data(header.prefix, header.size)
         if mixed:
             payload = _without_side_data(payload, len(header.prefix))
-            if exact is not None and payload.size != exact:
-                raise StreamError(f"a NUT picture has only {payload.size} bytes")
+            if not allowed.allows(payload.size):
+                raise StreamError(f"a NUT packet has only {payload.size} bytes of data")
         return payload
 
     def _read_data(self, prefix: bytes, size: int) -> NDArray[np.uint8]:

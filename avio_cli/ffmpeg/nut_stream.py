@@ -25,6 +25,7 @@ FOURCCS = {
 }
 """How ffmpeg (5.1 and 9.0) marks raw pictures and sound, by its name for them."""
 
+_SAMPLE_BYTES = {"pcm_s16le": 2, "pcm_f32le": 4}
 _NAMES = {fourcc: name for name, fourcc in FOURCCS.items()}
 
 
@@ -60,3 +61,27 @@ class NutStream:
         if layout is None or self.kind != "video":
             return None
         return layout.size(self.width, self.height)
+
+    @property
+    def block_size(self) -> int:
+        """Bytes that raw sound cannot be cut within: one sample of all channels."""
+        return _SAMPLE_BYTES.get(self.format, 0) * self.channels or 1
+
+
+@dataclass(frozen=True, slots=True)
+class PacketSize:
+    """What size a stream's packets can have; asked for every packet."""
+
+    exact: int | None
+    multiple: int
+
+    @classmethod
+    def of_stream(cls, stream: NutStream) -> "PacketSize":
+        """Work it out once."""
+        return cls(stream.packet_size, stream.block_size)
+
+    def allows(self, size: int) -> bool:
+        """Whether a packet can have this many bytes."""
+        if self.exact is not None:
+            return size == self.exact
+        return size % self.multiple == 0

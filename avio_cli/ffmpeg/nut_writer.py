@@ -24,7 +24,7 @@ from avio_cli.ffmpeg.nut_packets import (
     SYNCPOINT,
     packet,
 )
-from avio_cli.ffmpeg.nut_stream import KINDS, NutStream
+from avio_cli.ffmpeg.nut_stream import KINDS, NutStream, PacketSize
 
 Buffer = bytes | bytearray | memoryview | NDArray[Any]
 
@@ -66,7 +66,7 @@ class NutWriter:
         for stream in streams:
             _check(stream)
         self._sink = sink
-        self._sizes = [stream.packet_size for stream in streams]
+        self._sizes = [PacketSize.of_stream(stream) for stream in streams]
         bases = list(dict.fromkeys(stream.time_base for stream in streams))
         self._bases = [bases.index(stream.time_base) for stream in streams]
         self._base_count = len(bases)
@@ -85,7 +85,7 @@ class NutWriter:
 
         Raises:
             ValueError: there is no such stream, the pts is negative or beyond 2**55,
-                or raw video has the wrong number of bytes.
+                or the data are no whole picture, or end within a sample.
             OSError: the sink failed; what it got is then of no use.
         """
         views = [_flatten(buffer) for buffer in payload]
@@ -109,9 +109,8 @@ class NutWriter:
             raise ValueError(f"there is no NUT stream {stream}")
         if not 0 <= pts < _LATEST:
             raise ValueError(f"NUT cannot tell a pts of {pts}")
-        exact = self._sizes[stream]
-        if exact is not None and size != exact:
-            raise ValueError(f"a picture of stream {stream} has {exact} bytes: {size}")
+        if not self._sizes[stream].allows(size):
+            raise ValueError(f"a NUT packet of stream {stream} cannot be {size} bytes")
 
     def _send(self, rest: memoryview) -> None:
         while rest:

@@ -3,8 +3,10 @@
 import io
 import logging
 import math
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -24,14 +26,13 @@ from avio_cli.sources.decoding import (
     select_video,
     time_base_of,
 )
+from avio_cli.sources.stretch import Stretch, seek_positions
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 LOG = logging.getLogger("avio.reader")
 
-MICROSECOND = Fraction(1, 1_000_000)
-"""Containers' start times are told to this precision: a time may be off by half."""
 QUEUED_BYTES = 64 << 20
 """Pictures and sound waiting between ffmpeg and the receiver, where sound is asked."""
 
@@ -65,10 +66,13 @@ class MediaReader:
         self.video = select_video(info, self.settings.video_track)
         self.time_base = time_base_of(self.video, self.settings)
         self._shift = _shift_for(info, self.time_base)
-        self._origin = info.start or Fraction(0)
+        self._stretch = Stretch.after(
+            info.start or Fraction(0), self.settings.start, self.settings.end
+        )
         self._watch = DamageWatch()
         self._process: Process | None = None
         self._buffers: list[object] = []
+        self._previous: int | None = None
         self._last: Fraction | None = None
         self._stopped_early = False
         self.frames_read = 0
@@ -87,17 +91,17 @@ class MediaReader:
     def items(self) -> Iterator[Frame | AudioBlock]:
         """Yield frames and blocks of sound in the order in which they arrive.
 
-        Each kind is in presentation order; between the kinds there is none.
+        Each kind is in presentation order; between the kinds there is none. Sound is
+        cut to the sample where the stretch begins and ends.
         """
-        for seek in _seek_positions(self.settings.start, self.video.average_rate):
+        for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
-            first = self._next(arrivals)
-            if seek > 0 and _landed_late(first, self._start_time):
+            begun = self._until_frame(arrivals) if seek else []
+            if seek and not self._stretch.begins_after(begun[-1] if begun else None):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
                 continue
-            if first is not None:
-                yield from self._accept(first, arrivals)
+            yield from self._accept(chain(begun, self._all(arrivals)))
             break
         self._finish()
 
@@ -122,15 +126,6 @@ class MediaReader:
         traceback: "TracebackType | None",
     ) -> None:
         self.close()
-
-    @property
-    def _start_time(self) -> Fraction:
-        return self._origin + self.settings.start - MICROSECOND
-
-    @property
-    def _end_time(self) -> Fraction | None:
-        end = self.settings.end
-        return None if end is None else self._origin + end - MICROSECOND
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
         self._watch = DamageWatch()
@@ -161,13 +156,12 @@ class MediaReader:
         packets = self._open_nut(process.stdout)
         if packets is None:
             return
-        parts: list[NutPacket] = []
-        wanted = len(packets.streams)
+        waiting = [deque[NutPacket]() for _ in packets.streams]
         for packet in packets:
-            parts.append(packet)
-            if len(parts) == wanted:
-                yield self._frame(sorted(parts, key=_stream_of), packets.streams[0])
-                parts.clear()
+            waiting[packet.stream].append(packet)
+            if all(waiting):
+                parts = [queue.popleft() for queue in waiting]
+                yield self._frame(parts, packets.streams[0])
 
     def _open_nut(self, pipe: IO[bytes]) -> NutReader | None:
         buffered = io.BufferedReader(pipe, PIPE_BYTES)  # type: ignore[type-var]
@@ -214,25 +208,54 @@ class MediaReader:
                 stream.time_base,
             )
 
-    def _accept(
-        self, first: Frame | AudioBlock, rest: Iterator[Frame | AudioBlock]
-    ) -> Iterator[Frame | AudioBlock]:
-        end = self._end_time
-        previous: int | None = None
-        for item in _chain(first, iter(lambda: self._next(rest), None)):
-            if isinstance(item, AudioBlock):
-                if end is None or item.time < end:
-                    yield item
-                continue
-            if end is not None and item.time >= end:
-                self._stopped_early = True
+    def _until_frame(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> list[Frame | AudioBlock]:
+        """All up to the first frame, which tells where the decoder has landed."""
+        held: list[Frame | AudioBlock] = []
+        room = QUEUED_BYTES
+        for item in self._all(arrivals):
+            held.append(item)
+            if isinstance(item, Frame):
                 break
-            if previous is not None and item.pts <= previous:
-                item.pts = previous + 1
-                self.reordered += 1
-            previous = item.pts
-            if item.time >= self._start_time:
-                yield self._count(item)
+            room -= item.samples.nbytes
+            if room < 0:
+                break
+        return held
+
+    def _accept(
+        self, items: Iterable[Frame | AudioBlock]
+    ) -> Iterator[Frame | AudioBlock]:
+        stretch = self._stretch
+        sound_over = self.settings.audio is None
+        for item in items:
+            if isinstance(item, AudioBlock):
+                block = stretch.cut(item)
+                if len(block.samples):
+                    yield block
+                sound_over = stretch.is_over(item.time)
+            elif stretch.is_over(item.time):
+                self._stopped_early = True
+                sound_over = sound_over or stretch.is_long_over(item.time)
+            else:
+                self._order(item)
+                if not stretch.is_before(item.time):
+                    yield self._count(item)
+            if self._stopped_early and sound_over:
+                break
+
+    def _order(self, frame: Frame) -> None:
+        """Move a frame behind the one before it, if it is not there already."""
+        if self._previous is not None and frame.pts <= self._previous:
+            frame.pts = self._previous + 1
+            self.reordered += 1
+        self._previous = frame.pts
+
+    def _all(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> Iterator[Frame | AudioBlock]:
+        while (item := self._next(arrivals)) is not None:
+            yield item
 
     def _next(
         self, arrivals: Iterator[Frame | AudioBlock]
@@ -280,17 +303,6 @@ class MediaReader:
             )
 
 
-def _stream_of(packet: NutPacket) -> int:
-    return packet.stream
-
-
-def _chain(
-    first: Frame | AudioBlock, rest: Iterator[Frame | AudioBlock]
-) -> Iterator[Frame | AudioBlock]:
-    yield first
-    yield from rest
-
-
 def _shift_for(info: MediaInfo, time_base: Fraction) -> int:
     """Whole seconds, a whole number of ticks too, that make all times positive."""
     starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
@@ -299,20 +311,6 @@ def _shift_for(info: MediaInfo, time_base: Fraction) -> int:
         return 0
     step = time_base.numerator
     return int(-math.floor(earliest / step) * step)
-
-
-def _seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
-    """Where to begin decoding: ever earlier, as some demuxers land late."""
-    margins = [2 / rate if rate else Fraction(1, 5), *map(Fraction, (1, 4, 16, 64))]
-    for margin in margins:
-        if start > margin:
-            yield start - margin
-    yield Fraction(0)
-
-
-def _landed_late(first: Frame | AudioBlock | None, start: Fraction) -> bool:
-    # Only a frame at or before the target proves that none was passed over.
-    return first is None or first.time > start + 2 * MICROSECOND
 
 
 def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:

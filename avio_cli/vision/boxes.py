@@ -25,7 +25,7 @@ class Overlaps:
     columns: Indices
     """(p,): index into the second boxes."""
     iou: NDArray[np.float64]
-    """(p,): intersection over union; 0 only where a box has no area."""
+    """(p,): intersection over union, above 0."""
 
     def __getitem__(self, pairs: NDArray[np.bool_] | Indices) -> "Overlaps":
         return Overlaps(self.rows[pairs], self.columns[pairs], self.iou[pairs])
@@ -66,50 +66,32 @@ def overlaps(first: Boxes, second: Boxes, *, margin: float = 0.0) -> Overlaps:
     """
     if not len(first) or not len(second):
         return Overlaps(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0))
-    one, other = _edges(first, margin), _edges(second, margin)
+    edges = np.concatenate((first.T, second.T), axis=1, dtype=np.float64)
+    edges[2:] += margin
+    one, other = edges[:, : len(first)], edges[:, len(first) :]
     few = len(first) * len(second) <= _FEW_PAIRS
-    rows, columns = (_pairs_by_table if few else _pairs_by_sweep)(one, other)
-    one, other = one.take(rows, axis=1), other.take(columns, axis=1)
-    sizes = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    shared = sizes[0] * sizes[1]
-    union = np.maximum(_areas(one) + _areas(other) - shared, _TINY)
+    rows, columns, shared = (_meet_by_table if few else _meet_by_sweep)(one, other)
+    areas = (edges[2] - edges[0]) * (edges[3] - edges[1])
+    union = areas.take(rows) + areas.take(columns + len(first)) - shared
     return Overlaps(rows, columns, shared / union)
 
 
-_FEW_PAIRS = 8000
+_FEW_PAIRS = 1000
 """Up to so many pairs a table of them all is faster than sorting (measured)."""
-_TINY = np.finfo(np.float64).tiny
-"""Smallest union: two boxes without area that cross share nothing of nothing."""
+_Meetings = tuple[Indices, Indices, NDArray[np.float64]]
+"""Rows, columns and shared areas above 0 of the boxes that meet."""
 
 
-def _edges(boxes: Boxes, margin: float) -> NDArray[np.float64]:
-    """Left, top, right and bottom edges (4, n); nothing is inside out."""
-    edges = np.array(boxes.T, np.float64, order="C")
-    if margin:
-        edges[2:] += margin
-    np.maximum(edges[2:], edges[:2], out=edges[2:])
-    return edges
+def _meet_by_table(one: NDArray[np.float64], other: NDArray[np.float64]) -> _Meetings:
+    sizes = np.minimum(one[2:, :, np.newaxis], other[2:, np.newaxis])
+    sizes -= np.maximum(one[:2, :, np.newaxis], other[:2, np.newaxis])
+    rows, columns = (np.minimum(sizes[0], sizes[1]) > 0).nonzero()
+    return rows, columns, (sizes[0] * sizes[1])[rows, columns]
 
 
-def _areas(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    sizes = edges[2:] - edges[:2]
-    return sizes[0, :] * sizes[1, :]
-
-
-def _pairs_by_table(
-    one: NDArray[np.float64], other: NDArray[np.float64]
-) -> tuple[Indices, Indices]:
-    found = one[:2, :, np.newaxis] < other[2:, np.newaxis]
-    found &= other[:2, np.newaxis] < one[2:, :, np.newaxis]
-    rows, columns = (found[0] & found[1]).nonzero()
-    return rows, columns
-
-
-def _pairs_by_sweep(
-    one: NDArray[np.float64], other: NDArray[np.float64]
-) -> tuple[Indices, Indices]:
+def _meet_by_sweep(one: NDArray[np.float64], other: NDArray[np.float64]) -> _Meetings:
     order, order_ = one[0].argsort(), other[0].argsort()
-    one, other = one[:, order], other[:, order_]
+    one, other = one.take(order, axis=1), other.take(order_, axis=1)
     rows, columns = _runs(
         other[0].searchsorted(one[0], "left"), other[0].searchsorted(one[2], "left")
     )
@@ -117,9 +99,14 @@ def _pairs_by_sweep(
         one[0].searchsorted(other[0], "right"), one[0].searchsorted(other[2], "left")
     )
     rows, columns = np.concatenate((rows, rows_)), np.concatenate((columns, columns_))
-    found = one[1][rows] < other[3][columns]
-    found &= other[1][columns] < one[3][rows]
-    return order[rows[found]], order_[columns[found]]
+    meet = one[1].take(rows) < other[3].take(columns)
+    meet &= other[1].take(columns) < one[3].take(rows)
+    rows, columns = rows[meet], columns[meet]
+    sizes = np.minimum(one[2:].take(rows, axis=1), other[2:].take(columns, axis=1))
+    sizes -= np.maximum(one[:2].take(rows, axis=1), other[:2].take(columns, axis=1))
+    proper = np.minimum(sizes[0], sizes[1]) > 0  # false for boxes without area
+    shared = (sizes[0] * sizes[1])[proper]
+    return order[rows[proper]], order_[columns[proper]], shared
 
 
 def _runs(starts: Indices, ends: Indices) -> tuple[Indices, Indices]:

@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from avio_cli.ffmpeg.nut import NutPacket, NutReader
+from avio_cli.ffmpeg.nut import FOURCCS, NutPacket, NutReader
 from avio_cli.ffmpeg.nut_coding import blob, checksum, signed, varint
 from avio_cli.ffmpeg.nut_headers import Flag
 from avio_cli.ffmpeg.nut_packets import FILE_ID, INFO, MAIN, STREAM, SYNCPOINT, packet
@@ -69,6 +69,19 @@ def video_body(
     body = varint(index) + varint(kind) + blob(fourcc) + varint(base)
     body += varint(lsb_bits) + varint(max_leap) + bytes([0, 0, 0])
     return body + varint(width) + varint(height) + bytes([1, 1, 0])
+
+
+def sound_body(
+    index: int = 0,
+    *,
+    base: int = 0,
+    rate: tuple[int, int] = (48000, 1),
+    channels: int = 1,
+) -> bytes:
+    """The header of a stream of 16-bit samples."""
+    body = varint(index) + varint(1) + blob(FOURCCS["pcm_s16le"]) + varint(base)
+    body += bytes([7, 10, 0, 0]) + blob(b"the codec's own data")
+    return body + b"".join(map(varint, (*rate, channels)))
 
 
 def syncpoint(time: int, base: int = 0, bases: int = 1) -> bytes:

@@ -6,7 +6,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avio_cli.errors import InputError
@@ -233,6 +233,7 @@ class TestMasking:
     def test_all_else_stays(self, text: str) -> None:
         assert mask_credentials(text) == text
 
+    @settings(max_examples=60, deadline=None)
     @given(
         scheme=st.sampled_from(sorted(NETWORK_SCHEMES)),
         before=st.text(st.characters(exclude_categories=["C", "Z"])),
@@ -245,6 +246,7 @@ class TestMasking:
         url = f"{scheme}://me:{before}SECRET{after}@host/path"
         assert "SECRET" not in mask_credentials(around % url)
 
+    @settings(max_examples=60, deadline=None)
     @given(
         key=st.sampled_from("user pwd password auth Token API_KEY sig".split()),
         before=st.text(st.characters(exclude_characters="&#", exclude_categories="CZ")),
@@ -269,6 +271,7 @@ class TestPrintable:
     def test_readable_letters_stay(self) -> None:
         assert printable("größe 映画 🎬.mp4") == "größe 映画 🎬.mp4"
 
+    @settings(max_examples=60, deadline=None)
     @given(st.binary())
     @pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
     def test_any_name_becomes_one_printable_line(self, name: bytes) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from avio_cli.errors import StreamError
 from avio_cli.ffmpeg.nut import FOURCCS, NutReader, NutStream
-from avio_cli.ffmpeg.nut_coding import blob, signed, varint
+from avio_cli.ffmpeg.nut_coding import LARGEST_STRING, blob, signed, varint
 from avio_cli.ffmpeg.nut_headers import Flag
 from avio_cli.ffmpeg.nut_packets import FILE_ID, INDEX, MAIN, STREAM, packet
 from tests.ffmpeg.nut_building import (
@@ -15,6 +15,7 @@ from tests.ffmpeg.nut_building import (
     info,
     main_body,
     read,
+    sound_body,
     stream_of,
     syncpoint,
     text,
@@ -32,8 +33,8 @@ def plain(pts: int, data: bytes) -> bytes:
     return b"\1" + varint(pts + MSB) + varint(len(data)) + data
 
 
-def simple(*pieces: bytes, **main: int) -> bytes:
-    return stream_of(main_body([PLAIN], **main), [video_body()], *pieces)
+def simple(*pieces: bytes) -> bytes:
+    return stream_of(main_body([PLAIN]), [video_body()], *pieces)
 
 
 @pytest.mark.parametrize("data", [b"", b"nut", b"RIFF" * 20, FILE_ID[:-1] + b"x"])
@@ -55,12 +56,10 @@ def test_torn_headers_are_told_apart_from_an_end() -> None:
 
 
 def test_stream_headers_say_what_a_stream_is() -> None:
-    audio = bytes([1, 1]) + blob(FOURCCS["pcm_s16le"]) + varint(1)
-    audio += bytes([7, 10, 0, 0]) + blob(b"codec") + varint(48000) + bytes([1, 2])
     data = stream_of(
         main_body([PLAIN], streams=4, bases=[(1001, 30000), (1, 48000)]),
         [
-            audio,
+            sound_body(1, base=1, channels=2),
             video_body(0, fourcc=FOURCCS["yuv420p"], width=65, height=37),
             video_body(2, kind=2, fourcc=b"UTF8"),
             video_body(3, kind=9, fourcc=b"ab"),
@@ -211,6 +210,10 @@ def test_side_data_are_cut_out() -> None:
         b"\1" + varint(len(side) + 6) + side + b"data",
     )
     assert told(data) == [(0, 0, b"<<data")]
+    picture = video_body(fourcc=FOURCCS["gray"], width=3, height=2)
+    frame = b"\1" + varint(len(side) + 5) + side + b"dat"
+    with pytest.raises(StreamError, match="only 5 bytes"):
+        told(stream_of(main_body([run], elisions=[b"<<"]), [picture], frame))
 
 
 def test_packets_of_other_kinds_are_skipped_wherever_they_stand() -> None:
@@ -272,6 +275,20 @@ def test_raw_video_must_have_the_size_its_header_says() -> None:
         next(packets)
 
 
+def test_raw_sound_must_come_in_whole_samples() -> None:
+    data = stream_of(
+        main_body([PLAIN]),
+        [sound_body(channels=2)],
+        syncpoint(0),
+        plain(0, bytes(8)),
+        plain(1, bytes(6)),
+    )
+    packets = iter(NutReader(io.BytesIO(data)))
+    assert next(packets).payload.size == 8
+    with pytest.raises(StreamError, match="size"):
+        next(packets)
+
+
 def test_a_limit_holds_where_no_header_says_the_size() -> None:
     data = simple(syncpoint(0), plain(0, bytes(1000)))
     assert len(list(NutReader(io.BytesIO(data), largest_packet=1000))) == 1
@@ -302,6 +319,7 @@ def test_a_syncpoint_promises_a_frame() -> None:
         (main_body(bases=[(0, 1)]), video_body()),
         (main_body(bases=[(1, 1 << 31)]), video_body()),
         (main_body([Run(0, 300)]), video_body()),
+        (main_body([Run(0, 255)]), video_body()),
         (main_body([Run(0, 1, stream=1)]), video_body()),
         (main_body(elisions=[bytes(1025)]), video_body()),
         (main_body()[:-200], video_body()),
@@ -312,6 +330,9 @@ def test_a_syncpoint_promises_a_frame() -> None:
         (main_body(), video_body(height=65536)),
         (main_body(), video_body(fourcc=b"fivec")),
         (main_body(), video_body()[:-9]),
+        (main_body(), sound_body(rate=(48001, 2))),
+        (main_body(), sound_body(rate=(48000, 0))),
+        (main_body(), sound_body(channels=0)),
     ],
 )
 def test_impossible_headers_are_refused(main: bytes, header: bytes) -> None:
@@ -327,3 +348,5 @@ def test_a_large_header_has_a_checksum_over_its_length() -> None:
     data[at] ^= 1
     with pytest.raises(StreamError, match="damaged"):
         told(bytes(data))
+    with pytest.raises(StreamError, match="too large"):
+        told(simple(info(1, ("Title", text("x" * LARGEST_STRING)))))

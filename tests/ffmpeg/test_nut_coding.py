@@ -1,7 +1,7 @@
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avio_cli.errors import StreamError
@@ -16,17 +16,22 @@ from avio_cli.ffmpeg.nut_coding import (
     varint,
 )
 
+unhurried = settings(deadline=None)
+"""A busy machine makes no test fail."""
+
 
 def test_the_checksum_is_the_published_one() -> None:
     # The catalogue's CRC-32/CKSUM of these digits, without its final inversion.
     assert checksum(b"123456789") == (0x765E7680 ^ 0xFFFFFFFF).to_bytes(4, "big")
 
 
+@unhurried
 @given(st.binary(), st.binary())
 def test_data_with_their_checksum_are_intact(data: bytes, more: bytes) -> None:
     assert crc(more + checksum(data + more), crc(data)) == CLEAR
 
 
+@unhurried
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_a_flipped_bit_breaks_the_checksum(data: bytes, draw: st.DataObject) -> None:
     sealed = bytearray(data + checksum(data))
@@ -43,6 +48,11 @@ def test_varints_look_as_specified(value: int, encoded: bytes) -> None:
     assert varint(value) == encoded
 
 
+def test_a_negative_number_is_no_varint() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        varint(-1)
+
+
 @pytest.mark.parametrize(
     ("value", "encoded"), [(0, b"\0"), (1, b"\1"), (-1, b"\2"), (2, b"\3"), (-2, b"\4")]
 )
@@ -50,6 +60,7 @@ def test_signed_numbers_look_as_specified(value: int, encoded: bytes) -> None:
     assert signed(value) == encoded
 
 
+@unhurried
 @given(st.integers(0, 2**64 - 1), st.integers(0, 8))
 def test_varints_come_back(value: int, stuffing: int) -> None:
     encoded = b"\x80" * stuffing + varint(value)
@@ -58,11 +69,13 @@ def test_varints_come_back(value: int, stuffing: int) -> None:
     assert cursor.seen == encoded
 
 
+@unhurried
 @given(st.integers(-(2**62), 2**62))
 def test_signed_numbers_come_back(value: int) -> None:
     assert Cursor.over(signed(value)).signed() == value
 
 
+@unhurried
 @given(st.binary(max_size=300))
 def test_strings_come_back_even_in_small_bites(data: bytes) -> None:
     source = io.BytesIO(blob(data))

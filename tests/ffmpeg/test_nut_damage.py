@@ -46,7 +46,7 @@ def ours() -> bytes:
     ]
     sink = io.BytesIO()
     writer = NutWriter(sink, streams)
-    for index in range(4):
+    for index in range(2):
         writer.write(0, index * 3003, bytes([index]) * 36)
         writer.write(1, index, bytes([index + 9]) * 18)
         writer.write(2, index * 1601, bytes([index + 99]) * 50)
@@ -104,7 +104,7 @@ def damage(data: bytes, draw: st.DataObject) -> bytes:
 
 
 fuzzing = settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -113,7 +113,7 @@ fuzzing = settings(
 def test_a_stream_cut_anywhere_gives_its_whole_packets_and_says_it_is_torn() -> None:
     data = ours()
     whole, message = outcome(data)
-    assert (len(whole), message) == (12, "")
+    assert (len(whole), message) == (6, "")
     first = data.index(SYNCPOINT)
     ends = {len(data), first}
     ends |= {at for at in range(first, len(data)) if data.startswith(SYNCPOINT, at)}

@@ -1,0 +1,42 @@
+# Every target does its own set-up in .venv; PYTHON=python3.12 chooses an interpreter.
+PYTHON ?=
+PYTEST_OPTIONS ?=
+RUN := .venv/bin
+
+.PHONY: help demo test check bench docs clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+demo: .venv/.avio ## Make a small film in ./demo and show what avio does with it
+	$(RUN)/avio demo --output demo --force
+
+test: .venv/.dev ## Run the tests, without the slow ones
+	$(RUN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
+
+check: .venv/.dev ## Run all that must pass before a change is committed
+	scripts/check
+
+bench: .venv/.bench ## Measure avio and others on this machine
+	for file in benchmarks/[a-z]*.py; do $(RUN)/python $$file || exit 1; done
+
+docs: .venv/.dev ## Build the documentation into ./site
+	$(RUN)/mkdocs build --strict
+
+clean: ## Remove everything that was made, .venv too
+	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
+	  .pytest_cache .ruff_cache build demo dist site
+	find avio_cli tests benchmarks docs -name __pycache__ -type d -exec rm -rf {} +
+
+# A stamp is older than pyproject.toml when what it promises may have changed.
+.venv/.avio: pyproject.toml
+	PYTHON="$(PYTHON)" scripts/set-up
+	@touch $@
+
+.venv/.dev: pyproject.toml
+	PYTHON="$(PYTHON)" scripts/set-up dev,docs
+	@touch $@ .venv/.avio
+
+.venv/.bench: pyproject.toml
+	PYTHON="$(PYTHON)" scripts/set-up bench
+	@touch $@ .venv/.avio

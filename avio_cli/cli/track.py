@@ -1,0 +1,252 @@
+"""``avio track``."""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.models import download_bar
+from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.cli.transcode import load_callbacks
+from avio_cli.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from avio_cli.sinks.encoding import EncodeSettings
+    from avio_cli.track.summary import TrackSummary
+
+EXAMPLES = """\b
+Examples:
+  avio track street.mp4 -o tracked.mp4 --records tracks.jsonl
+  avio track yard.mp4 --model motion --records tracks.csv --line gate=100,0,100,400
+  avio track --detections det.txt --records tracks.txt --tracker bytetrack-reference
+"""
+Repeated = list[str] | None
+
+
+def track_command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="File, URL, or - for stdin; may be left out with --detections.",
+        ),
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Annotated video."),
+    ] = None,
+    records: Annotated[
+        Repeated,
+        typer.Option(
+            metavar="FILE",
+            help="Tracks as .jsonl, .csv, .txt (MOT) or .json (COCO); - is stdout. "
+            "May be repeated.",
+        ),
+    ] = None,
+    records_format: Annotated[
+        str, typer.Option(metavar="FORMAT", help="jsonl, csv, mot or coco.")
+    ] = "",
+    model: Annotated[
+        str, typer.Option(help="A name (avio models), a path, auto or motion.")
+    ] = "auto",
+    runtime: Annotated[str, typer.Option(help="auto, onnx or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
+    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
+    input_size: Annotated[
+        str, typer.Option(metavar="WxH", help="What the model sees, e.g. 768x576.")
+    ] = "",
+    workers: Annotated[
+        int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
+    ] = 0,
+    classes: Annotated[
+        str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
+    ] = "",
+    conf: Annotated[
+        float, typer.Option(min=0, max=1, help="Lowest score of a detection.")
+    ] = 0.1,
+    nms: Annotated[
+        float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
+    ] = 0.7,
+    detections: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="MOT detections instead of a model."),
+    ] = None,
+    save_detections: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep the detections.")
+    ] = None,
+    tracker: Annotated[
+        str, typer.Option(help="bytetrack or bytetrack-reference.")
+    ] = "bytetrack",
+    tracker_option: Annotated[
+        Repeated, typer.Option(metavar="KEY=VALUE", help="May be repeated.")
+    ] = None,
+    draw: Annotated[
+        str, typer.Option(metavar="PARTS", help="Of boxes,labels,trails.")
+    ] = "boxes,labels,trails",
+    no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
+    line: Annotated[
+        Repeated,
+        typer.Option(metavar="NAME=x1,y1,x2,y2", help="Count who crosses it."),
+    ] = None,
+    zone: Annotated[
+        Repeated,
+        typer.Option(metavar="NAME=x1,y1,…", help="Count who enters and leaves it."),
+    ] = None,
+    stride: Annotated[
+        int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")
+    ] = 1,
+    start: options.Start = None,
+    end: options.End = None,
+    preset: Annotated[
+        str | None, typer.Option(help="How the video is encoded.")
+    ] = None,
+    callback: options.CallbackOption = None,
+    callback_arg: options.CallbackArgument = None,
+    stats: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write figures as JSON.")
+    ] = None,
+    allow_damaged: options.AllowDamaged = False,
+    force: options.Force = False,
+    progress: options.ProgressOption = ProgressMode.AUTO,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Find objects, follow them, draw and record them; sound and times are kept."""
+    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.sources.spool import reopenable
+    from avio_cli.track.job import DetectorChoice, TrackerChoice, TrackJob
+    from avio_cli.track.recorded import track_detections
+    from avio_cli.track.run import track
+    from avio_cli.vision.zones import Border, parse_line, parse_zone
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    chosen_tracker = TrackerChoice(name=tracker, options=_pairs(tracker_option or []))
+    targets = tuple(records or [])
+    _check_stats(stats, force=force)
+    if not source:
+        if output is not None:
+            raise UsageError("an annotated video (--output) needs an INPUT")
+        summary = track_detections(
+            _needed(detections),
+            chosen_tracker,
+            targets,
+            (records_format,) if records_format else (),
+            force=force,
+        )
+        _tell(summary, quiet=quiet, data=not targets)
+        return
+    borders: list[Border] = [parse_line(text) for text in line or []]
+    borders += [parse_zone(text) for text in zone or []]
+    ffmpeg = locate_ffmpeg()
+    with reopenable(parse_address(source)) as address:
+        job = TrackJob(
+            ffmpeg=ffmpeg,
+            address=address,
+            info=probe(ffmpeg, address),
+            detector=DetectorChoice(
+                model=model,
+                detections=detections,
+                runtime=runtime,
+                device=device,
+                fp16=fp16,
+                input_size=_size(input_size),
+                workers=workers,
+                classes=tuple(name.strip() for name in classes.split(",") if name),
+                confidence=conf,
+                iou_threshold=nms,
+            ),
+            tracker=chosen_tracker,
+            stride=stride,
+            borders=tuple(borders),
+            draw=() if no_draw else tuple(p.strip() for p in draw.split(",") if p),
+            output=output,
+            encoding=_encoding(output, preset, start, end),
+            records=targets,
+            records_format=records_format,
+            save_detections=save_detections,
+            callbacks=load_callbacks(callback or [], callback_arg or []),
+            start=start or Fraction(0),
+            end=end,
+            force=force,
+            allow_damaged=allow_damaged,
+        )
+        with (
+            report_progress(progress, quiet=quiet) as report,
+            download_bar(model, quiet=quiet) as downloading,
+        ):
+            summary = track(job, report, downloading)
+    if stats is not None:
+        _write_stats(stats, summary)
+    _tell(summary, quiet=quiet, data=not targets and output is None)
+
+
+def _encoding(
+    output: Path | None,
+    preset: str | None,
+    start: Fraction | None,
+    end: Fraction | None,
+) -> "EncodeSettings | None":
+    from avio_cli.presets import find_preset, preset_for
+    from avio_cli.sinks.encoding import EncodeSettings
+    from avio_cli.sinks.streams import StreamChoice
+
+    if output is None:
+        if preset:
+            raise UsageError("--preset needs --output")
+        return None
+    chosen = find_preset(preset) if preset else preset_for(output)
+    return EncodeSettings(
+        preset=chosen,
+        streams=StreamChoice(audio_copy=chosen.audio.copy),
+        start=start or Fraction(0),
+        end=end,
+    )
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = dict(text.partition("=")[::2] for text in texts)
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--tracker-option {text!r} is not key=value")
+    return pairs
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise UsageError(f"--input-size {text!r} is not WxH", hint="such as 768x576")
+    return int(match[1]), int(match[2])
+
+
+def _needed(detections: Path | None) -> Path:
+    if detections is None:
+        raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
+    return detections
+
+
+def _check_stats(stats: Path | None, *, force: bool) -> None:
+    if stats is None:
+        return
+    if stats.exists() and not force:
+        raise OutputError(f"{stats} exists", hint="-y replaces it")
+    if not stats.parent.is_dir():
+        raise OutputError(f"the folder {stats.parent} does not exist")
+
+
+def _write_stats(path: Path, summary: "TrackSummary") -> None:
+    path.write_text(json.dumps(summary.as_record(), indent=2) + "\n")
+
+
+def _tell(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
+    """The summary: on stdout where it is all that was asked for, else on stderr."""
+    if data or not quiet:
+        typer.echo("\n".join(summary.lines()), err=not data)

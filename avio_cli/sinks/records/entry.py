@@ -1,0 +1,55 @@
+"""What records hold: one entry a frame, and a few facts of the film."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from avio_cli.detections import Tracks
+
+Event = Mapping[str, str | int]
+"""Something that happened at a frame: a line or a zone was crossed.
+
+Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, out),
+``id`` of the track, ``class`` (its name).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """What the formats say about the film that was tracked."""
+
+    name: str
+    """Of the source, as the user gave it, without folders."""
+    width: int
+    height: int
+    rate: Fraction | None = None
+    """Frames a second, where known."""
+    class_names: tuple[str, ...] = ()
+    """Names of the classes; a class beyond them is named by its number."""
+
+    def class_name(self, number: int) -> str:
+        """Name a class."""
+        known = 0 <= number < len(self.class_names)
+        return self.class_names[number] if known else str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One frame's tracks."""
+
+    number: int
+    """The frame's; the first of the source is 1."""
+    pts: int | None
+    """Presentation time in ticks of the stream; None where the format has no times."""
+    seconds: float | None
+    """Presentation time, to the microsecond."""
+    tracks: Tracks
+    events: Sequence[Event] = ()
+
+
+def finite(tracks: Tracks) -> Tracks:
+    """Leave out tracks whose box or score is no finite number: no format has those."""
+    usable = np.isfinite(tracks.boxes).all(axis=1) & np.isfinite(tracks.scores)
+    return tracks if usable.all() else tracks[np.flatnonzero(usable)]

@@ -1,0 +1,1 @@
+"""`avio track` as a library: a source detected, tracked, drawn, counted, recorded."""

@@ -1,0 +1,180 @@
+"""Where detections come from: a model, motion, or a file; one interface."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
+
+from avio_cli.detections import Detections
+from avio_cli.errors import UsageError
+from avio_cli.frame import Frame
+from avio_cli.media import VideoStream
+from avio_cli.models.download import Progress, no_progress
+from avio_cli.models.formats import suffix_of
+from avio_cli.models.store import ModelStore
+from avio_cli.sources.decoding import View
+from avio_cli.track.job import MOTION, DetectorChoice
+from avio_cli.vision import motion
+from avio_cli.vision.detection import ParallelDetector, open_detector
+from avio_cli.vision.runtimes.device import parse_device
+from avio_cli.vision.runtimes.selection import choose_runtime, runnable_formats
+from avio_cli.vision.tracking import StridedDetector, detect_in_order
+from avio_cli.vision.yolox import DetectionSettings
+
+Detected = Iterator[tuple[Frame, Detections]]
+"""Frames and what was found in them, in the frames' order."""
+
+
+class Finder(Protocol):
+    """Finds objects in a stream of frames."""
+
+    @property
+    def title(self) -> str:
+        """What it is, for people: model, runtime, workers."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes, by their number."""
+        ...
+
+    @property
+    def view(self) -> View | None:
+        """What it wants to see of each frame; None: nothing."""
+        ...
+
+    def find(self, frames: Iterator[Frame]) -> Detected:
+        """Take frames, give them back in order with what was found."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; safe to call twice."""
+        ...
+
+
+class ModelFinder:
+    """A neural network, run on several frames side by side."""
+
+    def __init__(
+        self,
+        choice: DetectorChoice,
+        video: VideoStream,
+        stride: int,
+        progress: Progress = no_progress,
+    ) -> None:
+        device = parse_device(choice.device)
+        formats = runnable_formats(choice.runtime, device)
+        store = ModelStore.from_environment()
+        model = store.open(choice.model, formats, device=device.kind, progress=progress)
+        if choice.input_size is not None:
+            model = model.resized(choice.input_size)
+        kind = choose_runtime(choice.runtime, suffix_of(model.path), device)
+        settings = DetectionSettings(
+            confidence=choice.confidence,
+            iou_threshold=choice.iou_threshold,
+            classes=choice.classes,
+        )
+
+        def make() -> StridedDetector:
+            detector = open_detector(
+                model,
+                settings,
+                runtime=kind.name,
+                device=device,
+                fp16=choice.fp16,
+                frame_size=(video.width, video.height),
+            )
+            return StridedDetector(detector, stride)
+
+        self._detector = ParallelDetector(make, choice.workers)
+        self.class_names = model.spec.classes
+        width, height = model.spec.input_size
+        self.view = View(width=width, height=height, pad=model.spec.pad)
+        self.title = (
+            f"{model.spec.name} {width}x{height} ({kind.name} {kind.version}, "
+            f"{device}, {self._detector.workers} at a time)"
+        )
+
+    def find(self, frames: Iterator[Frame]) -> Detected:
+        """Take frames, give them back in order with what was found."""
+        return self._detector.map(frames)
+
+    def close(self) -> None:
+        """Release the sessions."""
+        self._detector.close()
+
+
+class MotionFinder:
+    """What moves before a fixed camera; remembers, so one frame after the other."""
+
+    def __init__(self, video: VideoStream, stride: int) -> None:
+        size = (video.width, video.height)
+        detector = motion.MotionDetector(frame_size=size)
+        self._detector = StridedDetector(detector, stride)
+        self.class_names: tuple[str, ...] = motion.CLASS_NAMES
+        width, height = motion.view_size(*size)
+        self.view = View(width=width, height=height)
+        self.title = f"motion {width}x{height}"
+
+    def find(self, frames: Iterator[Frame]) -> Detected:
+        """Take frames, give them back in order with what was found."""
+        return detect_in_order(self._detector, frames)
+
+    def close(self) -> None:
+        """Forget the background."""
+        self._detector.close()
+
+
+class RecordedFinder:
+    """Detections read from a file, by frame number.
+
+    Args:
+        found: detections by frame number, counted from 1.
+        title: what to call them.
+    """
+
+    view: View | None = None
+
+    def __init__(
+        self,
+        found: Mapping[int, Detections],
+        title: str,
+        class_names: tuple[str, ...] = (),
+    ) -> None:
+        self._found = found
+        self.title = title
+        self.class_names = class_names
+
+    def find(self, frames: Iterator[Frame]) -> Detected:
+        """Take frames, give them back in order with what the file has for them."""
+        for frame in frames:
+            yield frame, self._found.get(frame.index + 1, Detections())
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+def open_finder(
+    choice: DetectorChoice,
+    video: VideoStream,
+    stride: int,
+    read: "Callable[..., Mapping[int, Detections]]",
+    progress: Progress = no_progress,
+) -> Finder:
+    """Open what a run was told to detect with.
+
+    Args:
+        choice: what was asked for.
+        video: the film to look at.
+        stride: see `StridedDetector`.
+        read: reads a file of detections.
+        progress: told how far a download is.
+
+    Raises:
+        AvioError: it cannot be had or opened.
+    """
+    if choice.detections is not None:
+        return RecordedFinder(read(choice.detections), str(choice.detections))
+    if choice.model == MOTION:
+        if choice.classes:
+            raise UsageError("motion knows no classes: leave out --classes")
+        return MotionFinder(video, stride)
+    return ModelFinder(choice, video, stride, progress)

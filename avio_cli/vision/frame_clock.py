@@ -1,0 +1,53 @@
+"""The clock of a tracker: true time, counted in frames of the nominal rate."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+_TICKS = 1024
+"""A frame has this many ticks. A power of two keeps sums of times exact, and rounding
+to ticks makes the frames of a constant rate exactly one frame apart."""
+
+
+@dataclass(slots=True)
+class FrameClock:
+    """Turns the times of frames into frames elapsed.
+
+    Args:
+        rate: frames a second that count as one frame each.
+        counting: let every frame be one frame, whatever its time.
+    """
+
+    rate: Fraction
+    counting: bool = False
+    frames: int = 0
+    """Frames so far."""
+    now: float = 0.0
+    """Time of the last frame, in frames; the first is at 1."""
+    stamp: float = 0.0
+    """Its own time, in frames; the source may begin anywhere."""
+
+    def advance(self, seconds: float) -> float:
+        """Go on to the next frame.
+
+        Args:
+            seconds: its time; one before the last frame's is that of a stream begun
+                anew, and counts as one frame.
+
+        Returns:
+            Frames elapsed since the last one, 0 or more; 1 for the first.
+        """
+        stamp = self._stamp(seconds)
+        elapsed = stamp - self.stamp
+        if self.counting or self.frames == 0 or elapsed < 0:
+            elapsed = 1.0
+        self.frames += 1
+        self.now += elapsed
+        self.stamp = stamp
+        return elapsed
+
+    def since(self, seconds: float) -> float:
+        """Frames from the last frame to a later time; 0 where frames are counted."""
+        return 0.0 if self.counting else max(0.0, self._stamp(seconds) - self.stamp)
+
+    def _stamp(self, seconds: float) -> float:
+        return round(seconds * float(self.rate) * _TICKS) / _TICKS

@@ -1,0 +1,170 @@
+"""What is missing is told, what is merely imprecise is not."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.media import AudioStream, MediaInfo, VideoStream
+
+FILM = VideoStream(
+    index=0,
+    codec="h264",
+    time_base=Fraction(1, 90000),
+    start_pts=900_000,
+    duration=Fraction(20),
+    stored_width=64,
+    stored_height=48,
+    average_rate=Fraction(25),
+)
+SOUND = AudioStream(
+    index=1, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
+)
+INFO = MediaInfo(
+    source="film.mp4",
+    container="mov,mp4",
+    streams=(FILM, SOUND),
+    start=Fraction(10),
+    duration=Fraction(20),
+    size=100_000,
+)
+
+
+def watch(*lines: str) -> DamageWatch:
+    watching = DamageWatch()
+    for line in lines:
+        watching.feed(line)
+    return watching
+
+
+# Printed by ffmpeg 5.1.9 and 9.0.2 over damaged files.
+LOST = [
+    "[error] Error while decoding stream #0:0: Invalid data found when"
+    " processing input",
+    "[vist#0:0/h264 @ 0x555eb6dc] [dec:h264 @ 0x555eb6e2] [error] Error submitting"
+    " packet to decoder: Invalid data found when processing input",
+    "[vist#0:0/h264 @ 0x56400ae3] [dec:h264 @ 0x56400ae7] [error] Decoding error:"
+    " Invalid data found when processing input",
+    "[error] http://h/x.mp4: error reading from input: Input/output error",
+]
+CUT_OFF = [
+    "[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5622a11e48c0] [error] stream 0, offset 0x61a9c:"
+    " partial file",
+    "[in#0/matroska,webm @ 0x55b4] [error] File ended prematurely at pos. 30000",
+    "[wav @ 0x55b4] [warning] Truncating packet of size 4096 to 100",
+    "[in#0/avi @ 0x55b4] [warning] packet truncated",
+]
+HARMLESS = [
+    "[h264 @ 0x555eb6de9880] [error] mmco: unref short failure",
+    "[h264 @ 0x55994ba2d840] [error] SEI type 135 size 416 truncated at 112",
+    "[swscaler @ 0x55b4] [warning] deprecated pixel format used, make sure you did set"
+    " range correctly",
+]
+
+
+class TestWatch:
+    @pytest.mark.parametrize("line", LOST)
+    def test_lost_packets_are_counted(self, line: str) -> None:
+        watching = watch(*HARMLESS, line, line)
+        assert watching.lost_packets == 2
+        assert not watching.cut_off
+        assert watching.first_words == line
+
+    @pytest.mark.parametrize("line", CUT_OFF)
+    def test_a_file_cut_off_is_noticed(self, line: str) -> None:
+        watching = watch(*HARMLESS, line, LOST[0])
+        assert watching.cut_off
+        assert watching.first_words == line
+
+    @pytest.mark.parametrize("line", HARMLESS)
+    def test_what_loses_nothing_is_no_damage(self, line: str) -> None:
+        assert watch(line) == DamageWatch()
+
+
+def whole_until(seconds: float) -> str:
+    return describe_damage(DamageWatch(), INFO, Fraction(seconds), 100)
+
+
+class TestDescription:
+    def test_nothing_missing_is_an_empty_sentence(self) -> None:
+        assert whole_until(30) == ""
+
+    def test_a_shortfall_is_measured_on_the_sources_clock(self) -> None:
+        assert whole_until(22.5) == (
+            "film.mp4 is cut off: 100 frames up to 12.50 s could be read, 7.50 s are"
+            " missing"
+        )
+
+    @pytest.mark.parametrize(("end", "missing"), [(29.5, False), (29.49, True)])
+    def test_headers_may_be_wrong_by_half_a_second(
+        self, end: float, missing: bool
+    ) -> None:
+        assert bool(whole_until(end)) is missing
+
+    def test_or_by_three_frames_of_a_slow_film(self) -> None:
+        slow = replace(INFO, streams=(replace(FILM, average_rate=Fraction(1)),))
+        assert describe_damage(DamageWatch(), slow, Fraction(27), 17) == ""
+        assert describe_damage(DamageWatch(), slow, Fraction(26), 16) != ""
+
+    def test_reading_that_stopped_on_purpose_misses_nothing(self) -> None:
+        assert describe_damage(DamageWatch(), INFO, None, 5) == ""
+
+    def test_lost_packets_are_told(self) -> None:
+        told = describe_damage(watch(*LOST), INFO, Fraction(30), 496)
+        assert told == (
+            "film.mp4 is damaged: 4 packets could not be decoded, 496 frames could"
+        )
+
+    def test_a_file_cut_off_is_told_where_no_duration_is_known(self) -> None:
+        info = replace(INFO, streams=(replace(FILM, duration=None), SOUND))
+        told = describe_damage(watch(CUT_OFF[0]), info, Fraction(12), 50)
+        assert told == "film.mp4 is cut off: 50 frames could be read"
+
+    @pytest.mark.parametrize(
+        "streams",
+        [(SOUND,), (replace(FILM, duration=None), SOUND)],
+        ids=["no film", "a duration that may be the sound's"],
+    )
+    def test_without_a_promise_nothing_is_missing(
+        self, streams: tuple[VideoStream | AudioStream, ...]
+    ) -> None:
+        info = replace(INFO, streams=streams)
+        assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
+
+    @pytest.mark.parametrize("start", [0, -1])
+    def test_a_lone_films_container_promises_for_it(self, start: int) -> None:
+        film = replace(FILM, duration=None, start_pts=start * 90000)
+        info = replace(INFO, streams=(film,), start=Fraction(start))
+        told = describe_damage(DamageWatch(), info, Fraction(start + 12), 50)
+        assert "8.00 s are missing" in told
+
+    @pytest.mark.parametrize("container", ["matroska,webm", "nut"])
+    def test_some_containers_tell_the_end_instead_of_the_length(
+        self, container: str
+    ) -> None:
+        film = replace(FILM, duration=Fraction(30))
+        info = replace(INFO, container=container, streams=(film,))
+        assert describe_damage(DamageWatch(), info, Fraction(30), 500) == ""
+        told = describe_damage(DamageWatch(), info, Fraction(20), 250)
+        assert "10.00 s are missing" in told
+
+    def test_a_lone_film_without_any_promise(self) -> None:
+        info = replace(INFO, streams=(replace(FILM, duration=None),), duration=None)
+        assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
+
+    def test_a_duration_of_days_in_few_bytes_is_not_believed(self) -> None:
+        days = Fraction(200_000)
+        info = replace(INFO, streams=(replace(FILM, duration=days),), duration=days)
+        assert describe_damage(DamageWatch(), info, Fraction(30), 500) == ""
+
+    def test_what_is_no_file_promises_nothing(self) -> None:
+        info = replace(INFO, size=None)
+        assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
+
+    def test_missing_start_and_rate_count_as_nothing(self) -> None:
+        film = replace(FILM, start_pts=None, average_rate=None)
+        info = replace(INFO, streams=(film,), start=None)
+        assert describe_damage(DamageWatch(), info, Fraction(20), 500) == ""
+        told = describe_damage(DamageWatch(), info, Fraction(12), 300)
+        assert "up to 12.00 s could be read, 8.00 s are missing" in told

@@ -1,0 +1,74 @@
+"""What README and documentation claim: command lines with their output, and code."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from avio_cli.ffmpeg.process import run
+
+_FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
+_INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.M)
+REST = "…"
+"""A line of its own in a page's output: here some lines are left out."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    title: str
+    text: str
+
+
+@dataclass
+class Example:
+    """A command line and the lines that it is said to print."""
+
+    command: str
+    output: list[str] = field(default_factory=list)
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """The fenced blocks of a page, with included files put in."""
+    for match in _FENCE.finditer(page.read_text(encoding="utf-8")):
+        text = _INCLUDE.sub(
+            lambda found: (page.parent / found[1]).read_text(), match[3]
+        )
+        yield Block(match[1], match[2] or "", text)
+
+
+def examples(block: Block) -> Iterator[Example]:
+    """The command lines of a ``console`` block; each begins with ``$``."""
+    example: Example | None = None
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            if example is not None:
+                yield example
+            example = Example(line[2:])
+        elif example is not None:
+            example.output.append(line)
+    if example is not None:
+        yield example
+
+
+def run_line(command: str, folder: Path, path: str) -> tuple[int, list[str]]:
+    """Run a command line as a user would; its status, and all that it printed."""
+    script = f'cd "$1" && export PATH="$2:$PATH" && {{ {command}\n}} 2>&1'
+    done = run(["bash", "-c", script, "bash", folder, path], timeout=120)
+    return done.status, done.stdout.decode().splitlines()
+
+
+def shape(line: str) -> str:
+    """A line without what differs from run to run: numbers, and the space they take."""
+    return " ".join(re.sub(r"\d[\d.,/:]*", "#", line).split())
+
+
+def fits(said: list[str], printed: list[str]) -> bool:
+    """Whether the output is as the page says, numbers aside."""
+    pattern = ""
+    for line in said:
+        text = r"(?:.*\n)*" if line.strip() == REST else re.escape(shape(line)) + r"\n"
+        pattern += text
+    return re.fullmatch(pattern, "".join(shape(x) + "\n" for x in printed)) is not None

@@ -1,0 +1,88 @@
+"""README and documentation are true: their commands run and print what they say."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from avio_cli.ffmpeg.locate import FFmpeg
+from tests.clips import make_clip
+from tests.conftest import REPOSITORY, missing
+from tests.pages import Example, blocks, examples, fits, run_line
+
+DOCS = REPOSITORY / "docs"
+NOT_RUN = {
+    "models": "its commands download weights",
+}
+"""Pages with ``console`` blocks that cannot be run here, and why."""
+PAGES = [REPOSITORY / "README.md", *sorted(DOCS.glob("*.md"))]
+CONSOLE_PAGES = [
+    page
+    for page in PAGES
+    if page.stem not in NOT_RUN and "```console" in page.read_text()
+]
+PYTHON_PAGES = [REPOSITORY / "README.md", DOCS / "quickstart.md", DOCS / "python.md"]
+"""Pages whose ``python`` blocks can be run, one after the other."""
+BINARIES = str(Path(sys.executable).parent)
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files named as in the documentation."""
+    folder = tmp_path_factory.mktemp("docs")
+    make_clip(folder / "film.mp4", frames=100, sounds=2)
+    video, audio = ("-c:v", "mpeg4", "-q:v", "3"), ("-c:a", "mp3")
+    make_clip(folder / "film.avi", video=video, sounds=1, audio=audio)
+    font = folder / "some.ttf"
+    font.write_text("no font")
+    attached = ("-attach", str(font), "-metadata:s:t", "mimetype=font/ttf")
+    make_clip(folder / "fonts.mkv", sounds=1, frames=50, extra=attached)
+    header_first = ("-movflags", "+faststart")
+    whole = make_clip(folder / "whole.mp4", frames=100, extra=header_first).path
+    (folder / "cut.mp4").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    return folder
+
+
+@pytest.fixture
+def folder(clips: Path, tmp_path: Path) -> Path:
+    """A folder as the pages assume it: the clips, and the examples beside them."""
+    shutil.copytree(clips, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(DOCS / "examples", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(DOCS / "examples", tmp_path / "docs/examples")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page", CONSOLE_PAGES, ids=lambda page: page.stem)
+def test_commands_print_what_the_page_says(
+    page: Path, folder: Path, ffmpeg: FFmpeg
+) -> None:
+    if "OpenCV" in page.read_text() and importlib.util.find_spec("cv2") is None:
+        missing("OpenCV")
+    for block in blocks(page):
+        if block.title:
+            (folder / block.title).write_text(block.text)
+    for block in blocks(page):
+        if block.language == "console":
+            for example in examples(block):
+                check(example, folder)
+
+
+def check(example: Example, folder: Path) -> None:
+    """Run one command line; it fails where the page shows an error, else not."""
+    status, printed = run_line(example.command, folder, BINARIES)
+    told = "\n".join(["", "$ " + example.command, *printed])
+    fails = any(line.startswith("avio: error") for line in example.output)
+    assert (status != 0) is fails, told
+    assert not example.output or fits(example.output, printed), told
+
+
+@pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: page.stem)
+def test_python_examples_run(page: Path, folder: Path, ffmpeg: FFmpeg) -> None:
+    code = "\n".join(block.text for block in blocks(page) if block.language == "python")
+    if "demo/" in code:
+        run_line("avio demo", folder, BINARIES)
+    (folder / "page.py").write_text(code)
+    status, printed = run_line(f"{sys.executable} page.py", folder, BINARIES)
+    assert status == 0, "\n".join(printed)
