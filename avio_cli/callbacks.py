@@ -4,6 +4,8 @@ import functools
 import importlib.util
 import inspect
 import json
+import operator
+import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +21,7 @@ from avio_cli.frame import DROP, PIXEL_FORMATS, Frame
 
 Callback = Callable[[Frame], Any]
 DEFAULT_PIXEL_FORMAT = "bgr24"
+_OWN_FOLDER = f"{Path(__file__).parent}{os.sep}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,36 @@ class CallbackStep:
         """
         try:
             result = self.function(frame)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _failure(self.name, frame, error) from error
         return self._understand(frame, result)
 
     def close(self) -> None:
-        """Tell an instance that the last frame has passed, if it has a ``close``."""
+        """Tell an instance that the last frame has passed, if it has a ``close``.
+
+        Raises:
+            CallbackError: it raised.
+        """
         close = getattr(self.function, "close", None)
-        if callable(close):
+        if not callable(close):
+            return
+        try:
             close()
+        except (Exception, SystemExit) as error:
+            raise CallbackError(
+                f"callback {self.name} failed after the last frame: {_describe(error)}",
+                report=_report(error),
+            ) from error
 
     def _understand(self, frame: Frame, result: Any) -> Frame | None:
         if result is DROP:
             return None
         try:
-            if result is None:
-                frame.__post_init__()  # it may have put other arrays into the frame
-                return frame
-            if isinstance(result, Frame):
-                return result
-            return _with_picture(frame, result)
-        except (ValueError, TypeError) as error:
+            changed = frame if result is None else _frame_of(frame, result)
+            changed.__post_init__()  # it may have put other things into the frame
+            changed.pts = operator.index(changed.pts)
+            return changed
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise CallbackError(
                 f"callback {self.name} returned something that is no picture for "
                 f"frame {frame.index}: {error}",
@@ -85,7 +97,7 @@ def load_callback(text: str, arguments: Sequence[str] = ()) -> CallbackStep:
     pixel_format = getattr(function, "pixel_format", None) or getattr(
         target, "pixel_format", DEFAULT_PIXEL_FORMAT
     )
-    if pixel_format not in PIXEL_FORMATS:
+    if not isinstance(pixel_format, str) or pixel_format not in PIXEL_FORMATS:
         raise CallbackError(
             f"callback {text} wants pixel format {pixel_format!r}",
             hint=f"known: {', '.join(PIXEL_FORMATS)}",
@@ -149,7 +161,7 @@ def _load(path: Path, text: str) -> ModuleType:
         sys.path.insert(0, str(path.parent))  # it may import its neighbours
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CallbackError(
             f"callback {text} cannot be loaded: {_describe(error)}",
             report=_report(error),
@@ -180,7 +192,7 @@ def _instantiate(target: Any, keywords: dict[str, Any], text: str) -> Callback:
     _check_keywords(target, keywords, text)
     try:
         instance = target(**keywords)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CallbackError(
             f"callback {text} cannot be made: {_describe(error)}",
             report=_report(error),
@@ -230,9 +242,11 @@ def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
         return value
 
 
-def _with_picture(frame: Frame, result: Any) -> Frame:
+def _frame_of(frame: Frame, result: Any) -> Frame:
+    if isinstance(result, Frame):
+        return result
     planes = tuple(result) if isinstance(result, (tuple, list)) else (result,)
-    if not all(isinstance(plane, np.ndarray) for plane in planes):
+    if not planes or not all(isinstance(plane, np.ndarray) for plane in planes):
         raise TypeError(f"it is of type {type(result).__name__}")
     pixel_format = frame.pixel_format
     if len(planes) == 1 and planes[0].ndim == 2 and pixel_format == "bgr24":
@@ -243,7 +257,7 @@ def _with_picture(frame: Frame, result: Any) -> Frame:
     return changed
 
 
-def _failure(name: str, frame: Frame, error: Exception) -> CallbackError:
+def _failure(name: str, frame: Frame, error: BaseException) -> CallbackError:
     return CallbackError(
         f"callback {name} failed at frame {frame.index} ({frame.seconds:.3f} s): "
         f"{_describe(error)}",
@@ -251,12 +265,12 @@ def _failure(name: str, frame: Frame, error: Exception) -> CallbackError:
     )
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def _report(error: Exception) -> str:
+def _report(error: BaseException) -> str:
     """The traceback as the user should see it: from their own code on."""
     lines = traceback.format_exception(
         type(error), error, _user_part(error.__traceback__)
@@ -265,11 +279,10 @@ def _report(error: Exception) -> str:
 
 
 def _user_part(tb: TracebackType | None) -> TracebackType | None:
-    own = str(Path(__file__).parent)
-    machinery = ("<frozen importlib",)
-    while tb is not None and tb.tb_next is not None:
+    """The traceback without our own calls and the import system's before it."""
+    while tb is not None:
         file = tb.tb_frame.f_code.co_filename
-        if not file.startswith((own, *machinery)):
+        if not file.startswith((_OWN_FOLDER, "<frozen importlib")):
             return tb
         tb = tb.tb_next
-    return tb
+    return None

@@ -95,7 +95,7 @@ def _fill(
         for item in items:
             waiting.put(item)
             if gone.is_set():
-                break
+                return  # nobody makes room for an end
     except BaseException as error:
         end = _End(error)
     waiting.put(end)

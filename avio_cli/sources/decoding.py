@@ -8,11 +8,14 @@ from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.frame import PIXEL_FORMATS
-from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.media import AudioStream, MediaInfo, VideoStream
 
 FILTERED_TIME_BASE = Fraction(1, 90000)
 """Ticks for times that a user's filter may have changed: the source's own base
 would be wrong for ``fps=30`` (0, 0.000012, 0.1 … with ffmpeg 5.1 and 9.0)."""
+
+_NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
+"""Nothing but pictures or sound; an index would keep 230 bytes a frame in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +102,26 @@ def select_video(info: MediaInfo, track: int) -> VideoStream:
         raise InputError(f"{info.source} has no video", hint=_what_there_is(info))
     if track >= len(videos):
         raise InputError(
-            f"{info.source} has {len(videos)} video tracks, there is no number {track}"
+            f"{info.source} has no video track number {track}",
+            hint=f"it has {len(videos)}, counted from 0",
         )
     return videos[track]
+
+
+def select_audio(info: MediaInfo, track: int) -> AudioStream:
+    """Pick the sound to read.
+
+    Raises:
+        InputError: the source has none, or not so many.
+    """
+    if not info.audios:
+        raise InputError(f"{info.source} has no sound")
+    if track >= len(info.audios):
+        raise InputError(
+            f"{info.source} has no sound track number {track}",
+            hint=f"it has {len(info.audios)}, counted from 0",
+        )
+    return info.audios[track]
 
 
 def decode_command(
@@ -148,7 +168,7 @@ def _picture_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Ou
             *("-enc_time_base:v", f"{base.numerator}/{base.denominator}"),
             *("-c:v", "rawvideo"),
             *(("-output_ts_offset", str(shift)) if shift else ()),
-            *("-f", "nut"),
+            *_NUT,
         ),
     )
 
@@ -193,7 +213,7 @@ def _sound_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
             *("-map", f"0:a:{audio.track}", "-c:a", "pcm_s16le"),
             *("-ar", str(audio.sample_rate), "-ac", str(audio.channels)),
             *(("-output_ts_offset", str(shift)) if shift else ()),
-            *("-f", "nut"),
+            *_NUT,
         ),
     )
 

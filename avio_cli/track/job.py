@@ -79,6 +79,12 @@ class TrackJob:
     def __post_init__(self) -> None:
         if self.stride < 1:
             raise UsageError(f"--stride must be at least 1, not {self.stride}")
+        unknown = sorted(set(self.draw) - set(DRAWABLE))
+        if unknown:
+            raise UsageError(
+                f"nothing called {unknown[0]!r} can be drawn",
+                hint=f"choose from {', '.join(DRAWABLE)}",
+            )
         if self.output is not None and self.encoding is None:
             raise UsageError("an annotated video needs settings to encode it with")
 

@@ -18,6 +18,7 @@ from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
 from avio_cli.sinks.records.entry import Video
+from avio_cli.sinks.records.formats import check_records, plan_records
 from avio_cli.sinks.target import Target
 from avio_cli.sources.decoding import ReaderSettings, select_video
 from avio_cli.sources.reader import MediaReader
@@ -75,6 +76,8 @@ class _Run:
         # What can be refused is refused before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
         tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
+        self.formats = (job.records_format,) if job.records_format else ()
+        check_records(plan_records(job.records, self.formats), force=job.force)
         target = self._target()
         self.finder: Finder = open_finder(
             job.detector, self.video, job.stride, read_found, on_download
@@ -158,7 +161,7 @@ class _Run:
         )
         return Results.open(
             job.records,
-            (job.records_format,) if job.records_format else (),
+            self.formats,
             film,
             detections=job.save_detections,
             force=job.force,

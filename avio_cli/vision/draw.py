@@ -31,6 +31,8 @@ DRAWABLE = ("boxes", "labels", "trails")
 """What can be drawn, by the names of ``--draw``."""
 
 _FAR = 1e5
+"""Pixels: coordinates beyond are brought here, where integers hold them."""
+
 _UNTOLD = Color()
 
 
@@ -153,15 +155,16 @@ class Drawer:
 
 def _visible(frame: Frame) -> Tracks:
     """Leave out what is not in the picture, and put the oldest tracks first."""
-    boxes = frame.tracks.boxes
+    tracks = frame.tracks
     with np.errstate(invalid="ignore"):
-        inside = (boxes[:, :2] < (frame.width, frame.height)) & (boxes[:, 2:] > 0)
-    shown = np.flatnonzero(inside.all(axis=1) & np.isfinite(boxes).all(axis=1))
-    oldest_first = np.argsort(frame.tracks.ids[shown], kind="stable")
-    return frame.tracks[shown[oldest_first]]
+        inside = (tracks.boxes[:, :2] < (frame.width, frame.height)).all(axis=1)
+        inside &= (tracks.boxes[:, 2:] > 0).all(axis=1)
+    shown = np.flatnonzero(inside & np.isfinite(tracks.boxes).all(axis=1))
+    kept = tracks[shown[np.argsort(tracks.ids[shown], kind="stable")]]
+    boxes = np.clip(kept.boxes, -_FAR, _FAR)
+    return Tracks(boxes, kept.scores, kept.classes, kept.ids)
 
 
 def _on_even_grid(boxes: NDArray[np.float32]) -> list[list[int]]:
-    grid = np.rint(np.clip(boxes, -_FAR, _FAR) / 2).astype(np.int64) * 2
-    rows: list[list[int]] = grid.tolist()
+    rows: list[list[int]] = (np.rint(boxes / 2).astype(np.int64) * 2).tolist()
     return rows
