@@ -21,7 +21,7 @@ bench: .venv/.bench ## Measure avio and others on this machine
 	for file in benchmarks/[a-z]*.py; do $(RUN)/python $$file || exit 1; done
 
 docs: .venv/.dev ## Build the documentation into ./site
-	$(RUN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict
 
 clean: ## Remove everything that was made, .venv too
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \

@@ -22,6 +22,10 @@ from avio_cli.frame import DROP, PIXEL_FORMATS, Frame
 Callback = Callable[[Frame], Any]
 DEFAULT_PIXEL_FORMAT = "bgr24"
 _OWN_FOLDER = f"{Path(__file__).parent}{os.sep}"
+_KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (str, int, float, bool, Path)
+}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +212,10 @@ def _instantiate(target: Any, keywords: dict[str, Any], text: str) -> Callback:
 def _check_keywords(target: Any, keywords: dict[str, Any], text: str) -> None:
     parameters = _parameters(target)
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-    unknown = [key for key in keywords if key not in parameters and not takes_all]
+    # The first one of a function is the frame.
+    known = list(parameters)[0 if inspect.isclass(target) else 1 :]
+    unknown = [key for key in keywords if key not in known and not takes_all]
     if unknown:
-        known = [name for name in parameters if name not in ("frame", "self")]
         raise UsageError(
             f"callback {text} takes no argument {unknown[0]!r}",
             hint=f"it takes {', '.join(known)}" if known else "it takes none",
@@ -227,11 +232,10 @@ def _parameters(target: Any) -> Mapping[str, inspect.Parameter]:
 def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
     kind: Any = parameter.annotation if parameter else None
     # A file may begin with ``from __future__ import annotations``.
-    named = {"str": str, "int": int, "float": float, "Path": Path}
-    kind = named.get(kind, kind) if isinstance(kind, str) else kind
-    if kind in (str, int, float, Path):
+    kind = _KINDS.get(kind, kind) if isinstance(kind, str) else kind
+    if kind in _KINDS.values():
         try:
-            return kind(value)
+            return _boolean(value) if kind is bool else kind(value)
         except ValueError:
             raise UsageError(
                 f"--callback-arg {key}={value}: {kind.__name__} expected"
@@ -240,6 +244,12 @@ def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in _BOOLEANS:
+        raise ValueError
+    return _BOOLEANS[text.lower()]
 
 
 def _frame_of(frame: Frame, result: Any) -> Frame:

@@ -5,9 +5,9 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import platformdirs
 
@@ -164,68 +164,75 @@ class _Checker:
     """Turns a table into a Preset, naming file and key of whatever is wrong."""
 
     path: Path
+    section: str = ""
+    """What stands before a key in a message: ``video.`` or nothing."""
 
     def preset(self, table: dict[str, Any]) -> Preset:
-        self._only(table, {"schema", "description", "container", "suffixes"}, "")
+        known = {"schema", "description", "container", "suffixes", "video", "audio"}
+        self._only(table, known)
         if self._value(table, "schema", int) != SCHEMA:
-            self._fail(f"schema must be {SCHEMA}", "written for another avio version?")
+            hint = "written for another avio version?"
+            self._fail("schema", f"must be {SCHEMA}", hint)
         return Preset(
             name=self.path.stem,
             description=self._value(table, "description", str),
             container=self._word(table, "container"),
             suffixes=self._words(table, "suffixes", r"\.[a-z0-9]{1,8}"),
-            video=self._video(self._value(table, "video", dict)),
-            audio=self._audio(self._value(table, "audio", dict)),
+            video=replace(self, section="video.").video(table),
+            audio=replace(self, section="audio.").audio(table),
             path=self.path,
         )
 
-    def _video(self, table: dict[str, Any]) -> VideoPreset:
+    def video(self, whole: dict[str, Any]) -> VideoPreset:
+        table = self._table(whole, "video")
         known = {"encoder", "pixel_formats", "quality", "quality_option", "even_size"}
-        self._only(table, known | {"options"}, "video.")
+        self._only(table, known | {"options"})
         option = self._value(table, "quality_option", str, "crf")
         if option not in _QUALITY_OPTIONS:
-            self._fail(
-                f"video.quality_option {option!r} is unknown", _list(_QUALITY_OPTIONS)
-            )
+            known_options = f"known: {_list(_QUALITY_OPTIONS)}"
+            self._fail("quality_option", f"{option!r} is unknown", known_options)
+        formats = self._words(table, "pixel_formats", r"[a-z0-9]{2,20}")
+        if not formats:
+            self._fail("pixel_formats", "is empty")
         return VideoPreset(
             encoder=self._word(table, "encoder"),
-            pixel_formats=self._words(table, "pixel_formats", r"[a-z0-9]{2,20}"),
+            pixel_formats=formats,
             quality=self._value(table, "quality", int, None),
             quality_option=option,
             even_size=self._value(table, "even_size", bool, False),
             options=self._options(self._value(table, "options", dict, {})),
         )
 
-    def _audio(self, table: dict[str, Any]) -> AudioPreset:
-        self._only(table, {"encoder", "bit_rate_per_channel", "copy"}, "audio.")
+    def audio(self, whole: dict[str, Any]) -> AudioPreset:
+        table = self._table(whole, "audio")
+        self._only(table, {"encoder", "bit_rate_per_channel", "copy"})
         return AudioPreset(
             encoder=self._word(table, "encoder"),
             bit_rate_per_channel=self._value(table, "bit_rate_per_channel", int, None),
             copy=self._words(table, "copy", r"[a-z0-9_]{1,30}", ()),
         )
 
+    def _table(self, whole: dict[str, Any], name: str) -> dict[str, Any]:
+        return dict(replace(self, section="")._value(whole, name, dict))
+
     def _options(self, table: dict[str, Any]) -> dict[str, str]:
         for key, value in table.items():
             if key not in ENCODER_OPTIONS:
-                self._fail(f"unknown key video.options.{key}", self._nearest(key))
+                near = _near(key, ENCODER_OPTIONS)
+                self._fail(f"options.{key}", "is an unknown key", near)
             if not isinstance(value, str) or not _VALUE.fullmatch(value):
-                self._fail(f"video.options.{key} must be a short plain string", "")
+                self._fail(f"options.{key}", "must be a short plain string")
         return {str(key): str(value) for key, value in table.items()}
 
-    def _only(self, table: dict[str, Any], known: set[str], prefix: str) -> None:
-        if not prefix:
-            known = known | {"video", "audio"}
+    def _only(self, table: dict[str, Any], known: set[str]) -> None:
         for key in table:
             if key not in known:
-                self._fail(f"unknown key {prefix}{key}", _near(key, known))
-
-    def _nearest(self, key: str) -> str:
-        return _near(key, ENCODER_OPTIONS)
+                self._fail(key, "is an unknown key", _near(key, known))
 
     def _word(self, table: dict[str, Any], key: str) -> str:
         word = self._value(table, key, str)
         if not _WORD.fullmatch(word):
-            self._fail(f"{key} {word!r} is not a name", "")
+            self._fail(key, f"{word!r} is not a name")
         return str(word)
 
     def _words(
@@ -234,7 +241,7 @@ class _Checker:
         words = self._value(table, key, list, default)
         for word in words:
             if not isinstance(word, str) or not re.fullmatch(pattern, word):
-                self._fail(f"{key} holds {word!r}, which is not a name", "")
+                self._fail(key, f"holds {word!r}, which is not a name")
         return tuple(words)
 
     def _value(
@@ -245,8 +252,10 @@ class _Checker:
         value = table.get(key)
         if type(value) is not kind:
             names = {dict: "a table", list: "a list", str: "a string", int: "a number"}
-            self._fail(f"{key} must be {names.get(kind, kind.__name__)}", "")
+            self._fail(key, f"must be {names.get(kind, 'true or false')}")
         return value
 
-    def _fail(self, what: str, hint: str) -> None:
-        raise UsageError(f"preset {self.path}: {what}", hint=hint)
+    def _fail(self, key: str, problem: str, hint: str = "") -> NoReturn:
+        raise UsageError(
+            f"preset {self.path}: {self.section}{key} {problem}", hint=hint
+        )

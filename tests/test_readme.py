@@ -54,6 +54,14 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+FFMPEGS = [
+    pytest.param("bundled"),
+    pytest.param("system", marks=pytest.mark.slow),
+]
+both_ffmpegs = pytest.mark.parametrize("ffmpeg", FFMPEGS, indirect=True)
+
+
+@both_ffmpegs
 @pytest.mark.parametrize("page", CONSOLE_PAGES, ids=lambda page: page.stem)
 def test_commands_print_what_the_page_says(
     page: Path, folder: Path, ffmpeg: FFmpeg
@@ -78,11 +86,12 @@ def check(example: Example, folder: Path) -> None:
     assert not example.output or fits(example.output, printed), told
 
 
+@both_ffmpegs
 @pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: page.stem)
 def test_python_examples_run(page: Path, folder: Path, ffmpeg: FFmpeg) -> None:
+    (folder / "demo").mkdir()
+    make_clip(folder / "demo/scene.mp4", frames=160)
     code = "\n".join(block.text for block in blocks(page) if block.language == "python")
-    if "demo/" in code:
-        run_line("avio demo", folder, BINARIES)
     (folder / "page.py").write_text(code)
     status, printed = run_line(f"{sys.executable} page.py", folder, BINARIES)
     assert status == 0, "\n".join(printed)

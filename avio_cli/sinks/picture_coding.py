@@ -1,5 +1,6 @@
 """How a picture is encoded: size, pixel format, colour, and ffmpeg's words for it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,6 +19,12 @@ _MATRICES = {
     "bt2020c": "bt2020",
 }
 """ffprobe's name of a matrix to the scale filter's."""
+
+_DEEP = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
+"""Ends the names of pixel formats with more than 8 bits a sample."""
+_WITH_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
+_SHORT_CLOCK = {"mpeg4": 65535, "libxvid": 65535}
+"""Encoders that refuse more ticks a second: their format has 16 bits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +111,7 @@ def plan_picture(
         height,
         wanted,
         tuple(filters),
-        1 / choice.rate if choice.rate else picture.time_base,
+        _time_base(picture, preset, choice),
         color,
         tuple(notes),
     )
@@ -116,16 +123,32 @@ def target_size(picture: Picture, choice: PictureChoice) -> tuple[int, int]:
     Never larger than the source unless ``upscale`` is set.
     """
     width, height = choice.width, choice.height
-    if width is None and height is None:
-        return picture.width, picture.height
     if not choice.upscale:
-        width = None if width is None else min(width, picture.width)
-        height = None if height is None else min(height, picture.height)
+        # Equal sizes count as untold: else the rounding below would scale for nothing.
+        one_given = width is None or height is None
+        width = _at_most(width, picture.width, one_given)
+        height = _at_most(height, picture.height, one_given)
     if width is None and height is not None:
         width = _even(Fraction(picture.width * height, picture.height))
     if height is None and width is not None:
         height = _even(Fraction(picture.height * width, picture.width))
     return width or picture.width, height or picture.height
+
+
+def _at_most(wanted: int | None, there: int, alone: bool) -> int | None:
+    if wanted is None or wanted < there:
+        return wanted
+    return None if alone else there
+
+
+def _time_base(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice
+) -> Fraction:
+    base = 1 / choice.rate if choice.rate else picture.time_base
+    encoder = choice.encoder or preset.encoder
+    if encoder in _SHORT_CLOCK and base.denominator > _SHORT_CLOCK[encoder]:
+        return Fraction(1, 30000)
+    return base
 
 
 def _even(value: Fraction) -> int:
@@ -148,9 +171,10 @@ def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
     for candidate in (name, plain):
         if candidate in allowed:
             return candidate
-    depth = "10le" if name.endswith(("10le", "12le", "16le", "p010le")) else ""
-    if f"yuv420p{depth}" in allowed and not picture.is_rgb:
-        return f"yuv420p{depth}"
+    if _DEEP.search(name) and "yuv420p10le" in allowed:
+        return "yuv420p10le"
+    if "yuv420p" in allowed and not picture.is_rgb:
+        return "yuv420p"
     if picture.is_full_range and "yuvj420p" in allowed:
         return "yuvj420p"
     return allowed[0]
@@ -193,12 +217,11 @@ def _even_filters(width: int, height: int, even_width: int, even_height: int) ->
 
 def _losses(picture: Picture, wanted: str) -> Iterator[str]:
     name = picture.pixel_format
-    deep = name.endswith(("10le", "12le", "14le", "16le"))
-    if deep and not wanted.endswith(("10le", "12le", "16le")):
+    if _DEEP.search(name) and not _DEEP.search(wanted):
         hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
-        yield (
-            f"{'HDR' if hdr else 'more than 8-bit'} picture ({name}) becomes 8-bit "
-            f"({wanted})"
-        )
+        kind = "HDR" if hdr else "more than 8-bit"
+        yield f"{kind} picture ({name}) becomes 8-bit ({wanted})"
     elif any(s in name and s not in wanted for s in ("444", "422")):
         yield f"colour resolution is reduced: {name} becomes {wanted}"
+    if name.startswith(_WITH_ALPHA) and not wanted.startswith(_WITH_ALPHA):
+        yield f"transparency is lost: {name} becomes {wanted}"

@@ -11,6 +11,8 @@ from avio_cli.ffmpeg.address import Address, printable
 
 _MARK = ".avio-"
 _NAME_BYTES = 255
+_TAIL_BYTES = 40
+"""Room for the dot, the mark, a process id, eight digits, and a sidecar's number."""
 
 
 class Target:
@@ -33,7 +35,10 @@ class Target:
         if rehearsal:
             self.temporary = path
             return
-        self._check()
+        try:
+            self._check()
+        except OSError as error:  # the name is too long, the disk fails
+            raise OutputError(f"cannot write {self.shown}: {error.strerror}") from error
         _remove_orphans(path)
         self.temporary = self._create()
 
@@ -45,7 +50,7 @@ class Target:
         """
         if address.kind != "file" or not self.path.exists():
             return
-        if self.path.samefile(address.path):
+        if address.path.exists() and self.path.samefile(address.path):
             self.discard()
             raise OutputError(
                 f"{self.shown} is the input itself", hint="choose another name"
@@ -109,11 +114,15 @@ class Target:
         return temporary
 
 
+def _prefix(path: Path) -> str:
+    """How all temporary names for a path begin; leaves room for the rest."""
+    room = _NAME_BYTES - _TAIL_BYTES - len(os.fsencode(path.suffix))
+    stem = os.fsdecode(os.fsencode(path.stem)[: max(room, 0)])
+    return f".{stem}{_MARK}"
+
+
 def _temporary_name(path: Path) -> str:
-    tail = f"{_MARK}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}"
-    room = _NAME_BYTES - len(os.fsencode(tail)) - 1
-    stem = os.fsdecode(os.fsencode(path.stem)[:room])
-    return f".{stem}{tail}"
+    return f"{_prefix(path)}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}"
 
 
 def _sidecars(temporary: Path) -> list[Path]:
@@ -132,7 +141,7 @@ def _remove_orphans(path: Path) -> None:
 
 
 def _orphans(path: Path) -> Iterator[Path]:
-    prefix = f".{path.stem}{_MARK}"
+    prefix = _prefix(path)
     for entry in path.parent.iterdir():
         if entry.name.startswith(prefix):
             owner = entry.name.removeprefix(prefix).split("-")[0]

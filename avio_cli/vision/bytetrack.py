@@ -32,6 +32,17 @@ class _Found:
     classes: NDArray[np.int64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """Tracks and detections that belong together, and those left over."""
+
+    rows: Rows
+    """(k,): of the tracks, paired with `columns`."""
+    columns: Rows
+    left_rows: Rows
+    left_columns: Rows
+
+
 class ByteTrack:
     """Follows objects by their boxes alone.
 
@@ -152,12 +163,14 @@ class ByteTrack:
         strong, weak = self._by_strength(found.scores)
         pool, unconfirmed = _where(tracks.confirmed), _where(~tracks.confirmed)
         fused = settings.fuse_score
-        missed, strong = self._match(found, pool, strong, settings.match_thresh, fused)
-        missed = missed[~tracks.lost[missed]]
-        missed, _ = self._match(found, missed, weak, settings.second_thresh, False)
-        tracks.lost[missed] = True
-        limit = settings.unconfirmed_thresh
-        return self._match(found, unconfirmed, strong, limit, fused)
+        first = self._match(found, pool, strong, settings.match_thresh, fused)
+        missed = first.left_rows[~tracks.lost[first.left_rows]]
+        second = self._match(found, missed, weak, settings.second_thresh, False)
+        limit, strong = settings.unconfirmed_thresh, first.left_columns
+        third = self._match(found, unconfirmed, strong, limit, fused)
+        tracks.lost[second.left_rows] = True
+        self._see(found, first, second, third)
+        return third.left_rows, third.left_columns
 
     def _by_strength(self, scores: NDArray[np.float32]) -> tuple[Rows, Rows]:
         """Detections for the first association, and those for the second."""
@@ -170,14 +183,10 @@ class ByteTrack:
 
     def _match(
         self, found: _Found, rows: Rows, columns: Rows, limit: float, fused: bool
-    ) -> tuple[Rows, Rows]:
-        """Match some tracks with some detections, and update those tracks.
-
-        Returns:
-            The tracks and the detections without a match.
-        """
+    ) -> _Matches:
+        """Match some tracks with some detections; nothing is changed."""
         if not len(rows) or not len(columns):
-            return rows, columns
+            return _Matches(rows[:0], columns[:0], rows, columns)
         tracks = self._tracks
         boxes = boxes_of(tracks.states.values[rows])
         pairs = self._overlaps(boxes, found.boxes[columns])
@@ -186,15 +195,20 @@ class ByteTrack:
         if self.settings.class_aware:
             costs[tracks.classes[row] != found.classes[column]] = limit
         chosen = assign(pairs.rows, pairs.columns, costs, limit)
-        self._see(found, row[chosen], column[chosen])
-        left_rows = _without(rows, pairs.rows[chosen])
-        return left_rows, _without(columns, pairs.columns[chosen])
+        return _Matches(
+            row[chosen],
+            column[chosen],
+            _without(rows, pairs.rows[chosen]),
+            _without(columns, pairs.columns[chosen]),
+        )
 
     def _overlaps(self, first: Boxes, second: Boxes) -> Overlaps:
         return overlaps(first, second, margin=float(self.settings.pixel_iou))
 
-    def _see(self, found: _Found, rows: Rows, columns: Rows) -> None:
+    def _see(self, found: _Found, *matches: _Matches) -> None:
         """Update tracks with the detections that they were matched with."""
+        rows = np.concatenate([match.rows for match in matches])
+        columns = np.concatenate([match.columns for match in matches])
         tracks = self._tracks
         seen = update(tracks.states[rows], found.measured[columns])
         tracks.states.moments[:, rows] = seen.moments
@@ -275,6 +289,6 @@ def _where(mask: NDArray[np.bool_]) -> Rows:
 
 def _without(names: Rows, places: Rows) -> Rows:
     """The names but for those at some places."""
-    stays = np.ones(len(names), bool)
-    stays[places] = False
-    return names[stays]
+    gone = np.zeros(len(names), bool)
+    gone[places] = True
+    return names[~gone]

@@ -89,6 +89,10 @@ class CrossingCounter:
         """Return what was completed at a frame that was counted lately."""
         return self._crossings.get(index, ())
 
+    def events(self, index: int) -> list[dict[str, str | int]]:
+        """Return the same as records hold it."""
+        return [crossing.as_record() for crossing in self.crossings(index)]
+
     def update(self, tracks: Tracks, seconds: float) -> tuple[Crossing, ...]:
         """Count one frame's tracks.
 

@@ -9,7 +9,7 @@ from avio_cli.detections import Tracks
 from avio_cli.errors import UsageError
 from avio_cli.frame import PIXEL_FORMATS, Frame
 from avio_cli.media import Color
-from avio_cli.vision.canvas import Canvas
+from avio_cli.vision.canvas import Canvas, Tile
 from avio_cli.vision.counting import CrossingCounter
 from avio_cli.vision.labels import Labels, Style
 from avio_cli.vision.overlay import BorderOverlay
@@ -29,6 +29,9 @@ from avio_cli.vision.zones import anchor_points
 
 DRAWABLE = ("boxes", "labels", "trails")
 """What can be drawn, by the names of ``--draw``."""
+
+_LABEL_SHARE = 0.2
+"""Of the picture's width: a longer label loses its score, then its class."""
 
 _FAR = 1e5
 """Pixels: coordinates beyond are brought here, where integers hold them."""
@@ -140,17 +143,27 @@ class Drawer:
         dark: Ink,
     ) -> None:
         for row, (box, ink) in enumerate(zip(boxes, inks, strict=True)):
-            tiles = self._labels.tiles(canvas, self._texts(tracks, row), ink, dark)
-            widths = [tile[0].shape[1] for tile in tiles]
+            tiles, widths = self._label(canvas, tracks, row, ink, dark)
             size = (sum(widths), tiles[0][0].shape[0])
             left, top = self._placement.place(int(tracks.ids[row]), box, *size)
             for tile, width in zip(tiles, widths, strict=True):
                 canvas.paste(left, top, tile)
                 left += width
 
-    def _texts(self, tracks: Tracks, row: int) -> tuple[str, ...]:
+    def _label(
+        self, canvas: Canvas, tracks: Tracks, row: int, ink: Ink, dark: Ink
+    ) -> tuple[list[Tile], list[int]]:
+        """Make a label that leaves room for others: in small pictures it says less."""
         name = class_name(self._class_names, int(tracks.classes[row]))
-        return f"#{int(tracks.ids[row])} {name} ", f"{float(tracks.scores[row]):.2f}"
+        identity = f"#{int(tracks.ids[row])}"
+        score = f"{float(tracks.scores[row]):.2f}"
+        for texts in ((f"{identity} {name} ", score), (f"{identity} {name}",)):
+            tiles = self._labels.tiles(canvas, texts, ink, dark)
+            widths = [tile[0].shape[1] for tile in tiles]
+            if sum(widths) <= _LABEL_SHARE * canvas.width:
+                return tiles, widths
+        tiles = self._labels.tiles(canvas, (identity,), ink, dark)
+        return tiles, [tiles[0][0].shape[1]]
 
 
 def _visible(frame: Frame) -> Tracks:

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
 from avio_cli.vision.zones import Border, Kind
@@ -75,13 +75,17 @@ class Count:
 
 @dataclass(slots=True)
 class Place:
-    """Where one track was last seen on the side that it belongs to."""
+    """Where one track was last seen, and which side it belongs to."""
 
     side: int
-    """-1 out, 1 in, 0 not yet clear."""
+    """-1 out, 1 in, 0 not yet clear; kept while the track is within the margin."""
     x: float
     y: float
-    seen: float
+    distance: float
+    """From the border; positive on the in side."""
+    went_through: bool = False
+    """Whether the last change of sign was through the border, not past its end."""
+    seen: float = 0.0
     """Seconds: the time of the last frame that had the track."""
 
 
@@ -103,15 +107,15 @@ class Tally:
     ) -> Direction | None:
         """Take a track's new position; say whether that completes a crossing."""
         side = 0 if abs(distance) < margin else int(math.copysign(1, distance))
-        place = self.places.setdefault(identity, Place(side, x, y, 0.0))
-        before, place.side = place.side, side or place.side
-        if side in (0, before) or not before:
-            if distance * place.side > 0:
-                place.x, place.y = x, y
+        place = self.places.get(identity)
+        if place is None:
+            self.places[identity] = Place(side, x, y, distance)
             return None
-        crossed = self.border.is_crossed((place.x, place.y), (x, y))
-        place.x, place.y = x, y
-        if not crossed:
+        if (place.distance < 0) != (distance < 0):
+            place.went_through = self.border.is_crossed((place.x, place.y), (x, y))
+        place.x, place.y, place.distance = x, y, distance
+        before, place.side = place.side, side or place.side
+        if before * side >= 0 or not place.went_through:
             return None
         return "in" if side > 0 else "out"
 
@@ -155,8 +159,7 @@ class Tally:
             "classes": {way: dict(names) for way, names in self.classes.items()},
             "ids": {way: list(ids) for way, ids in self.ids.items()},
             "places": [
-                [identity, at.side, at.x, at.y, at.seen]
-                for identity, at in self.places.items()
+                [identity, *astuple(at)] for identity, at in self.places.items()
             ],
         }
 

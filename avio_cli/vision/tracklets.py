@@ -126,8 +126,9 @@ class Tracklets:
             ended: rows to leave out.
         """
         old = len(was_lost)
-        places = np.full(len(self), _NEW)
+        places = np.zeros(len(self), np.int64)
         places[:old] = _PLACES[2 * was_lost + self.lost[:old]]
+        places[old:] = _NEW
         places[ended] = _ENDED
         if not len(ended) and (places[1:] >= places[:-1]).all():
             return self

@@ -58,7 +58,7 @@ class Border(Protocol):
         ...
 
     def is_crossed(self, before: Point, after: Point) -> bool:
-        """Whether the straight way between points on either side goes through it."""
+        """Whether the straight way from one side to the other goes through it."""
         ...
 
 

@@ -167,6 +167,16 @@ def test_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
         assert "inf" not in path.read_text().lower()
 
 
+def test_no_minus_stands_before_a_zero(tmp_path: Path) -> None:
+    paths = [tmp_path / f"t{s}" for s in (".json", ".jsonl", ".csv", ".txt")]
+    sink = open_records([str(path) for path in paths], video=VIDEO)
+    sink.put(entry(1, (1, -0.001, -0.004, 5, 5, 0.5, 0)))
+    sink.finish()
+
+    for path in paths:
+        assert "-0" not in path.read_text()
+
+
 def test_a_class_without_a_name_is_called_by_its_number(tmp_path: Path) -> None:
     paths = [tmp_path / f"t{s}" for s in (".json", ".jsonl")]
     sink = open_records(

@@ -278,9 +278,7 @@ class TestEdges:
         )
         frames = read(ffmpeg, clip, video_track=1)
         assert (frames[0].width, frames[0].height) == (80, 60)
-        with pytest.raises(
-            InputError, match="has 2 video tracks, there is no number 2"
-        ):
+        with pytest.raises(InputError, match="no video track number 2"):
             open_reader(ffmpeg, clip, video_track=2)
 
     def test_sound_alone_is_refused_by_name(

@@ -21,8 +21,8 @@ def blank(pixel_format: str, width: int, height: int, index: int = 0) -> Frame:
 
 def tracks(*rows: Sequence[float]) -> Tracks:
     """Rows of id x1 y1 x2 y2 and, if wanted, score and class."""
-    table = np.array([(*row, 0.9, 0)[:7] if len(row) < 7 else row for row in rows])
-    table = table.reshape(-1, 7).astype(np.float64)
+    full = [(*row, *(0.9, 0)[len(row) - 5 :]) for row in rows]
+    table = np.array(full, np.float64).reshape(-1, 7)
     return Tracks(
         table[:, 1:5].astype(np.float32),
         table[:, 5].astype(np.float32),

@@ -89,6 +89,16 @@ def test_only_the_segment_counts_not_the_line_it_lies_on() -> None:
     assert _counts(counter) == (0, 1, -1)
 
 
+def test_who_passes_just_beyond_the_end_is_not_counted() -> None:
+    beyond = [(160, 80), (230, 101), (232, 120)]
+    within = [(196, 80), (199, 101), (260, 120)]
+
+    assert _walk(CrossingCounter([ACROSS]), beyond) == []
+    assert len(_walk(CrossingCounter([ACROSS]), within)) == 1
+    assert _walk(CrossingCounter([ACROSS]), [(120, 91), (230, 103)]) == []
+    assert len(_walk(CrossingCounter([ACROSS]), [(120, 91), (210, 103)])) == 1
+
+
 def test_a_track_that_is_hidden_while_it_crosses_counts() -> None:
     counter = CrossingCounter([ACROSS])
     _walk(counter, [(50, 80), (50, 90)])
@@ -168,7 +178,7 @@ def test_as_a_step_it_tells_what_happened_at_a_frame() -> None:
         Crossing("door", "line", "in", 1, "person"),
         Crossing("yard", "zone", "in", 1, "person"),
     )
-    assert counter.crossings(1)[0].as_record() == {
+    assert counter.events(1)[0] == {
         "name": "door",
         "kind": "line",
         "direction": "in",
