@@ -373,7 +373,7 @@ class TestResults:
             *(np.zeros((4, 6, 3), np.uint16), np.zeros((4, 6), bool)),
             (np.zeros((4, 6), np.uint8), np.zeros((2, 2), np.uint8)),
         ],
-        ids=repr,
+        ids=lambda nonsense: type(nonsense).__name__,
     )
     def test_nonsense_is_refused(self, nonsense: Any) -> None:
         with pytest.raises(CallbackError, match="is no picture for frame 7") as caught:

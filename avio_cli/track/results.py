@@ -10,6 +10,7 @@ from avio_cli.errors import OutputError
 from avio_cli.frame import Frame
 from avio_cli.sinks.records.detections import read_detections
 from avio_cli.sinks.records.entry import Entry, Event, Video
+from avio_cli.sinks.records.rows import detection_rows
 from avio_cli.sinks.records.sink import RecordSink, open_records
 
 
@@ -35,18 +36,7 @@ class DetectionFile:
 
     def write(self, number: int, found: Detections) -> None:
         """Append the detections of one frame."""
-        rows = zip(
-            found.boxes.tolist(),
-            found.scores.tolist(),
-            found.classes.tolist(),
-            strict=True,
-        )
-        text = "".join(
-            f"{number},-1,{x1:.3f},{y1:.3f},{x2 - x1:.3f},{y2 - y1:.3f},"
-            f"{score:.6f},{class_}\n"
-            for (x1, y1, x2, y2), score, class_ in rows
-        )
-        self._file.write(text.encode())
+        self._file.write(detection_rows(number, found).encode())
 
     def close(self) -> None:
         """Close the file; it stays."""

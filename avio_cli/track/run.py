@@ -119,7 +119,7 @@ class _Run:
             self.counter(frame)
         self.tally.ids.update(frame.tracks.ids.tolist())
         with self.times.stage("record"):
-            events = [c.as_record() for c in self.counter.crossings(frame.index)]
+            events = self.counter.events(frame.index)
             self.results.write(frame, detections, events)
         if self.job.needs_picture:
             self._show(frame)
