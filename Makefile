@@ -18,7 +18,7 @@ check: .venv/.dev ## Run all that must pass before a change is committed
 	scripts/check
 
 bench: .venv/.bench ## Measure avio and others on this machine
-	for file in benchmarks/[a-z]*.py; do $(RUN)/python $$file || exit 1; done
+	$(RUN)/python -m benchmarks
 
 docs: .venv/.dev ## Build the documentation into ./site
 	NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict

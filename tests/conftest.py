@@ -4,10 +4,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import imageio_ffmpeg
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
+
+# A busy machine is no reason to fail: what is too slow shows in the benchmarks.
+hypothesis.settings.register_profile("avio", deadline=None)
+hypothesis.settings.load_profile("avio")
 
 STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
 REPOSITORY = Path(__file__).parent.parent

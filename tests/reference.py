@@ -51,6 +51,21 @@ def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timel
     return Timeline(times, tick, first.get("width", 0), first.get("height", 0))
 
 
+def first_packet_time(path: Path, stream: str) -> Fraction | None:
+    """When the first stored packet of a stream begins; None where it has none.
+
+    Sound as AAC begins with packets that only prime the decoder: MP4 has them before
+    0 and not played, Matroska has them at 0 and begins the picture later.
+    """
+    answer = ask(
+        path,
+        *("-read_intervals", "%+#40", "-select_streams", stream),
+        *("-show_entries", "stream=time_base:packet=pts"),
+    )
+    times = [packet["pts"] for packet in answer.get("packets", []) if "pts" in packet]
+    return min(times) * Fraction(answer["streams"][0]["time_base"]) if times else None
+
+
 def container_start(path: Path) -> Fraction:
     """The earliest time in a file, as the container tells it."""
     return Fraction(ask(path, "-show_format")["format"].get("start_time", "0"))

@@ -13,7 +13,13 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from tests.conftest import missing
-from tests.reference import FFPROBE, Timeline, stream_kinds, timeline
+from tests.reference import (
+    FFPROBE,
+    Timeline,
+    first_packet_time,
+    stream_kinds,
+    timeline,
+)
 
 CLEAN_ERRORS = {
     "corrupted.mp4": "damaged",
@@ -75,7 +81,7 @@ def find(shared: Path, name: str) -> Path:
 
 @functools.cache
 def _truth(path: Path, stream: str) -> Timeline:
-    return timeline(path, stream, first_only=stream != "V:0")
+    return timeline(path, stream)
 
 
 def test_the_list_names_every_real_file(shared: Path) -> None:
@@ -134,15 +140,13 @@ def assert_same_times(source: Path, output: Path) -> None:
 
 
 def assert_same_offset(source: Path, output: Path) -> None:
-    pictures, sounds = _truth(source, "V:0"), _truth(source, "a:0")
-    sounds_after = timeline(output, "a:0", first_only=True)
-    if not pictures.times or not sounds.times or not sounds_after.times:
+    sound, sound_after = (first_packet_time(p, "a:0") for p in (source, output))
+    pictures, pictures_after = _truth(source, "V:0"), timeline(output)
+    if sound is None or sound_after is None or not pictures.times:
         return
-    pictures_after = timeline(output)
-    before = pictures.times[0] - sounds.times[0]
-    after = pictures_after.times[0] - sounds_after.times[0]
-    tick = max(pictures_after.tick, sounds_after.tick, pictures.tick)
-    assert abs(after - before) <= tick
+    before = pictures.times[0] - sound
+    after = pictures_after.times[0] - sound_after
+    assert abs(after - before) <= max(pictures_after.tick, pictures.tick)
 
 
 def assert_same_size(source: Path, output: Path, told: str) -> None:

@@ -154,6 +154,14 @@ class Process:
         """Whether a signal ended it."""
         return (self._child.poll() or 0) < 0
 
+    def ends_within(self, seconds: float) -> bool:
+        """Wait a while for its end; returns whether it came."""
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def finish(self, timeout: float | None = None) -> None:
         """Close its stdin, wait for its own end, and check how it ended.
 

@@ -1,7 +1,7 @@
 """Encoder: frames in, a finished file out, with everything else of the source."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 LOG = logging.getLogger("avio.encoder")
+
+_ROUNDING = Fraction(1, 1000)
+"""Seconds by which a first frame may seem to lie before its source's start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,8 @@ class Encoder:
         self._shift = _shift_for(frame)
         piped = PipedPicture(picture=picture, shift=self._shift)
         info = self._source.info if self._source else _lone_film(picture)
+        if frame.time < (info.start or 0) - _ROUNDING and not self._settings.start:
+            info = replace(info, start=frame.time)  # what lies before 0 is not shown
         self._job = plan_job(
             self._settings,
             self._target,
@@ -167,6 +172,8 @@ class Encoder:
             self._writer = NutWriter(self._process.stdin, [_nut_stream(picture)])
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
+        except ValueError as error:  # no pixels, or ticks beyond all measure
+            raise OutputError(f"frame {frame.index}: {error}") from error
         return self._writer
 
     def _video(self) -> VideoStream | None:
@@ -176,12 +183,10 @@ class Encoder:
 
     def _check_frame(self, frame: Frame) -> None:
         first = self._first or frame
-        shape = (frame.width, frame.height, frame.pixel_format, frame.time_base)
-        if shape != (first.width, first.height, first.pixel_format, first.time_base):
+        if _shape(frame) != _shape(first):
             raise OutputError(
-                f"frame {frame.index} is {frame.width}x{frame.height} "
-                f"{frame.pixel_format}, the first one was {first.width}x{first.height} "
-                f"{first.pixel_format}",
+                f"frame {frame.index} is {_shape(frame)}, "
+                f"the first one was {_shape(first)}",
                 hint="all frames of a film must be alike",
             )
         if self._previous is not None and frame.pts <= self._previous:
@@ -211,6 +216,11 @@ def written_packets(accounts: Accounts, job: EncodeJob) -> list[int]:
     """Packets that ffmpeg says it wrote: of each film, then of each sound track."""
     wanted = (*job.films, *job.sounds)
     return [accounts.muxed[i][1] for i in wanted if i in accounts.muxed]
+
+
+def _shape(frame: Frame) -> str:
+    size = f"{frame.width}x{frame.height} {frame.pixel_format}"
+    return f"{size} with ticks of {frame.time_base} s"
 
 
 def _shift_for(frame: Frame) -> int:

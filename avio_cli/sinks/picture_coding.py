@@ -197,10 +197,13 @@ def _output_color(picture: Picture) -> Color:
 def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
     if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
         matrix = _MATRICES.get(color.matrix, "bt601")
+        # scale tags what it makes as BT.601; of an untagged film that was only a guess.
+        untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
         return [
             f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"
             ":flags=bicubic+accurate_rnd+full_chroma_int",
             f"format={wanted}",
+            *untagged,
         ]
     if picture.is_full_range and not wanted.startswith("yuvj"):
         return ["scale=in_range=pc:out_range=pc", f"format={wanted}"]

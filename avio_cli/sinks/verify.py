@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from avio_cli.errors import OutputError
+from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.address import file_url
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, plain
@@ -55,7 +55,12 @@ def verify_file(
     """
     if how == "none":
         return ()
-    tracks = read_back(ffmpeg, path)
+    try:
+        tracks = read_back(ffmpeg, path)
+        if how == "decode":
+            _decode_all(ffmpeg, path)
+    except FFmpegError as error:
+        raise OutputError(f"the result failed verification: {error.message}") from error
     found = [track.packets for track in tracks] + [0] * len(written)
     for packets, expected in zip(found, written, strict=False):
         if packets < expected:
@@ -64,8 +69,6 @@ def verify_file(
                 f"{expected} packets",
                 hint="--verify none keeps it unchecked",
             )
-    if how == "decode":
-        _decode_all(ffmpeg, path)
     return tracks
 
 

@@ -37,6 +37,8 @@ LOG = logging.getLogger("avio.reader")
 HEADER_BYTES = 8192
 """Room for headers; payloads go straight to numpy. A larger buffer would copy the end
 of each payload (measured: 1 MiB costs twice the time of bgr24)."""
+GRACE_SECONDS = 1
+"""An ffmpeg that tore its stream by failing has ended within this."""
 QUEUED_BYTES = 64 << 20
 """Pictures and sound waiting between ffmpeg and the receiver, where sound is asked."""
 
@@ -154,7 +156,7 @@ class MediaReader:
         if process.side is None:
             return self._pictures(process)
         return merge_arrivals(
-            self._pictures(process), self._sound(process), QUEUED_BYTES
+            self._pictures(process), self._sound(process.side), QUEUED_BYTES
         )
 
     def _pictures(self, process: Process) -> Iterator[Frame]:
@@ -197,10 +199,8 @@ class MediaReader:
             frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
         return frame
 
-    def _sound(self, process: Process) -> Iterator[AudioBlock]:
-        if process.side is None:
-            return
-        packets = self._open_nut(process.side)
+    def _sound(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        packets = self._open_nut(pipe)
         if packets is None:
             return
         stream = packets.streams[0]
@@ -268,13 +268,17 @@ class MediaReader:
     ) -> Frame | AudioBlock | None:
         """The next item; what breaks because ffmpeg ended is blamed on ffmpeg."""
         process = self._process
+        if process is None:
+            return None  # closed by the receiver
         try:
             item = next(arrivals, None)
-        except StreamError:
-            if process is not None:
+        except (StreamError, ValueError):
+            if self._process is None:  # closed while we waited
+                return None
+            if process.ends_within(GRACE_SECONDS):
                 self._finish_child(process)
             raise
-        if process is not None and process.was_killed:
+        if process.was_killed:
             # What still waits in the pipe is of no use: do not be slow to say so.
             self._finish_child(process)
         return item

@@ -5,7 +5,6 @@ Box", ECCV 2022. docs/bytetrack.md compares this with the authors' code point by
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,34 +12,12 @@ from numpy.typing import NDArray
 
 from avio_cli.detections import Detections, Tracks
 from avio_cli.errors import InputError
-from avio_cli.vision.assignment import assign
-from avio_cli.vision.boxes import Boxes, Overlaps, overlaps
+from avio_cli.vision.association import Found, Matches, Rules, match, without
+from avio_cli.vision.boxes import overlaps
 from avio_cli.vision.bytetrack_settings import ByteTrackSettings
 from avio_cli.vision.frame_clock import FrameClock
-from avio_cli.vision.kalman import boxes_of, measure, predict, stop_growth, update
+from avio_cli.vision.kalman import boxes_of, predict, stop_growth, update
 from avio_cli.vision.tracklets import Rows, Tracklets
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The detections of one frame that can be tracked at all."""
-
-    boxes: NDArray[np.float64]
-    measured: NDArray[np.float64]
-    """(n, 4): x y aspect height."""
-    scores: NDArray[np.float32]
-    classes: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class _Matches:
-    """Tracks and detections that belong together, and those left over."""
-
-    rows: Rows
-    """(k,): of the tracks, paired with `columns`."""
-    columns: Rows
-    left_rows: Rows
-    left_columns: Rows
 
 
 class ByteTrack:
@@ -54,6 +31,7 @@ class ByteTrack:
         self.settings = settings
         self._clock = FrameClock(settings.frame_rate, settings.count_frames)
         self._buffer = settings.buffer
+        self._margin = float(settings.pixel_iou)
         self._tracks = Tracklets.none()
         self._next_id = 1
 
@@ -68,7 +46,7 @@ class ByteTrack:
         Returns:
             The confirmed tracks seen in this frame, with filtered boxes.
         """
-        found = self._found(detections)
+        found = Found.among(detections, best_first=self.settings.sort_detections)
         elapsed = self._clock.advance(seconds)
         self._forget()
         was_lost = self._tracks.lost.copy()
@@ -116,23 +94,11 @@ class ByteTrack:
         try:
             clock = {name: kind(state[name]) for name, kind in _CLOCK.items()}
             self._next_id = int(state["next_id"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"the stored tracker is damaged ({error})") from error
         for name, value in clock.items():
             setattr(self._clock, name, value)
         self._tracks = tracks
-
-    def _found(self, detections: Detections) -> _Found:
-        boxes = detections.boxes.astype(np.float64)
-        rows = np.arange(len(boxes))
-        if self.settings.sort_detections:
-            rows = (-detections.scores).argsort(kind="stable")
-        proper = np.abs(boxes) < np.inf
-        proper[:, 2:] &= boxes[:, 2:] > boxes[:, :2]
-        rows = rows[np.logical_and.reduce(proper, axis=1)[rows]]
-        boxes = boxes.take(rows, axis=0)
-        scores, classes = detections.scores[rows], detections.classes[rows]
-        return _Found(boxes, measure(boxes), scores, classes)
 
     def _forget(self) -> None:
         """Drop tracks that were lost for too long to be found in this frame."""
@@ -153,7 +119,7 @@ class ByteTrack:
         np.copyto(predicted.moments, tracks.states.moments, where=resting)
         tracks.states = predicted
 
-    def _associate(self, found: _Found) -> tuple[Rows, Rows]:
+    def _associate(self, found: Found) -> tuple[Rows, Rows]:
         """Match tracks with detections; mark as lost those that find none.
 
         Returns:
@@ -182,30 +148,12 @@ class ByteTrack:
         return _where(strong), _where(weak)
 
     def _match(
-        self, found: _Found, rows: Rows, columns: Rows, limit: float, fused: bool
-    ) -> _Matches:
-        """Match some tracks with some detections; nothing is changed."""
-        if not len(rows) or not len(columns):
-            return _Matches(rows[:0], columns[:0], rows, columns)
-        tracks = self._tracks
-        boxes = boxes_of(tracks.states.values[rows])
-        pairs = self._overlaps(boxes, found.boxes[columns])
-        row, column = rows[pairs.rows], columns[pairs.columns]
-        costs = 1 - pairs.iou * found.scores[column] if fused else 1 - pairs.iou
-        if self.settings.class_aware:
-            costs[tracks.classes[row] != found.classes[column]] = limit
-        chosen = assign(pairs.rows, pairs.columns, costs, limit)
-        return _Matches(
-            row[chosen],
-            column[chosen],
-            _without(rows, pairs.rows[chosen]),
-            _without(columns, pairs.columns[chosen]),
-        )
+        self, found: Found, rows: Rows, columns: Rows, limit: float, fused: bool
+    ) -> Matches:
+        rules = Rules(limit, fused, self.settings.class_aware, self._margin)
+        return match(self._tracks, found, rows, columns, rules)
 
-    def _overlaps(self, first: Boxes, second: Boxes) -> Overlaps:
-        return overlaps(first, second, margin=float(self.settings.pixel_iou))
-
-    def _see(self, found: _Found, *matches: _Matches) -> None:
+    def _see(self, found: Found, *matches: Matches) -> None:
         """Update tracks with the detections that they were matched with."""
         rows = np.concatenate([match.rows for match in matches])
         columns = np.concatenate([match.columns for match in matches])
@@ -218,7 +166,7 @@ class ByteTrack:
         tracks.lost[rows] = False
         tracks.seen[rows] = self._clock.now
 
-    def _begin(self, found: _Found, left: Rows) -> None:
+    def _begin(self, found: Found, left: Rows) -> None:
         """Begin tracks with the strong detections that are left over."""
         chosen = left[found.scores[left] >= self.settings.birth_score]
         if not len(chosen):
@@ -265,7 +213,7 @@ class ByteTrack:
         lost, seen = _where(tracks.lost), _where(~tracks.lost)
         if not len(lost):
             return boxes
-        pairs = self._overlaps(boxes[seen], boxes[lost])
+        pairs = overlaps(boxes[seen], boxes[lost], margin=self._margin)
         pairs = pairs[1 - pairs.iou < self.settings.duplicate_thresh]
         row, partner = seen[pairs.rows], lost[pairs.columns]
         if self.settings.class_aware:
@@ -275,7 +223,7 @@ class ByteTrack:
             return boxes
         age = tracks.seen - tracks.born
         doomed = np.where(age[row] > age[partner], partner, row)
-        left = _without(np.arange(len(tracks)), doomed)
+        left = without(np.arange(len(tracks)), doomed)
         self._tracks = tracks[left]
         return boxes[left]
 
@@ -285,10 +233,3 @@ _CLOCK = {"frames": int, "now": float, "stamp": float}
 
 def _where(mask: NDArray[np.bool_]) -> Rows:
     return mask.nonzero()[0]
-
-
-def _without(names: Rows, places: Rows) -> Rows:
-    """The names but for those at some places."""
-    gone = np.zeros(len(names), bool)
-    gone[places] = True
-    return names[~gone]

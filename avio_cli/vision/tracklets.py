@@ -155,7 +155,7 @@ class Tracklets:
             columns = [np.array(stored[n], t) for n, t in _COLUMNS.items()]
             count = len(columns[0])
             moments = np.array(stored["moments"], np.float64).reshape(5, count, 4)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"the stored tracks are damaged ({error})") from error
         if any(column.shape != (count,) for column in columns):
             raise InputError("the stored tracks are damaged (lengths differ)")

@@ -181,7 +181,7 @@ class TestAddresses:
         address = parse_address(text)
         assert (address.kind, address.url) == ("url", text)
         assert address.shown == f"{scheme.upper()}://***@host:554/a?x=1"
-        assert not address.can_reopen
+        assert address.can_reopen == (scheme in ("http", "https"))
 
     def test_white_space_is_encoded(self) -> None:
         address = parse_address("http://me:sec ret@host/a b\n.mp4")

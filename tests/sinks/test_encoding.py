@@ -115,9 +115,7 @@ class TestMaps:
 
     def test_our_pictures_alone_need_no_source(self) -> None:
         info = MediaInfo(source="frames", container="nut", streams=(FILM,))
-        told = words(
-            info=info, source=None, piped=PipedPicture(picture=BGR, shift=0)
-        )
+        told = words(info=info, source=None, piped=PipedPicture(picture=BGR, shift=0))
         assert told.count(" -i ") == 1
         assert "-map 0:0 -c:0 libx264" in told
 

@@ -83,9 +83,7 @@ def test_a_rate_of_ticks_is_no_rate_of_pictures(
         *((name, "pc", True, False) for name in ("bgr24", "rgb48le", "gbrp", "pal8")),
     ],
 )
-def test_kinds_of_pixels(
-    pixel_format: str, range_: str, rgb: bool, full: bool
-) -> None:
+def test_kinds_of_pixels(pixel_format: str, range_: str, rgb: bool, full: bool) -> None:
     picture = Picture(
         width=2,
         height=2,

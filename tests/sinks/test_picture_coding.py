@@ -34,9 +34,7 @@ def picture(pixel_format: str = "yuv420p", **fields: Any) -> Picture:
     return Picture(pixel_format=pixel_format, **{**known, **fields})
 
 
-def plan(
-    given: Picture, preset: VideoPreset = X264, **choice: Any
-) -> PictureCoding:
+def plan(given: Picture, preset: VideoPreset = X264, **choice: Any) -> PictureCoding:
     return plan_picture(given, preset, PictureChoice(**choice))
 
 
@@ -78,10 +76,12 @@ class TestPixelFormat:
             (("yuv420p", "yuvj420p"), "yuvj420p"),
             (("yuv420p",), "yuv420p"),
             (("yuv422p", "yuvj420p"), "yuvj420p"),
+            (("yuv410p", "yuvj420p"), "yuvj420p"),
         ],
     )
     def test_full_range_stays_so(self, allowed: tuple[str, ...], wanted: str) -> None:
-        full = picture("yuv420p", color=Color(range="pc"))
+        name = "yuv444p" if "yuv410p" in allowed else "yuv420p"
+        full = picture(name, color=Color(range="pc"))
         coding = plan(full, replace(X264, pixel_formats=allowed))
         assert coding.pixel_format == wanted
         assert coding.color.range == "pc"

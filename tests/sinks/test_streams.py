@@ -50,7 +50,9 @@ def other(kind: Any, codec: str) -> OtherStream:
 
 def source(*streams: Stream, **fields: Any) -> MediaInfo:
     numbered = tuple(replace(s, index=i) for i, s in enumerate(streams))
-    return MediaInfo(source="film.mkv", container="matroska", streams=numbered, **fields)
+    return MediaInfo(
+        source="film.mkv", container="matroska", streams=numbered, **fields
+    )
 
 
 def decide(stream: Stream, muxer: str, **choice: Any) -> str:
@@ -120,7 +122,11 @@ def test_remuxing_copies(stream: Stream, muxer: str, expected: str) -> None:
     ("stream", "muxer", "told"),
     [
         (film("vp8"), "mp4", "video stream #2 (vp8) is left out: mp4 cannot hold it"),
-        (sound("cook"), "mp4", "audio stream #2 (cook) is left out: mp4 cannot hold it"),
+        (
+            sound("cook"),
+            "mp4",
+            "audio stream #2 (cook) is left out: mp4 cannot hold it",
+        ),
         (text("hdmv_pgs_subtitle"), "mp4", "subtitle stream #2"),
     ],
 )

@@ -4,15 +4,18 @@ import os
 import signal
 import time
 import tracemalloc
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from avio_cli.errors import InputError
+from avio_cli.errors import InputError, StreamError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut import NutPacket, NutStream
 from avio_cli.frame import Frame
+from avio_cli.sources import reader as reader_module
 from avio_cli.sources.decoding import View
 from tests.clips import VARIABLE, Clip, make_clip, read_index
 from tests.sources.reading import (
@@ -310,6 +313,28 @@ class TestEnds:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
+    def test_after_closing_nothing_more_comes(
+        self, variable: Clip, bundled_ffmpeg: FFmpeg
+    ) -> None:
+        reader = open_reader(bundled_ffmpeg, variable.path)
+        iterator = iter(reader)
+        next(iterator)
+        reader.close()
+        assert list(iterator) == []
+
+    def test_closing_from_another_thread_ends_a_receiver_that_waits(
+        self, variable: Clip, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reader = open_reader(bundled_ffmpeg, variable.path)
+
+        def closed_meanwhile(_: object) -> Iterator[Frame]:
+            reader.close()
+            raise ValueError("read of closed file")
+            yield
+
+        monkeypatch.setattr(reader, "_pictures", closed_meanwhile)
+        assert list(reader) == []
+
     def test_an_exception_in_the_middle_is_not_masked(
         self, variable: Clip, bundled_ffmpeg: FFmpeg
     ) -> None:
@@ -345,6 +370,28 @@ class TestEnds:
                 list(iterator)
         assert time.monotonic() - begin < 2
         assert "long.mkv" in caught.value.message
+
+    def test_a_torn_stream_of_a_living_ffmpeg_is_told_soon(
+        self, variable: Clip, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def torn(_: object) -> Iterator[Frame]:
+            raise StreamError("torn")
+            yield
+
+        monkeypatch.setattr(reader_module, "GRACE_SECONDS", 0.1)
+        with open_reader(bundled_ffmpeg, variable.path) as reader:
+            monkeypatch.setattr(reader, "_pictures", torn)
+            with pytest.raises(StreamError, match="torn"):
+                list(reader)
+
+    def test_a_view_out_of_step_is_never_shown(
+        self, variable: Clip, bundled_ffmpeg: FFmpeg
+    ) -> None:
+        reader = open_reader(bundled_ffmpeg, variable.path)
+        parts = [NutPacket(i, 5 + i, np.empty(0, np.uint8)) for i in range(2)]
+        stream = NutStream(kind="video", fourcc=b"", time_base=Fraction(1))
+        with pytest.raises(StreamError, match="out of step"):
+            reader._frame(parts, stream)
 
     def test_a_slow_receiver_holds_ffmpeg_back(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path

@@ -131,6 +131,12 @@ def test_picture_view_and_sound_together(film: Path, ffmpeg: FFmpeg) -> None:
     assert_part_of(join(sound), join(read_both(ffmpeg, film, audio=AudioFormat())[1]))
 
 
+def test_a_failure_is_told_with_sound_too(film: Path, ffmpeg: FFmpeg) -> None:
+    reader = open_reader(ffmpeg, film, audio=AudioFormat(), video_filter="nosuch=1")
+    with reader, pytest.raises(InputError, match="nosuch"):
+        list(reader.items())
+
+
 def test_leaving_early_ends_child_and_threads(film: Path, ffmpeg: FFmpeg) -> None:
     with open_reader(ffmpeg, film, audio=AudioFormat()) as reader:
         for item in reader.items():

@@ -379,6 +379,7 @@ def test_a_state_is_not_changed_by_what_follows() -> None:
         {"scores": [0.1, 0.2]},
         {"moments": [[1.0]]},
         {"now": "?"},
+        {"frames": 1e400},
         {"now": None},
     ],
 )

@@ -1,0 +1,1 @@
+"""What avio costs, side by side with others: run ``python -m benchmarks``."""

@@ -1,0 +1,118 @@
+"""How much is measured, and the films it is measured on."""
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.locate import locate_ffmpeg
+from avio_cli.ffmpeg.process import run
+
+ROOT = Path(__file__).parent.parent
+REAL_FILM = ROOT.parent / "shared/media/vtest.avi"
+"""A surveillance camera, 768x576; measured where it is at hand."""
+TIMEOUT = 1800
+"""Seconds for one run of one contender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured."""
+
+    folder: Path
+    """Where films are kept between runs."""
+    rounds: int
+    """Times that each contender runs, in turn with the others."""
+    size: tuple[int, int]
+    """Width and height of the film for speed."""
+    seconds: int
+    """Its length, at 30 frames a second; a multiple of 5 unless below 5."""
+    frames: tuple[int, int]
+    """A short and a long run whose memory is compared."""
+    patient: bool = True
+    """Whether noisy rounds are measured again."""
+
+
+def full_plan(folder: Path, rounds: int) -> Plan:
+    """What the documentation shows: 1080p, and 10,000 small frames."""
+    return Plan(folder, rounds, (1920, 1080), 10, (1000, 10_000))
+
+
+def quick_plan(folder: Path) -> Plan:
+    """Only enough to see that everything runs."""
+    return Plan(folder, 1, (320, 180), 1, (30, 60), patient=False)
+
+
+def read_plan(description: str | None, arguments: Sequence[str] | None) -> Plan:
+    """Parse the command line that all benchmarks share."""
+    parser = argparse.ArgumentParser(description=description)
+    return add_options(parser, arguments)[0]
+
+
+def add_options(
+    parser: argparse.ArgumentParser, arguments: Sequence[str] | None
+) -> tuple[Plan, argparse.Namespace]:
+    """Parse a command line that may have options of its own."""
+    parser.add_argument("--quick", action="store_true", help="only show that it runs")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "avio-benchmarks",
+        help="where the films are kept",
+    )
+    options = parser.parse_args(arguments)
+    folder = options.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = quick_plan(folder) if options.quick else full_plan(folder, options.rounds)
+    return plan, options
+
+
+def speed_film(plan: Plan) -> Path:
+    """A film with movement, fine noise and sound; made once.
+
+    Five seconds of it are encoded, to about 8 Mbit/s at 1080p, and repeated.
+    """
+    width, height = plan.size
+    length = min(plan.seconds, 5)
+    path = plan.folder / f"film-{width}x{height}-{plan.seconds}s.mp4"
+    if path.exists():
+        return path
+    scene = (
+        f"testsrc2=s={width // 2}x{height // 2}:r=30:d={length},"
+        "noise=alls=6:allf=t,rotate=a=0.02*sin(t):bilinear=1,"
+        f"scale={width}:{height}:flags=bicubic,format=yuv420p"
+    )
+    part = plan.folder / f"part-{width}x{height}.mp4"
+    sound = f"sine=f=440:r=48000:d={length}"
+    rate = str(width * height * 4)
+    _make(
+        part,
+        *("-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", sound),
+        *("-c:v", "libx264", "-preset", "fast", "-b:v", rate, "-c:a", "aac"),
+    )
+    repeats = str(plan.seconds // length - 1)
+    _make(path, "-stream_loop", repeats, "-i", str(part), "-c", "copy")
+    return path
+
+
+def long_film(plan: Plan) -> Path:
+    """As many small frames as the longest run for memory wants; made once."""
+    frames = plan.frames[1]
+    path = plan.folder / f"small-{frames}.mp4"
+    if not path.exists():
+        scene = "testsrc2=s=160x96:r=25"
+        coding = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+        _make(path, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), *coding)
+    return path
+
+
+def _make(path: Path, *arguments: str) -> None:
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    argv = [locate_ffmpeg().path, "-v", "error", "-nostdin", "-y", *arguments]
+    done = run([*argv, unfinished], timeout=TIMEOUT)
+    if done.status:
+        raise FFmpegError(f"cannot make {path.name}: {done.stderr.strip()}")
+    unfinished.rename(path)

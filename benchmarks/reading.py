@@ -1,0 +1,98 @@
+"""How fast a film gets into memory, next to decoding alone and to other libraries.
+
+python -m benchmarks.reading [--quick] [--rounds N] [--folder PATH]
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.plan import REAL_FILM, Plan, read_plan, speed_film
+from benchmarks.readers import READERS
+from benchmarks.rounds import Outcome, Sample, cpu, measure, wall, work
+from benchmarks.tables import Table, noise_note, spread
+
+LIMIT = next(iter(READERS))
+PAIRS = (
+    ("avio yuv420p", LIMIT),
+    ("avio yuv420p", "OpenCV"),
+    ("avio yuv420p", "PyAV yuv420p"),
+    ("avio bgr24", LIMIT),
+    ("avio bgr24", "OpenCV"),
+    ("avio bgr24", "PyAV bgr24"),
+    ("avio bgr24", "imageio-ffmpeg"),
+    ("avio bgr24", "ffmpegcv"),
+)
+
+
+def tables(plan: Plan) -> list[Table]:
+    """Measure the made film, and a real one where it is at hand."""
+    films = [speed_film(plan)]
+    if plan.patient and REAL_FILM.exists():
+        films.append(REAL_FILM)
+    return [table for film in films for table in _tables(film, plan)]
+
+
+def _tables(film: Path, plan: Plan) -> list[Table]:
+    contenders = {
+        name: partial(sample, name, film)
+        for name, reader in READERS.items()
+        if reader.available
+    }
+    outcome = measure(contenders, plan)
+    frames = max(sample.frames for sample in outcome.rounds[0].values())
+    title = f"Reading {film.name}, {frames} frames"
+    return [
+        _speeds(title, outcome, list(contenders), frames),
+        _comparison(f"{title}: avio's speed over others'", outcome, list(contenders)),
+    ]
+
+
+def sample(name: str, film: Path) -> Sample:
+    """Let one reader read a film, in a process of its own."""
+    reader = READERS[name]
+    function = f"readers:{reader.function.__name__}"
+    answer = work(function, str(film), package=reader.package)
+    return Sample(answer["wall"], answer["cpu"], answer["result"])
+
+
+def _speeds(title: str, outcome: Outcome, names: Sequence[str], frames: int) -> Table:
+    rows = [
+        (
+            name,
+            READERS[name].pixels,
+            READERS[name].exact_times,
+            f"{frames / outcome.median(name, wall):.0f}",
+            spread(outcome.ratios(LIMIT, name, wall)),
+            f"{outcome.median(name, cpu) / frames * 1e3:.1f}",
+        )
+        for name in names
+    ]
+    columns = (
+        *("reader", "pixels", "exact times", "frames/s"),
+        *("speed over decoding alone", "CPU ms a frame"),
+    )
+    return Table(title, columns, tuple(rows), noise_note(outcome.noise))
+
+
+def _comparison(title: str, outcome: Outcome, names: Sequence[str]) -> Table:
+    def ratio(ours: str, theirs: str, value: Callable[[Sample], float]) -> str:
+        return spread(outcome.ratios(theirs, ours, value))
+
+    rows = [
+        (ours, theirs, ratio(ours, theirs, wall), ratio(ours, theirs, cpu))
+        for ours, theirs in PAIRS
+        if theirs in names
+    ]
+    columns = ("avio", "other", "by the clock", "by CPU time")
+    return Table(title, columns, tuple(rows))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    for table in tables(read_plan(__doc__, arguments)):
+        print(f"{table.text()}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""What ``avio transcode`` adds to the ffmpeg command that it runs.
+
+Run ``python -m benchmarks.transcoding [--quick] [--rounds N] [--folder PATH]``.
+
+Everything counts: the start of Python, probing, checking the result.
+"""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from avio_cli.ffmpeg.locate import locate_ffmpeg
+from avio_cli.ffmpeg.process import run
+from benchmarks.plan import Plan, read_plan, speed_film
+from benchmarks.rounds import Outcome, Sample, cpu, measure, time_command, wall
+from benchmarks.tables import Table, noise_note, spread
+
+PLAIN = "the same ffmpeg command"
+CALLBACKS = Path(__file__).with_name("callbacks.py")
+OPTIONS = ("--encoder-option", "preset=veryfast")
+
+
+def tables(plan: Plan) -> list[Table]:
+    """Measure a film from H.264 to H.264."""
+    film = speed_film(plan)
+    outcome = measure(_contenders(film, plan.folder), plan)
+    title = f"Transcoding {film.name} to H.264, x264 preset veryfast"
+    return [_table(title, outcome)]
+
+
+def _contenders(film: Path, folder: Path) -> dict[str, Callable[[], Sample]]:
+    output = folder / "result.mp4"
+    avio = [sys.executable, "-m", "avio_cli", "transcode", str(film), str(output)]
+    avio += ["--force", "--quiet", *OPTIONS]
+    commands = {
+        PLAIN: _plain(film, folder / "plain.mp4"),
+        "avio transcode": avio,
+    }
+    for pixels in ("yuv420p", "bgr24"):
+        callback = f"{CALLBACKS}:identity_{pixels}"
+        name = f"avio transcode, callback on {pixels}"
+        commands[name] = [*avio, "--callback", callback]
+    if handbrake := shutil.which("HandBrakeCLI"):
+        commands["HandBrakeCLI"] = _handbrake(handbrake, film, output)
+    return {name: partial(time_command, argv) for name, argv in commands.items()}
+
+
+def _plain(film: Path, output: Path) -> list[str]:
+    """The very command that avio would run."""
+    output.unlink(missing_ok=True)
+    argv = [sys.executable, "-m", "avio_cli", "transcode", str(film), str(output)]
+    told = run([*argv, *OPTIONS, "--dry-run"])
+    _, *words = shlex.split(told.stdout.decode())
+    return [locate_ffmpeg().path, *words]
+
+
+def _handbrake(binary: str, film: Path, output: Path) -> list[str]:
+    picture = ["-e", "x264", "-q", "20", "--encoder-preset", "veryfast"]
+    return [binary, "-i", str(film), "-o", str(output), *picture, "-E", "copy", "--vfr"]
+
+
+def _table(title: str, outcome: Outcome) -> Table:
+    rows = [
+        (
+            name,
+            f"{outcome.median(name, wall):.1f}",
+            spread(outcome.ratios(name, PLAIN, wall)),
+            spread(outcome.ratios(name, PLAIN, cpu)),
+        )
+        for name in outcome.rounds[0]
+    ]
+    columns = ("command", "seconds", "time over ffmpeg's", "CPU time over ffmpeg's")
+    return Table(title, columns, tuple(rows), noise_note(outcome.noise))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table."""
+    for table in tables(read_plan(__doc__, arguments)):
+        print(f"{table.text()}\n")
+
+
+if __name__ == "__main__":
+    main()

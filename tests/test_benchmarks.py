@@ -1,0 +1,162 @@
+"""The benchmarks run, and their tables say what they promise to say."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("the benchmarks are for POSIX", allow_module_level=True)
+
+from avio_cli.api import open_video
+from avio_cli.ffmpeg.locate import FFmpeg
+from benchmarks import memory, reading, startup, transcoding
+from benchmarks.__main__ import main
+from benchmarks.plan import Plan, long_film, quick_plan, speed_film
+from benchmarks.readers import READERS
+from benchmarks.rounds import Outcome, Sample, cpu, measure, wall
+from benchmarks.tables import Table, spread
+
+OWN = {"ffmpeg -f null", "avio yuv420p", "avio bgr24"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("benchmarks")
+
+
+@pytest.fixture
+def plan(bundled_ffmpeg: FFmpeg, folder: Path) -> Plan:
+    return quick_plan(folder)
+
+
+@pytest.fixture
+def no_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in READERS.keys() - OWN:
+        monkeypatch.delitem(READERS, name)
+
+
+def as_map(table: Table) -> Mapping[str, tuple[str, ...]]:
+    return {row[0]: row[1:] for row in table.rows}
+
+
+def test_films_are_as_long_as_planned(plan: Plan) -> None:
+    with open_video(speed_film(plan), pixel_format="yuv420p") as video:
+        frames = list(video)
+    assert len(frames) == 30 * plan.seconds
+    assert (frames[0].width, frames[0].height) == plan.size
+    with open_video(long_film(plan), pixel_format="yuv420p") as video:
+        assert sum(1 for _ in video) == plan.frames[1]
+
+
+@pytest.mark.usefixtures("no_peers")
+def test_reading_compares_avio_with_decoding_alone(plan: Plan) -> None:
+    speeds, comparison = reading.tables(plan)
+    assert as_map(speeds).keys() == OWN
+    assert as_map(speeds)["ffmpeg -f null"][3] == "1.00"
+    assert as_map(speeds)["avio bgr24"][:2] == ("bgr24", "yes")
+    assert [row[:2] for row in comparison.rows] == [
+        ("avio yuv420p", "ffmpeg -f null"),
+        ("avio bgr24", "ffmpeg -f null"),
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(READERS.keys() - {"ffmpeg -f null"}))
+def test_each_reader_reads_every_frame(plan: Plan, name: str) -> None:
+    reader = READERS[name]
+    if not reader.available:
+        pytest.skip(f"{reader.package} is not installed")
+    sample = reading.sample(name, speed_film(plan))
+    assert sample.frames == 30
+    assert sample.wall > 0
+    assert sample.cpu > 0
+
+
+def test_transcoding_compares_with_the_same_command(plan: Plan) -> None:
+    (table,) = transcoding.tables(plan)
+    assert [row[0] for row in table.rows][:4] == [
+        "the same ffmpeg command",
+        "avio transcode",
+        "avio transcode, callback on yuv420p",
+        "avio transcode, callback on bgr24",
+    ]
+    assert table.rows[0][2:] == ("1.00", "1.00")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
+def test_memory_sees_python_and_ffmpeg(plan: Plan) -> None:
+    (table,) = memory.tables(plan)
+    for row in table.rows:
+        short, long, difference = map(float, row[1:4])
+        assert short > 10
+        assert difference == pytest.approx(long - short, abs=0.11)
+        assert float(row[4]) > 10
+
+
+def test_startup_counts_what_python_takes(plan: Plan) -> None:
+    (table,) = startup.tables(plan)
+    rows = as_map(table)
+    assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info FILM"][0])
+
+
+def test_rounds_take_turns_and_the_quietest_are_kept(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def contender(name: str) -> Sample:
+        order.append(name)
+        return Sample(wall=len(order), cpu=1)
+
+    plan = Plan(tmp_path, 3, (2, 2), 1, (1, 2))
+    outcome = measure({"a": lambda: contender("a"), "b": lambda: contender("b")}, plan)
+    assert len(outcome.rounds) == 3
+    assert 3 <= len(order) / 2 <= 6
+    assert order == ["a", "b"] * (len(order) // 2)
+    assert outcome.noise == tuple(sorted(outcome.noise))
+
+
+def test_ratios_are_made_within_each_round() -> None:
+    rounds = tuple(
+        {"a": Sample(wall=noise, cpu=1), "b": Sample(wall=2 * noise, cpu=4)}
+        for noise in (1.0, 10.0, 3.0)
+    )
+    outcome = Outcome(rounds, (0.0, 0.0, 0.0))
+    assert outcome.ratios("b", "a", wall) == [2, 2, 2]
+    assert outcome.ratios("a", "b", cpu) == [0.25] * 3
+    assert outcome.median("a", wall) == 3
+
+
+def test_tables_are_aligned_and_become_markdown() -> None:
+    table = Table("T", ("name", "x"), (("long name", "1"), ("n", "22")), "Noise.")
+    assert table.text().splitlines()[2:] == [
+        "name       x",
+        "long name  1",
+        "n          22",
+        "Noise.",
+    ]
+    assert "| long name | 1 |" in table.markdown().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("ratios", "text"),
+    [
+        ([2.0], "2.00"),
+        ([1.0, 2.0], "1.50 (1.00 to 2.00)"),
+        ([1, 5, 9], "5.00 (1.00 to 9.00)"),
+    ],
+)
+def test_spread_is_median_and_extremes(ratios: list[float], text: str) -> None:
+    assert spread(ratios) == text
+
+
+@pytest.mark.usefixtures("no_peers", "bundled_ffmpeg")
+def test_everything_can_be_written_as_markdown(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    main(["--quick", "--folder", str(folder), "--markdown", str(page)])
+    text = page.read_text(encoding="utf-8")
+    assert "avio-cli" in text.splitlines()[1]
+    for title in ("Reading", "Transcoding", "Peak memory", "CPU seconds"):
+        assert f"### {title}" in text
+    assert "objects" in capsys.readouterr().out
