@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
+from avio_cli.events import Event
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -123,7 +124,7 @@ class Frame:
     """(H, W, 3) bgr24: the same picture scaled and letterboxed; else empty."""
     tracks: Tracks = field(default_factory=Tracks)
     """What a tracker follows in this picture."""
-    events: Sequence[Any] = ()
+    events: Sequence[Event] = ()
     """What the user did since the last frame; empty outside the player."""
     record: bool = False
     """A callback's wish that the player records from here on."""

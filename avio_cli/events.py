@@ -1,0 +1,42 @@
+"""What the user does with keys and mouse, as callbacks and the player see it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+EventKind = Literal["key", "move", "press", "release", "wheel", "leave"]
+
+
+@dataclass(slots=True)
+class Event:
+    """One key press or mouse action.
+
+    It is handed to callbacks with the next frame (`Frame.events`), then to the HUD,
+    then to the key bindings; the first that consumes it is the last that acts on it.
+    """
+
+    kind: EventKind
+    """``leave``: the mouse has left the window."""
+    key: str = ""
+    """Of ``key``: the character typed (``a``, ``A``, ``?``) or a name in capitals:
+    ``SPACE ESC LEFT RIGHT UP DOWN HOME END PGUP PGDN BS ENTER TAB DEL F1`` …"""
+    modifiers: frozenset[str] = frozenset()
+    """Of ``shift``, ``ctrl``, ``alt``, ``meta``; shift is left out where it is in the
+    character."""
+    x: float = 0.0
+    """Of mouse kinds: column in pixels of the video frame; may lie outside of it."""
+    y: float = 0.0
+    """Row in pixels of the video frame."""
+    window_x: float = 0.0
+    """Column in pixels of the window's drawable area, where the HUD is drawn."""
+    window_y: float = 0.0
+    button: str = ""
+    """Of ``press`` and ``release``: ``left``, ``middle``, ``right``."""
+    clicks: int = 1
+    """Of ``press``: 2 for the second one of a double click."""
+    wheel: float = 0.0
+    """Of ``wheel``: notches, positive away from the user."""
+    consumed: bool = False
+
+    def consume(self) -> None:
+        """Keep the HUD and the player from acting on it."""
+        self.consumed = True

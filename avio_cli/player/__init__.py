@@ -1,0 +1,1 @@
+"""`avio play` as a library: clock, timeline, HUD, window loop."""

@@ -1,0 +1,150 @@
+"""What the HUD shows and asks for: the player's state, and its actions."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.events import Event
+
+
+class Verb(Enum):
+    """What can be asked of the player; each says what `Action.value` means there."""
+
+    QUIT = "quit"
+    ESCAPE = "escape"
+    """Leave full screen, else quit."""
+    PAUSE = "pause"
+    """Toggle."""
+    SEEK_BY = "seek by"
+    """Seconds, negative: back."""
+    SEEK_TO = "seek to"
+    """Seconds from the start of the file."""
+    SEEK_END = "seek end"
+    STEP = "step"
+    """1: forward, -1: back, by one frame."""
+    SPEED_BY = "speed by"
+    """Factor."""
+    SPEED = "speed"
+    """The speed itself; 1 is normal."""
+    VOLUME_BY = "volume by"
+    """Percentage points."""
+    VOLUME = "volume"
+    """Percent, 0 to 130."""
+    MUTE = "mute"
+    FULL_SCREEN = "full screen"
+    RECORD = "record"
+    """Toggle."""
+    SCREENSHOT = "screenshot"
+    LOOP = "loop"
+    """First A, then B, then off."""
+    CHAPTER = "chapter"
+    """1: next, -1: previous."""
+    FILE = "file"
+    """1: next, -1: previous."""
+    INFORMATION = "information"
+    AUDIO_TRACK = "audio track"
+    SUBTITLES = "subtitles"
+    KEYS = "keys"
+    """Toggle the list of keys."""
+    PIN_HUD = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing asked of the player."""
+
+    verb: Verb
+    value: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A chapter's beginning on the bar."""
+
+    seconds: float
+    title: str = ""
+
+
+def _no_picture() -> NDArray[np.uint8]:
+    return np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayerState:
+    """All that a HUD may show; times in seconds from the start of the file."""
+
+    title: str = ""
+    position: float = 0.0
+    duration: float | None = None
+    """None: live, or not known."""
+    frame_number: int | None = None
+    """Counted from 1, where the index is known."""
+    paused: bool = False
+    at_end: bool = False
+    can_seek: bool = True
+    can_step_back: bool = True
+    speed: float = 1.0
+    has_audio: bool = True
+    volume: float = 100.0
+    muted: bool = False
+    full_screen: bool = False
+    can_record: bool = False
+    recording: bool = False
+    marks: tuple[Mark, ...] = ()
+    loop_a: float | None = None
+    loop_b: float | None = None
+    file_number: int = 1
+    file_count: int = 1
+    message: str = ""
+    """A short notice of what has just happened (``Volume 80 %``); empty: none."""
+    information: tuple[str, ...] = ()
+    """Lines of the information overlay; empty: it is off."""
+    keys_shown: bool = False
+
+
+class Thumbnails(Protocol):
+    """Small pictures of the film, for previews on the bar."""
+
+    def at(self, seconds: float) -> NDArray[np.uint8]:
+        """The picture nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
+
+        Returns at once; what is missing is fetched in the background.
+        """
+        ...
+
+
+class Hud(Protocol):
+    """Draws over the picture, and takes the mouse; what ``--hud-class`` replaces.
+
+    An instance is made once for a window, without arguments.
+    """
+
+    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        """React to an event; consume it if it was meant for the HUD."""
+        ...
+
+    def draw(
+        self,
+        width: int,
+        height: int,
+        state: PlayerState,
+        thumbnails: Thumbnails,
+        now: float,
+    ) -> NDArray[np.uint8]:
+        """Draw for a window of that many pixels.
+
+        Args:
+            width: pixels of the drawable area (twice the window's on a dense screen).
+            height: its rows.
+            state: what to show.
+            thumbnails: previews.
+            now: seconds on a monotonic clock: for hiding and fading.
+
+        Returns:
+            BGRA uint8 (height, width, 4), straight alpha; or (0, 0, 4) where nothing
+            shall be drawn. The same array object as last time means: nothing changed.
+        """
+        ...
