@@ -1,7 +1,7 @@
 """The seams of avio on one page: what can be replaced, and what it must do."""
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,4 +82,16 @@ class Tracker(Protocol):
 
     def predict(self, seconds: float) -> Tracks:
         """Where the tracks of the last update are at a later time; changes nothing."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next update depends on: arrays and numbers by name."""
+        ...
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a result of `state`, arrays as nested lists included.
+
+        Raises:
+            InputError: it is damaged.
+        """
         ...

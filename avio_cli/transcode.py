@@ -1,7 +1,7 @@
 """One source into one result: by one ffmpeg, or frame by frame through Python."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -40,6 +40,11 @@ class Progress:
     total_seconds: float | None
     """Of the whole result; None where unknown."""
     bytes_written: int = 0
+
+    @property
+    def details(self) -> Mapping[str, int]:
+        """Further figures by name, for a bar or a program to show."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ class _Pace:
             "percent": round(min(100.0, 100 * progress.seconds / total), 2)
             if total
             else None,
+            **progress.details,
         }
 
 
@@ -140,6 +141,7 @@ def _bar_text(progress: "Progress", figures: dict[str, float | int | None]) -> s
     ]
     if progress.bytes_written:
         parts.append(f"{progress.bytes_written / 1e6:.1f} MB")
+    parts += [f"{value} {name}" for name, value in progress.details.items()]
     if figures["eta_seconds"] is not None:
         parts.append(f"{clock(figures['eta_seconds'])} left")
     return "  ".join(parts)

@@ -71,7 +71,7 @@ def track_command(
     ] = 0.1,
     nms: Annotated[
         float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
-    ] = 0.7,
+    ] = 0.55,
     detections: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="MOT detections instead of a model."),
@@ -111,6 +111,9 @@ def track_command(
         Path | None, typer.Option(metavar="FILE", help="Write figures as JSON.")
     ] = None,
     allow_damaged: options.AllowDamaged = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the records of an ended run.")
+    ] = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
@@ -123,6 +126,7 @@ def track_command(
     from avio_cli.sources.spool import reopenable
     from avio_cli.track.job import DetectorChoice, TrackerChoice, TrackJob
     from avio_cli.track.recorded import track_detections
+    from avio_cli.track.resumption import is_finished
     from avio_cli.track.run import track
     from avio_cli.vision.zones import Border, parse_line, parse_zone
 
@@ -175,8 +179,12 @@ def track_command(
             start=start or Fraction(0),
             end=end,
             force=force,
+            resume=resume,
             allow_damaged=allow_damaged,
         )
+        if resume and is_finished(job.planned):
+            typer.echo("avio: nothing to resume: the records are complete", err=True)
+            return
         with (
             report_progress(progress, quiet=quiet) as report,
             download_bar(model, quiet=quiet) as downloading,

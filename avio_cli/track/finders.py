@@ -32,6 +32,16 @@ class Finder(Protocol):
         ...
 
     @property
+    def identity(self) -> str:
+        """What decides the boxes it finds: a run goes on only with the same."""
+        ...
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what it finds depends on frames before: it cannot begin midway."""
+        ...
+
+    @property
     def class_names(self) -> tuple[str, ...]:
         """Names of the classes, by their number."""
         ...
@@ -52,6 +62,8 @@ class Finder(Protocol):
 
 class ModelFinder:
     """A neural network, run on several frames side by side."""
+
+    remembers = False
 
     def __init__(
         self,
@@ -88,6 +100,7 @@ class ModelFinder:
         self.class_names = model.spec.classes
         width, height = model.spec.input_size
         self.view = View(width=width, height=height, pad=model.spec.pad)
+        self.identity = f"{model.spec.name} {width}x{height} ({kind.name}, {device})"
         self.title = (
             f"{model.spec.name} {width}x{height} ({kind.name} {kind.version}, "
             f"{device}, {self._detector.workers} at a time)"
@@ -105,6 +118,8 @@ class ModelFinder:
 class MotionFinder:
     """What moves before a fixed camera; remembers, so one frame after the other."""
 
+    remembers = True
+
     def __init__(self, video: VideoStream, stride: int) -> None:
         size = (video.width, video.height)
         detector = motion.MotionDetector(frame_size=size)
@@ -112,7 +127,7 @@ class MotionFinder:
         self.class_names: tuple[str, ...] = motion.CLASS_NAMES
         width, height = motion.view_size(*size)
         self.view = View(width=width, height=height)
-        self.title = f"motion {width}x{height}"
+        self.title = self.identity = f"motion {width}x{height}"
 
     def find(self, frames: Iterator[Frame]) -> Detected:
         """Take frames, give them back in order with what was found."""
@@ -132,6 +147,7 @@ class RecordedFinder:
     """
 
     view: View | None = None
+    remembers = False
 
     def __init__(
         self,
@@ -140,7 +156,7 @@ class RecordedFinder:
         class_names: tuple[str, ...] = (),
     ) -> None:
         self._found = found
-        self.title = title
+        self.title = self.identity = title
         self.class_names = class_names
 
     def find(self, frames: Iterator[Frame]) -> Detected:

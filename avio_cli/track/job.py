@@ -11,6 +11,7 @@ from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media import MediaInfo
 from avio_cli.sinks.encoding import EncodeSettings
+from avio_cli.sinks.records.formats import RecordTarget, plan_records
 from avio_cli.vision.draw import DRAWABLE
 from avio_cli.vision.zones import Border
 
@@ -36,7 +37,7 @@ class DetectorChoice:
     classes: tuple[str, ...] = ()
     """Names of classes to keep; empty: all."""
     confidence: float = 0.1
-    iou_threshold: float = 0.7
+    iou_threshold: float = 0.55
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ class TrackJob:
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     force: bool = False
+    resume: bool = False
+    """Whether to go on with what an interrupted run left."""
     allow_damaged: bool = False
 
     def __post_init__(self) -> None:
@@ -92,3 +95,17 @@ class TrackJob:
     def needs_picture(self) -> bool:
         """Whether the full picture is needed, or only what the detector sees."""
         return self.output is not None or bool(self.callbacks)
+
+    @property
+    def planned(self) -> tuple[RecordTarget, ...]:
+        """The files of records, each with its format.
+
+        Raises:
+            UsageError: they make no sense.
+        """
+        return plan_records(self.records, self.formats)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """One format for all records, or none: suffixes tell."""
+        return (self.records_format,) if self.records_format else ()

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO, Literal
 
 from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
 from avio_cli.frame import Frame
 from avio_cli.sinks.records.detections import read_detections
 from avio_cli.sinks.records.entry import Entry, Event, Video
+from avio_cli.sinks.records.resume import truncate_lines
 from avio_cli.sinks.records.rows import detection_rows
 from avio_cli.sinks.records.sink import RecordSink, open_records
 
@@ -22,15 +23,26 @@ def read_found(path: Path) -> Mapping[int, Detections]:
 class DetectionFile:
     """Detections as rows ``frame,-1,x,y,w,h,score,class``, flushed each frame.
 
+    Args:
+        path: the file.
+        force: whether one that is there may be replaced.
+        resume_after: go on with it after this frame; None begins it anew.
+
     Raises:
         OutputError: the file exists and may not be replaced, or cannot be written.
     """
 
-    def __init__(self, path: Path, *, force: bool) -> None:
-        if path.exists() and not force:
+    def __init__(
+        self, path: Path, *, force: bool, resume_after: int | None = None
+    ) -> None:
+        there = path.exists()
+        if there and not force and resume_after is None:
             raise OutputError(f"{path} exists", hint="-y replaces it")
         try:
-            self._file: BinaryIO = path.open("wb", buffering=0)
+            if there and resume_after is not None:
+                truncate_lines(path, "mot", resume_after)
+            mode: Literal["ab", "wb"] = "wb" if resume_after is None else "ab"
+            self._file: BinaryIO = path.open(mode, buffering=0)
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
@@ -66,16 +78,18 @@ class Results:
         *,
         detections: Path | None = None,
         force: bool = False,
+        resume_after: int | None = None,
     ) -> "Results":
-        """Open all files, or none of them.
+        """Open all files, or none of them; see `open_records`.
 
         Raises:
             UsageError: targets or formats make no sense.
             OutputError: a file exists and may not be replaced, or cannot be written.
         """
-        files = [] if detections is None else [DetectionFile(detections, force=force)]
+        how: dict[str, Any] = {"force": force, "resume_after": resume_after}
+        files = [] if detections is None else [DetectionFile(detections, **how)]
         try:
-            records = open_records(targets, formats, video=video, force=force)
+            records = open_records(targets, formats, video=video, **how)
         except BaseException:
             for file in files:
                 file.close()

@@ -1,10 +1,10 @@
 """The run: frames in, detections ahead, then one frame after the other."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 from avio_cli.callbacks import common_pixel_format
@@ -18,13 +18,16 @@ from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
 from avio_cli.sinks.records.entry import Video
-from avio_cli.sinks.records.formats import check_records, plan_records
+from avio_cli.sinks.records.formats import check_records
 from avio_cli.sinks.target import Target
 from avio_cli.sources.decoding import ReaderSettings, select_video
 from avio_cli.sources.reader import MediaReader
+from avio_cli.track.checkpoint import Checkpoint, Keeper, checkpoint_path
 from avio_cli.track.finders import Finder, open_finder
-from avio_cli.track.job import TrackJob
+from avio_cli.track.job import MOTION, TrackJob
+from avio_cli.track.progress import Reporter, Tally
 from avio_cli.track.results import Results, read_found
+from avio_cli.track.resumption import Resumption, find_resumption, what_is_asked
 from avio_cli.track.stages import StageTimes
 from avio_cli.track.summary import TrackSummary
 from avio_cli.transcode import Progress
@@ -38,13 +41,6 @@ AHEAD = 8
 """Frames read before a detector asks for them."""
 DEFAULT_RATE = Fraction(30)
 """Frames a second where the source tells none."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    frames: int = 0
-    detections: int = 0
-    ids: set[int] = field(default_factory=set)
 
 
 def track(
@@ -72,21 +68,25 @@ class _Run:
         self.job, self.stack = job, stack
         self.video = select_video(job.info, 0)
         self.times = StageTimes()
-        self.tally = _Tally()
+        self.tally = Tally()
         # What can be refused is refused before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
-        tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
-        self.formats = (job.records_format,) if job.records_format else ()
-        check_records(plan_records(job.records, self.formats), force=job.force)
+        self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
+        check_records(job.planned, force=job.force, resume=job.resume)
         target = self._target()
         self.finder: Finder = open_finder(
             job.detector, self.video, job.stride, read_found, on_download
         )
         stack.callback(self.finder.close)
-        self.tracking = TrackingStep(tracker, job.stride)
+        self.tracking = TrackingStep(self.tracker, job.stride)
         names = self.finder.class_names
         self.counter = CrossingCounter(job.borders, class_names=names)
+        self.asked = what_is_asked(job, self.finder.identity)
+        self.done = self._find_resumption()
         self.results = stack.enter_context(self._results())
+        self.keeper = Keeper(checkpoint_path(job.planned), self._checkpoint)
+        if not self.done.checkpoints:
+            self.keeper.frame_done()  # records without a checkpoint are complete
         self.encoder = self._encoder(target)
         self.drawer = self._drawer()
         for callback in job.callbacks:
@@ -99,25 +99,64 @@ class _Run:
         reader = self.stack.enter_context(
             MediaReader(job.ffmpeg, job.address, job.info, self._reading())
         )
-        report = _Reporter(job, on_progress)
-        with closing(read_ahead(reader, AHEAD)) as frames:
+        report = Reporter(job, self.tally, on_progress)
+        with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
+            self._replay(frames)
             detected = self.finder.find(frames)
             for frame, detections in self.times.waiting("detect", iter(detected)):
                 self._one(frame, detections)
+                self.keeper.frame_done()
                 report(frame)
         damage = self._complete(reader)
         if self.encoder is not None:
             with self.times.stage("encode"):
                 self.encoder.finish()
+        self.keeper.all_done()
         return self._summary(damage)
 
+    def _find_resumption(self) -> Resumption:
+        done = find_resumption(self.job, self.asked, self.finder.class_names)
+        if done.frames and self.finder.remembers:
+            LOG.warning("%s has to see the film again from its start", MOTION)
+            return Resumption()
+        return done
+
+    def _numbered(self, reader: MediaReader) -> Iterator[Frame]:
+        """Number frames as if the run had begun with the first one."""
+        skipped = 0 if self.job.needs_picture else self.done.frames
+        for frame in reader:
+            frame.index += skipped
+            yield frame
+
+    def _replay(self, frames: Iterator[Frame]) -> None:
+        """Draw again what is done, and put everything where it was after that."""
+        if self.job.needs_picture:
+            for frame in self.done.replay(islice(frames, self.done.frames)):
+                self.counter(frame)
+                self._show(frame)
+        for checkpoint in self.done.checkpoints:
+            self.tracker.restore(checkpoint.tracker)
+            self.counter.restore(checkpoint.counter)
+            self.tally.frames, self.tally.pts = checkpoint.frames, checkpoint.pts
+            self.tally.detections = checkpoint.detections
+            self.tally.ids.update(checkpoint.ids)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            self.asked,
+            self.tally.frames,
+            self.tally.pts,
+            self.tally.detections,
+            sorted(self.tally.ids),
+            self.tracker.state(),
+            self.counter.state(),
+        )
+
     def _one(self, frame: Frame, detections: Detections) -> None:
-        self.tally.frames += 1
-        self.tally.detections += len(detections)
         with self.times.stage("track"):
             self.tracking.track(frame, detections)
             self.counter(frame)
-        self.tally.ids.update(frame.tracks.ids.tolist())
+        self.tally.add(frame, len(detections))
         with self.times.stage("record"):
             events = self.counter.events(frame.index)
             self.results.write(frame, detections, events)
@@ -141,11 +180,14 @@ class _Run:
             pixel_format = common_pixel_format(job.callbacks)
         encoding = job.encoding
         filters = encoding.picture.filters if encoding else ""
+        start = job.start
+        if not job.needs_picture:
+            start = self.done.start(start, job.info, self.video.time_base)
         return ReaderSettings(
             pixel_format=pixel_format,
             view=view,
             view_only=view is not None and not job.needs_picture,
-            start=job.start,
+            start=start,
             end=job.end,
             video_filter=filters,
         )
@@ -161,10 +203,11 @@ class _Run:
         )
         return Results.open(
             job.records,
-            self.formats,
+            job.formats,
             film,
             detections=job.save_detections,
             force=job.force,
+            resume_after=self.done.frames if job.resume else None,
         )
 
     def _target(self) -> Target | None:
@@ -220,20 +263,3 @@ class _Run:
             self.counter.counts(),
             damage,
         )
-
-
-class _Reporter:
-    """Tells how far the run is."""
-
-    def __init__(
-        self, job: TrackJob, on_progress: Callable[[Progress], None] | None
-    ) -> None:
-        end = job.end if job.end is not None else job.info.duration
-        self._total = None if end is None else float(end - job.start)
-        self._origin = (job.info.start or Fraction(0)) + job.start
-        self._on_progress = on_progress
-
-    def __call__(self, frame: Frame) -> None:
-        if self._on_progress is not None:
-            seconds = float(frame.time - self._origin)
-            self._on_progress(Progress(frame.index + 1, seconds, self._total))

@@ -24,7 +24,7 @@ class DetectionSettings:
 
     confidence: float = 0.1
     """Lowest score. Trackers that match in two stages need the low ones too."""
-    iou_threshold: float = 0.7
+    iou_threshold: float = 0.55
     """Overlap above which the lesser of two boxes is dropped."""
     classes: tuple[str, ...] = ()
     """Names of the classes to keep; empty for all."""

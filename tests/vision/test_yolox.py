@@ -233,7 +233,9 @@ def test_people_are_found_where_a_plain_decoding_finds_them(
     shared: Path, nano: Model, size: tuple[int, int]
 ) -> None:
     model = nano.resized(size)
-    detector = open_detector(model, DetectionSettings(confidence=0.3))
+    detector = open_detector(
+        model, DetectionSettings(confidence=0.3, iou_threshold=0.7)
+    )
     tables: list[Table] = []
     detector._runtime.run = recording(detector._runtime.run, tables)  # a spy
     for view in viewed_frames(shared / "media" / "vtest.avi", range(0, 61, 30), size):

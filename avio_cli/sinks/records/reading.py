@@ -55,7 +55,9 @@ class RecordedTracks:
         return entry.tracks if entry else _NO_TRACKS
 
 
-def read_tracks(path: Path, class_names: Sequence[str] = ()) -> RecordedTracks:
+def read_tracks(
+    path: Path, class_names: Sequence[str] = (), *, suffix: str = ""
+) -> RecordedTracks:
     """Read a file of records; its suffix tells the format.
 
     A last line that is torn, as a kill may leave it, is passed over.
@@ -63,11 +65,12 @@ def read_tracks(path: Path, class_names: Sequence[str] = ()) -> RecordedTracks:
     Args:
         path: a file of a suffix in `READERS`.
         class_names: names that shall have these numbers; others follow them.
+        suffix: taken for the file's own where that does not tell.
 
     Raises:
         InputError: it cannot be read, or is not what its suffix says; names the line.
     """
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get(suffix or path.suffix.lower())
     if reader is None:
         raise InputError(
             f"{shown(path)} is no kind of records that avio reads",
