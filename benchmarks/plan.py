@@ -88,13 +88,13 @@ def speed_film(plan: Plan) -> Path:
     part = plan.folder / f"part-{width}x{height}.mp4"
     sound = f"sine=f=440:r=48000:d={length}"
     rate = str(width * height * 4)
-    _make(
+    make_film(
         part,
         *("-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", sound),
         *("-c:v", "libx264", "-preset", "fast", "-b:v", rate, "-c:a", "aac"),
     )
     repeats = str(plan.seconds // length - 1)
-    _make(path, "-stream_loop", repeats, "-i", str(part), "-c", "copy")
+    make_film(path, "-stream_loop", repeats, "-i", str(part), "-c", "copy")
     return path
 
 
@@ -105,11 +105,12 @@ def long_film(plan: Plan) -> Path:
     if not path.exists():
         scene = "testsrc2=s=160x96:r=25"
         coding = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-        _make(path, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), *coding)
+        make_film(path, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), *coding)
     return path
 
 
-def _make(path: Path, *arguments: str) -> None:
+def make_film(path: Path, *arguments: str) -> None:
+    """Let ffmpeg make a file, whole or not at all."""
     unfinished = path.with_name(f"unfinished-{path.name}")
     argv = [locate_ffmpeg().path, "-v", "error", "-nostdin", "-y", *arguments]
     done = run([*argv, unfinished], timeout=TIMEOUT)
