@@ -9,7 +9,8 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
 
 demo: .venv/.avio ## Make a small film in ./demo and show what avio does with it
-	$(RUN)/avio demo --output demo --force
+	AVIO_MODEL_PATH="$${AVIO_MODEL_PATH:-$(wildcard ../shared/models)}" \
+	  $(RUN)/avio demo --output demo --force
 
 test: .venv/.dev ## Run the tests, without the slow ones
 	$(RUN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
@@ -30,7 +31,7 @@ clean: ## Remove everything that was made, .venv too
 
 # A stamp is older than pyproject.toml when what it promises may have changed.
 .venv/.avio: pyproject.toml
-	PYTHON="$(PYTHON)" scripts/set-up
+	PYTHON="$(PYTHON)" scripts/set-up eval
 	@touch $@
 
 .venv/.dev: pyproject.toml

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from avio_cli import demo_tracking as tracking
 from avio_cli import scene
 from avio_cli.api import PictureChoice, create_video, transcode
 from avio_cli.callbacks import CallbackStep, load_callback
@@ -38,6 +39,8 @@ class Made:
     """Bytes."""
     seconds: float
     """Of work."""
+    notes: tuple[str, ...] = ()
+    """What was found out, line by line."""
 
 
 def make_demo(folder: Path, *, force: bool = False) -> Iterator[Made]:
@@ -59,6 +62,31 @@ def make_demo(folder: Path, *, force: bool = False) -> Iterator[Made]:
     step = load_callback(name)
     yield _transcode(
         film, "grey.mp4", ("--callback", name), callback=[step], force=force
+    )
+    yield from _track(film, force=force)
+
+
+def _track(film: Path, *, force: bool) -> Iterator[Made]:
+    truth, sheet = film.with_name("truth.txt"), film.with_name("contact-sheet.png")
+    tracking.write_truth(truth, force=force)
+    done = tracking.track_by_motion(film, force=force)
+    yield _tracked(done, tracking.score(film.with_name("tracks.txt"), truth))
+    began = time.monotonic()
+    count = tracking.write_contact_sheet(done.path, sheet, force=force)
+    yield _made(sheet, f"pictures from {done.path}", count, began)
+    for done in tracking.track_by_weights(film, force=force):
+        yield _tracked(done, (f"by {done.summary.detector}",))
+
+
+def _tracked(done: tracking.Tracked, notes: tuple[str, ...]) -> Made:
+    found = f"{done.summary.detections} detections, {done.summary.identities} ids"
+    return Made(
+        done.path,
+        shlex.join(done.command),
+        done.summary.frames,
+        done.path.stat().st_size,
+        done.seconds,
+        (found, *notes),
     )
 
 

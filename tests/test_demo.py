@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +16,12 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from tests.clips import decode
 
 
+@pytest.fixture(autouse=True)
+def no_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AVIO_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("AVIO_MODEL_PATH", raising=False)
+
+
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two seconds of the scene: as true, and quicker."""
@@ -25,8 +32,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_film_shows_the_scene_and_has_sound(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     made = list(make_demo(tmp_path / "new/folder"))
     names = [step.path.name for step in made]
-    assert names == ["scene.mp4", "small.webm", "grey.mp4"]
-    for step in made:
+    films = ["scene.mp4", "small.webm", "grey.mp4", "tracked.mp4"]
+    assert names[:5] == [*films, "contact-sheet.png"]
+    for step in made[:4]:
         assert step.frames == 50
         assert step.size == step.path.stat().st_size
         assert [s.codec for s in probe(step.path).streams] in (
@@ -43,10 +51,39 @@ def test_the_film_shows_the_scene_and_has_sound(ffmpeg: FFmpeg, tmp_path: Path) 
 def test_results_of_the_demo_are_small_and_grey(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    _, small, grey = make_demo(tmp_path)
+    _, small, grey, *_ = make_demo(tmp_path)
     assert probe(small.path).videos[0].width == 320
     picture = decode(grey.path, scene.WIDTH, scene.HEIGHT)[40]
     assert np.ptp(picture, axis=2).max() <= 3
+
+
+@pytest.mark.usefixtures("short")
+def test_tracks_of_the_demo_are_scored_against_the_truth(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    *_, tracked, sheet = make_demo(tmp_path)
+    truth = (tmp_path / "truth.txt").read_text().splitlines()
+    expected = sum(len(scene.true_tracks(index)) for index in range(50))
+    assert len(truth) == expected
+    assert tracked.path.name == "tracked.mp4"
+    assert tracked.notes[1].split()[:4] == ["sequence", "HOTA", "MOTA", "IDF1"]
+    assert float(tracked.notes[2].split()[1]) > 30  # HOTA
+    records = (tmp_path / "tracks.jsonl").read_text().splitlines()
+    assert len(records) == 50
+    assert cv2.imread(str(sheet.path)).shape == (540, 960, 3)
+
+
+@pytest.mark.usefixtures("short")
+def test_weights_at_hand_are_used_too(
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    shared: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AVIO_MODEL_PATH", str(shared / "models"))
+    *_, last = make_demo(tmp_path)
+    assert last.path.name == "yolox-nano.jsonl"
+    assert "yolox-nano 416x416" in last.notes[1]
 
 
 @pytest.mark.usefixtures("short")

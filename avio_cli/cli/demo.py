@@ -39,4 +39,5 @@ def _text(made: "Made") -> str:
     from avio_cli.ffmpeg.address import printable
 
     facts = f"{made.frames} frames, {made.size / 1e3:.0f} kB, {made.seconds:.1f} s"
-    return f"{printable(str(made.path))}  {facts}\n    {printable(made.how)}"
+    lines = (printable(made.how), *made.notes)
+    return "\n    ".join((f"{printable(str(made.path))}  {facts}", *lines))
