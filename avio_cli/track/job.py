@@ -73,6 +73,8 @@ class TrackJob:
     callbacks: tuple[CallbackStep, ...] = ()
     start: Fraction = Fraction(0)
     end: Fraction | None = None
+    hwaccel: str = "none"
+    """What may decode: one of `avio_cli.acceleration.CHOICES`."""
     force: bool = False
     allow_damaged: bool = False
 
