@@ -130,6 +130,10 @@ class Parts:
         if rehearsal:
             return
         check_free(path, force=force)
+        if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
+            raise OutputError(
+                f"the parts of {self.shown} cannot lie in a folder with % in its name"
+            )
         old = self._parts()
         if old and not force:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
@@ -144,8 +148,8 @@ class Parts:
     @property
     def options(self) -> tuple[str, ...]:
         """How the parts are called."""
-        stem = str(Path.cwd() / self.path.with_suffix("")).replace("%", "%%")
-        return ("-hls_segment_filename", f"{stem}_%05d.ts")
+        folder = Path.cwd() / self.path.parent
+        return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
 
     @property
     def readable(self) -> Path:
@@ -176,12 +180,16 @@ class Parts:
         """Bytes of playlist and parts."""
         return sum(p.stat().st_size for p in (self.path, *self._parts()))
 
+    @property
+    def _stem(self) -> str:
+        # ffmpeg puts the number in place of every %d, and knows no way to say %.
+        return self.path.with_suffix("").name.replace("%", "_")
+
     def _unnamed(self) -> list[Path]:
         return self._parts(r"\.tmp")
 
     def _parts(self, more: str = "") -> list[Path]:
-        stem = re.escape(self.path.with_suffix("").name)
-        name = re.compile(rf"{stem}_\d{{5,}}\.ts{more}")
+        name = re.compile(rf"{re.escape(self._stem)}_\d{{5,}}\.ts{more}")
         there = self.path.parent.iterdir()
         return sorted(entry for entry in there if name.fullmatch(entry.name))
 
