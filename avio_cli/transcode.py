@@ -20,6 +20,7 @@ from avio_cli.ffmpeg.address import Address, printable
 from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.light import PQ, read_light
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import Process
 from avio_cli.ffmpeg.progress import ProgressParser
@@ -103,6 +104,7 @@ def transcode(
     """
     check_range(job.settings.start, job.settings.end, job.info)
     _check_film(job)
+    job = _with_light(job)
     faster = accelerated(job)
     target = open_place(job.output, job.settings.container, force=job.force)
     try:
@@ -119,8 +121,30 @@ def transcode(
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """What would be run, as one would type it; callbacks are not loaded into it."""
     target = open_place(job.output, job.settings.container, rehearsal=True)
-    job = accelerated(job)
+    job = accelerated(_with_light(job))
     return (plan_job(job.settings, target, job.address, job.info).command.shown(),)
+
+
+def _with_light(job: TranscodeJob) -> TranscodeJob:
+    """The same job, told what an HDR10 source says of its light."""
+    videos, settings = job.info.videos, job.settings
+    encodes = settings.streams.video and not settings.streams.remux
+    if not (encodes and videos and videos[0].color.transfer == PQ):
+        return job
+    light = read_light(job.ffmpeg, job.address)
+    return replace(job, settings=replace(settings, light=light))
+
+
+def _check_light(job: TranscodeJob, target: Place) -> None:
+    """Say so where a result has lost what its source told of its light."""
+    if job.settings.light is None or target.readable is None:
+        return
+    address = Address("file", target.url, target.shown)
+    if read_light(job.ffmpeg, address) is None:
+        LOG.warning(
+            "mastering display and light level (HDR10) are lost: "
+            "this ffmpeg's encoder does not write them"
+        )
 
 
 def accelerated(job: TranscodeJob) -> TranscodeJob:
@@ -189,6 +213,7 @@ def _by_ffmpeg_alone(
     if (finished := target.readable) is not None:
         tracks = verify_file(job.ffmpeg, finished, written, job.settings.verify)
     damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
+    _check_light(job, target)
     target.commit()
     return Summary(progress.frames, progress.seconds, progress.bytes_written, damage)
 

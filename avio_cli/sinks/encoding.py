@@ -10,6 +10,7 @@ from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import ACCOUNTING, Command, Input, Output, source_input
 from avio_cli.ffmpeg.hardware import ACCELERATORS, family_of
+from avio_cli.ffmpeg.light import Light
 from avio_cli.media import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.presets import Preset
 from avio_cli.sinks.containers import Container, container_for
@@ -67,6 +68,8 @@ class EncodeSettings:
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to what the source carries."""
+    light: Light | None = None
+    """What an HDR10 source says of its light, for encoders that must be told."""
     decoder: str = ""
     """What decodes the source, where ffmpeg alone does: a key of `ACCELERATORS`;
     empty: software."""
@@ -271,6 +274,7 @@ class _Arguments:
             return
         picture = piped.picture if piped else Picture.of_stream(video)
         choice, tick = self._clock(picture, video, choice)
+        choice = _lit(choice, choice.encoder or preset.encoder, self.settings.light)
         coding = plan_picture(picture, preset, choice, tick)
         self.notes += coding.notes
         self._bases.append(coding.time_base)
@@ -381,6 +385,18 @@ def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:
             f"--start ({float(start):g} s) is behind the end of {info.source} "
             f"({float(info.duration):.2f} s)"
         )
+
+
+def _lit(choice: PictureChoice, encoder: str, light: Light | None) -> PictureChoice:
+    """Tell an encoder of a film's light: ffmpeg does that itself only from 7.1 on."""
+    if light is None or encoder not in ("libx265", "libsvtav1"):
+        return choice
+    x265 = encoder == "libx265"
+    key = "x265-params" if x265 else "svtav1-params"
+    told = light.as_x265() if x265 else light.as_svt()
+    own = choice.options.get(key, "")
+    joined = ":".join(filter(None, (told, own)))
+    return replace(choice, options={**choice.options, key: joined})
 
 
 def _is_film(stream: Stream) -> bool:
