@@ -57,6 +57,7 @@ class Capabilities:
         self._ffmpeg = ffmpeg
         self._store = default_store(ffmpeg) if remember else None
         self._tried: dict[str, Trial] = {}
+        self._film: tuple[bytes, str] | None = None
 
     def encoder(
         self, name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
@@ -118,12 +119,18 @@ class Capabilities:
         return trial
 
     def _try_decoder(self, row: Accelerator) -> Trial:
+        film, muxer = self._film or self._make_film()
+        if not film:
+            return Trial(False, "this ffmpeg can make no film to try it with")
+        self._film = film, muxer
+        return self._try(decoder_trial(row, Input("pipe:0", ("-f", muxer))), film)
+
+    def _make_film(self) -> tuple[bytes, str]:
         for encoder, muxer in _SAMPLES:
             made = self._run(sample_film(encoder, muxer))
             if isinstance(made, Completed) and made.status == 0:
-                command = decoder_trial(row, Input("pipe:0", ("-f", muxer)))
-                return self._try(command, made.stdout)
-        return Trial(False, "this ffmpeg can make no film to try it with")
+                return made.stdout, muxer
+        return b"", ""
 
     def _try(self, command: Command, film: bytes = b"") -> Trial:
         done = self._run(command, film)
