@@ -28,6 +28,7 @@ from avio_cli.frame import PIXEL_FORMATS, Frame
 from avio_cli.media import MediaInfo
 from avio_cli.pipeline import run_pipeline
 from avio_cli.sinks.accounts import Accounts
+from avio_cli.sinks.containers import container_of
 from avio_cli.sinks.covers import extract_covers
 from avio_cli.sinks.encoder import CarriedSource, Encoder, written_packets
 from avio_cli.sinks.encoding import EncodeJob, EncodeSettings, check_range, plan_job
@@ -104,6 +105,7 @@ def transcode(
     """
     check_range(job.settings.start, job.settings.end, job.info)
     _check_film(job)
+    _warn_of_suffix(job)
     job = _with_light(job)
     faster = accelerated(job)
     target = open_place(job.output, job.settings.container, force=job.force)
@@ -169,6 +171,16 @@ def _check_film(job: TranscodeJob) -> None:
         raise UsageError(
             f"{job.settings.preset.name} holds no picture: a callback has nothing to do"
         )
+
+
+def _warn_of_suffix(job: TranscodeJob) -> None:
+    """Say so where a name promises another container than the preset makes."""
+    if isinstance(job.output, Address):
+        return
+    container = job.settings.container
+    promised = container_of(job.output.suffix)
+    if promised and promised.title != container.title and job.output.suffix:
+        LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
 
 
 def _by_ffmpeg_or_again(

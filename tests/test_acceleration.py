@@ -21,6 +21,7 @@ from avio_cli.sinks.target import Target
 from avio_cli.sources.decoding import ReaderSettings, View
 from avio_cli.sources.reader import MediaReader
 from tests.clips import Clip, indices, make_clip, read_index
+from tests.conftest import BOTH_FFMPEGS
 from tests.devices import stand_in
 
 FILM = VideoStream(
@@ -210,6 +211,7 @@ class TestHere:
 class TestWithACard:
     """A stand-in does what a card would do, and fails as one would."""
 
+    @BOTH_FFMPEGS
     def test_auto_decodes_and_encodes_on_it(
         self, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
@@ -221,6 +223,7 @@ class TestWithACard:
         assert faster.preset.video is not None
         assert faster.preset.video.encoder == "h264_nvenc"
 
+    @BOTH_FFMPEGS
     def test_the_result_is_whole(
         self,
         clip: Clip,
@@ -233,6 +236,7 @@ class TestWithACard:
         assert transcode(clip, output, "--hwaccel", "cuda") == 0
         assert indices(output, clip.width, clip.height) == list(range(20))
 
+    @BOTH_FFMPEGS
     def test_a_failing_run_begins_anew_in_software(
         self,
         clip: Clip,
@@ -249,6 +253,7 @@ class TestWithACard:
         assert "hardware failed, software begins anew" in told
         assert "the card has fallen off the bus" in told
 
+    @BOTH_FFMPEGS
     def test_a_failing_run_that_was_asked_for_by_name_fails(
         self,
         clip: Clip,
@@ -300,6 +305,7 @@ class TestWithACard:
         assert faster.preset.video.quality == 51
         assert faster.picture.quality is None
 
+    @BOTH_FFMPEGS
     def test_with_a_callback_auto_encodes_in_software(
         self,
         clip: Clip,
@@ -376,6 +382,7 @@ class TestChoosing:
             check_choice("xyz")
         assert "videotoolbox" in caught.value.hint
 
+    @BOTH_FFMPEGS
     def test_copying_needs_no_device(
         self, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:

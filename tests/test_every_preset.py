@@ -14,6 +14,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import Process
 from avio_cli.presets import find_preset, preset_paths
 from tests.clips import Clip, indices, make_clip
+from tests.conftest import BOTH_FFMPEGS
 from tests.reference import ask, timeline
 
 FRAMES, RATE = 12, Fraction(25)
@@ -107,6 +108,7 @@ def seconds(path: Path, stream: str) -> Fraction:
     return sum(Fraction(p.get("duration_time", "0")) for p in packets) or Fraction(0)
 
 
+@BOTH_FFMPEGS
 @pytest.mark.parametrize("name", ["gif", "avi-mpeg4"])
 def test_irregular_times_become_what_the_container_can_tell(
     name: str, ffmpeg: FFmpeg, tmp_path: Path
@@ -126,6 +128,7 @@ def test_irregular_times_become_what_the_container_can_tell(
         assert len(shown) == len(ticks)
 
 
+@BOTH_FFMPEGS
 def test_a_gif_leaves_out_what_browsers_would_slow_down(
     ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,6 +140,7 @@ def test_a_gif_leaves_out_what_browsers_would_slow_down(
     assert "frames are left out: gif shows 50 a second" in capfd.readouterr().err
 
 
+@BOTH_FFMPEGS
 class TestParts:
     def make(self, source: Path, folder: Path, *more: str) -> int:
         output = str(folder / "100%d film.m3u8")
@@ -200,6 +204,7 @@ class TestServer:
         streams = ask(received, "-show_streams")["streams"]
         assert {s["codec_name"] for s in streams} == {"h264", "aac"}
 
+    @BOTH_FFMPEGS
     def test_a_key_in_the_address_is_never_shown(
         self, clip: Clip, ffmpeg: FFmpeg, capfd: pytest.CaptureFixture[str]
     ) -> None:

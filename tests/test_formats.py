@@ -15,6 +15,7 @@ from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.media import MediaInfo, Stream, VideoStream
+from tests.conftest import BOTH_FFMPEGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "formats.md"
 BEGIN, END = "<!-- kept: begin -->", "<!-- kept: end -->"
@@ -80,6 +81,7 @@ def write_row(name: str, cells: list[str]) -> None:
     PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
 
 
+@BOTH_FFMPEGS
 @pytest.mark.parametrize("name", FILES)
 def test_what_the_page_says_is_kept_is_kept(
     name: str, ffmpeg: FFmpeg, tmp_path: Path, shared: Path

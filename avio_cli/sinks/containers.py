@@ -167,6 +167,24 @@ CONTAINERS: Mapping[str, Container] = {
 }
 
 
+_SUFFIXES = {
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".gif": "gif",
+    ".m3u8": "hls",
+    ".mp3": "mp3",
+    ".opus": "opus",
+    ".flac": "flac",
+}
+"""What names promise; .mp4, .mov and .m4a are close enough to each other."""
+
+
+def container_of(suffix: str) -> Container | None:
+    """What a file name's ending promises; None where that is not certain."""
+    return CONTAINERS.get(_SUFFIXES.get(suffix.lower(), ""))
+
+
 def container_for(muxer: str) -> Container:
     """The row of a muxer.
 
