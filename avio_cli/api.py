@@ -33,8 +33,8 @@ from avio_cli.presets import Preset, find_preset, preset_for
 from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
 from avio_cli.sinks.picture_coding import PictureChoice
+from avio_cli.sinks.places import open_place, parse_output
 from avio_cli.sinks.streams import StreamChoice
-from avio_cli.sinks.target import Target
 from avio_cli.sinks.verify import Verification
 from avio_cli.sinks.writer import VideoWriter
 from avio_cli.sources.decoding import ReaderSettings
@@ -156,14 +156,14 @@ def create_video(
     settings = EncodeSettings(
         preset=chosen,
         picture=picture or PictureChoice(),
-        streams=StreamChoice(audio_copy=chosen.audio.copy),
+        streams=StreamChoice(audio_copy=chosen.audio_copy),
         start=_exact(start),
         end=None if end is None else _exact(end),
         verify=verify,
     )
     ffmpeg = locate_ffmpeg()
     carried = None if source is None else _carried(ffmpeg, source)
-    target = Target(path, force=force)
+    target = open_place(path, settings.container, force=force)
     if carried is not None:
         target.refuse_source(carried.address)
     encoder = Encoder(ffmpeg, target, settings, carried)
@@ -184,6 +184,7 @@ def transcode(
     subtitles: bool = True,
     copy: bool = False,
     verify: Verification = "quick",
+    hwaccel: str = "none",
     force: bool = False,
     allow_damaged: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
@@ -205,6 +206,8 @@ def transcode(
         subtitles: whether subtitles are kept.
         copy: change the container only.
         verify: how the result is checked before it gets its name.
+        hwaccel: ``auto``: devices that work; ``none``; or the name of one, such as
+            ``cuda``, which then must work.
         force: whether a file that is there may be replaced.
         allow_damaged: whether a result is kept that lacks what the source lacks.
         on_progress: called now and then, in this thread.
@@ -212,8 +215,8 @@ def transcode(
     Raises:
         AvioError: it cannot be made; nothing is then left of it.
     """
-    path = Path(output)
-    chosen = _preset(preset, path)
+    place = parse_output(os.fspath(output))
+    chosen = find_preset(preset) if preset else preset_for(os.fspath(output))
     if copy and callback:
         raise UsageError("copy changes no frame: it cannot go with a callback")
     settings = EncodeSettings(
@@ -223,7 +226,7 @@ def transcode(
         streams=StreamChoice(
             audio=audio,
             subtitles=subtitles,
-            audio_copy=() if sound else chosen.audio.copy,
+            audio_copy=() if sound else chosen.audio_copy,
             remux=copy,
         ),
         start=_exact(start),
@@ -235,7 +238,8 @@ def transcode(
         ffmpeg=ffmpeg,
         address=address,
         info=_probe(ffmpeg, address),
-        output=path,
+        output=place,
+        hwaccel=hwaccel,
         settings=settings,
         force=force,
         allow_damaged=allow_damaged,

@@ -92,6 +92,11 @@ class VideoStream(Stream):
         return 1 / ratio if self.rotation in (90, 270) and ratio else ratio
 
     @property
+    def is_interlaced(self) -> bool:
+        """Whether its rows may be of two moments."""
+        return self.field_order in ("tt", "bb", "tb", "bt")
+
+    @property
     def bit_depth(self) -> int:
         """Bits of one sample, read off the pixel format's name; 8 where untold."""
         for depth in (16, 14, 12, 10, 9):

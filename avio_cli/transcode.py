@@ -7,11 +7,20 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from avio_cli.acceleration import Request, accelerate
 from avio_cli.callbacks import CallbackStep, common_pixel_format
-from avio_cli.errors import DamagedInputError, FFmpegError, InputError, OutputError
-from avio_cli.ffmpeg.address import Address
+from avio_cli.errors import (
+    DamagedInputError,
+    FFmpegError,
+    InputError,
+    OutputError,
+    UsageError,
+)
+from avio_cli.ffmpeg.address import Address, printable
+from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.light import PQ, read_light
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import Process
 from avio_cli.ffmpeg.progress import ProgressParser
@@ -19,11 +28,14 @@ from avio_cli.frame import PIXEL_FORMATS, Frame
 from avio_cli.media import MediaInfo
 from avio_cli.pipeline import run_pipeline
 from avio_cli.sinks.accounts import Accounts
+from avio_cli.sinks.containers import container_of
 from avio_cli.sinks.covers import extract_covers
 from avio_cli.sinks.encoder import CarriedSource, Encoder, written_packets
 from avio_cli.sinks.encoding import EncodeJob, EncodeSettings, check_range, plan_job
-from avio_cli.sinks.target import Target
-from avio_cli.sinks.verify import verify_file
+from avio_cli.sinks.picture import Picture
+from avio_cli.sinks.picture_coding import deinterlacer
+from avio_cli.sinks.places import Place, open_place
+from avio_cli.sinks.verify import Track, verify_file
 from avio_cli.sources.decoding import ReaderSettings
 from avio_cli.sources.reader import MediaReader
 
@@ -65,11 +77,21 @@ class TranscodeJob:
     ffmpeg: FFmpeg
     address: Address
     info: MediaInfo
-    output: Path
+    output: Path | Address
+    """A file, or a server to send to."""
     settings: EncodeSettings
     force: bool = False
     allow_damaged: bool = False
     callbacks: tuple[CallbackStep, ...] = ()
+    hwaccel: str = "none"
+    """What may decode and encode: one of `avio_cli.acceleration.CHOICES`."""
+
+    @property
+    def name(self) -> str:
+        """The result's name, as people may see it."""
+        output = self.output
+        shown = output.shown if isinstance(output, Address) else output.name
+        return printable(shown)
 
     @property
     def duration(self) -> Fraction | None:
@@ -87,27 +109,104 @@ def transcode(
         AvioError: it cannot be made; nothing is then left of it.
     """
     check_range(job.settings.start, job.settings.end, job.info)
-    target = Target(job.output, force=job.force)
+    _check_film(job)
+    _warn_of_suffix(job)
+    job = _with_light(job)
+    faster = accelerated(job)
+    target = open_place(job.output, job.settings.container, force=job.force)
     try:
         target.refuse_source(job.address)
         if job.callbacks:
-            summary = _through_python(job, target, on_progress)
+            summary = _through_python(faster, target, on_progress)
         else:
-            summary = _by_ffmpeg_alone(job, target, on_progress)
-        return replace(summary, size=job.output.stat().st_size)
+            summary = _by_ffmpeg_or_again(job, faster, target, on_progress)
+        return replace(summary, size=target.size() or summary.size)
     finally:
         target.discard()
 
 
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """What would be run, as one would type it; callbacks are not loaded into it."""
-    target = Target(job.output, rehearsal=True)
+    target = open_place(job.output, job.settings.container, rehearsal=True)
+    job = accelerated(_with_light(job))
     return (plan_job(job.settings, target, job.address, job.info).command.shown(),)
+
+
+def _with_light(job: TranscodeJob) -> TranscodeJob:
+    """The same job, told what an HDR10 source says of its light."""
+    videos, settings = job.info.videos, job.settings
+    encodes = settings.streams.video and not settings.streams.remux
+    if not (encodes and videos and videos[0].color.transfer == PQ):
+        return job
+    light = read_light(job.ffmpeg, job.address)
+    return replace(job, settings=replace(settings, light=light))
+
+
+def _check_light(job: TranscodeJob, target: Place) -> None:
+    """Say so where a result has lost what its source told of its light."""
+    if job.settings.light is None or target.readable is None:
+        return
+    address = Address("file", target.url, target.shown)
+    if read_light(job.ffmpeg, address) is None:
+        LOG.warning(
+            "mastering display and light level (HDR10) are lost: "
+            "this ffmpeg's encoder does not write them"
+        )
+
+
+def accelerated(job: TranscodeJob) -> TranscodeJob:
+    """The same job on the devices that work.
+
+    Raises:
+        AvioError: what was asked for by name does not work.
+    """
+    request = Request(
+        wanted=job.hwaccel,
+        address=job.address,
+        info=job.info,
+        # A run with callbacks cannot begin anew: its encoder must not fail.
+        encodes=not job.callbacks or job.hwaccel != "auto",
+    )
+    settings = accelerate(Capabilities(job.ffmpeg), request, job.settings)
+    return replace(job, settings=settings)
+
+
+def _check_film(job: TranscodeJob) -> None:
+    if job.callbacks and job.settings.preset.video is None:
+        raise UsageError(
+            f"{job.settings.preset.name} holds no picture: a callback has nothing to do"
+        )
+
+
+def _warn_of_suffix(job: TranscodeJob) -> None:
+    """Say so where a name promises another container than the preset makes."""
+    if isinstance(job.output, Address):
+        return
+    container = job.settings.container
+    promised = container_of(job.output.suffix)
+    if promised and promised.title != container.title and job.output.suffix:
+        LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
+
+
+def _by_ffmpeg_or_again(
+    job: TranscodeJob,
+    faster: TranscodeJob,
+    target: Place,
+    on_progress: Callable[[Progress], None] | None,
+) -> Summary:
+    """On devices; where they fail and may be replaced, from the start in software."""
+    if faster == job or job.hwaccel != "auto":
+        return _by_ffmpeg_alone(faster, target, on_progress)
+    try:
+        return _by_ffmpeg_alone(faster, target, on_progress)
+    except (OutputError, InputError) as error:
+        LOG.warning("hardware failed, software begins anew: %s", error.message)
+        return _by_ffmpeg_alone(job, target, on_progress)
 
 
 def _by_ffmpeg_alone(
     job: TranscodeJob,
-    target: Target,
+    target: Place,
     on_progress: Callable[[Progress], None] | None,
 ) -> Summary:
     plan = plan_job(job.settings, target, job.address, job.info)
@@ -127,11 +226,13 @@ def _by_ffmpeg_alone(
         raise InputError(f"{job.info.source}: no frame could be decoded")
     if not any(written):
         raise OutputError(f"nothing of {job.info.source} lies in the given time")
-    how = job.settings.verify
-    tracks = verify_file(job.ffmpeg, target.temporary, written, how)
+    tracks: tuple[Track, ...] = ()
+    if (finished := target.readable) is not None:
+        tracks = verify_file(job.ffmpeg, finished, written, job.settings.verify)
     damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
+    _check_light(job, target)
     target.commit()
-    return Summary(progress.frames, progress.seconds, 0, damage)
+    return Summary(progress.frames, progress.seconds, progress.bytes_written, damage)
 
 
 def _run(
@@ -165,7 +266,7 @@ def _with_progress(command: Command) -> Command:
 
 def _through_python(
     job: TranscodeJob,
-    target: Target,
+    target: Place,
     on_progress: Callable[[Progress], None] | None,
 ) -> Summary:
     settings = job.settings
@@ -174,9 +275,13 @@ def _through_python(
         start=settings.start,
         end=settings.end,
         video_filter=settings.picture.filters,
+        deinterlace=_deinterlacer(job),
+        hardware=settings.decoder,
+        may_fall_back=job.hwaccel == "auto",
     )
     # The user's filters belong before the callback: they are the decoder's now.
-    encoding = replace(settings, picture=replace(settings.picture, filters=""))
+    picture = replace(settings.picture, filters="", deinterlace="off")
+    encoding = replace(settings, picture=picture)
     source = _carried(job)
     _warn_of_depth(job, reading.pixel_format)
     with ExitStack() as stack:
@@ -196,6 +301,13 @@ def _through_python(
             )
         encoder.finish()
         return Summary(encoder.frames_written, report.seconds, 0, damage)
+
+
+def _deinterlacer(job: TranscodeJob) -> str:
+    preset, choice = job.settings.preset.video, job.settings.picture
+    if preset is None or not job.info.videos:
+        return ""
+    return ",".join(deinterlacer(Picture.of_stream(job.info.videos[0]), preset, choice))
 
 
 def _carried(job: TranscodeJob) -> CarriedSource:
@@ -272,6 +384,6 @@ def _tell(notes: Sequence[str]) -> None:
 def _blame(job: TranscodeJob, error: FFmpegError) -> InputError | OutputError:
     """Decide whether the source or the result was at fault."""
     return OutputError(
-        f"cannot make {job.output.name} from {job.info.source}: {error.message}",
+        f"cannot make {job.name} from {job.info.source}: {error.message}",
         hint=error.hint,
     )

@@ -42,6 +42,12 @@ def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
     return locate_ffmpeg()
 
 
+BOTH_FFMPEGS = pytest.mark.parametrize(
+    "ffmpeg", ["bundled", pytest.param("system", marks=pytest.mark.slow)], indirect=True
+)
+"""For long tests: with the second ffmpeg they run only among the slow ones."""
+
+
 @pytest.fixture
 def bundled_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
     """Only the ffmpeg that a dependency ships; for what no version changes."""

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli import presets
 from avio_cli.errors import UsageError
 from avio_cli.presets import (
     ENCODER_OPTIONS,
     find_preset,
+    finding,
     preset_for,
     preset_paths,
     read_preset,
     user_folder,
 )
+from avio_cli.sinks.containers import CONTAINERS
 
 GOOD = """\
 schema = 1
@@ -28,13 +29,22 @@ encoder = "libx264"
 quality = 20
 pixel_formats = ["yuv420p"]
 even_size = true
+keyframe_seconds = 2
+max_rate = 60
+keeps_interlacing = true
 
 [video.options]
 preset = "fast"
 
+[video.hardware.nvenc]
+encoder = "h264_nvenc"
+quality = 23
+options = { preset = "p5" }
+
 [audio]
 encoder = "aac"
 bit_rate_per_channel = 64000
+max_channels = 2
 copy = ["aac"]
 """
 
@@ -73,10 +83,22 @@ class TestReading:
                 "quality_option": "crf",
                 "even_size": True,
                 "options": {"preset": "fast"},
+                "keyframe_seconds": 2,
+                "max_rate": 60,
+                "palette": False,
+                "keeps_interlacing": True,
+                "hardware": {
+                    "nvenc": {
+                        "encoder": "h264_nvenc",
+                        "quality": 23,
+                        "options": {"preset": "p5"},
+                    }
+                },
             },
             "audio": {
                 "encoder": "aac",
                 "bit_rate_per_channel": 64000,
+                "max_channels": 2,
                 "copy": ("aac",),
             },
             "path": folder / "mine.toml",
@@ -89,6 +111,8 @@ class TestReading:
             '[audio]\nencoder = "flac"\n'
         )
         preset = read_preset(write(folder, text))
+        assert preset.video is not None
+        assert preset.audio is not None
         assert (preset.video.quality, preset.video.quality_option) == (None, "crf")
         assert (preset.video.even_size, preset.video.options) == (False, {})
         assert (preset.audio.bit_rate_per_channel, preset.audio.copy) == (None, ())
@@ -98,7 +122,11 @@ class TestReading:
         preset = find_preset(name)
         assert preset.name == name
         assert preset.description
-        assert set(preset.video.options) <= ENCODER_OPTIONS
+        assert preset.container in CONTAINERS
+        if preset.video:
+            assert set(preset.video.options) <= ENCODER_OPTIONS
+            for variant in preset.video.hardware.values():
+                assert variant.quality is not None
 
 
 WRONG = [
@@ -126,6 +154,26 @@ WRONG = [
     ("quality = 20", 'quality_option = "crff"', "video.quality_option 'crff'", "crf"),
     ("[audio]", "[sound]", "sound is an unknown key", "audio"),
     ("description = ", "description = 5 #", "description must be a string", ""),
+    ("max_rate = 60", "max_rate = 0", "video.max_rate must be above 0", ""),
+    (
+        "[video.hardware.nvenc]",
+        "[video.hardware.nvec]",
+        "video.hardware.nvec is an unknown key",
+        "nvenc",
+    ),
+    (
+        'encoder = "h264_nvenc"',
+        'encoder = "libx264"',
+        "video.hardware.nvenc.encoder 'libx264' is none of nvenc's",
+        "",
+    ),
+    ("quality = 23", "qality = 23", "video.hardware.nvenc.qality is an", "quality"),
+    (
+        'options = { preset = "p5" }',
+        'options = { gpu = "0" }',
+        "video.hardware.nvenc.options.gpu is an unknown key",
+        "",
+    ),
 ]
 
 
@@ -140,13 +188,16 @@ def test_what_is_wrong_is_named_with_file_and_key(
     assert hint in caught.value.hint
 
 
-@pytest.mark.parametrize("section", ["video", "audio"])
-def test_a_missing_section_is_named(section: str, folder: Path) -> None:
-    text = GOOD[: GOOD.index("[audio]")]
-    if section == "video":
-        text = GOOD[: GOOD.index("[video]")] + GOOD[GOOD.index("[audio]") :]
-    with pytest.raises(UsageError, match=f": {section} must be a table"):
-        read_preset(write(folder, text))
+def test_a_preset_may_hold_only_sound_or_only_a_picture(folder: Path) -> None:
+    picture = GOOD[: GOOD.index("[audio]")]
+    assert read_preset(write(folder, picture)).audio is None
+    sound = GOOD[: GOOD.index("[video]")] + GOOD[GOOD.index("[audio]") :]
+    assert read_preset(write(folder, sound)).video is None
+
+
+def test_a_preset_of_nothing_is_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="nothing would be made"):
+        read_preset(write(folder, GOOD[: GOOD.index("[video]")]))
 
 
 INJECTIONS = [
@@ -165,6 +216,12 @@ INJECTIONS = [
     ('preset = "fast"', 'preset = "/etc/passwd"'),
     ('preset = "fast"', 'preset = "fast\\n-f"'),
     ('preset = "fast"', "preset = 5"),
+    ('preset = "fast"', 'preset = ".."'),
+    ('preset = "fast"', 'x265-params = "csv=x"'),
+    ('preset = "fast"', 'svtav1-params = "fgs-table=x"'),
+    ('encoder = "h264_nvenc"', 'encoder = "x -f tee_nvenc"'),
+    ("max_rate = 60", 'filters = "movie=/etc/passwd"'),
+    ("max_rate = 60", 'vf = "lut3d=file=x"'),
     ('preset = "fast"', f'preset = "{"x" * 65}"'),
     ("quality = 20", 'extra_args = ["-f", "tee"]'),
     ("quality = 20", 'quality_option = "b:v 5 -f tee"'),
@@ -193,10 +250,12 @@ def test_what_is_not_toml_is_told(content: bytes, told: str, folder: Path) -> No
         read_preset(folder / "bad.toml")
 
 
-def test_what_cannot_be_read_is_told(folder: Path) -> None:
+def test_what_is_no_small_plain_file_is_refused(folder: Path) -> None:
     (folder / "bad.toml").mkdir()
-    with pytest.raises(UsageError, match=r"cannot read preset .*: Is a directory"):
+    with pytest.raises(UsageError, match=r"bad\.toml is no small plain file"):
         read_preset(folder / "bad.toml")
+    with pytest.raises(UsageError, match="is no small plain file"):
+        read_preset(write(folder, "#" * 100_000))
 
 
 def test_an_older_python_reads_them_with_another_library(
@@ -250,7 +309,7 @@ class TestFinding:
     ) -> None:
         (tmp_path / "_presets").mkdir()
         write(tmp_path / "_presets", GOOD, "shipped")
-        monkeypatch.setattr(presets, "__file__", str(tmp_path / "presets.py"))
+        monkeypatch.setattr(finding, "__file__", str(tmp_path / "presets" / "x.py"))
         assert set(preset_paths()) == {"shipped"}
 
 
@@ -263,16 +322,23 @@ class TestSuffix:
             ("a.m4v", "mp4-h264"),
             ("a.mkv", "mkv-h264"),
             ("a.webm", "webm-vp9"),
+            ("a.m3u8", "hls"),
+            ("a.mp3", "audio-mp3"),
         ],
     )
     def test_it_decides(self, name: str, preset: str) -> None:
         assert preset_for(Path(name)).name == preset
 
+    def test_an_addresss_scheme_decides(self) -> None:
+        assert preset_for("rtmp://h/live/key").name == "stream-rtmp"
+        with pytest.raises(UsageError, match="no preset for the address srt://"):
+            preset_for("srt://h:1?passphrase=secret")
+
     @pytest.mark.parametrize("name", ["a", "a.xyz", ".mp4"])
     def test_an_unknown_one_lists_the_known(self, name: str) -> None:
         with pytest.raises(UsageError, match="no preset for the suffix") as caught:
             preset_for(Path(name))
-        assert ".mkv, .mp4" in caught.value.hint.replace(".m4v, ", "")
+        assert ".m4v, .mkv, .mov, .mp3, .mp4" in caught.value.hint
         assert "--preset" in caught.value.hint
 
     def test_a_broken_preset_of_the_users_does_not_matter(self, folder: Path) -> None:

@@ -19,6 +19,18 @@ class ProgressMode(str, Enum):
     NONE = "none"
 
 
+class HwaccelMode(str, Enum):
+    """What may decode and encode."""
+
+    AUTO = "auto"
+    NONE = "none"
+    CUDA = "cuda"
+    VAAPI = "vaapi"
+    QSV = "qsv"
+    VIDEOTOOLBOX = "videotoolbox"
+    D3D11VA = "d3d11va"
+
+
 def parse_time(text: str) -> Fraction:
     """Understand ``12.5``, ``MM:SS[.mmm]`` or ``HH:MM:SS[.mmm]`` as exact seconds.
 
@@ -94,6 +106,10 @@ CallbackArgument = Annotated[
         metavar="KEY=VALUE",
         help="Keyword argument for the callback. May be repeated.",
     ),
+]
+Hwaccel = Annotated[
+    HwaccelMode,
+    typer.Option(help="Devices to use; auto: those that work. See docs/hardware.md."),
 ]
 AllowDamaged = Annotated[
     bool,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from avio_cli.presets import Preset
+    from avio_cli.presets import AudioPreset, HardwareVariant, Preset, VideoPreset
 
 app = typer.Typer(
     rich_markup_mode=None, help="Show what `avio transcode --preset` knows."
@@ -31,11 +31,13 @@ def list_presets() -> None:
 
 @app.command("show")
 def show(name: Annotated[str, typer.Argument(help="A preset's name.")]) -> None:
-    """Explain every value of a preset."""
+    """Explain every value of a preset, and show the ffmpeg command it becomes."""
     from avio_cli.presets import find_preset
 
-    for label, value in explain(find_preset(name)):
+    preset = find_preset(name)
+    for label, value in explain(preset):
         typer.echo(f"{label:<15} {value}")
+    typer.echo(f"\nFor a film of H.264 and PCM it becomes\n\n{command_line(preset)}")
 
 
 @app.command("path")
@@ -48,22 +50,103 @@ def path() -> None:
 
 def explain(preset: "Preset") -> list[tuple[str, str]]:
     """Each value of a preset in words, as (label, text) rows."""
-    video, audio = preset.video, preset.audio
-    quality = f"{video.quality_option} {video.quality} (lower is better and larger)"
-    copied = "all that the container can hold" if "any" in audio.copy else None
-    rate = audio.bit_rate_per_channel
     rows = [
         ("name", preset.name),
         ("description", preset.description),
         ("container", preset.container),
         ("default for", ", ".join(preset.suffixes) or "no suffix: choose it by name"),
-        ("video encoder", video.encoder),
-        ("quality", "lossless" if video.quality_option == "none" else quality),
-        *((f"  {key}", value) for key, value in video.options.items()),
-        ("pixel formats", ", ".join(video.pixel_formats)),
-        ("sound copied", copied or ", ".join(audio.copy) or "none"),
-        ("other sound", audio.encoder),
-        ("  bit rate", f"{rate // 1000} kbit/s a channel" if rate else "lossless"),
+        *(_explain_video(preset.video) if preset.video else [("picture", "none")]),
+        *(_explain_audio(preset.audio) if preset.audio else [("sound", "none")]),
         ("file", str(preset.path)),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def _explain_video(video: "VideoPreset") -> list[tuple[str, str]]:
+    scale = f"{video.quality_option} {video.quality} (lower is better and larger)"
+    rate = f"at most {video.max_rate} frames a second" if video.max_rate else ""
+    return [
+        ("video encoder", video.encoder),
+        ("quality", "no scale" if video.quality_option == "none" else scale),
+        *((f"  {key}", value) for key, value in video.options.items()),
+        ("pixel formats", ", ".join(video.pixel_formats)),
+        ("size", "even" if video.even_size else "as it is"),
+        ("frames", rate),
+        ("keyframes", _every(video.keyframe_seconds)),
+        ("palette", "made for the film" if video.palette else ""),
+        ("interlaced", "kept" if video.keeps_interlacing else "made whole pictures"),
+        *(
+            (f"on {name}", _explain_variant(variant))
+            for name, variant in video.hardware.items()
+        ),
+    ]
+
+
+def _every(seconds: int | None) -> str:
+    return f"every {seconds} s" if seconds else ""
+
+
+def _explain_variant(variant: "HardwareVariant") -> str:
+    options = (f"{key} {value}" for key, value in variant.options.items())
+    quality = () if variant.quality is None else (f"quality {variant.quality}",)
+    return ", ".join((variant.encoder, *quality, *options))
+
+
+def _explain_audio(audio: "AudioPreset") -> list[tuple[str, str]]:
+    copied = "all that the container can hold" if "any" in audio.copy else None
+    rate = audio.bit_rate_per_channel
+    most = audio.max_channels
+    return [
+        ("sound copied", copied or ", ".join(audio.copy) or "none"),
+        ("other sound", audio.encoder),
+        ("  bit rate", f"{rate // 1000} kbit/s a channel" if rate else "lossless"),
+        ("  channels", f"at most {most}, more are mixed down" if most else ""),
+    ]
+
+
+def command_line(preset: "Preset") -> str:
+    """The ffmpeg command that a preset becomes for a common film."""
+    from fractions import Fraction
+    from pathlib import Path
+
+    from avio_cli.ffmpeg.address import Address
+    from avio_cli.media import AudioStream, MediaInfo, VideoStream
+    from avio_cli.sinks.encoding import EncodeSettings, plan_job
+    from avio_cli.sinks.places import open_place
+    from avio_cli.sinks.streams import StreamChoice
+
+    rate, usual = Fraction(25), frozenset({"default"})
+    film = VideoStream(
+        index=0,
+        codec="h264",
+        time_base=Fraction(1, 12800),
+        stored_width=1920,
+        stored_height=1080,
+        pixel_format="yuv420p",
+        average_rate=rate,
+        nominal_rate=rate,
+        dispositions=usual,
+    )
+    sound = AudioStream(
+        index=1,
+        codec="pcm_s16be",
+        time_base=Fraction(1, 48000),
+        sample_rate=48000,
+        channels=2,
+        layout="stereo",
+        dispositions=usual,
+    )
+    info = MediaInfo(source="INPUT", container="mov", streams=(film, sound))
+    settings = EncodeSettings(
+        preset=preset, streams=StreamChoice(audio_copy=preset.audio_copy)
+    )
+    server = settings.container.form == "stream"
+    suffix = preset.suffixes[0] if preset.suffixes else ""
+    output = Address("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{suffix}")
+    place = open_place(output, settings.container, rehearsal=True)
+    job = plan_job(settings, place, Address("url", "INPUT", "INPUT"), info)
+    return (
+        job.command.shown()
+        .replace(f"file:{Path.cwd()}/", "")
+        .replace(f"{Path.cwd()}/", "")
+    )

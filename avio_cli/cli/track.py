@@ -102,6 +102,7 @@ def track_command(
     ] = 1,
     start: options.Start = None,
     end: options.End = None,
+    hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     preset: Annotated[
         str | None, typer.Option(help="How the video is encoded.")
     ] = None,
@@ -178,6 +179,7 @@ def track_command(
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start or Fraction(0),
             end=end,
+            hwaccel=hwaccel.value,
             force=force,
             resume=resume,
             allow_damaged=allow_damaged,
@@ -212,7 +214,7 @@ def _encoding(
     chosen = find_preset(preset) if preset else preset_for(output)
     return EncodeSettings(
         preset=chosen,
-        streams=StreamChoice(audio_copy=chosen.audio.copy),
+        streams=StreamChoice(audio_copy=chosen.audio_copy),
         start=start or Fraction(0),
         end=end,
     )

@@ -1,8 +1,8 @@
 """``avio transcode``."""
 
+import re
 from enum import Enum
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,15 +33,26 @@ class VerifyMode(str, Enum):
     NONE = "none"
 
 
+class DeinterlaceMode(str, Enum):
+    """Which pictures are made whole."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 def transcode_command(
     source: Annotated[
         str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
     ],
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    output: Annotated[
+        str, typer.Argument(metavar="OUTPUT", help="File to make, or rtmp:// address.")
+    ],
     preset: Annotated[
         str | None,
         typer.Option(help="What to make; by default from OUTPUT's suffix."),
     ] = None,
+    hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     video_codec: Annotated[
         str, typer.Option(metavar="ENCODER", help="Another ffmpeg video encoder.")
     ] = "",
@@ -53,7 +64,7 @@ def transcode_command(
     ] = "",
     quality: Annotated[
         int | None,
-        typer.Option(min=0, max=63, help="Encoder's own scale; lower is better."),
+        typer.Option(min=0, max=255, help="Encoder's own scale; lower is better."),
     ] = None,
     width: Annotated[
         int | None, typer.Option(min=2, max=16384, help="Never upscales.")
@@ -75,6 +86,10 @@ def transcode_command(
         typer.Option(metavar="KEY=VALUE", help="For the video encoder; repeatable."),
     ] = None,
     vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
+    deinterlace: Annotated[
+        DeinterlaceMode,
+        typer.Option(help="auto: what says it is interlaced; on: every picture."),
+    ] = DeinterlaceMode.AUTO,
     af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
     start: options.Start = None,
     end: options.End = None,
@@ -116,6 +131,7 @@ def transcode_command(
     from avio_cli.presets import find_preset, preset_for
     from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
     from avio_cli.sinks.picture_coding import PictureChoice
+    from avio_cli.sinks.places import parse_output
     from avio_cli.sinks.streams import StreamChoice
     from avio_cli.sources.spool import reopenable
     from avio_cli.transcode import TranscodeJob, command_lines, transcode
@@ -128,21 +144,25 @@ def transcode_command(
     if audio_codec == "copy":
         audio_copy: tuple[str, ...] = ("any",)
     else:
-        audio_copy = () if audio_codec or af else chosen.audio.copy
+        audio_copy = () if audio_codec or af else chosen.audio_copy
     settings = EncodeSettings(
         preset=chosen,
         picture=PictureChoice(
-            encoder=video_codec,
+            encoder=parse_encoder(video_codec, "--video-codec"),
             quality=quality,
             width=width,
             height=height,
             upscale=upscale,
             rate=fps,
             filters=vf,
+            deinterlace=deinterlace.value,
             options=parse_encoder_options(encoder_option or []),
         ),
         sound=SoundChoice(
-            encoder="" if audio_codec == "copy" else audio_codec, filters=af
+            encoder=""
+            if audio_codec == "copy"
+            else parse_encoder(audio_codec, "--audio-codec"),
+            filters=af,
         ),
         streams=StreamChoice(
             video=not no_video,
@@ -163,7 +183,8 @@ def transcode_command(
             ffmpeg=ffmpeg,
             address=address,
             info=probe(ffmpeg, address),
-            output=output,
+            output=parse_output(output),
+            hwaccel=hwaccel.value,
             settings=settings,
             force=force,
             allow_damaged=allow_damaged,
@@ -189,6 +210,20 @@ def load_callbacks(
     return tuple(load_callback(name, arguments) for name in names)
 
 
+def parse_encoder(text: str, option: str) -> str:
+    """Check that an encoder's name is one, without options in it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", text):
+        raise UsageError(
+            f"{option} {text!r} is not the name of an encoder",
+            hint="options go into --encoder-option key=value",
+        )
+    return text
+
+
 def parse_encoder_options(texts: list[str]) -> dict[str, str]:
     """Understand ``key=value`` texts.
 
@@ -198,7 +233,7 @@ def parse_encoder_options(texts: list[str]) -> dict[str, str]:
     parsed = {}
     for text in texts:
         key, equals, value = text.partition("=")
-        if not equals or not key or key.startswith("-") or not key.isascii():
+        if not equals or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", key):
             raise UsageError(
                 f"--encoder-option {text!r} is not key=value",
                 hint="for example --encoder-option tune=film",
@@ -208,8 +243,10 @@ def parse_encoder_options(texts: list[str]) -> dict[str, str]:
 
 
 def _sentence(job: "TranscodeJob", summary: "Summary") -> str:
-    from avio_cli.ffmpeg.address import printable
+    from avio_cli.ffmpeg.address import Address, printable
 
+    output = job.output
+    shown = output.shown if isinstance(output, Address) else str(output)
     size = f"{summary.size / 1e6:.2f} MB"
     frames = f"{summary.frames} frames, " if summary.frames else ""
-    return f"{printable(str(job.output))}: {frames}{size} ({job.settings.preset.name})"
+    return f"{printable(shown)}: {frames}{size} ({job.settings.preset.name})"

@@ -55,7 +55,16 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "it is not a media file that ffmpeg can read",
         "check that the file is complete",
     ),
-    (r"unknown encoder '?([\w-]+)'?", "this ffmpeg has no encoder {0}", ""),
+    (
+        r"unknown encoder '?([\w-]+)'?",
+        "this ffmpeg has no encoder {0}",
+        "AVIO_FFMPEG can name another ffmpeg",
+    ),
+    (
+        r"unrecognized option '([\w-]+):\d+'",
+        "the encoder has no option {0}",
+        "`ffmpeg -h encoder=NAME` lists those it has",
+    ),
     (r"unknown decoder '?([\w-]+)'?", "this ffmpeg has no decoder {0}", ""),
     (r"connection refused", "the connection was refused", "check address and port"),
     (r"401 unauthorized", "the server asks for a login", "check user and password"),

@@ -22,7 +22,7 @@ from avio_cli.sinks.encoding import (
     plan_job,
 )
 from avio_cli.sinks.picture import Picture
-from avio_cli.sinks.target import Target
+from avio_cli.sinks.places import Place
 from avio_cli.sinks.verify import verify_file
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Encoder:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        target: Target,
+        target: Place,
         settings: EncodeSettings,
         source: CarriedSource | None = None,
     ) -> None:
@@ -120,9 +120,8 @@ class Encoder:
             raise OutputError(
                 f"the encoder took {self.frames_written} frames and wrote {written[0]}"
             )
-        verify_file(
-            self._ffmpeg, self._target.temporary, written, self._settings.verify
-        )
+        if (finished := self._target.readable) is not None:
+            verify_file(self._ffmpeg, finished, written, self._settings.verify)
         self._target.commit()
 
     def close(self) -> None:
@@ -215,7 +214,11 @@ class Encoder:
 def written_packets(accounts: Accounts, job: EncodeJob) -> list[int]:
     """Packets that ffmpeg says it wrote: of each film, then of each sound track."""
     wanted = (*job.films, *job.sounds)
-    return [accounts.muxed[i][1] for i in wanted if i in accounts.muxed]
+    return [
+        accounts.muxed[i][1] - (i in job.empty_ends)
+        for i in wanted
+        if i in accounts.muxed
+    ]
 
 
 def _shape(frame: Frame) -> str:

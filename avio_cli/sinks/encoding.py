@@ -1,27 +1,28 @@
 """A whole encoding job: settings, and the one ffmpeg command they become."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.address import Address, file_url
+from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import ACCOUNTING, Command, Input, Output, source_input
+from avio_cli.ffmpeg.hardware import ACCELERATORS, family_of
+from avio_cli.ffmpeg.light import Light
 from avio_cli.media import AudioStream, MediaInfo, Stream, VideoStream
-from avio_cli.presets import AudioPreset, Preset
+from avio_cli.presets import Preset
+from avio_cli.sinks.containers import Container, container_for
 from avio_cli.sinks.picture import Picture, color_arguments
 from avio_cli.sinks.picture_coding import PictureChoice, plan_picture
+from avio_cli.sinks.places import Place
 from avio_cli.sinks.streams import (
     Carried,
-    Container,
     StreamChoice,
     StreamPlan,
-    container_for,
     plan_streams,
 )
-from avio_cli.sinks.target import Target
 from avio_cli.sinks.verify import Verification
 
 EXACT_SEEKERS = ("mov", "matroska")
@@ -40,6 +41,9 @@ COVER_FILES = {
 }
 """What an attached cover is called: players of Matroska look for these names."""
 MAX_TIMESCALE = 2**31 - 1
+MAX_CHANNELS = 64
+DEFAULT_RATE = Fraction(25)
+"""Frames a second where the source tells none and the container needs one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,11 @@ class EncodeSettings:
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to what the source carries."""
+    light: Light | None = None
+    """What an HDR10 source says of its light, for encoders that must be told."""
+    decoder: str = ""
+    """What decodes the source, where ffmpeg alone does: a key of `ACCELERATORS`;
+    empty: software."""
 
     @property
     def container(self) -> Container:
@@ -82,6 +91,8 @@ class EncodeJob:
     """Output indices of the films (not cover art)."""
     sounds: tuple[int, ...]
     """Output indices of the sound tracks."""
+    empty_ends: tuple[int, ...] = ()
+    """Those of the sound tracks whose last packet holds nothing."""
     covers: tuple[tuple[VideoStream, Path], ...] = ()
     """Cover art, and the files it must lie in before the command runs."""
 
@@ -97,7 +108,7 @@ class PipedPicture:
 
 def plan_job(
     settings: EncodeSettings,
-    target: Target,
+    target: Place,
     address: Address | None,
     info: MediaInfo,
     piped: PipedPicture | None = None,
@@ -115,7 +126,10 @@ def plan_job(
         InputError: the source has not what is asked for.
         UsageError: settings contradict each other.
     """
-    plan = plan_streams(info, settings.container, settings.streams)
+    container, streams = settings.container, settings.streams
+    if settings.preset.video is None:
+        streams = replace(streams, video=False)
+    plan = plan_streams(info, container, streams)
     inputs = tuple(_inputs(settings, address, info, piped))
     arguments = _Arguments(settings, target, info, plan, len(inputs) - 1, piped)
     options = tuple(arguments.all())
@@ -125,11 +139,14 @@ def plan_job(
     )
     return EncodeJob(
         Command(
-            inputs, (Output(file_url(target.temporary), options),), (*ACCOUNTING, "-y")
+            inputs,
+            (Output(target.url, options),),
+            (*ACCOUNTING, *_devices(settings, plan), "-y"),
         ),
         (*plan.left_out, *arguments.notes),
         tuple(films),
         tuple(sounds),
+        tuple(arguments.empty_ends),
         tuple((cover, target.sidecar(cover.index)) for cover in plan.attached),
     )
 
@@ -146,9 +163,31 @@ def _inputs(
             *color_arguments(piped.picture.color, ""),
             *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
         )
-        yield Input("pipe:0", (*options, "-f", "nut"))
+        live = settings.container.form == "stream"
+        yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
     if address is not None:
-        yield source_input(address, tuple(_seeking(settings, info)))
+        before = (*_decoding(settings, piped), *_seeking(settings, info))
+        yield source_input(address, before)
+
+
+def _decoding(settings: EncodeSettings, piped: PipedPicture | None) -> Iterator[str]:
+    if settings.decoder and piped is None and not settings.streams.remux:
+        yield from ACCELERATORS[settings.decoder].input_options()
+    if settings.container.form == "stream" and piped is None:
+        yield "-re"  # a server takes what is sent as fast as it shall be shown
+
+
+def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
+    """Global options that open what decoder and encoder work on."""
+    if not any(c.action == "encode" for c in plan.carried if _is_film(c.stream)):
+        return ()
+    preset = settings.preset.video
+    encoder = settings.picture.encoder or (preset.encoder if preset else "")
+    if family := family_of(encoder):
+        return family.device_options()
+    if settings.decoder:
+        return ACCELERATORS[settings.decoder].device_options()
+    return ()
 
 
 def _seeking(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
@@ -163,13 +202,14 @@ class _Arguments:
     """Writes the output's options, stream by stream, and collects notes."""
 
     settings: EncodeSettings
-    target: Target
+    target: Place
     info: MediaInfo
     plan: StreamPlan
     source: int
     """Number of the input that is the source."""
     piped: PipedPicture | None
     notes: list[str] = field(default_factory=list)
+    empty_ends: list[int] = field(default_factory=list)
     _bases: list[Fraction] = field(default_factory=list)
 
     def all(self) -> Iterator[str]:
@@ -181,11 +221,18 @@ class _Arguments:
             yield from self._tags(index, carried.stream)
         yield from self._attachments()
         yield from ("-copyts", "-map_metadata", str(self.source))
-        yield from ("-map_chapters", str(self.source))
+        yield from self._chapters()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
         yield from self._timing()
         yield from self._muxer()
+
+    def _chapters(self) -> Iterator[str]:
+        holds = self.settings.container.chapters
+        yield from ("-map_chapters", str(self.source) if holds else "-1")
+        if self.info.chapters and not holds:
+            title = self.settings.container.title
+            self.notes.append(f"chapters are left out: {title} cannot hold them")
 
     def _attachments(self) -> Iterator[str]:
         first = len(self.plan.carried)
@@ -210,6 +257,8 @@ class _Arguments:
             if self.settings.start and isinstance(stream, AudioStream):
                 # Else the sound would begin at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
+            if isinstance(stream, VideoStream) and stream.codec == "hevc":
+                yield from self._tag(index, "hevc")
         elif carried.action == "convert":
             yield from (f"-c:{index}", carried.codec)
         elif isinstance(stream, VideoStream):
@@ -221,18 +270,53 @@ class _Arguments:
         self, index: int, video: VideoStream, piped: PipedPicture | None
     ) -> Iterator[str]:
         preset, choice = self.settings.preset.video, self.settings.picture
+        if preset is None:
+            return
         picture = piped.picture if piped else Picture.of_stream(video)
-        coding = plan_picture(picture, preset, choice)
+        choice, tick = self._clock(picture, video, choice)
+        choice = _lit(choice, choice.encoder or preset.encoder, self.settings.light)
+        coding = plan_picture(picture, preset, choice, tick)
         self.notes += coding.notes
         self._bases.append(coding.time_base)
         yield from coding.arguments(index, preset, choice)
+        yield from self._tag(index, choice.encoder or preset.encoder)
+
+    def _clock(
+        self, picture: Picture, video: VideoStream, choice: PictureChoice
+    ) -> tuple[PictureChoice, Fraction | None]:
+        """Fit the film's times to what the container can tell."""
+        container = self.settings.container
+        if not container.constant_rate:
+            return choice, container.tick
+        rate = choice.rate or picture.rate or DEFAULT_RATE
+        steady = video.average_rate is None or video.average_rate == video.nominal_rate
+        if not choice.rate and not (steady and picture.rate):
+            choice = replace(choice, rate=rate)
+            self.notes.append(
+                f"{container.title} holds a constant rate: frames are repeated or "
+                f"left out ({float(rate):.4g} a second)"
+            )
+        return choice, 1 / rate
+
+    def _tag(self, index: int, codec: str) -> Iterator[str]:
+        # Apple's players want HEVC's parameters in the header, and it said so.
+        hevc = codec.startswith(("hevc", "libx265"))
+        if hevc and self.settings.container.own_timescale:
+            yield from (f"-tag:{index}", "hvc1")
 
     def _sound(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.sound
-        encoder = choice.encoder or preset.encoder
+        encoder = choice.encoder or (preset.encoder if preset else "")
         yield from (f"-c:{index}", encoder)
-        if encoder == preset.encoder and preset.bit_rate_per_channel:
-            yield from (f"-b:{index}", str(_bit_rate(preset, stream)))
+        if encoder == "flac":
+            self.empty_ends.append(index)  # it ends with news for the header
+        most = preset.max_channels if preset else None
+        channels = min(stream.channels or 1, most or MAX_CHANNELS)
+        if most and stream.channels > most:
+            yield from (f"-ac:{index}", str(most))
+        if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
+            rate = preset.bit_rate_per_channel * channels
+            yield from (f"-b:{index}", str(rate))
         filters = [choice.filters] if choice.filters else []
         if encoder == "libopus" and "(side)" in stream.layout:
             # libopus refuses 5.1(side), the layout of most DVD and Blu-ray sound.
@@ -272,7 +356,7 @@ class _Arguments:
             # Where a film begins is told in film ticks: coarse ones shift it
             # (60 video ticks with ffmpeg 5.1 and its default of 1000).
             yield from ("-movie_timescale", str(scale))
-        yield from container.options
+        yield from (*container.options, *self.target.options)
         yield from ("-f", container.muxer)
 
 
@@ -303,8 +387,16 @@ def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:
         )
 
 
-def _bit_rate(preset: AudioPreset, stream: AudioStream) -> int:
-    return (preset.bit_rate_per_channel or 0) * max(1, stream.channels)
+def _lit(choice: PictureChoice, encoder: str, light: Light | None) -> PictureChoice:
+    """Tell an encoder of a film's light: ffmpeg does that itself only from 7.1 on."""
+    if light is None or encoder not in ("libx265", "libsvtav1"):
+        return choice
+    x265 = encoder == "libx265"
+    key = "x265-params" if x265 else "svtav1-params"
+    told = light.as_x265() if x265 else light.as_svt()
+    own = choice.options.get(key, "")
+    joined = ":".join(filter(None, (told, own)))
+    return replace(choice, options={**choice.options, key: joined})
 
 
 def _is_film(stream: Stream) -> bool:

@@ -28,6 +28,8 @@ class Picture:
     """Nominal frames a second, for the encoder's bookkeeping only."""
     sample_aspect_ratio: Fraction = Fraction(1)
     color: Color = field(default_factory=Color)
+    interlaced: bool = False
+    """Whether its rows may be of two moments, as the source says."""
 
     @classmethod
     def of_stream(cls, video: VideoStream) -> "Picture":
@@ -40,6 +42,7 @@ class Picture:
             rate=nominal_rate(video),
             sample_aspect_ratio=video.decoded_aspect_ratio,
             color=video.color,
+            interlaced=video.is_interlaced,
         )
 
     @classmethod
@@ -58,6 +61,7 @@ class Picture:
             height=frame.height,
             pixel_format=frame.pixel_format,
             time_base=frame.time_base,
+            interlaced=False,  # raw pictures carry no flags: it was done before
         )
 
     @property

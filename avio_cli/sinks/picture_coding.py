@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Literal
 
+from avio_cli.ffmpeg.hardware import Family, family_of
 from avio_cli.media import Color
 from avio_cli.presets import VideoPreset
 from avio_cli.sinks.picture import Picture, color_arguments
@@ -25,6 +27,13 @@ _DEEP = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
 _WITH_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
 _SHORT_CLOCK = {"mpeg4": 65535, "libxvid": 65535}
 """Encoders that refuse more ticks a second: their format has 16 bits for it."""
+_PALETTE = (
+    "split[a][b];[a]palettegen=stats_mode=diff[p];"
+    "[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+)
+"""One palette for the whole film, made and used in one run."""
+_BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
+Deinterlacing = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,8 @@ class PictureChoice:
     upscale: bool = False
     rate: Fraction | None = None
     filters: str = ""
+    deinterlace: Deinterlacing = "auto"
+    """``auto``: pictures that say they are interlaced; ``on``: all."""
     options: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,6 +59,7 @@ class PictureCoding:
     width: int
     height: int
     pixel_format: str
+    """Empty where pictures lie on a device."""
     filters: tuple[str, ...]
     time_base: Fraction
     color: Color
@@ -58,7 +70,9 @@ class PictureCoding:
     ) -> Iterator[str]:
         """ffmpeg's options for output stream `index`."""
         encoder = choice.encoder or preset.encoder
-        yield from (f"-c:{index}", encoder, f"-pix_fmt:{index}", self.pixel_format)
+        yield from (f"-c:{index}", encoder)
+        if self.pixel_format:
+            yield from (f"-pix_fmt:{index}", self.pixel_format)
         if self.filters:
             yield from (f"-filter:{index}", ",".join(self.filters))
         yield from (f"-fps_mode:{index}", "passthrough")
@@ -69,6 +83,11 @@ class PictureCoding:
         )
         for key, value in encoder_options(preset, choice).items():
             yield from (f"-{key}:{index}", value)
+        if preset.keyframe_seconds:
+            # Not n_forced*N: with times that begin late all frames would be forced.
+            often = f"gte(t,prev_forced_t+{preset.keyframe_seconds})"
+            yield f"-force_key_frames:{index}"
+            yield f"expr:if(isnan(prev_forced_t),1,{often})"
         yield from color_arguments(self.color, f":{index}")
 
 
@@ -76,25 +95,40 @@ def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str
     """Options of the encoder: the preset's, unless another encoder was chosen."""
     own = not choice.encoder or choice.encoder == preset.encoder
     options = dict(preset.options) if own else {}
-    quality = choice.quality if choice.quality is not None else preset.quality
-    scale = preset.quality_option if own else _quality_option(choice.encoder)
-    if quality is not None and scale != "none" and (own or choice.quality is not None):
-        options[scale] = str(quality)
+    quality = preset.quality if own and choice.quality is None else choice.quality
+    if family := family_of(choice.encoder or preset.encoder):
+        options |= family.arguments(quality)
+    elif quality is not None:
+        scale = preset.quality_option if own else _quality_option(choice.encoder)
+        options |= {scale: str(quality)} if scale != "none" else {}
     return options | dict(choice.options)
 
 
 def plan_picture(
-    picture: Picture, preset: VideoPreset, choice: PictureChoice
+    picture: Picture,
+    preset: VideoPreset,
+    choice: PictureChoice,
+    tick: Fraction | None = None,
 ) -> PictureCoding:
-    """Decide size, pixel format, filters and colour tags for one film."""
+    """Decide size, pixel format, filters and colour tags for one film.
+
+    Args:
+        picture: what arrives.
+        preset: what it shall become.
+        choice: what a user wants otherwise.
+        tick: the container's own unit of time, where it has a coarse one.
+    """
     notes: list[str] = []
-    filters = [choice.filters] if choice.filters else []
-    if choice.rate:
-        filters.append(f"fps={choice.rate.numerator}/{choice.rate.denominator}")
+    family = family_of(choice.encoder or preset.encoder)
     width, height = target_size(picture, choice)
+    filters = [*deinterlacer(picture, preset, choice), *_user_filters(choice)]
+    filters += _rate_filter(picture, preset, choice, notes)
     if (width, height) != (picture.width, picture.height):
         filters.append(f"scale={width}:{height}:flags=bicubic")
-    wanted = _nearest_format(picture, preset.pixel_formats)
+    allowed = preset.pixel_formats
+    if family:  # yuvj420p and nv12 know nothing of each other's range
+        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
+    wanted = _nearest_format(picture, allowed)
     color = _output_color(picture)
     filters += _conversion(picture, wanted, color)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
@@ -106,15 +140,63 @@ def plan_picture(
         )
         width, height = even
     notes += _losses(picture, wanted)
+    if family:
+        filters += _to_device(family, picture, wanted)
+        wanted = "" if family.upload else filters[-1].rpartition("=")[2]
+    if preset.palette:
+        filters.append(_PALETTE)
     return PictureCoding(
         width,
         height,
         wanted,
         tuple(filters),
-        _time_base(picture, preset, choice),
+        tick or _time_base(picture, preset, choice),
         color,
         tuple(notes),
     )
+
+
+def is_deep(picture: Picture, preset: VideoPreset) -> bool:
+    """Whether the result will have more than 8 bits a sample."""
+    return bool(_DEEP.search(_nearest_format(picture, preset.pixel_formats)))
+
+
+def deinterlacer(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice
+) -> tuple[str, ...]:
+    """The filter that makes whole pictures of halves; none where it is not wanted."""
+    if choice.deinterlace == "on":
+        return ("bwdif=mode=send_frame:deint=all",)
+    wanted = choice.deinterlace == "auto" and not preset.keeps_interlacing
+    if wanted and picture.interlaced:
+        return ("bwdif=mode=send_frame:deint=interlaced",)
+    return ()
+
+
+def _user_filters(choice: PictureChoice) -> tuple[str, ...]:
+    return (choice.filters,) if choice.filters else ()
+
+
+def _rate_filter(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice, notes: list[str]
+) -> tuple[str, ...]:
+    if choice.rate:
+        return (f"fps={choice.rate.numerator}/{choice.rate.denominator}",)
+    most = preset.max_rate
+    # Untold rates are limited, too: frames would fall onto one tick.
+    if most is None or (picture.rate is not None and picture.rate <= most):
+        return ()
+    if picture.rate is not None:
+        notes.append(f"frames are left out: {preset.encoder} shows {most} a second")
+    return (f"fps={most}",)
+
+
+def _to_device(family: Family, picture: Picture, wanted: str) -> list[str]:
+    """From a software format to what an encoder on a device takes."""
+    chain = list(family.filters(deep=bool(_DEEP.search(wanted))))
+    if picture.is_full_range:  # the range that yuv420p has got must be said again
+        chain.insert(0, "scale=in_range=pc:out_range=pc")
+    return chain
 
 
 def target_size(picture: Picture, choice: PictureChoice) -> tuple[int, int]:
@@ -156,9 +238,7 @@ def _even(value: Fraction) -> int:
 
 
 def _quality_option(encoder: str) -> str:
-    if encoder in ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9"):
-        return "crf"
-    return "q"
+    return "crf" if encoder in _BY_CRF else "q"
 
 
 def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
@@ -224,6 +304,8 @@ def _losses(picture: Picture, wanted: str) -> Iterator[str]:
         hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
         kind = "HDR" if hdr else "more than 8-bit"
         yield f"{kind} picture ({name}) becomes 8-bit ({wanted})"
+    elif wanted == "pal8":
+        return  # 256 colours are what was asked for
     elif any(s in name and s not in wanted for s in ("444", "422")):
         yield f"colour resolution is reduced: {name} becomes {wanted}"
     if name.startswith(_WITH_ALPHA) and not wanted.startswith(_WITH_ALPHA):

@@ -1,7 +1,7 @@
 """What becomes of each source stream in a container: copied, converted or left out."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from avio_cli.errors import InputError, UsageError
@@ -13,77 +13,11 @@ from avio_cli.media import (
     SubtitleStream,
     VideoStream,
 )
+from avio_cli.sinks.containers import Container
 
 Action = Literal["encode", "copy", "convert", "attach"]
 UNKNOWN = ("unknown", "none")
 """What a stream's codec is called that ffmpeg has no name for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """What a muxer can hold; codecs by ffmpeg's names."""
-
-    muxer: str
-    video: frozenset[str] = frozenset()
-    """Copied as they are; empty: all."""
-    audio: frozenset[str] = frozenset()
-    subtitles: frozenset[str] = frozenset()
-    text_subtitles: str = ""
-    """What other text subtitles become; empty: they cannot be held."""
-    covers: frozenset[str] = frozenset()
-    attached_covers: bool = False
-    """Whether cover art is an attachment: ffmpeg would store it as a film."""
-    attachments: bool = False
-    options: tuple[str, ...] = ()
-    """Muxer options that are always wanted."""
-    own_timescale: bool = False
-    """Whether the muxer takes the ticks of video and film as options (mov, mp4)."""
-
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_MOV = Container(
-    muxer="mov",
-    video=_names(
-        "h264 hevc av1 vp9 mpeg4 mpeg2video mpeg1video mjpeg prores dnxhd vvc"
-    ),
-    audio=_names("aac mp3 mp2 ac3 eac3 alac opus flac dts"),
-    subtitles=frozenset({"mov_text", "dvd_subtitle"}),
-    text_subtitles="mov_text",
-    covers=frozenset({"mjpeg", "png", "bmp"}),
-    options=("-movflags", "+faststart"),
-    own_timescale=True,
-)
-_MATROSKA = Container(
-    muxer="matroska",
-    audio=_names(
-        "aac mp1 mp2 mp3 ac3 eac3 dts truehd mlp flac alac vorbis opus tta wavpack "
-        "pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_f32le pcm_f64le pcm_s16be "
-        "pcm_s24be pcm_s32be adpcm_ms wmav1 wmav2 wmapro"
-    ),
-    subtitles=_names(
-        "subrip ass ssa webvtt hdmv_pgs_subtitle dvd_subtitle dvb_subtitle"
-    ),
-    text_subtitles="subrip",
-    covers=frozenset({"mjpeg", "png"}),
-    attached_covers=True,
-    attachments=True,
-)
-_WEBM = Container(
-    muxer="webm",
-    video=frozenset({"vp8", "vp9", "av1"}),
-    audio=frozenset({"opus", "vorbis"}),
-    subtitles=frozenset({"webvtt"}),
-    text_subtitles="webvtt",
-)
-CONTAINERS: Mapping[str, Container] = {
-    "mp4": replace(_MOV, muxer="mp4"),
-    "mov": _MOV,
-    "matroska": _MATROSKA,
-    "webm": _WEBM,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +58,6 @@ class StreamPlan:
     """One sentence for each stream that cannot be kept."""
 
 
-def container_for(muxer: str) -> Container:
-    """The row of a muxer.
-
-    Raises:
-        UsageError: avio does not write that container.
-    """
-    if muxer not in CONTAINERS:
-        raise UsageError(
-            f"unknown container {muxer!r}", hint=f"known: {', '.join(CONTAINERS)}"
-        )
-    return CONTAINERS[muxer]
-
-
 def plan_streams(
     info: MediaInfo, container: Container, choice: StreamChoice
 ) -> StreamPlan:
@@ -147,12 +68,14 @@ def plan_streams(
         UsageError: ``remux`` is asked for and a stream does not fit the container.
     """
     carried, left_out = [], []
-    for stream in _wanted(info, choice):
-        action = _decide(stream, container, choice)
+    wanted = tuple(_wanted(info, choice))
+    crowded = _crowded_out(wanted, container)
+    for stream in wanted:
+        action = None if stream in crowded else _decide(stream, container, choice)
         if action is not None:
             carried.append(action)
         elif not _is_silent_loss(stream, info):
-            left_out.append(_sentence(stream, container))
+            left_out.append(_sentence(stream, container, stream in crowded))
     if choice.remux and left_out:
         raise UsageError(left_out[0], hint="leave out --copy, or choose another suffix")
     if not any(isinstance(c.stream, VideoStream | AudioStream) for c in carried):
@@ -181,6 +104,17 @@ def _wanted(info: MediaInfo, choice: StreamChoice) -> Iterator[Stream]:
                 yield stream
         else:
             yield stream
+
+
+def _crowded_out(wanted: tuple[Stream, ...], container: Container) -> list[Stream]:
+    """What a container has no room for: all but the default track, or the first."""
+    out: list[Stream] = []
+    for kind, room in ((VideoStream, container.films), (AudioStream, container.sounds)):
+        there = [s for s in wanted if isinstance(s, kind) and not _is_cover(s)]
+        first = [s for s in there if "default" in s.dispositions][:1]
+        kept = (first or there)[:room] if room is not None else there
+        out += [s for s in there if s not in kept]
+    return out
 
 
 def _pick(
@@ -219,7 +153,7 @@ def _decide(
 def _decide_video(
     stream: VideoStream, container: Container, choice: StreamChoice
 ) -> Carried | None:
-    if stream.attached_picture:
+    if _is_cover(stream):
         action: Action = "attach" if container.attached_covers else "copy"
         return Carried(stream, action) if stream.codec in container.covers else None
     if not choice.remux:
@@ -246,6 +180,10 @@ def _decide_subtitle(stream: SubtitleStream, container: Container) -> Carried | 
     return None
 
 
+def _is_cover(stream: Stream) -> bool:
+    return isinstance(stream, VideoStream) and stream.attached_picture
+
+
 def _is_attachment(stream: Stream) -> bool:
     return isinstance(stream, OtherStream) and stream.kind == "attachment"
 
@@ -255,12 +193,14 @@ def _is_silent_loss(stream: Stream, info: MediaInfo) -> bool:
     return stream.codec in ("bin_data", "text") and bool(info.chapters)
 
 
-def _sentence(stream: Stream, container: Container) -> str:
+def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
     kind = {VideoStream: "video", AudioStream: "audio", SubtitleStream: "subtitle"}
     name = kind.get(type(stream), getattr(stream, "kind", "data"))
-    if isinstance(stream, VideoStream) and stream.attached_picture:
+    if _is_cover(stream):
         name = "cover art"
-    reason = f"{container.muxer} cannot hold it"
+    reason = f"{container.title} cannot hold it"
+    if crowded and container.sounds:
+        reason = f"{container.title} holds only one"
     if stream.codec in UNKNOWN and not _is_attachment(stream):
         reason = "ffmpeg does not know what it is"
     return f"{name} stream #{stream.index} ({stream.codec}) is left out: {reason}"

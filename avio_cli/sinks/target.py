@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.address import Address, printable
+from avio_cli.ffmpeg.address import Address, file_url, printable
 
 _MARK = ".avio-"
 _NAME_BYTES = 255
@@ -35,12 +35,24 @@ class Target:
         if rehearsal:
             self.temporary = path
             return
-        try:
-            self._check()
-        except OSError as error:  # the name is too long, the disk fails
-            raise OutputError(f"cannot write {self.shown}: {error.strerror}") from error
+        check_free(path, force=force)
         _remove_orphans(path)
         self.temporary = self._create()
+
+    @property
+    def url(self) -> str:
+        """What ffmpeg writes to."""
+        return file_url(self.temporary)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the muxer must be told of this place."""
+        return ()
+
+    @property
+    def readable(self) -> Path | None:
+        """The finished file, to be read back before it gets its name."""
+        return self.temporary
 
     def refuse_source(self, address: Address) -> None:
         """Fail if the source is the very file that is to be written.
@@ -48,13 +60,15 @@ class Target:
         Raises:
             OutputError: same file, be it through a hard or a symbolic link.
         """
-        if address.kind != "file" or not self.path.exists():
-            return
-        if address.path.exists() and self.path.samefile(address.path):
+        try:
+            refuse_same(self.path, address)
+        except OutputError:
             self.discard()
-            raise OutputError(
-                f"{self.shown} is the input itself", hint="choose another name"
-            )
+            raise
+
+    def size(self) -> int:
+        """Bytes of the result under its name."""
+        return self.path.stat().st_size
 
     def sidecar(self, number: int) -> Path:
         """A file beside the temporary one that goes when it goes."""
@@ -89,17 +103,6 @@ class Target:
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
 
-    def _check(self) -> None:
-        if self.path.is_dir():
-            raise OutputError(f"{self.shown} is a folder", hint="name a file in it")
-        if not self.path.parent.is_dir():
-            raise OutputError(
-                f"the folder {printable(str(self.path.parent))} does not exist",
-                hint="make it first",
-            )
-        if os.path.lexists(self.path) and not self._force:
-            raise OutputError(f"{self.shown} exists", hint="-y replaces it")
-
     def _create(self) -> Path:
         name = _temporary_name(self.path)
         temporary = Path.cwd() / self.path.with_name(name)
@@ -112,6 +115,46 @@ class Target:
                 hint="check the folder's permissions and space",
             ) from error
         return temporary
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Fail early where a file cannot be made.
+
+    Raises:
+        OutputError: there is one already, or no folder for it.
+    """
+    try:
+        _check(path, force=force)
+    except OSError as error:  # the name is too long, the disk fails
+        shown = printable(str(path))
+        raise OutputError(f"cannot write {shown}: {error.strerror}") from error
+
+
+def refuse_same(path: Path, address: Address) -> None:
+    """Fail if a source is the very file that is to be written.
+
+    Raises:
+        OutputError: same file, be it through a hard or a symbolic link.
+    """
+    if address.kind != "file" or not path.exists():
+        return
+    if address.path.exists() and path.samefile(address.path):
+        raise OutputError(
+            f"{printable(str(path))} is the input itself", hint="choose another name"
+        )
+
+
+def _check(path: Path, *, force: bool) -> None:
+    shown = printable(str(path))
+    if path.is_dir():
+        raise OutputError(f"{shown} is a folder", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"the folder {printable(str(path.parent))} does not exist",
+            hint="make it first",
+        )
+    if os.path.lexists(path) and not force:
+        raise OutputError(f"{shown} exists", hint="-y replaces it")
 
 
 def _prefix(path: Path) -> str:

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.address import Address
-from avio_cli.ffmpeg.command import Command, Output, source_input
+from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.hardware import ACCELERATORS
 from avio_cli.frame import PIXEL_FORMATS
 from avio_cli.media import AudioStream, MediaInfo, VideoStream
 
@@ -44,6 +45,16 @@ class View:
             f"pad={self.width}:{self.height}:0:0:color={grey}"
         )
 
+    def filters_on_cuda(self, width: int, height: int) -> str:
+        """The same for pictures on the card: only the small one is fetched."""
+        inner_width, inner_height = self.scaled_size(width, height)
+        # The card makes even sizes only; what is missing is done afterwards.
+        even = f"{inner_width + inner_width % 2}:{inner_height + inner_height % 2}"
+        return (
+            f"scale_cuda={even}:interp_algo=bilinear:format=nv12,"
+            f"hwdownload,format=nv12,{self.filters(width, height)}"
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
@@ -75,6 +86,12 @@ class ReaderSettings:
     """Seconds after the source's start; the last frame is before it."""
     video_filter: str = ""
     """ffmpeg filters for the picture, as a user would write them after ``-vf``."""
+    deinterlace: str = ""
+    """A filter that runs before all others and leaves times as they are."""
+    hardware: str = ""
+    """What decodes: a key of `ACCELERATORS`; empty: software."""
+    may_fall_back: bool = False
+    """Whether software goes on, from the same frame, where hardware fails."""
 
     def __post_init__(self) -> None:
         if self.pixel_format not in PIXEL_FORMATS:
@@ -144,11 +161,34 @@ def decode_command(
         audio_descriptor: where the child shall write sound; None for nowhere.
     """
     seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-    options = (*seeking, "-copyts")
+    video = select_video(info, settings.video_track)
+    hardware, devices = _hardware(video, settings)
+    options = (*hardware, *seeking, "-copyts")
     outputs = [_picture_output(info, settings, shift)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_sound_output(settings.audio, shift, audio_descriptor))
-    return Command((source_input(address, options),), tuple(outputs))
+    source = source_input(address, options)
+    return Command((source,), tuple(outputs), (*QUIET, *devices))
+
+
+def _hardware(
+    video: VideoStream, settings: ReaderSettings
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Options before the input, and global ones."""
+    if not settings.hardware:
+        return (), ()
+    row = ACCELERATORS[settings.hardware]
+    keep = stays_on_card(video, settings)
+    return row.input_options(keep=keep), row.device_options()
+
+
+def stays_on_card(video: VideoStream, settings: ReaderSettings) -> bool:
+    """Whether pictures are scaled on an NVIDIA card before they are fetched.
+
+    Filters of ffmpeg's own (turning) and of users run in software.
+    """
+    plain = not (settings.video_filter or settings.deinterlace or video.rotation)
+    return settings.hardware == "cuda" and settings.view is not None and plain
 
 
 def time_base_of(video: VideoStream, settings: ReaderSettings) -> Fraction:
@@ -179,15 +219,27 @@ def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
     number = 0
     if not settings.view_only:
         yield from ("-map", selector, "-pix_fmt:v:0", _wire_format(video, settings))
-        if settings.video_filter:
-            yield from ("-filter:v:0", settings.video_filter)
+        if chain := _picture_chain(video, settings):
+            yield from ("-filter:v:0", chain)
         number = 1
     if settings.view is not None:
-        chain = settings.view.filters(video.width, video.height)
-        if settings.video_filter:
-            chain = f"{settings.video_filter},{chain}"
-        yield from ("-map", selector, f"-filter:v:{number}", chain)
+        yield from ("-map", selector, f"-filter:v:{number}")
+        yield _view_chain(video, settings, settings.view)
         yield from (f"-pix_fmt:v:{number}", "bgr24")
+
+
+def _picture_chain(video: VideoStream, settings: ReaderSettings) -> str:
+    if stays_on_card(video, settings):
+        return f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
+    return ",".join(filter(None, (settings.deinterlace, settings.video_filter)))
+
+
+def _view_chain(video: VideoStream, settings: ReaderSettings, view: View) -> str:
+    if stays_on_card(video, settings):
+        return view.filters_on_cuda(video.width, video.height)
+    own = view.filters(video.width, video.height)
+    chain = (settings.deinterlace, settings.video_filter, own)
+    return ",".join(filter(None, chain))
 
 
 def is_full_range_yuv(video: VideoStream) -> bool:

@@ -5,6 +5,7 @@ import logging
 import math
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from typing import IO, TYPE_CHECKING
@@ -81,6 +82,9 @@ class MediaReader:
         self._process: Process | None = None
         self._buffers: list[object] = []
         self._previous: int | None = None
+        self._previous_sound: int | None = None
+        self._given: int | None = None
+        self._given_sound: int | None = None
         self._last: Fraction | None = None
         self._stopped_early = False
         self.frames_read = 0
@@ -100,8 +104,30 @@ class MediaReader:
         """Yield frames and blocks of sound in the order in which they arrive.
 
         Each kind is in presentation order; between the kinds there is none. Sound is
-        cut to the sample where the stretch begins and ends.
+        cut to the sample where the stretch begins and ends. Where hardware fails and
+        may be replaced, software decodes from the start: what was given already is
+        passed over, and none is lost.
         """
+        hardware = self.settings.hardware if self.settings.may_fall_back else ""
+        try:
+            yield from self._items()
+            problem = self.damage() if hardware else ""
+        except InputError as error:
+            if not hardware:
+                raise
+            problem = error.message
+        if problem:
+            LOG.warning("%s failed, software goes on: %s", hardware, problem)
+            yield from self._again_in_software()
+
+    def _again_in_software(self) -> Iterator[Frame | AudioBlock]:
+        self.close()
+        self.settings = replace(self.settings, hardware="")
+        self._given, self._given_sound = self._previous, self._previous_sound
+        self._previous, self._stopped_early, self.reordered = None, False, 0
+        yield from self._items()
+
+    def _items(self) -> Iterator[Frame | AudioBlock]:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
             begun = self._until_frame(arrivals) if seek else []
@@ -237,7 +263,8 @@ class MediaReader:
         for item in items:
             if isinstance(item, AudioBlock):
                 block = stretch.cut(item)
-                if len(block.samples):
+                if len(block.samples) and not _is_given(block.pts, self._given_sound):
+                    self._previous_sound = block.pts
                     yield block
                 sound_over = stretch.is_over(item.time)
             elif stretch.is_over(item.time):
@@ -245,7 +272,8 @@ class MediaReader:
                 sound_over = sound_over or stretch.is_long_over(item.time)
             else:
                 self._order(item)
-                if not stretch.is_before(item.time):
+                given = _is_given(item.pts, self._given)
+                if not (given or stretch.is_before(item.time)):
                     yield self._count(item)
             if self._stopped_early and sound_over:
                 break
@@ -311,6 +339,11 @@ class MediaReader:
                 f"{self.info.source}: no frame could be decoded",
                 hint=_last_words(process),
             )
+
+
+def _is_given(pts: int, last: int | None) -> bool:
+    """Whether the receiver has got it already, before a restart."""
+    return last is not None and pts <= last
 
 
 def _shift_for(info: MediaInfo, time_base: Fraction) -> int:

@@ -74,6 +74,8 @@ class TrackJob:
     callbacks: tuple[CallbackStep, ...] = ()
     start: Fraction = Fraction(0)
     end: Fraction | None = None
+    hwaccel: str = "none"
+    """What may decode: one of `avio_cli.acceleration.CHOICES`."""
     force: bool = False
     resume: bool = False
     """Whether to go on with what an interrupted run left."""

@@ -7,9 +7,11 @@ from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 
+from avio_cli.acceleration import Request, choose_decoder
 from avio_cli.callbacks import common_pixel_format
 from avio_cli.detections import Detections
 from avio_cli.errors import DamagedInputError, InputError
+from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.frame import Frame
 from avio_cli.models.download import Progress as DownloadProgress
 from avio_cli.models.download import no_progress
@@ -17,9 +19,9 @@ from avio_cli.pipeline import apply_steps, read_ahead
 from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
+from avio_cli.sinks.places import Place, open_place
 from avio_cli.sinks.records.entry import Video
 from avio_cli.sinks.records.formats import check_records
-from avio_cli.sinks.target import Target
 from avio_cli.sources.decoding import ReaderSettings, select_video
 from avio_cli.sources.reader import MediaReader
 from avio_cli.track.checkpoint import Checkpoint, Keeper, checkpoint_path
@@ -73,6 +75,8 @@ class _Run:
         rate = nominal_rate(self.video) or DEFAULT_RATE
         self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
         check_records(job.planned, force=job.force, resume=job.resume)
+        request = Request(wanted=job.hwaccel, address=job.address, info=job.info)
+        self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
         target = self._target()
         self.finder: Finder = open_finder(
             job.detector, self.video, job.stride, read_found, on_download
@@ -190,6 +194,8 @@ class _Run:
             start=start,
             end=job.end,
             video_filter=filters,
+            hardware=self.hardware,
+            may_fall_back=job.hwaccel == "auto",
         )
 
     def _results(self) -> Results:
@@ -210,15 +216,16 @@ class _Run:
             resume_after=self.done.frames if job.resume else None,
         )
 
-    def _target(self) -> Target | None:
-        if self.job.output is None:
+    def _target(self) -> Place | None:
+        job = self.job
+        if job.output is None or job.encoding is None:
             return None
-        target = Target(self.job.output, force=self.job.force)
+        target = open_place(job.output, job.encoding.container, force=job.force)
         self.stack.callback(target.discard)
-        target.refuse_source(self.job.address)
+        target.refuse_source(job.address)
         return target
 
-    def _encoder(self, target: Target | None) -> Encoder | None:
+    def _encoder(self, target: Place | None) -> Encoder | None:
         job = self.job
         if target is None or job.encoding is None:
             return None

@@ -16,11 +16,10 @@ from avio_cli.media import (
     SubtitleStream,
     VideoStream,
 )
+from avio_cli.sinks.containers import CONTAINERS, container_for
 from avio_cli.sinks.streams import (
-    CONTAINERS,
     Carried,
     StreamChoice,
-    container_for,
     plan_streams,
 )
 
@@ -79,7 +78,7 @@ TABLE: list[tuple[Stream, str, str, str, str]] = [
     (sound("opus"), "copy", "copy", "copy", "copy"),
     (sound("vorbis"), "encode", "encode", "copy", "copy"),
     (sound("flac"), "copy", "copy", "copy", "encode"),
-    (sound("pcm_s16le"), "encode", "encode", "copy", "encode"),
+    (sound("pcm_s16le"), "encode", "copy", "copy", "encode"),
     (sound("cook"), "encode", "encode", "encode", "encode"),
     (sound("unknown"), "", "", "", ""),
     (text("subrip"), "convert mov_text", "convert mov_text", "copy", "convert webvtt"),

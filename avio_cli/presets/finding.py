@@ -1,0 +1,98 @@
+"""Where presets lie: the built-in ones, and a user's own."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from avio_cli.errors import UsageError
+from avio_cli.presets.model import Preset
+from avio_cli.presets.reading import check_preset, near
+
+_MAX_BYTES = 64 << 10
+"""A larger file is no preset."""
+_STREAMS = {"rtmp": "stream-rtmp", "rtmps": "stream-rtmp"}
+"""Presets for addresses, by their scheme."""
+
+
+def find_preset(name: str) -> Preset:
+    """Read the preset of that name; a user's own wins over a built-in one.
+
+    Raises:
+        UsageError: there is none; the hint names the nearest.
+    """
+    paths = preset_paths()
+    if name not in paths:
+        raise UsageError(f"unknown preset {name!r}", hint=near(name, paths))
+    return read_preset(paths[name])
+
+
+def preset_for(output: str | Path) -> Preset:
+    """The built-in preset for a file name's ending, or an address's scheme.
+
+    Raises:
+        UsageError: no preset is meant for it.
+    """
+    scheme = str(output).partition("://")[0].lower() if "://" in str(output) else ""
+    if scheme in _STREAMS:
+        return read_preset(_in(_built_in_folder())[_STREAMS[scheme]])
+    suffix = Path(output).suffix.lower()
+    known: dict[str, str] = {}
+    for name, path in sorted(_in(_built_in_folder()).items()):
+        preset = read_preset(path)
+        if suffix in preset.suffixes:
+            return preset
+        known |= dict.fromkeys(preset.suffixes, name)
+    told = f"address {scheme}://" if scheme else f"suffix {suffix or '(none)'!r}"
+    raise UsageError(
+        f"no preset for the {told}{'' if scheme else f' of {Path(output).name!r}'}",
+        hint=f"known: {', '.join(sorted(known))}; or choose one with --preset",
+    )
+
+
+def preset_paths() -> dict[str, Path]:
+    """All presets by name, built in and the user's own."""
+    return {**_in(_built_in_folder()), **_in(user_folder())}
+
+
+def user_folder() -> Path:
+    """Where a user's own presets lie: below ``AVIO_CONFIG_DIR``, or the system's."""
+    named = os.environ.get("AVIO_CONFIG_DIR")
+    base = Path(named) if named else platformdirs.user_config_path("avio")
+    return base / "presets"
+
+
+def read_preset(path: Path) -> Preset:
+    """Read and check one file.
+
+    Raises:
+        UsageError: it is not TOML, or a key or value is wrong; the message names it.
+    """
+    return check_preset(path, _load(path))
+
+
+def _built_in_folder() -> Path:
+    package = Path(__file__).parent.parent
+    shipped = package / "_presets"
+    return shipped if shipped.is_dir() else package.parent / "presets"
+
+
+def _in(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def _load(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        from tomllib import loads
+    else:
+        from tomli import loads
+    try:
+        if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            raise UsageError(f"preset {path} is no small plain file")
+        return dict(loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"cannot read preset {path}: {error.strerror}") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UsageError(f"preset {path} is not TOML: {error}") from error

@@ -1,0 +1,198 @@
+"""What each container can hold, as a table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from avio_cli.errors import UsageError
+
+Form = Literal["file", "parts", "stream"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """What a muxer can hold; codecs by ffmpeg's names."""
+
+    muxer: str
+    video: frozenset[str] = frozenset()
+    """Copied as they are; empty: all."""
+    audio: frozenset[str] = frozenset()
+    subtitles: frozenset[str] = frozenset()
+    text_subtitles: str = ""
+    """What other text subtitles become; empty: they cannot be held."""
+    covers: frozenset[str] = frozenset()
+    attached_covers: bool = False
+    """Whether cover art is an attachment: ffmpeg would store it as a film."""
+    attachments: bool = False
+    options: tuple[str, ...] = ()
+    """Muxer options that are always wanted."""
+    own_timescale: bool = False
+    """Whether the muxer takes the ticks of video and film as options (mov, mp4)."""
+    films: int | None = None
+    """How many it has room for; None: any number."""
+    sounds: int | None = None
+    chapters: bool = True
+    tick: Fraction | None = None
+    """Its own coarse unit of time, to which a film's times must be rounded."""
+    constant_rate: bool = False
+    """Whether all frames last equally long."""
+    form: Form = "file"
+    """What it makes: a file; a playlist with parts; something sent to a server."""
+    name: str = ""
+    """What people call it, where that is not the muxer's name."""
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.name or self.muxer
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MOV = Container(
+    muxer="mov",
+    video=_names(
+        "h264 hevc av1 vp9 mpeg4 mpeg2video mpeg1video mjpeg prores dnxhd vvc"
+    ),
+    audio=_names("aac mp3 mp2 ac3 eac3 alac opus flac dts"),
+    subtitles=frozenset({"mov_text", "dvd_subtitle"}),
+    text_subtitles="mov_text",
+    covers=frozenset({"mjpeg", "png", "bmp"}),
+    options=("-movflags", "+faststart"),
+    own_timescale=True,
+)
+_MATROSKA = Container(
+    muxer="matroska",
+    audio=_names(
+        "aac mp1 mp2 mp3 ac3 eac3 dts truehd mlp flac alac vorbis opus tta wavpack "
+        "pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_f32le pcm_f64le pcm_s16be "
+        "pcm_s24be pcm_s32be adpcm_ms wmav1 wmav2 wmapro"
+    ),
+    subtitles=_names(
+        "subrip ass ssa webvtt hdmv_pgs_subtitle dvd_subtitle dvb_subtitle"
+    ),
+    text_subtitles="subrip",
+    covers=frozenset({"mjpeg", "png"}),
+    attached_covers=True,
+    attachments=True,
+)
+_WEBM = Container(
+    muxer="webm",
+    video=frozenset({"vp8", "vp9", "av1"}),
+    audio=frozenset({"opus", "vorbis"}),
+    subtitles=frozenset({"webvtt"}),
+    text_subtitles="webvtt",
+)
+_AVI = Container(
+    muxer="avi",
+    video=_names("mpeg4 msmpeg4v2 msmpeg4v3 mjpeg ffv1 mpeg1video mpeg2video rawvideo"),
+    audio=_names("mp3 mp2 ac3 pcm_s16le pcm_u8"),
+    chapters=False,
+    constant_rate=True,
+    # MP3 begins 25 ms before zero: shifting all would move frames off their ticks.
+    options=("-avoid_negative_ts", "disabled"),
+)
+_GIF = Container(
+    muxer="gif",
+    video=frozenset({"gif"}),
+    films=1,
+    sounds=0,
+    chapters=False,
+    tick=Fraction(1, 100),
+    options=("-loop", "0"),
+)
+_HLS = Container(
+    muxer="hls",
+    video=frozenset({"h264"}),
+    audio=_names("aac mp3 ac3 eac3"),
+    films=1,
+    sounds=1,
+    chapters=False,
+    options=(
+        *("-hls_time", "6", "-hls_playlist_type", "vod"),
+        # Parts and list get their names when they are complete.
+        *("-hls_flags", "independent_segments+temp_file"),
+    ),
+    form="parts",
+    name="HLS",
+)
+_FLV = Container(
+    muxer="flv",
+    video=frozenset({"h264"}),
+    audio=_names("aac mp3"),
+    films=1,
+    sounds=1,
+    chapters=False,
+    options=("-flvflags", "no_duration_filesize"),
+    form="stream",
+    name="an RTMP stream",
+)
+_SOUND = Container(
+    muxer="",
+    films=0,
+    sounds=1,
+    covers=frozenset({"mjpeg", "png"}),
+    video=_names("none"),
+)
+CONTAINERS: Mapping[str, Container] = {
+    "mp4": replace(_MOV, muxer="mp4"),
+    "mov": replace(
+        _MOV,
+        audio=_MOV.audio | _names("pcm_s16le pcm_s24le pcm_s32le pcm_s16be pcm_s24be"),
+    ),
+    "matroska": _MATROSKA,
+    "webm": _WEBM,
+    "avi": _AVI,
+    "gif": _GIF,
+    "hls": _HLS,
+    "flv": _FLV,
+    "mp3": replace(
+        _SOUND, muxer="mp3", audio=frozenset({"mp3"}), options=("-id3v2_version", "3")
+    ),
+    "ipod": replace(
+        _SOUND,
+        muxer="ipod",
+        audio=_names("aac alac"),
+        sounds=None,
+        options=("-movflags", "+faststart"),
+        name="M4A",
+    ),
+    "opus": replace(
+        _SOUND, muxer="opus", audio=frozenset({"opus"}), covers=frozenset()
+    ),
+    "flac": replace(_SOUND, muxer="flac", audio=frozenset({"flac"})),
+}
+
+
+_SUFFIXES = {
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".gif": "gif",
+    ".m3u8": "hls",
+    ".mp3": "mp3",
+    ".opus": "opus",
+    ".flac": "flac",
+}
+"""What names promise; .mp4, .mov and .m4a are close enough to each other."""
+
+
+def container_of(suffix: str) -> Container | None:
+    """What a file name's ending promises; None where that is not certain."""
+    return CONTAINERS.get(_SUFFIXES.get(suffix.lower(), ""))
+
+
+def container_for(muxer: str) -> Container:
+    """The row of a muxer.
+
+    Raises:
+        UsageError: avio does not write that container.
+    """
+    if muxer not in CONTAINERS:
+        raise UsageError(
+            f"unknown container {muxer!r}", hint=f"known: {', '.join(CONTAINERS)}"
+        )
+    return CONTAINERS[muxer]
