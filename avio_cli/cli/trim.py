@@ -12,7 +12,7 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.cutting import Trimmed, TrimJob
+    from avio_cli.cutting import TrimJob, Trimmed
 
 EXAMPLES = """\b
 Examples:

@@ -93,10 +93,9 @@ def listed_packets(
             output, time_base = line.removeprefix("#tb ").split(": ")
             time_bases[int(output)] = Fraction(time_base)
         elif not line.startswith("#"):
-            output = int(line.split(",", 1)[0])
-            stream = streams[output]
+            number = int(line.split(",", 1)[0])
             packet = _from_framecrc(line, [s.index for s in streams], time_bases)
-            yield _in_ticks(packet, time_bases[output] / stream.time_base)
+            yield _in_ticks(packet, time_bases[number] / streams[number].time_base)
 
 
 def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:

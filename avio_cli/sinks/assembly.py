@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 from typing import IO
 
 from avio_cli.errors import FFmpegError, OutputError
@@ -74,9 +75,7 @@ def plan_assembly(assembly: Assembly, target: Target) -> EncodeJob:
     if assembly.chapters:
         inputs.append(write_chapters(target.sidecar(_CHAPTERS), assembly.chapters))
     carried = assembly.plan.carried
-    options = [
-        word for i, c in enumerate(carried) for word in _stream(assembly, i, c)
-    ]
+    options = [word for i, c in enumerate(carried) for word in _stream(assembly, i, c)]
     options += _covers(assembly, target)
     options += ["-copyts", "-map_metadata", str(assembly.source)]
     options += ["-map_chapters", str(chapters), *_muxer(assembly)]
@@ -126,8 +125,19 @@ def _muxer(assembly: Assembly) -> Iterator[str]:
     if assembly.container.own_timescale and films:
         scale = timescale([film.time_base for film in films])
         yield from ("-video_track_timescale", str(scale))
-        yield from ("-movie_timescale", str(scale))
+        yield from ("-movie_timescale", str(_movie_timescale(scale, assembly)))
     yield from (*assembly.container.options, "-f", assembly.container.muxer)
+
+
+def _movie_timescale(scale: int, assembly: Assembly) -> int:
+    """Ticks of the file in which each stream's beginning is told: exact for sound, too.
+
+    Not finer than a microsecond, so that the length of a day still fits 32 bits twice.
+    """
+    streams = [c.stream for c in assembly.plan.carried]
+    bases = [s.time_base for s in streams if isinstance(s, AudioStream)]
+    common = lcm(scale, *(base.denominator for base in bases))
+    return common if common <= 1_000_000 else scale
 
 
 def _is_film(stream: Stream) -> bool:

@@ -9,7 +9,7 @@ from avio_cli.media import Color
 from avio_cli.presets import VideoPreset
 from avio_cli.sinks.picture import Picture, color_arguments
 
-_MATRICES = {
+MATRICES = {
     "bt709": "bt709",
     "smpte170m": "smpte170m",
     "bt470bg": "bt601",
@@ -184,7 +184,7 @@ def _output_color(picture: Picture) -> Color:
     if not picture.is_rgb:
         range_ = "pc" if picture.is_full_range else picture.color.range
         return replace(picture.color, range=range_)
-    if picture.color.matrix in _MATRICES:
+    if picture.color.matrix in MATRICES:
         return replace(picture.color, range=picture.color.range or "tv")
     if picture.color.matrix or picture.pixel_format != "bgr24":
         # Pictures born as RGB: say what they become.
@@ -196,7 +196,7 @@ def _output_color(picture: Picture) -> Color:
 
 def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
     if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
-        matrix = _MATRICES.get(color.matrix, "bt601")
+        matrix = MATRICES.get(color.matrix, "bt601")
         # scale tags what it makes as BT.601; of an untagged film that was only a guess.
         untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
         return [

@@ -14,7 +14,7 @@ from avio_cli.media import MediaInfo, Stream, VideoStream
 from avio_cli.sources.stretch import MICROSECOND, seek_positions
 
 _BEYOND = 20, Fraction(1)
-"""Packets, and seconds, to look at after the end: coded order is not that of showing."""
+"""Packets, and seconds, to look at after the end: coded order is not shown order."""
 
 
 @dataclass(frozen=True, slots=True)
