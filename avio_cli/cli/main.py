@@ -11,7 +11,17 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli import __version__
-from avio_cli.cli import demo, info, models, presets, snapshot, track, transcode, trim
+from avio_cli.cli import (
+    demo,
+    info,
+    merge,
+    models,
+    presets,
+    snapshot,
+    track,
+    transcode,
+    trim,
+)
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
@@ -26,6 +36,7 @@ app = typer.Typer(
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
 app.command("trim", epilog=trim.EXAMPLES)(trim.trim_command)
+app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot_command)
 app.command("track", epilog=track.EXAMPLES)(track.track_command)
 app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)

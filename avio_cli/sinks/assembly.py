@@ -96,15 +96,16 @@ def _stream(assembly: Assembly, index: int, carried: Carried) -> Iterator[str]:
     codec = carried.codec if carried.action == "convert" else "copy"
     words = assembly.options.get(stream.index, ("-c:{}", codec))
     yield from (word.replace("{}", str(index)) for word in words)
-    if codec == "copy":
+    if words == ("-c:{}", "copy"):
         # Packets are counted by what drops them: none may be missing before.
         yield f"-copyinkf:{index}"
     if stream.codec == "hevc" and assembly.container.own_timescale:
         yield from (f"-tag:{index}", "hvc1")
     if stream.index in assembly.filters:
         yield from (f"-bsf:{index}", assembly.filters[stream.index])
-    metadata = f"{assembly.source}:s:{stream.index}"
-    yield from (f"-map_metadata:s:{index}", metadata)
+    if any(there.index == stream.index for there in assembly.info.streams):
+        metadata = f"{assembly.source}:s:{stream.index}"
+        yield from (f"-map_metadata:s:{index}", metadata)
     kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
     yield from (f"-disposition:{index}", kept or "0")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from avio_cli.media import Color
+from avio_cli.media import Color, VideoStream
 from avio_cli.presets import VideoPreset
 from avio_cli.sinks.picture import Picture, color_arguments
 
@@ -70,6 +70,18 @@ class PictureCoding:
         for key, value in encoder_options(preset, choice).items():
             yield from (f"-{key}:{index}", value)
         yield from color_arguments(self.color, f":{index}")
+
+
+def scale_matrix(video: VideoStream) -> str:
+    """The scale filter's name for a film's matrix; guessed where it is untagged.
+
+    Players take large films for HD television, and small ones for SD.
+    """
+    told = MATRICES.get(video.color.matrix)
+    if told:
+        return told
+    large = video.stored_width >= 1280 or video.stored_height > 576
+    return "bt709" if large else "bt601"
 
 
 def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str]:

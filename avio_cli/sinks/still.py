@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from avio_cli.frame import Frame
 from avio_cli.media import Color, VideoStream
-from avio_cli.sinks.picture_coding import MATRICES
+from avio_cli.sinks.picture_coding import scale_matrix
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     ".png": ("-c:v", "png", "-pix_fmt", "rgb24"),
@@ -57,7 +57,7 @@ def still_filters(frame: Frame, video: VideoStream, full_range: bool) -> Still:
         notes.append("the HDR picture is mapped to an ordinary screen")
     else:
         levels = "pc" if full_range else "tv"
-        chain.append(f"{scale}:in_color_matrix={_matrix(video)}:in_range={levels}")
+        chain.append(f"{scale}:in_color_matrix={scale_matrix(video)}:in_range={levels}")
     return Still(",".join([*chain, "format=rgb24"]), width, height, tuple(notes))
 
 
@@ -68,15 +68,6 @@ def square_size(frame: Frame, ratio: Fraction) -> tuple[int, int]:
     if ratio >= 1:
         return round(frame.width * ratio), frame.height
     return frame.width, round(frame.height / ratio)
-
-
-def _matrix(video: VideoStream) -> str:
-    told = MATRICES.get(video.color.matrix)
-    if told:
-        return told
-    # Untagged films: players take large ones for HD television, small ones for SD.
-    large = video.stored_width >= 1280 or video.stored_height > 576
-    return "bt709" if large else "bt601"
 
 
 def _tagged(color: Color, full_range: bool) -> str:
