@@ -220,7 +220,7 @@ def _between_keyframes(job: TrimJob) -> Cut:
     taken = tuple(p for p in taken if time_of(p) >= time_of(window[0]))
     if job.end is None:
         return Cut(start=start, end=None, packets=len(taken))
-    end = end_of(taken, nominal_rate(film), film.time_base) * film.time_base
+    end = end_of(taken, nominal_rate(film), film.time_base)
     last = decoded_at(taken[-1]) * film.time_base
     return Cut(start=start, end=end, packets=len(taken), last=last)
 

@@ -1,7 +1,7 @@
 """What is joined: each file's film and sound, measured packet by packet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.packets import Packet, listed_packets
 from avio_cli.media import AudioStream, MediaInfo, VideoStream
 from avio_cli.sinks.picture import nominal_rate
-from avio_cli.sources.cuts import end_of, time_of
+from avio_cli.sources.cuts import decoded_times, last_duration, time_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,6 @@ class Part:
         return self.offset - self.begin
 
 
-@dataclass(slots=True)
-class _Track:
-    packets: list[Packet] = field(default_factory=list)
-
-
 def measure(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Part:
     """Look through all packets of a file.
 
@@ -80,7 +75,12 @@ def measure(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Part:
         tracks[packet.stream].append(packet)
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
     if info.videos:
-        return _with_film(address, info, tracks[info.videos[0].index], spans)
+        film = tracks[info.videos[0].index]
+        if any(packet.pts is None for packet in film):
+            times = decoded_times(ffmpeg, address, info.videos[0])
+        else:
+            times = _shown_times(info.videos[0], film)
+        return _with_film(address, info, film, times, spans)
     heard = [span for span in spans if span is not None]
     if not heard:
         raise InputError(f"{info.source}: no sound could be read")
@@ -93,15 +93,15 @@ def _with_film(
     address: Address,
     info: MediaInfo,
     packets: list[Packet],
+    times: tuple[Fraction, ...],
     spans: tuple[Span | None, ...],
 ) -> Part:
     film = info.videos[0]
     shown = [packet for packet in packets if not packet.discard]
-    if not shown:
+    if not times or not shown:
         raise InputError(f"{info.source}: no picture could be read")
-    base = film.time_base
-    times = tuple(time * base for time in sorted(map(time_of, shown)))
-    end = end_of(shown, nominal_rate(film), base) * base
+    last = max(shown, key=time_of)
+    end = times[-1] + last_duration(last, times, nominal_rate(film), film.time_base)
     return Part(
         address=address,
         info=info,
@@ -111,6 +111,11 @@ def _with_film(
         flaw=_flaw(packets, times),
         spans=spans,
     )
+
+
+def _shown_times(film: VideoStream, packets: list[Packet]) -> tuple[Fraction, ...]:
+    shown = sorted(time_of(packet) for packet in packets if not packet.discard)
+    return tuple(time * film.time_base for time in shown)
 
 
 def _flaw(packets: list[Packet], times: Sequence[Fraction]) -> str:

@@ -136,6 +136,7 @@ class _Run:
         self.tracks = leading_tracks(parts)
         self.agreement = self._agree()
         self._copies_film = not self.agreement.film
+        self._lead = Fraction(0)
         self._extras: list[Input] = []
         self._maps: dict[int, str] = {}
         self._options: dict[int, tuple[str, ...]] = {}
@@ -145,11 +146,12 @@ class _Run:
         film = self._parts[0].film
         plan, info = self._plan()
         base = common_base(self._parts) if film else Fraction(1, 1000)
+        # All inputs are as late as the packets in the pipe, and moved back together.
+        self._lead = lead_for(base) if self._copies_film else Fraction(0)
         if film is not None:
             self._place_film(film.index, base)
         self._place_sounds(info)
         self._place_texts(plan)
-        lead = lead_for(base) if self._copies_film else Fraction(0)
         assembly = Assembly(
             container=self._container,
             address=self._parts[0].address,
@@ -160,7 +162,7 @@ class _Run:
             maps=self._maps,
             options=self._options,
             chapters=tuple(chapters_of(self._parts)),
-            offset=lead,
+            offset=self._lead,
         )
         assemble(
             self._job.ffmpeg,
@@ -218,6 +220,8 @@ class _Run:
         if not copied:
             path = self._target.sidecar(_SOUND)
             joined = join_sound(self._job.ffmpeg, self._parts, path)
+            late = ("-itsoffset", str(self._lead)) if self._lead else ()
+            joined = replace(joined, options=(*late, *joined.options))
         for number, stream in enumerate(audios):
             if copied:
                 self._maps[stream.index] = f"0:{number + 1}"
@@ -244,7 +248,7 @@ class _Run:
                 cues = [
                     cue
                     for part in self._parts
-                    for cue in _cues(self._job.ffmpeg, part, number)
+                    for cue in _cues(self._job.ffmpeg, part, number, self._lead)
                 ]
                 self._maps[stream.index] = self._add(write_cues(path, cues), 0)
                 codec = self._container.text_subtitles
@@ -293,12 +297,12 @@ def chapters_of(parts: Sequence[Part]) -> Iterator[Chapter]:
             yield Chapter(start=part.offset, end=last, title=name)
 
 
-def _cues(ffmpeg: FFmpeg, part: Part, number: int) -> Iterator[Cue]:
+def _cues(ffmpeg: FFmpeg, part: Part, number: int, lead: Fraction) -> Iterator[Cue]:
     texts = [stream for stream in part.info.subtitles if stream.is_text]
     if number < len(texts):
         cues = read_cues(ffmpeg, part.address, texts[number])
         end = part.begin + part.length
-        yield from moved(cues, part.begin, end, part.offset)
+        yield from moved(cues, part.begin, end, part.offset + lead)
 
 
 def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:

@@ -1,15 +1,18 @@
 """Where a film can be cut: its packets around a stretch, listed without decoding."""
 
 import contextlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
-from avio_cli.errors import InputError
+from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.packets import Packet, listed_packets
+from avio_cli.ffmpeg.process import Process
 from avio_cli.media import MediaInfo, Stream, VideoStream
 from avio_cli.sources.stretch import MICROSECOND, seek_positions
 
@@ -62,6 +65,37 @@ def time_of(packet: Packet) -> int:
 def decoded_at(packet: Packet) -> int:
     """When a packet is decoded; where that is not told, when it is shown."""
     return packet.dts if packet.dts is not None else time_of(packet)
+
+
+def decoded_times(
+    ffmpeg: FFmpeg, address: Address, film: VideoStream
+) -> tuple[Fraction, ...]:
+    """When the pictures of a film are shown, by decoding all of it.
+
+    For films whose packets do not tell: H.264 in AVI.
+
+    Raises:
+        InputError: it cannot be decoded.
+    """
+    base = film.time_base
+    words = ["-map", f"0:{film.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
+    words += ["-fps_mode", "passthrough", "-f", "framecrc"]
+    words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
+    output = Output("pipe:1", tuple(words))
+    command = Command((source_input(address),), (output,), (*QUIET, "-copyts"))
+    times: list[Fraction] = []
+    with Process(command.argv(ffmpeg.path), stdout=True) as process:
+        with os.fdopen(process.stdout.fileno(), closefd=False) as lines:
+            for line in lines:
+                if line.startswith("#tb "):
+                    base = Fraction(line.removeprefix("#tb 0: ").strip())
+                elif not line.startswith("#"):
+                    times.append(int(line.split(",")[2]) * base)
+        try:
+            process.finish()
+        except FFmpegError as error:
+            raise InputError(f"{address.shown}: {error.message}") from error
+    return tuple(sorted(times))
 
 
 def list_film(
@@ -141,20 +175,28 @@ def _earliest_after(window: Sequence[Packet]) -> list[int]:
     return earliest[::-1]
 
 
-def end_of(packets: Sequence[Packet], rate: Fraction | None, base: Fraction) -> int:
-    """When the last picture has been shown, in ticks.
-
-    Where the container tells no duration, by the nominal rate, else by the time
-    between the last two pictures.
-    """
+def end_of(
+    packets: Sequence[Packet], rate: Fraction | None, base: Fraction
+) -> Fraction:
+    """When the last of some pictures has been shown, in seconds."""
     shown = sorted(packets, key=time_of)
-    last = shown[-1]
-    if last.duration:
-        return time_of(last) + last.duration
+    times = [time_of(packet) * base for packet in shown[-2:]]
+    return times[-1] + last_duration(shown[-1], times, rate, base)
+
+
+def last_duration(
+    packet: Packet, times: Sequence[Fraction], rate: Fraction | None, base: Fraction
+) -> Fraction:
+    """How long the last picture is shown, in seconds.
+
+    Where the container does not tell it, by the nominal rate, else as long as the one
+    before it.
+    """
+    if packet.duration:
+        return packet.duration * base
     if rate:
-        return time_of(last) + max(1, round(1 / rate / base))
-    before = shown[-2] if len(shown) > 1 else last
-    return time_of(last) + max(1, time_of(last) - time_of(before))
+        return max(base, round(1 / rate / base) * base)
+    return max(base, times[-1] - times[-2]) if len(times) > 1 else base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
