@@ -107,7 +107,7 @@ class Capabilities:
         if name in self._tried:
             return self._tried[name]
         known = self._store.get(name) if self._store else None
-        trial = known or attempt()
+        trial = attempt() if known is None else known
         self._tried[name] = trial
         if self._store and known is None and not _is_passing(trial):
             self._store.put(name, trial)
