@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from avio_cli import __version__
 from avio_cli.cli import (
     demo,
+    doctor,
     info,
     merge,
     models,
@@ -40,6 +41,7 @@ app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot_command)
 app.command("track", epilog=track.EXAMPLES)(track.track_command)
 app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")

@@ -14,8 +14,8 @@ from avio_cli.ffmpeg.trials import Trial, default_store
 
 SECONDS = 10
 """A trial that takes longer has failed."""
-_PICTURES = Input("color=black:s=256x256:r=25:d=0.2", ("-f", "lavfi"))
-"""256 pixels: hardware encoders refuse smaller pictures, some below 145."""
+SIZE = (256, 256)
+"""Of trial pictures: hardware encoders refuse small ones, some below 145 pixels."""
 _SAMPLES = (("libx264", "h264"), ("mpeg2video", "mpegvideo"))
 """Encoder and muxer of the film that decoders are tried with; the first that works."""
 
@@ -58,15 +58,19 @@ class Capabilities:
         self._store = default_store(ffmpeg) if remember else None
         self._tried: dict[str, Trial] = {}
 
-    def encoder(self, name: str, *, deep: bool = False) -> Trial:
-        """Encode two small black pictures, by the filter chain of its family.
+    def encoder(
+        self, name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
+    ) -> Trial:
+        """Encode two black pictures, by the filter chain of its family.
 
         Args:
             name: ffmpeg's, of a hardware or a software encoder.
             deep: with 10 bits a sample.
+            size: width and height; devices have limits at both ends.
         """
-        command = encoder_trial(name, deep=deep)
-        label = f"encoder {name}{' 10 bit' if deep else ''}"
+        command = encoder_trial(name, deep=deep, size=size)
+        shape = "" if size == SIZE else f" {size[0]}x{size[1]}"
+        label = f"encoder {name}{' 10 bit' if deep else ''}{shape}"
         return self._remembered(label, lambda: self._try(command))
 
     def decoder(self, accelerator: str) -> Trial:
@@ -138,19 +142,21 @@ class Capabilities:
             return Trial(False, error.message)
 
 
-def encoder_trial(name: str, *, deep: bool = False) -> Command:
+def encoder_trial(
+    name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
+) -> Command:
     """The command that tries an encoder."""
     family = family_of(name)
-    if family is None:
-        chain, options = ("format=yuv420p10le" if deep else "format=yuv420p",), QUIET
-        arguments: dict[str, str] = {}
-    else:
+    chain: tuple[str, ...] = (f"format=yuv420p{'10le' if deep else ''}",)
+    options: tuple[str, ...] = QUIET
+    arguments: dict[str, str] = {}
+    if family is not None:
         chain = family.filters(deep=deep)
         options = (*QUIET, *family.device_options())
         arguments = family.arguments(30)
     words = [word for key, value in arguments.items() for word in (f"-{key}:v", value)]
     output = ("-frames:v", "2", "-vf", ",".join(chain), "-c:v", name, *words)
-    return Command((_PICTURES,), (Output("-", (*output, "-f", "null")),), options)
+    return Command((_pictures(size),), (Output("-", (*output, "-f", "null")),), options)
 
 
 def decoder_trial(
@@ -172,7 +178,11 @@ def decoder_trial(
 def sample_film(encoder: str, muxer: str) -> Command:
     """The command that makes a film of five pictures on stdout, to try decoders."""
     output = ("-pix_fmt", "yuv420p", "-c:v", encoder, "-f", muxer)
-    return Command((_PICTURES,), (Output("pipe:1", output),))
+    return Command((_pictures(SIZE),), (Output("pipe:1", output),))
+
+
+def _pictures(size: tuple[int, int]) -> Input:
+    return Input(f"color=black:s={size[0]}x{size[1]}:r=25:d=0.2", ("-f", "lavfi"))
 
 
 def reason_of(status: int, lines: Sequence[str]) -> str:
