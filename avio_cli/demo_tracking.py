@@ -133,7 +133,7 @@ def _track(
 def _encoding(output: Path) -> EncodeSettings:
     preset = preset_for(output)
     return EncodeSettings(
-        preset=preset, streams=StreamChoice(audio_copy=preset.audio.copy)
+        preset=preset, streams=StreamChoice(audio_copy=preset.audio_copy)
     )
 
 

@@ -1,15 +1,17 @@
 """The examples of the documentation do what they say, seen in decoded pixels."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avio_cli.api import transcode
+from avio_cli.api import create_video, probe, transcode
 from avio_cli.callbacks import load_callback
 from avio_cli.errors import CallbackError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.frame import Frame
 from tests.clips import Clip, decode, indices, make_clip
 from tests.conftest import REPOSITORY, missing
 
@@ -102,3 +104,95 @@ def needs_opencv() -> None:
         import cv2  # noqa: F401
     except ImportError:
         missing("OpenCV")
+
+
+def crossing(folder: Path) -> Path:
+    """Six seconds of grey; from 2 to 4 s a white square passes."""
+    pictures = np.full((150, 90, 160, 3), 90, np.uint8)
+    for number in range(50, 100):
+        left = (number - 50) * 3
+        pictures[number, 40:60, left : left + 20] = 235
+    path = folder / "camera.mp4"
+    with create_video(path, rate=25) as film:
+        for picture in pictures:
+            film.write(picture)
+    return path
+
+
+def test_motion_is_recorded_with_what_came_before_and_after(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    needs_opencv()
+    camera = crossing(tmp_path)
+    words = [f"folder={tmp_path}/clips", "hold=0.5"]
+    step = load_callback(f"{EXAMPLES}/motion_recording.py:MotionRecorder", words)
+    wishes = []
+
+    def watch(frame: Frame) -> None:
+        wishes.append(frame.record)
+
+    transcode(camera, tmp_path / "out.mp4", callback=[step, watch])
+
+    assert wishes.index(True) in (50, 51)
+    (clip,) = (tmp_path / "clips").iterdir()
+    assert clip.name == "motion-001.mp4"
+    found = probe(clip)
+    # One second before, two of motion, half a second after it and a little afterglow.
+    assert found.duration is not None
+    assert 3.4 < found.duration < 4.6
+    assert not found.start
+
+
+def test_without_motion_there_is_no_clip(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    needs_opencv()
+    still = make_clip(tmp_path / "still.mp4", frames=1).path
+    words = [f"folder={tmp_path}/clips"]
+    step = load_callback(f"{EXAMPLES}/motion_recording.py:MotionRecorder", words)
+    transcode(still, tmp_path / "out.mp4", callback=step)
+    assert not (tmp_path / "clips").exists()
+
+
+@pytest.mark.parametrize("split", ["false", "true"])
+def test_side_by_side_shows_the_original_and_the_changed(
+    bundled_ffmpeg: FFmpeg, clip: Clip, tmp_path: Path, split: str
+) -> None:
+    words = [f"change={EXAMPLES}/grayscale.py:grayscale", f"split={split}"]
+    step = load_callback(f"{EXAMPLES}/side_by_side.py:SideBySide", words)
+    transcode(clip.path, tmp_path / "out.mp4", callback=step)
+
+    width = clip.width if split == "true" else 2 * clip.width + 4
+    pictures = np.stack(decode(tmp_path / "out.mp4", width, clip.height)).astype(int)
+    middle = width // 2
+    original = np.stack(decode(clip.path, clip.width, clip.height))
+    left = pictures[:, :, : middle - 4]
+    assert np.abs(left - original[:, :, : middle - 4]).mean() < 4
+    assert np.ptp(pictures[:, 60:, middle + 8 :], axis=3).mean() < 5
+    assert pictures[:, :, middle].min() > 180
+
+
+@pytest.mark.parametrize("corner", ["top-left", "bottom-right"])
+def test_a_timestamp_stands_in_its_corner_and_changes(
+    bundled_ffmpeg: FFmpeg, clip: Clip, tmp_path: Path, corner: str
+) -> None:
+    needs_opencv()
+    words = [f"corner={corner}", "text={frame}", "size=0.15"]
+    step = load_callback(f"{EXAMPLES}/timestamp.py:Timestamp", words)
+    frames = []
+    for index in range(2):
+        picture = np.full((96, 160, 3), 90, np.uint8)
+        frames.append(Frame((picture,), "bgr24", index, index, Fraction(1, 25)))
+        step(frames[-1])
+    there = np.argwhere((frames[0].pixels != 90).any(axis=2)).mean(axis=0)
+    assert bool(there[0] < 48) is (corner == "top-left")
+    assert bool(there[1] < 80) is (corner == "top-left")
+    assert (frames[0].pixels != frames[1].pixels).any()
+
+
+def test_a_timestamp_can_tell_the_time_of_day(tmp_path: Path) -> None:
+    needs_opencv()
+    words = ["begin=2026-01-31T23:59:59", "text={date} {clock} {seconds} {frame}"]
+    step = load_callback(f"{EXAMPLES}/timestamp.py:Timestamp", words)
+    text = step.function.words(1.25, 7)  # type: ignore[attr-defined]
+    assert text == "2026-02-01 00:00:00.250 1.250 7"
+    with pytest.raises(CallbackError, match="KeyError"):
+        load_callback(f"{EXAMPLES}/timestamp.py:Timestamp", ["text={nothing}"])

@@ -11,7 +11,18 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli import __version__
-from avio_cli.cli import demo, info, models, presets, track, transcode
+from avio_cli.cli import (
+    demo,
+    doctor,
+    info,
+    merge,
+    models,
+    presets,
+    snapshot,
+    track,
+    transcode,
+    trim,
+)
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
@@ -25,8 +36,12 @@ app = typer.Typer(
 )
 app.command("info", epilog=info.EXAMPLES)(info.info)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
+app.command("trim", epilog=trim.EXAMPLES)(trim.trim_command)
+app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)
+app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot_command)
 app.command("track", epilog=track.EXAMPLES)(track.track_command)
 app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")

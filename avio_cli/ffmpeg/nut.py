@@ -63,6 +63,8 @@ class NutPacket:
     """Presentation time in ticks of that stream's time base."""
     payload: NDArray[np.uint8]
     """(n,): the data, in memory of their own; the receiver may keep and change it."""
+    key: bool = True
+    """Whether decoding can begin here."""
 
 
 class NutReader:
@@ -102,7 +104,8 @@ class NutReader:
             header = self._headers.read(code[0])
             if not header.flags & Flag.END:
                 payload = self._read_payload(header)
-                yield NutPacket(header.stream, header.pts, payload)
+                key = bool(header.flags & Flag.KEY)
+                yield NutPacket(header.stream, header.pts, payload, key)
 
     def _read_main(self) -> MainHeader:
         try:

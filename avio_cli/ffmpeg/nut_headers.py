@@ -5,7 +5,7 @@ as ffmpeg's muxer adds them.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.errors import StreamError
@@ -155,9 +155,9 @@ def read_stream(body: bytes, main: MainHeader) -> tuple[int, NutStream, Timing]:
     _within(len(fourcc), 2, 4, "length of a fourcc")
     base = _within(fields.number(), 0, len(main.time_bases) - 1, "time base")
     timing = Timing(_within(fields.number(), 0, 15, "pts width"), fields.number())
-    fields.number()  # decode delay
+    delay = fields.number()
     fields.number()  # stream flags
-    fields.blob()  # codec's own data
+    codec_data = fields.blob()
     time_base = main.time_bases[base]
     if kind == "video":
         stream = _read_video(fields, fourcc, time_base)
@@ -165,7 +165,7 @@ def read_stream(body: bytes, main: MainHeader) -> tuple[int, NutStream, Timing]:
         stream = _read_audio(fields, fourcc, time_base)
     else:
         stream = NutStream(kind=kind, fourcc=fourcc, time_base=time_base)
-    return index, stream, timing
+    return index, replace(stream, codec_data=codec_data, decode_delay=delay), timing
 
 
 def _read_video(fields: Cursor, fourcc: bytes, time_base: Fraction) -> NutStream:

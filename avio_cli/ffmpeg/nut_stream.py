@@ -48,6 +48,10 @@ class NutStream:
     channels: int = 0
     frame_rate: Fraction | None = None
     """Nominal frames a second; None where untold."""
+    codec_data: bytes = b""
+    """What a decoder must know before the first packet (ffmpeg: extradata)."""
+    decode_delay: int = 0
+    """Packets that a decoder holds back, as they are not coded in shown order."""
 
     @property
     def format(self) -> str:

@@ -29,7 +29,8 @@ from avio_cli.ffmpeg.nut_stream import KINDS, NutStream, PacketSize
 Buffer = bytes | bytearray | memoryview | NDArray[Any]
 
 _FLAGS = Flag.KEY | Flag.CODED_PTS | Flag.STREAM | Flag.SIZE | Flag.CHECKSUM
-_CODE = 1
+_CODE, _DEPENDENT = 1, 2
+"""Frame codes: decoding can begin with the packet, or it needs others before it."""
 _LIMIT = 1 << 31
 _LATEST = 1 << 55
 """With 250 time bases a syncpoint's time still fits the 63 bits that ffmpeg reads."""
@@ -74,7 +75,7 @@ class NutWriter:
         self._marked = False
         self._send(memoryview(_headers(streams, bases, endless)))
 
-    def write(self, stream: int, pts: int, *payload: Buffer) -> None:
+    def write(self, stream: int, pts: int, *payload: Buffer, key: bool = True) -> None:
         """Write one packet.
 
         Args:
@@ -82,6 +83,7 @@ class NutWriter:
             pts: presentation time in ticks of that stream's time base, >= 0.
             payload: the data, in as many buffers as they lie in (the planes of a
                 picture); they are written one after the other, not joined before.
+            key: whether decoding can begin with this packet.
 
         Raises:
             ValueError: there is no such stream, the pts is negative or beyond 2**55,
@@ -91,7 +93,8 @@ class NutWriter:
         views = [_flatten(buffer) for buffer in payload]
         size = sum(view.nbytes for view in views)
         self._check_packet(stream, pts, size)
-        header = b"".join(map(varint, (_CODE, stream, pts + 1, size)))
+        code = _CODE if key else _DEPENDENT
+        header = b"".join(map(varint, (code, stream, pts + 1, size)))
         head = self._syncpoint(stream, pts) + header + checksum(header)
         for view in (memoryview(head), *views):
             self._send(view)
@@ -155,13 +158,14 @@ def _headers(
 
 
 def _main_header(stream_count: int, bases: Sequence[Fraction], endless: bool) -> bytes:
-    """Encode a header whose only frame code is `_CODE`."""
+    """Encode a header whose only frame codes are `_CODE` and `_DEPENDENT`."""
     version = [4, 1] if endless else [3]
     numbers = [*version, stream_count, 32768, len(bases)]
     for base in bases:
         numbers += base.as_integer_ratio()
     # Flags, how many fields follow, pts delta, multiplier, stream, size, reserved, run.
-    for flags, run in ((Flag.INVALID, 1), (_FLAGS, 1), (Flag.INVALID, 253)):
+    codes = (Flag.INVALID, 1), (_FLAGS, 1), (_FLAGS ^ Flag.KEY, 1), (Flag.INVALID, 252)
+    for flags, run in codes:
         numbers += [flags, 6, 0, 1, 0, 0, 0, run]
     # No elision headers; left out, ffmpeg would take every frame for damaged.
     numbers += [0, UNMARKED] if endless else [0]
@@ -171,9 +175,10 @@ def _main_header(stream_count: int, bases: Sequence[Fraction], endless: bool) ->
 def _stream_header(index: int, stream: NutStream, base: int) -> bytes:
     kind = KINDS.index(stream.kind)
     body = varint(index) + varint(kind) + blob(stream.fourcc) + varint(base)
-    # No pts is shortened, none may jump without a checksum; then decode delay, stream
-    # flags, and the length of the codec's own data.
-    numbers = [0, 0, 0, 0, 0]
+    # No pts is shortened, none may jump without a checksum; no stream flags.
+    body += b"".join(map(varint, (0, 0, stream.decode_delay, 0)))
+    body += blob(stream.codec_data)
+    numbers: list[int] = []
     if stream.kind == "video":
         ratio = stream.sample_aspect_ratio
         shape = ratio.as_integer_ratio() if ratio else (0, 0)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.errors import DamagedInputError, FFmpegError
@@ -15,6 +15,7 @@ from avio_cli.media import AudioStream, MediaInfo, OtherStream, Stream, VideoStr
 
 _KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
 _NO_TIME = -(2**63)
+_LISTED = ("-c", "copy", "-copyinkf", "-f", "framecrc")
 _FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
 
 
@@ -59,6 +60,54 @@ def packets(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
     return _from_ffmpeg(ffmpeg, address)
 
 
+def listed_packets(
+    ffmpeg: FFmpeg,
+    address: Address,
+    streams: Sequence[Stream],
+    seeking: Sequence[str] = (),
+) -> Iterator[Packet]:
+    """List the packets of some streams as ffmpeg would copy them from somewhere on.
+
+    Close the iterator to stop early; the child is gone then.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        streams: of which streams; times are in their ticks.
+        seeking: options before the input, ``-ss`` and ``-t``. Each stream begins with
+            whatever packet comes first, keyframe or not.
+
+    Raises:
+        InputError: the source cannot be opened.
+        DamagedInputError: reading failed on the way.
+    """
+    maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
+    command = Command(
+        (source_input(address, seeking),),
+        (Output("pipe:1", (*maps, *_LISTED)),),
+        (*QUIET, "-copyts"),
+    )
+    time_bases: dict[int, Fraction] = {}
+    for line in _lines(command.argv(ffmpeg.path), address):
+        if line.startswith("#tb "):
+            output, time_base = line.removeprefix("#tb ").split(": ")
+            time_bases[int(output)] = Fraction(time_base)
+        elif not line.startswith("#"):
+            number = int(line.split(",", 1)[0])
+            packet = _from_framecrc(line, [s.index for s in streams], time_bases)
+            yield _in_ticks(packet, time_bases[number] / streams[number].time_base)
+
+
+def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
+    if ratio == 1:
+        return packet
+    pts, dts, duration = (
+        None if number is None else round(number * ratio)
+        for number in (packet.pts, packet.dts, packet.duration)
+    )
+    return replace(packet, pts=pts, dts=dts, duration=duration)
+
+
 def _from_ffprobe(binary: str, address: Address) -> Iterator[Packet]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
@@ -88,7 +137,7 @@ def _from_ffmpeg(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
     chosen = [] if address.kind == "stdin" else _listable(probe(ffmpeg, address))
     maps = [f"0:{index}" for index in chosen] or ["0"]
     options = [word for name in maps for word in ("-map", name)]
-    options += ["-copy_unknown", "-c", "copy", "-copyinkf", "-f", "framecrc"]
+    options += ["-copy_unknown", *_LISTED]
     command = Command(
         (source_input(address),),
         (Output("pipe:1", tuple(options)),),

@@ -196,3 +196,17 @@ def container_for(muxer: str) -> Container:
             f"unknown container {muxer!r}", hint=f"known: {', '.join(CONTAINERS)}"
         )
     return CONTAINERS[muxer]
+
+
+def file_container(muxer: str) -> Container:
+    """The container of a result that is one file.
+
+    Raises:
+        UsageError: it is made of parts, or sent to a server.
+    """
+    container = CONTAINERS[muxer]
+    if container.form != "file":
+        raise UsageError(
+            f"{container.title} is no single file", hint="choose another suffix"
+        )
+    return container

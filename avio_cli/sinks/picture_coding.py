@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Literal
 
 from avio_cli.ffmpeg.hardware import Family, family_of
-from avio_cli.media import Color
+from avio_cli.media import Color, VideoStream
 from avio_cli.presets import VideoPreset
 from avio_cli.sinks.picture import Picture, color_arguments
 
-_MATRICES = {
+MATRICES = {
     "bt709": "bt709",
     "smpte170m": "smpte170m",
     "bt470bg": "bt601",
@@ -89,6 +89,18 @@ class PictureCoding:
             yield f"-force_key_frames:{index}"
             yield f"expr:if(isnan(prev_forced_t),1,{often})"
         yield from color_arguments(self.color, f":{index}")
+
+
+def scale_matrix(video: VideoStream) -> str:
+    """The scale filter's name for a film's matrix; guessed where it is untagged.
+
+    Players take large films for HD television, and small ones for SD.
+    """
+    told = MATRICES.get(video.color.matrix)
+    if told:
+        return told
+    large = video.stored_width >= 1280 or video.stored_height > 576
+    return "bt709" if large else "bt601"
 
 
 def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str]:
@@ -264,7 +276,7 @@ def _output_color(picture: Picture) -> Color:
     if not picture.is_rgb:
         range_ = "pc" if picture.is_full_range else picture.color.range
         return replace(picture.color, range=range_)
-    if picture.color.matrix in _MATRICES:
+    if picture.color.matrix in MATRICES:
         return replace(picture.color, range=picture.color.range or "tv")
     if picture.color.matrix or picture.pixel_format != "bgr24":
         # Pictures born as RGB: say what they become.
@@ -276,7 +288,7 @@ def _output_color(picture: Picture) -> Color:
 
 def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
     if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
-        matrix = _MATRICES.get(color.matrix, "bt601")
+        matrix = MATRICES.get(color.matrix, "bt601")
         # scale tags what it makes as BT.601; of an untagged film that was only a guess.
         untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
         return [

@@ -34,6 +34,8 @@ class StreamChoice:
     """Sound codecs left as they are; ``any``: all that the container can hold."""
     remux: bool = False
     """Copy everything; a stream that the container cannot hold is an error."""
+    lenient: bool = False
+    """With `remux`: an error only for a film or sound; the rest is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,14 @@ def plan_streams(
         action = None if stream in crowded else _decide(stream, container, choice)
         if action is not None:
             carried.append(action)
+        elif choice.lenient and _is_essential(stream):
+            raise UsageError(
+                f"{container.title} cannot hold {_name(stream)} as it is",
+                hint="choose another suffix, or --exact to encode it",
+            )
         elif not _is_silent_loss(stream, info):
             left_out.append(_sentence(stream, container, stream in crowded))
-    if choice.remux and left_out:
+    if choice.remux and left_out and not choice.lenient:
         raise UsageError(left_out[0], hint="leave out --copy, or choose another suffix")
     if not any(isinstance(c.stream, VideoStream | AudioStream) for c in carried):
         raise InputError(f"{info.source}: no picture and no sound to write")
@@ -188,19 +195,29 @@ def _is_attachment(stream: Stream) -> bool:
     return isinstance(stream, OtherStream) and stream.kind == "attachment"
 
 
+def _is_essential(stream: Stream) -> bool:
+    if isinstance(stream, VideoStream):
+        return not stream.attached_picture
+    return isinstance(stream, AudioStream) and stream.codec not in UNKNOWN
+
+
 def _is_silent_loss(stream: Stream, info: MediaInfo) -> bool:
     # mov keeps chapter titles as a text track; they are carried as chapters.
     return stream.codec in ("bin_data", "text") and bool(info.chapters)
 
 
-def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
+def _name(stream: Stream) -> str:
     kind = {VideoStream: "video", AudioStream: "audio", SubtitleStream: "subtitle"}
     name = kind.get(type(stream), getattr(stream, "kind", "data"))
     if _is_cover(stream):
         name = "cover art"
+    return f"{name} stream #{stream.index} ({stream.codec})"
+
+
+def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
     reason = f"{container.title} cannot hold it"
     if crowded and container.sounds:
         reason = f"{container.title} holds only one"
     if stream.codec in UNKNOWN and not _is_attachment(stream):
         reason = "ffmpeg does not know what it is"
-    return f"{name} stream #{stream.index} ({stream.codec}) is left out: {reason}"
+    return f"{_name(stream)} is left out: {reason}"

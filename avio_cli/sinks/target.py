@@ -157,6 +157,22 @@ def _check(path: Path, *, force: bool) -> None:
         raise OutputError(f"{shown} exists", hint="-y replaces it")
 
 
+@contextlib.contextmanager
+def reserved(path: Path, *sources: Address, force: bool = False) -> Iterator[Target]:
+    """Reserve the place of a result; what has not got its name is removed at the end.
+
+    Raises:
+        OutputError: the place cannot be used, or one of the sources lies there.
+    """
+    target = Target(path, force=force)
+    try:
+        for source in sources:
+            target.refuse_source(source)
+        yield target
+    finally:
+        target.discard()
+
+
 def _prefix(path: Path) -> str:
     """How all temporary names for a path begin; leaves room for the rest."""
     room = _NAME_BYTES - _TAIL_BYTES - len(os.fsencode(path.suffix))

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from avio_cli.errors import FFmpegError, OutputError
-from avio_cli.ffmpeg.address import file_url
+from avio_cli.ffmpeg.address import file_url, parse_address
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, plain
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.packets import listed_packets
+from avio_cli.ffmpeg.probe import probe
 from avio_cli.ffmpeg.process import Process
 
 Verification = Literal["quick", "decode", "none"]
@@ -90,6 +92,34 @@ def read_back(ffmpeg: FFmpeg, path: Path) -> tuple[Track, ...]:
                 _take_line(line, tracks)
         process.finish()
     return tuple(tracks[index] for index in sorted(tracks))
+
+
+def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> None:
+    """Compare when the pictures of a finished film are shown with when they should be.
+
+    Args:
+        ffmpeg: the binary to read with.
+        path: the finished file.
+        expected: seconds, in order; only the steps between them matter.
+
+    Raises:
+        OutputError: a picture is missing, too many, or more than a tick out of place.
+    """
+    address = parse_address(path)
+    film = probe(ffmpeg, address).videos[0]
+    packets = listed_packets(ffmpeg, address, [film])
+    found = sorted(p.pts * film.time_base for p in packets if p.pts is not None)
+    if len(found) != len(expected):
+        raise OutputError(
+            f"the result failed verification: {len(found)} pictures instead of "
+            f"{len(expected)}"
+        )
+    for actual, wanted in zip(found, expected, strict=True):
+        if abs(actual - found[0] - wanted + expected[0]) > film.time_base:
+            raise OutputError(
+                "the result failed verification: the picture for "
+                f"{float(wanted):.6f} s is shown at {float(actual):.6f} s"
+            )
 
 
 def _take_line(line: bytes, tracks: dict[int, Track]) -> None:

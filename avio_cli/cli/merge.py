@@ -1,0 +1,92 @@
+"""``avio merge``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.cli.transcode import VerifyMode
+
+if TYPE_CHECKING:
+    from avio_cli.joining.run import Merged, MergeJob
+
+EXAMPLES = """\b
+Examples:
+  avio merge whole.mp4 part1.mp4 part2.mp4 part3.mp4
+  avio merge holiday.mkv *.mp4 --encode
+"""
+
+
+def merge_command(
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Files, in their order.")
+    ],
+    encode: Annotated[
+        bool, typer.Option("--encode", help="Encode all, even what could be copied.")
+    ] = False,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="How to encode; by default from OUTPUT's suffix."),
+    ] = None,
+    verify: Annotated[
+        VerifyMode, typer.Option(help="How to check the result.")
+    ] = VerifyMode.QUICK,
+    allow_damaged: options.AllowDamaged = False,
+    force: options.Force = False,
+    progress: options.ProgressOption = ProgressMode.AUTO,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Join files one after the other.
+
+    Films and sounds that are alike are copied; others are encoded to be like the first
+    file's. Each file becomes a chapter, or brings its own chapters.
+    """
+    from avio_cli.errors import UsageError
+    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.joining.run import MergeJob, merge
+    from avio_cli.presets import find_preset, preset_for
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    chosen = find_preset(preset) if preset else preset_for(output)
+    ffmpeg, addresses = locate_ffmpeg(), [parse_address(text) for text in sources]
+    for address in addresses:
+        if not address.can_reopen:
+            raise UsageError(f"{address.shown} cannot be read more than once")
+    job = MergeJob(
+        ffmpeg=ffmpeg,
+        sources=tuple((address, probe(ffmpeg, address)) for address in addresses),
+        output=output,
+        preset=chosen,
+        encode=encode,
+        verify=verify.value,
+        force=force,
+        allow_damaged=allow_damaged,
+    )
+    with report_progress(progress, quiet=quiet) as report:
+        merged = merge(job, report)
+    if not quiet:
+        typer.echo(_sentence(job, merged), err=True)
+
+
+def _sentence(job: "MergeJob", merged: "Merged") -> str:
+    from avio_cli.ffmpeg.address import printable
+
+    frames = f"{merged.frames} frames, " if merged.frames else ""
+    facts = f"{frames}{merged.seconds:.3f} s, {merged.size / 1e6:.2f} MB"
+    lines = [f"{printable(str(job.output))}: {len(job.sources)} files, {facts}"]
+    if merged.frames:
+        lines.append(f"  film {_how(merged.film)}")
+    if any(info.audios for _, info in job.sources):
+        lines.append(f"  sound {_how(merged.sound)}")
+    return "\n".join(lines)
+
+
+def _how(reason: str) -> str:
+    return f"encoded: {reason}" if reason else "copied"

@@ -1,0 +1,66 @@
+"""``avio snapshot``."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.options import parse_time
+from avio_cli.cli.terminal import set_up_messages
+
+EXAMPLES = """\b
+Examples:
+  avio snapshot film.mp4 picture.png --at 1:30.5
+  avio snapshot film.mkv picture.jpg --at 12
+"""
+
+
+def snapshot_command(
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+    ],
+    output: Annotated[
+        Path, typer.Argument(metavar="OUTPUT", help="Image: .png, .jpg or .webp.")
+    ],
+    at: Annotated[
+        Fraction,
+        typer.Option(
+            parser=parse_time, metavar="TIME", help="When: 12.5, 1:30, 0:01:30.250."
+        ),
+    ],
+    video_track: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Which film, counted from 0.")
+    ] = 0,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Save the picture that a film shows at a time.
+
+    It is the last one that begins at or before that time; turned upright, with square
+    pixels and the film's own colours.
+    """
+    from avio_cli.ffmpeg.address import parse_address, printable
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.snapshot import SnapshotJob, take_snapshot
+    from avio_cli.sources.spool import reopenable
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    ffmpeg = locate_ffmpeg()
+    with reopenable(parse_address(source)) as address:
+        job = SnapshotJob(
+            ffmpeg=ffmpeg,
+            address=address,
+            info=probe(ffmpeg, address),
+            output=output,
+            at=at,
+            track=video_track,
+            force=force,
+        )
+        taken = take_snapshot(job)
+    if not quiet:
+        facts = f"{taken.width}x{taken.height}, frame at {float(taken.time):.3f} s"
+        typer.echo(f"{printable(str(output))}: {facts}", err=True)

@@ -1,0 +1,112 @@
+"""``avio trim``."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.cli.transcode import VerifyMode
+
+if TYPE_CHECKING:
+    from avio_cli.cutting import TrimJob, Trimmed
+
+EXAMPLES = """\b
+Examples:
+  avio trim film.mp4 part.mp4 --start 1:30 --end 2:00
+  avio trim film.mp4 part.mp4 --start 1:30 --end 2:00 --exact
+  avio trim film.mkv rest.mkv --start 0:05:12.5
+"""
+
+
+def trim_command(
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+    ],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    start: options.Start = None,
+    end: options.End = None,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact", help="Begin and end at the very frame: encode what it takes."
+        ),
+    ] = False,
+    preset: Annotated[
+        str | None,
+        typer.Option(help="How to encode; by default from OUTPUT's suffix."),
+    ] = None,
+    verify: Annotated[
+        VerifyMode, typer.Option(help="How to check the result.")
+    ] = VerifyMode.QUICK,
+    allow_damaged: options.AllowDamaged = False,
+    force: options.Force = False,
+    progress: options.ProgressOption = ProgressMode.AUTO,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Cut a stretch out of a file, with all its streams.
+
+    The film is copied as it is, so it begins at the last keyframe before --start. With
+    --exact it begins and ends with the frames asked for, and is encoded for that where
+    it must be; the last line says how much was.
+    """
+    from avio_cli.cutting import TrimJob, trim
+    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.presets import find_preset, preset_for
+    from avio_cli.sources.spool import reopenable
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    chosen = find_preset(preset) if preset else preset_for(output)
+    ffmpeg = locate_ffmpeg()
+    with reopenable(parse_address(source)) as address:
+        job = TrimJob(
+            ffmpeg=ffmpeg,
+            address=address,
+            info=probe(ffmpeg, address),
+            output=output,
+            preset=chosen,
+            start=start or Fraction(0),
+            end=end,
+            exact=exact,
+            verify=verify.value,
+            force=force,
+            allow_damaged=allow_damaged,
+        )
+        with report_progress(progress, quiet=quiet) as report:
+            result = trim(job, report)
+    if not quiet:
+        typer.echo(_sentence(job, result), err=True)
+
+
+def _sentence(job: "TrimJob", result: "Trimmed") -> str:
+    from avio_cli.ffmpeg.address import printable
+
+    parts = [f"{_seconds(result.start)} to {_end(result)}", _frames(result)]
+    text = ", ".join(part for part in parts if part)
+    early = job.start - result.start
+    if result.copied and early > 0:
+        text += f"; begins {_seconds(early)} early, at a keyframe"
+    return f"{printable(str(job.output))}: {text} ({result.size / 1e6:.2f} MB)"
+
+
+def _frames(result: "Trimmed") -> str:
+    if result.copied and result.encoded:
+        return f"{result.copied} frames copied, {result.encoded} encoded"
+    if result.encoded:
+        why = f": {result.reason}" if result.reason else ""
+        return f"all {result.encoded} frames encoded{why}"
+    return f"{result.copied} frames copied" if result.copied else ""
+
+
+def _end(result: "Trimmed") -> str:
+    return "the end" if result.end is None else _seconds(result.end)
+
+
+def _seconds(seconds: Fraction) -> str:
+    return f"{float(seconds):.3f} s"

@@ -1,0 +1,305 @@
+"""A stretch of a file: copied from a keyframe on, or exact at both ends."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.errors import DamagedInputError, InputError, OutputError, UsageError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.command import Input
+from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.packets import listed_packets
+from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.media import MediaInfo, SubtitleStream, VideoStream
+from avio_cli.presets import Preset
+from avio_cli.sinks.assembly import Assembled, Assembly, assemble
+from avio_cli.sinks.chapters import shifted
+from avio_cli.sinks.containers import file_container
+from avio_cli.sinks.encoding import (
+    EXACT_SEEKERS,
+    SEEK_MARGIN,
+    EncodeSettings,
+    check_range,
+)
+from avio_cli.sinks.picture import nominal_rate
+from avio_cli.sinks.streams import (
+    StreamChoice,
+    StreamPlan,
+    plan_streams,
+)
+from avio_cli.sinks.subtitles import moved, read_cues, write_cues
+from avio_cli.sinks.target import Target, reserved
+from avio_cli.sinks.verify import Verification
+from avio_cli.sources.cuts import (
+    Bounds,
+    Cut,
+    decoded_at,
+    end_of,
+    list_film,
+    select_packets,
+    time_of,
+    whole_packets,
+)
+from avio_cli.transcode import Progress, TranscodeJob, transcode
+
+LOG = logging.getLogger("avio.cutting")
+
+TEXT_SIDECARS = 2000
+"""First number of the sidecar files that hold subtitles."""
+_EARLIER = Fraction(1, 100)
+"""Seconds before the stretch to which even exact demuxers are sent: times that are
+written with six digits must not fall behind a keyframe."""
+_LATER = Fraction(5)
+"""Seconds after the stretch at which reading stops: streams lie apart in a file."""
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrimJob:
+    """What is to be cut out of what; frozen before any work begins."""
+
+    ffmpeg: FFmpeg
+    address: Address
+    info: MediaInfo
+    output: Path
+    preset: Preset
+    """Its container; how pictures are encoded, where they are."""
+    start: Fraction = Fraction(0)
+    """Seconds after the source's start."""
+    end: Fraction | None = None
+    exact: bool = False
+    """Whether the first and the last frame must be those asked for."""
+    verify: Verification = "quick"
+    force: bool = False
+    allow_damaged: bool = False
+
+    @property
+    def film(self) -> VideoStream | None:
+        """The film that decides where to cut."""
+        return self.info.videos[0] if self.info.videos else None
+
+    @property
+    def bounds(self) -> Bounds:
+        """The stretch in ticks of the film."""
+        return Bounds.of_stretch(self.info, _film_of(self), self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trimmed:
+    """What was cut out."""
+
+    start: Fraction
+    """Where it really begins, in seconds after the source's start."""
+    end: Fraction | None
+    """Where it really ends; None: with the source."""
+    copied: int = 0
+    """Frames of the film that were copied."""
+    encoded: int = 0
+    """Frames of the film that were encoded again."""
+    reason: str = ""
+    """Why all of it was encoded again, where a part would have been enough."""
+    size: int = 0
+    """Bytes of the result."""
+    damage: str = ""
+
+
+def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
+    """Make a file of a stretch of another.
+
+    Raises:
+        AvioError: it cannot be made; nothing is then left of it.
+    """
+    if not job.start and job.end is None:
+        raise UsageError("nothing to cut off", hint="give --start, --end or both")
+    check_range(job.start, job.end, job.info)
+    if job.exact:
+        return _encode_all(job, on_progress)
+    return _copy(job, on_progress)
+
+
+def _copy(job: TrimJob, on_progress: Listener | None) -> Trimmed:
+    plan = plan_streams(
+        job.info,
+        file_container(job.preset.container),
+        StreamChoice(remux=True, lenient=True),
+    )
+    for note in plan.left_out:
+        LOG.warning("%s", note)
+    cut = _between_keyframes(job) if job.film else _anywhere(job)
+    with reserved(job.output, job.address, force=job.force) as target:
+        assembly = _stretch(job, plan, cut, target)
+        made = assemble(
+            job.ffmpeg,
+            assembly,
+            target,
+            on_step=_listener(job, cut, on_progress),
+            verify=job.verify,
+        )
+        _check(job, made, cut)
+        damage = _damage(job, made, cut)
+        size = target.temporary.stat().st_size
+        target.commit()
+    origin = job.info.start or Fraction(0)
+    return Trimmed(
+        # Containers round their own start: a film may seem to begin before it.
+        start=max(cut.start - origin, Fraction(0)),
+        end=None if cut.end is None else cut.end - origin,
+        copied=cut.packets,
+        size=size,
+        damage=damage,
+    )
+
+
+def _stretch(job: TrimJob, plan: StreamPlan, cut: Cut, target: Target) -> Assembly:
+    """What copies a stretch of all streams, and no packet more.
+
+    Which packets ffmpeg itself copies between ``-ss`` and ``-t`` depends on decoding
+    times and on where its seek has landed: so they are listed, and dropped by number.
+    """
+    copied = [
+        carried.stream
+        for carried in plan.carried
+        if carried.action == "copy" and carried.stream not in job.info.covers
+    ]
+    copied = [s for s in copied if s not in job.info.attachments]
+    seeking = tuple(_seeking(job.info, cut))
+    packets = listed_packets(job.ffmpeg, job.address, copied, seeking)
+    chosen = select_packets(packets, job.info, copied, cut)
+    texts = _texts(job, plan, cut, target)
+    return Assembly(
+        container=file_container(job.preset.container),
+        address=job.address,
+        info=job.info,
+        plan=plan,
+        seeking=seeking,
+        filters={index: selection.filter for index, selection in chosen.items()},
+        maps={index: f"{1 + i}:0" for i, index in enumerate(texts)},
+        extras=tuple(texts.values()),
+        chapters=tuple(shifted(job.info.chapters, cut.start, cut.end, Fraction(0))),
+        offset=cut.start,
+    )
+
+
+def _texts(
+    job: TrimJob, plan: StreamPlan, cut: Cut, target: Target
+) -> dict[int, Input]:
+    """Subtitles that are converted, as files of their own."""
+    found = {}
+    for carried in plan.carried:
+        stream = carried.stream
+        if carried.action == "convert" and isinstance(stream, SubtitleStream):
+            cues = read_cues(job.ffmpeg, job.address, stream)
+            # All times are shifted back by the start when they are written.
+            kept = moved(cues, cut.start, cut.end, cut.start)
+            number = TEXT_SIDECARS + stream.index
+            found[stream.index] = write_cues(target.sidecar(number), kept)
+    return found
+
+
+def _seeking(info: MediaInfo, cut: Cut) -> Iterator[str]:
+    exact = info.container.startswith(EXACT_SEEKERS)
+    seek = cut.start - (info.start or 0) - (_EARLIER if exact else SEEK_MARGIN)
+    if seek > 0:
+        yield from ("-ss", f"{float(seek):.6f}")
+    if cut.end is not None:
+        yield from ("-t", f"{float(cut.end - max(seek, Fraction(0)) + _LATER):.6f}")
+
+
+def _between_keyframes(job: TrimJob) -> Cut:
+    """Move the ends to where the film can be cut as it is."""
+    film, bounds = _film_of(job), job.bounds
+    window = list_film(job.ffmpeg, job.address, job.info, film, bounds)
+    taken = window[: whole_packets(window, bounds)]
+    if not any(map(bounds.holds, taken)):
+        raise InputError(f"no frame of {job.info.source} lies in the given time")
+    start = time_of(window[0]) * film.time_base
+    taken = tuple(p for p in taken if time_of(p) >= time_of(window[0]))
+    if job.end is None:
+        return Cut(start=start, end=None, packets=len(taken))
+    end = end_of(taken, nominal_rate(film), film.time_base)
+    last = decoded_at(taken[-1]) * film.time_base
+    return Cut(start=start, end=end, packets=len(taken), last=last)
+
+
+def _anywhere(job: TrimJob) -> Cut:
+    origin = job.info.start or Fraction(0)
+    end = None if job.end is None else origin + job.end
+    return Cut(start=origin + job.start, end=end)
+
+
+def _listener(
+    job: TrimJob, cut: Cut, on_progress: Listener | None
+) -> Callable[[ProgressStep], None]:
+    end = cut.end or job.info.duration
+    total = float(end - cut.start) if end is not None else None
+
+    def listen(step: ProgressStep) -> None:
+        if on_progress is not None:
+            on_progress(Progress(step.frames, step.seconds, total, step.size))
+
+    return listen
+
+
+def _check(job: TrimJob, made: Assembled, cut: Cut) -> None:
+    if not any(made.written):
+        raise InputError(f"nothing of {job.info.source} lies in the given time")
+    if cut.packets and made.written[0] != cut.packets:
+        raise OutputError(
+            f"{made.written[0]} frames of the film were written, not {cut.packets}",
+            hint="--exact encodes the film",
+        )
+
+
+def _damage(job: TrimJob, made: Assembled, cut: Cut) -> str:
+    damage = describe_damage(made.watch, job.info, None, cut.packets)
+    if damage and not job.allow_damaged:
+        hint = "--allow-damaged keeps what can be copied"
+        raise DamagedInputError(damage, hint=hint)
+    if damage:
+        LOG.warning("%s", damage)
+    return damage
+
+
+def _film_of(job: TrimJob) -> VideoStream:
+    if job.film is None:
+        raise InputError(f"{job.info.source} has no film")
+    return job.film
+
+
+def _encode_all(job: TrimJob, on_progress: Listener | None) -> Trimmed:
+    choice = StreamChoice(audio_copy=job.preset.audio_copy)
+    settings = _settings(job, choice)
+    summary = transcode(_transcoding(job, settings), on_progress)
+    return Trimmed(
+        start=job.start,
+        end=job.end,
+        encoded=summary.frames,
+        size=summary.size,
+        damage=summary.damage,
+    )
+
+
+def _settings(job: TrimJob, choice: StreamChoice) -> EncodeSettings:
+    return EncodeSettings(
+        preset=job.preset,
+        streams=choice,
+        start=job.start,
+        end=job.end,
+        verify=job.verify,
+    )
+
+
+def _transcoding(job: TrimJob, settings: EncodeSettings) -> TranscodeJob:
+    return TranscodeJob(
+        ffmpeg=job.ffmpeg,
+        address=job.address,
+        info=job.info,
+        output=job.output,
+        settings=settings,
+        force=job.force,
+        allow_damaged=job.allow_damaged,
+    )

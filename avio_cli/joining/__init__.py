@@ -1,0 +1,1 @@
+"""Several files one after the other in one: `avio merge`."""
