@@ -16,6 +16,9 @@ from avio_cli.vision.opencv import load_opencv
 
 Levels = NDArray[np.float32]
 
+HIGH_DEFINITION = 720
+"""Rows from which on untold colours are those of HDTV, as on the player's screen."""
+
 _WEIGHTS = {
     "bt709": (0.2126, 0.0722),
     "bt2020nc": (0.2627, 0.0593),
@@ -98,7 +101,7 @@ def rgb_of(frame: Frame, video: VideoStream | None = None) -> NDArray[Any]:
         for plane in frame.planes[1:]
     )
     weights = _WEIGHTS.get(color.matrix, _BT601)
-    if not color.matrix and (frame.width >= 1280 or frame.height > 576):
+    if not color.matrix and min(frame.width, frame.height) >= HIGH_DEFINITION:
         weights = _WEIGHTS["bt709"]
     return _stored(_mixed(luma, blue, red, weights), depth)
 
