@@ -101,6 +101,13 @@ class FrameRecorder:
         if self._has_sound:
             self._queue.put(block, urgent=True)
 
+    def take(self, item: Item) -> None:
+        """Take either; see `write` and `write_sound`."""
+        if isinstance(item, AudioBlock):
+            self.write_sound(item)
+        else:
+            self.write(item)
+
     def splice(self) -> None:
         """The player has jumped: what comes next follows what was recorded."""
         self._queue.put(None, urgent=True)

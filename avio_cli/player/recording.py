@@ -87,7 +87,7 @@ class CopyRecorder:
         self._info = replace(info, streams=_kept(info, path, self._settings))
         Target(path).discard()  # tells now what would else fail at the end
         self._worker = ThreadPoolExecutor(1, "avio-recording")
-        self._begin = self._worker.submit(self._find_start)
+        self._begin = self._worker.submit(self._keyframe, start)
         self._copy: Future[None] | None = None
 
     @property
@@ -106,7 +106,10 @@ class CopyRecorder:
         return self._copy is not None and self._copy.done()
 
     def stop(self, end: Fraction) -> None:
-        """Begin to write all up to a time, in seconds from the start of the file."""
+        """Begin to write all up to a time, in seconds from the start of the file.
+
+        Where that lies before the start, the two change places.
+        """
         if self._copy is None:
             self._copy = self._worker.submit(self._write, end)
 
@@ -120,10 +123,10 @@ class CopyRecorder:
         if self._copy is not None:
             self._copy.result()
 
-    def _find_start(self) -> Keyframe:
-        """The keyframe it begins with; of sound alone, the start as it was asked."""
+    def _keyframe(self, start: Fraction) -> Keyframe:
+        """The one to begin with; of sound alone, the start as it was asked."""
         videos, origin = self._info.videos, self._info.start or Fraction(0)
-        wanted = origin + self._asked
+        wanted = origin + start
         if not videos:
             return Keyframe(wanted, wanted)
         index = videos[0].index
@@ -136,6 +139,8 @@ class CopyRecorder:
 
     def _write(self, end: Fraction) -> None:
         keyframe = self._begin.result()
+        if end < self._asked:
+            keyframe, end = self._keyframe(end), self._asked
         begin, lead = self._seconds(keyframe), keyframe.shown - keyframe.decoded
         if end <= begin:
             raise OutputError(
