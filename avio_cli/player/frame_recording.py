@@ -169,8 +169,7 @@ class FrameRecorder:
                 self._held.popleft()
             return
         while self._held and (last or self._is_due(self._held[0])):
-            block = self._clock.place_sound(self._held.popleft())
-            block = self._clock.cut_at_end(block) if last else block
+            block = self._clock.place_sound(self._held.popleft(), last=last)
             if len(block.samples):
                 self._encoder.write_sound(block)
 

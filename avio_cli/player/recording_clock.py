@@ -47,21 +47,25 @@ class RecordingClock:
         self.end = self._last + self._duration()
         return replace(frame, pts=pts)
 
-    def place_sound(self, block: AudioBlock) -> AudioBlock:
+    def place_sound(self, block: AudioBlock, *, last: bool = False) -> AudioBlock:
         """The block at its time in the recording, to the sample; may be empty.
 
         What lies before the first frame, or before the end of sound that is already
-        there, is cut off. Only while `running`.
+        there, is cut off; with `last` also what lies behind the last frame. Only
+        while `running`.
         """
         origin = self._origin if self._origin is not None else block.time
         rate = block.sample_rate
         first = round((block.time - origin + self._offset) * rate)
         # What is not yet filled begins with the stretch, or where sound has ended.
         free = max(round(self._offset * rate), self._samples)
-        cut = min(max(free - first, 0), len(block.samples))
-        first += cut
-        self._samples = max(self._samples, first + len(block.samples) - cut)
-        return AudioBlock(block.samples[cut:], rate, first, Fraction(1, rate))
+        end = first + len(block.samples)
+        end = min(end, round(self.end * rate)) if last else end
+        begin = min(max(free, first), max(end, first))
+        samples = block.samples[begin - first : max(end, begin) - first]
+        if len(samples):
+            self._samples = begin + len(samples)
+        return AudioBlock(samples, rate, begin, Fraction(1, rate))
 
     def ends_before(self, block: AudioBlock) -> bool:
         """Whether no frame has been shown yet at the end of that block."""
@@ -69,11 +73,6 @@ class RecordingClock:
             return True
         time = block.time - self._origin + self._offset
         return time + block.duration > self.end
-
-    def cut_at_end(self, block: AudioBlock) -> AudioBlock:
-        """A placed block without what lies behind the last frame."""
-        room = max(round((self.end - block.time) * block.sample_rate), 0)
-        return replace(block, samples=block.samples[:room])
 
     def _duration(self) -> Fraction:
         rate = self.video.average_rate if self.video else None

@@ -283,3 +283,15 @@ class TestClock:
         assert (block.pts, len(block.samples)) == (200, 50)
         block = clock.place_sound(_click(RATE, 100))
         assert len(block.samples) == 0
+
+    def test_sound_behind_the_last_frame_is_cut_and_fills_nothing(self) -> None:
+        clock = RecordingClock(VIDEO)
+        clock.place_frame(_frame(0))
+        block = clock.place_sound(_click(0, 5000), last=True)
+        assert len(block.samples) == RATE // 25
+        block = clock.place_sound(_click(60 * RATE, 1000), last=True)
+        assert len(block.samples) == 0
+        clock.splice()
+        clock.place_frame(_frame(900))
+        block = clock.place_sound(_click(36 * RATE, 1000))
+        assert (block.pts, len(block.samples)) == (RATE // 25, 1000)
