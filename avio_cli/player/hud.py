@@ -14,7 +14,6 @@ from avio_cli.player.hud_actions import (
 from avio_cli.player.hud_controls import (
     LOUDEST,
     TIME_SEPARATOR,
-    View,
 )
 from avio_cli.player.hud_drawing import Canvas
 from avio_cli.player.hud_layout import (
@@ -30,6 +29,7 @@ from avio_cli.player.hud_overlays import Preview
 from avio_cli.player.hud_presence import Presence, Previews, Pulse
 from avio_cli.player.hud_scene import Scene, SceneDrawer
 from avio_cli.player.hud_text import clock, text_width
+from avio_cli.player.hud_view import View
 from avio_cli.player.state import Action, PlayerState, Thumbnails, Verb
 
 _NOTHING = np.empty((0, 0, 4), np.uint8)
@@ -59,9 +59,11 @@ class BuiltinHud:
         self._touched: list[Rect] = []
 
     def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
-        """React to the mouse; keys are left to the player."""
-        if event.kind == "key" or event.consumed:
+        """React to the mouse; keys are left to the player, but for one."""
+        if event.consumed:
             return ()
+        if event.kind == "key":
+            return _close_list(event, state)
         if event.kind == "leave":
             self._pointer = None
             self._presence.end()
@@ -208,6 +210,14 @@ class BuiltinHud:
         self._touched = self._drawer.draw(self._pixels, scene)
         # A view of the same memory, but another object: something has changed.
         self._canvas = self._pixels[:] if self._touched else _NOTHING
+
+
+def _close_list(event: Event, state: PlayerState) -> tuple[Action, ...]:
+    """ESC closes the list of keys before it does anything else."""
+    if event.key != "ESC" or not state.keys_shown:
+        return ()
+    event.consume()
+    return (Action(Verb.KEYS),)
 
 
 def _content(width: int, height: int, state: PlayerState) -> Content:

@@ -1,11 +1,15 @@
 """Draws the HUD's controls: shades, title, bar, buttons, slider, times."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
-import numpy as np
-
+from avio_cli.player.hud_bar import (
+    draw_knob,
+    draw_played,
+    draw_posts,
+    draw_track,
+    line_mask,
+)
 from avio_cli.player.hud_drawing import (
     AMBER,
     BLUE,
@@ -13,7 +17,6 @@ from avio_cli.player.hud_drawing import (
     WHITE,
     Canvas,
     Color,
-    Mask,
     cover,
     fade,
     paint,
@@ -23,31 +26,12 @@ from avio_cli.player.hud_drawing import (
 from avio_cli.player.hud_layout import Layout, Part, Rect
 from avio_cli.player.hud_overlays import recording_rect
 from avio_cli.player.hud_text import fit_text, text_width, write
+from avio_cli.player.hud_view import View
 from avio_cli.player.icons import icon
-from avio_cli.player.state import PlayerState
 
 LOUDEST = 130.0
 """Percent at the right end of the volume slider."""
 TIME_SEPARATOR = " / "
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """All that decides how the controls look."""
-
-    layout: Layout
-    state: PlayerState
-    column: int
-    """Of the knob on the bar."""
-    time: str
-    total: str
-    """Empty where the length is not known."""
-    hover: Part | None
-    """What the mouse is on, or drags."""
-    pointer: int
-    """The mouse's column."""
-    opacity: float
-    """1: all there; 0: gone."""
 
 
 class Controls:
@@ -80,7 +64,7 @@ def _draw_still(canvas: Canvas, view: View, areas: tuple[Rect, Rect]) -> None:
     cover(canvas[bottom.y :], shade(bottom.height, 0.78, True))
     _draw_title(canvas, view, top)
     if Part.BAR in view.layout.parts:
-        _draw_track(canvas, view)
+        draw_track(canvas, view)
     for part, name, color in _buttons(view):
         _draw_button(canvas, view, part, name, color)
     _draw_volume(canvas, view)
@@ -89,11 +73,11 @@ def _draw_still(canvas: Canvas, view: View, areas: tuple[Rect, Rect]) -> None:
 
 def _draw_moving(canvas: Canvas, view: View) -> None:
     if Part.BAR in view.layout.parts:
-        _draw_played(canvas, view)
-        _draw_posts(canvas, view)
+        draw_played(canvas, view)
+        draw_posts(canvas, view)
         size = 16 if view.hover is Part.BAR else 12
         middle = view.layout.track(Part.BAR).middle
-        _draw_knob(canvas, view.layout, view.column, middle, size)
+        draw_knob(canvas, view.layout, view.column, middle, size)
     _draw_times(canvas, view)
 
 
@@ -121,7 +105,12 @@ def _draw_title(canvas: Canvas, view: View, area: Rect) -> None:
         write(canvas, number, right, middle, size, opacity=0.75)
         right -= side
     room = max(right - side, 0)
-    write(canvas, fit_text(state.title, size, room), side, middle, size)
+    write(canvas, fit_text(_name(state.title), size, room), side, middle, size)
+
+
+def _name(title: str) -> str:
+    """A file without its folders; addresses are shown whole."""
+    return title if "://" in title else title.rpartition("/")[2]
 
 
 def _buttons(view: View) -> Iterator[tuple[Part, str, Color]]:
@@ -162,77 +151,6 @@ def _draw_hover(canvas: Canvas, layout: Layout, rect: Rect) -> None:
     paint(canvas, box, rect.x + gap, rect.y + gap, WHITE, 0.16)
 
 
-@lru_cache(maxsize=64)
-def line_mask(width: int, height: int, gaps: tuple[int, ...], gap: int) -> Mask:
-    """A line with round ends, open where a chapter begins; read-only, shared."""
-    mask = np.array(rounded_box(width, height, height / 2))
-    for column in gaps:
-        mask[:, max(column - gap // 2, 0) : max(column - gap // 2 + gap, 0)] = 0
-    mask.setflags(write=False)
-    return mask
-
-
-def _bar_line(view: View) -> tuple[Mask, int]:
-    """The bar, and its upper row."""
-    layout = view.layout
-    track = layout.track(Part.BAR)
-    height = layout.pixels(6 if view.hover is Part.BAR else 4)
-    begins = (mark.seconds for mark in view.state.marks if mark.seconds > 0)
-    gaps = tuple(_column(view, time) - track.x for time in begins)
-    line = line_mask(track.width, height, gaps, layout.pixels(3))
-    return line, track.middle - height // 2
-
-
-def _draw_track(canvas: Canvas, view: View) -> None:
-    line, y = _bar_line(view)
-    paint(canvas, line, view.layout.track(Part.BAR).x, y, WHITE, 0.34)
-    _draw_loop(canvas, view, line, y)
-
-
-def _draw_played(canvas: Canvas, view: View) -> None:
-    line, y = _bar_line(view)
-    left = view.layout.track(Part.BAR).x
-    played = view.column - left
-    if view.pointer > view.column:
-        ahead = line[:, played : view.pointer - left]
-        paint(canvas, ahead, view.column, y, WHITE, 0.3)
-    paint(canvas, line[:, :played], left, y, BLUE)
-
-
-def _draw_loop(canvas: Canvas, view: View, line: Mask, y: int) -> None:
-    state, track = view.state, view.layout.track(Part.BAR)
-    if state.loop_a is not None and state.loop_b is not None:
-        begin, end = _column(view, state.loop_a), _column(view, state.loop_b)
-        paint(canvas, line[:, begin - track.x : end - track.x], begin, y, AMBER, 0.75)
-
-
-def _draw_posts(canvas: Canvas, view: View) -> None:
-    """Mark where a loop begins and ends."""
-    layout, state = view.layout, view.state
-    width, height = layout.pixels(3), layout.pixels(16)
-    post = rounded_box(width, height, width / 2)
-    top = layout.track(Part.BAR).middle - height // 2
-    for time in (state.loop_a, state.loop_b):
-        if time is not None:
-            paint(canvas, post, _column(view, time) - width // 2, top, AMBER)
-
-
-def _draw_knob(canvas: Canvas, layout: Layout, x: int, y: int, size: float) -> None:
-    width = layout.pixels(size)
-    paint(
-        canvas,
-        rounded_box(width, width, width / 2),
-        x - width // 2,
-        y - width // 2,
-        WHITE,
-    )
-
-
-def _column(view: View, seconds: float) -> int:
-    duration = view.state.duration or 1.0
-    return view.layout.column_at(Part.BAR, seconds / duration)
-
-
 def _draw_volume(canvas: Canvas, view: View) -> None:
     layout, state = view.layout, view.state
     if Part.VOLUME not in layout.parts:
@@ -249,7 +167,7 @@ def _draw_volume(canvas: Canvas, view: View) -> None:
     if loud > hundred:  # louder than the recording: may distort
         paint(canvas, line[:, hundred:loud], track.x + hundred, y, AMBER)
     active = view.hover in (Part.VOLUME, Part.MUTE)
-    _draw_knob(canvas, layout, column, track.middle, 14 if active else 11)
+    draw_knob(canvas, layout, column, track.middle, 14 if active else 11)
 
 
 def _draw_times(canvas: Canvas, view: View) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from avio_cli.player.hud_controls import Controls, View
+from avio_cli.player.hud_controls import Controls
 from avio_cli.player.hud_drawing import Canvas
 from avio_cli.player.hud_layout import Layout, Part, Rect
 from avio_cli.player.hud_overlays import (
@@ -19,6 +19,7 @@ from avio_cli.player.hud_overlays import (
     preview_panel,
 )
 from avio_cli.player.hud_presence import FADE_STEPS
+from avio_cli.player.hud_view import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -295,6 +295,14 @@ class TestMouse:
         assert screen.act("press", 480, 270, button="left") == (Action(Verb.KEYS),)
         assert screen.event.consumed
 
+    def test_the_list_of_keys_is_closed_by_escape(self) -> None:
+        screen = Screen(keys_shown=True)
+        assert screen.act("key", 0, 0, key="ESC") == (Action(Verb.KEYS),)
+        assert screen.event.consumed
+        assert screen.act("key", 0, 0, key="SPACE") == ()
+        screen = Screen()
+        assert screen.act("key", 0, 0, key="ESC") == ()
+
     def test_keys_and_consumed_events_are_left_alone(self) -> None:
         screen = Screen()
         screen.wake()
