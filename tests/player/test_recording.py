@@ -133,12 +133,11 @@ def test_closing_without_a_stop_leaves_nothing(
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize(("start", "end"), [("2", "1"), ("0", "0")])
 def test_an_empty_stretch_is_told(
-    start: str, end: str, film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     with pytest.raises(OutputError, match="nothing to record"):
-        _record(bundled_ffmpeg, film, tmp_path / "a.mp4", start, end)
+        _record(bundled_ffmpeg, film, tmp_path / "a.mp4", "0", "0")
     assert left(tmp_path) == []
 
 
