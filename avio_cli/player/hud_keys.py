@@ -8,7 +8,7 @@ KEY_LIST = (
     ("a  s", "one frame back, forward"),
     (",  .", "the same"),
     ("HOME  END", "beginning, end"),
-    ("PAGE UP  DOWN", "chapter"),
+    ("PAGE UP  DOWN", "next, previous chapter"),
     ("l", "loop: A, then B, then off"),
     ("[  ]", "slower, faster"),
     ("BACKSPACE", "normal speed"),
