@@ -1,9 +1,11 @@
 """The built-in HUD: shown with the mouse, hidden after a while, asks by clicks."""
 
-from dataclasses import replace
+from contextlib import suppress
+from threading import Thread
 
 import numpy as np
 
+from avio_cli.errors import AvioError
 from avio_cli.events import Event
 from avio_cli.player.hud_actions import (
     click_actions,
@@ -13,26 +15,30 @@ from avio_cli.player.hud_actions import (
 )
 from avio_cli.player.hud_controls import (
     LOUDEST,
-    TIME_SEPARATOR,
 )
 from avio_cli.player.hud_drawing import Canvas
 from avio_cli.player.hud_layout import (
-    Content,
     Layout,
     Part,
     Rect,
     plan_layout,
-    scale_for,
-    text_size_for,
 )
 from avio_cli.player.hud_overlays import Preview
 from avio_cli.player.hud_presence import Presence, Previews, Pulse
 from avio_cli.player.hud_scene import Scene, SceneDrawer
-from avio_cli.player.hud_text import clock, text_width
-from avio_cli.player.hud_view import View
+from avio_cli.player.hud_text import clock
+from avio_cli.player.hud_view import (
+    View,
+    content_of,
+    shows_anything,
+    steady,
+    tells_fine_times,
+    time_text,
+)
 from avio_cli.player.state import Action, PlayerState, Thumbnails, Verb
 
 _NOTHING = np.empty((0, 0, 4), np.uint8)
+_NO_LAYOUT = Layout(0, 0, 1.0, Rect(0, 0, 0, 0), {})
 
 
 class BuiltinHud:
@@ -45,7 +51,8 @@ class BuiltinHud:
     def __init__(self, pinned: bool = False) -> None:
         self.pinned = pinned
         """Can be changed at any time."""
-        self._layout: Layout | None = None
+        self._layout = _NO_LAYOUT
+        self._warm = False
         self._pointer: tuple[float, float] | None = None
         self._dragged: Part | None = None
         self._asked: Action | None = None
@@ -78,7 +85,7 @@ class BuiltinHud:
         if state.keys_shown and event.kind == "press":
             event.consume()
             return (Action(Verb.KEYS),)
-        if self._layout is None or not was_there or not self._is_over():
+        if not was_there or not self._is_over():
             return ()
         event.consume()
         part = self._layout.part_at(event.window_x, event.window_y)
@@ -95,30 +102,52 @@ class BuiltinHud:
         now: float,
     ) -> Canvas:
         """Draw what is to be seen; the same array again while nothing changes."""
-        self._layout = layout = plan_layout(
-            width, height, _content(width, height, state)
-        )
         opacity = self._presence.opacity(now, self._is_held(state))
-        view = self._view(layout, state, opacity) if opacity and layout.parts else None
-        scene = Scene(
-            layout=layout,
-            view=view,
-            preview=self._preview(view, state, thumbnails),
-            tip=self._tip(view),
-            pulse=self._pulse.at(state, now),
-            message=state.message,
-            information=state.information,
-            recording=state.recording,
-            keys_shown=state.keys_shown,
-        )
+        pulse = self._pulse.at(state, now)
+        if not (opacity or pulse[1] or shows_anything(state)):
+            self._scene, self._canvas = None, _NOTHING
+            self._warm_up(width, height, state)
+            return _NOTHING
+        self._layout = plan_layout(width, height, content_of(width, height, state))
+        scene = self._compose(opacity, pulse, state, thumbnails)
         if scene != self._scene:
             self._scene = scene
             self._redraw(scene)
         return self._canvas
 
+    def _warm_up(self, width: int, height: int, state: PlayerState) -> None:
+        """Load font and icons aside: the first move of the mouse must not wait."""
+        if self._warm:
+            return
+        self._warm = True
+        arguments = (width, height, state)
+        Thread(target=_rehearse, args=arguments, name="avio-hud").start()
+
+    def _compose(
+        self,
+        opacity: float,
+        pulse: tuple[str, int],
+        state: PlayerState,
+        thumbnails: Thumbnails,
+    ) -> Scene:
+        """All that is to be seen now."""
+        layout = self._layout
+        view = self._view(layout, state, opacity) if opacity and layout.parts else None
+        return Scene(
+            layout=layout,
+            view=view,
+            preview=self._preview(view, state, thumbnails),
+            tip=self._tip(view),
+            pulse=pulse,
+            message=state.message,
+            information=state.information,
+            recording=state.recording,
+            keys_shown=state.keys_shown,
+        )
+
     def _is_over(self) -> bool:
         """Whether the mouse is on the controls."""
-        if self._layout is None or self._pointer is None:
+        if self._pointer is None:
             return False
         return self._layout.panel.contains(*self._pointer)
 
@@ -152,7 +181,7 @@ class BuiltinHud:
     def _drag(self, x: float, state: PlayerState) -> tuple[Action, ...]:
         """Ask for what the mouse is on, once for each column."""
         layout, part = self._layout, self._dragged
-        if layout is None or part is None or part not in layout.parts:
+        if part is None or part not in layout.parts:
             return ()
         share = layout.share_at(part, x)
         if part is Part.BAR:
@@ -173,12 +202,12 @@ class BuiltinHud:
         if Part.BAR in layout.parts:
             column = layout.column_at(Part.BAR, position / (duration or 1.0))
         hover = self._dragged or layout.part_at(*pointer)
-        fine = state.paused and _tells_fine_times(layout.width, layout.scale)
+        fine = state.paused and tells_fine_times(layout.width, layout.scale)
         return View(
             layout=layout,
-            state=_steady(state),
+            state=steady(state),
             column=column,
-            time=_time_text(position, state, fine=fine),
+            time=time_text(position, state, fine=fine),
             total="" if duration is None else clock(duration),
             hover=hover,
             pointer=int(pointer[0]) if hover is Part.BAR else -1,
@@ -220,36 +249,11 @@ def _close_list(event: Event, state: PlayerState) -> tuple[Action, ...]:
     return (Action(Verb.KEYS),)
 
 
-def _content(width: int, height: int, state: PlayerState) -> Content:
-    # Room for the widest text: the buttons do not move while the film runs.
-    scale = scale_for(width, height)
-    widest = state.duration or max(state.position, 3599.0)
-    text = _time_text(widest, state, fine=_tells_fine_times(width, scale))
-    if state.duration is not None:
-        text += f"{TIME_SEPARATOR}{clock(state.duration)}"
-    return Content(
-        time_width=text_width(text, text_size_for(scale)),
-        seekable=bool(state.duration) and state.can_seek,
-        audio=state.has_audio,
-        record=state.can_record,
-        steps_back=state.can_step_back,
-        several_files=state.file_count > 1,
-    )
+class _NoThumbnails:
+    def at(self, seconds: float) -> Canvas:
+        return np.empty((0, 0, 3), np.uint8)
 
 
-def _tells_fine_times(width: int, scale: float) -> bool:
-    """Whether there is room for milliseconds while paused."""
-    return width >= 480 * scale
-
-
-def _time_text(position: float, state: PlayerState, *, fine: bool) -> str:
-    text = clock(position, state.duration or 0.0, fine=fine)
-    return text if state.duration is not None or state.can_seek else f"LIVE  {text}"
-
-
-def _steady(state: PlayerState) -> PlayerState:
-    """What of the state changes the look of the controls, apart from the position."""
-    shown = ("shown",) if state.information else ()
-    return replace(
-        state, position=0.0, frame_number=None, message="", information=shown
-    )
+def _rehearse(width: int, height: int, state: PlayerState) -> None:
+    with suppress(AvioError):  # the first true drawing tells
+        BuiltinHud(pinned=True).draw(width, height, state, _NoThumbnails(), 0.0)

@@ -26,12 +26,11 @@ from avio_cli.player.hud_drawing import (
 from avio_cli.player.hud_layout import Layout, Part, Rect
 from avio_cli.player.hud_overlays import recording_rect
 from avio_cli.player.hud_text import fit_text, text_width, write
-from avio_cli.player.hud_view import View
+from avio_cli.player.hud_view import TIME_SEPARATOR, View
 from avio_cli.player.icons import icon
 
 LOUDEST = 130.0
 """Percent at the right end of the volume slider."""
-TIME_SEPARATOR = " / "
 
 
 class Controls:

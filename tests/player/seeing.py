@@ -76,6 +76,4 @@ class Screen:
 
     @property
     def layout(self) -> Layout:
-        layout = self.hud._layout
-        assert layout is not None
-        return layout
+        return self.hud._layout
