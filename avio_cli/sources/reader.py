@@ -2,9 +2,8 @@
 
 import io
 import logging
-import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from typing import IO, TYPE_CHECKING
@@ -27,6 +26,7 @@ from avio_cli.sources.decoding import (
     select_video,
     time_base_of,
 )
+from avio_cli.sources.sound import sound_blocks, time_shift
 from avio_cli.sources.stretch import Stretch, seek_positions
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class MediaReader:
         if self.settings.audio is not None:
             select_audio(info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
-        self._shift = _shift_for(info, self.time_base)
+        self._shift = time_shift(info, self.time_base)
         self._stretch = Stretch.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
         )
@@ -83,6 +83,7 @@ class MediaReader:
         self._previous: int | None = None
         self._last: Fraction | None = None
         self._stopped_early = False
+        self._abandoned = False
         self.frames_read = 0
         self.reordered = 0
         """Frames whose time was not after the one before, moved one tick behind it."""
@@ -96,7 +97,7 @@ class MediaReader:
         """
         return (item for item in self.items() if isinstance(item, Frame))
 
-    def items(self) -> Iterator[Frame | AudioBlock]:
+    def items(self) -> Generator[Frame | AudioBlock, None, None]:
         """Yield frames and blocks of sound in the order in which they arrive.
 
         Each kind is in presentation order; between the kinds there is none. Sound is
@@ -105,6 +106,8 @@ class MediaReader:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
             begun = self._until_frame(arrivals) if seek else []
+            if self._abandoned:
+                return
             if seek and not self._stretch.begins_after(begun[-1] if begun else None):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
@@ -117,6 +120,16 @@ class MediaReader:
         """What the source failed to give, as one clause; empty if nothing."""
         last = None if self._stopped_early else self._last
         return describe_damage(self._watch, self.info, last, self.frames_read)
+
+    def abandon(self) -> None:
+        """Have whoever iterates find the end at once; from any thread.
+
+        Nothing is waited for: the iterating thread closes the reader.
+        """
+        self._abandoned = True
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """Stop ffmpeg and release everything; safe to call twice."""
@@ -153,6 +166,8 @@ class MediaReader:
             side_pipe=side,
             watch=self._watch.feed,
         )
+        if self._abandoned:  # while it was being started
+            process.kill()
         if process.side is None:
             return self._pictures(process)
         return merge_arrivals(
@@ -200,19 +215,11 @@ class MediaReader:
         return frame
 
     def _sound(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        audio = self.settings.audio
         packets = self._open_nut(pipe)
-        if packets is None:
+        if packets is None or audio is None:
             return
-        stream = packets.streams[0]
-        shift = int(self._shift / stream.time_base)
-        for packet in packets:
-            samples = np.frombuffer(packet.payload, np.int16)
-            yield AudioBlock(
-                samples.reshape(-1, stream.channels),
-                int(stream.sample_rate),
-                packet.pts - shift,
-                stream.time_base,
-            )
+        yield from sound_blocks(packets, self._shift, audio.speed)
 
     def _until_frame(
         self, arrivals: Iterator[Frame | AudioBlock]
@@ -311,16 +318,6 @@ class MediaReader:
                 f"{self.info.source}: no frame could be decoded",
                 hint=_last_words(process),
             )
-
-
-def _shift_for(info: MediaInfo, time_base: Fraction) -> int:
-    """Whole seconds, a whole number of ticks too, that make all times positive."""
-    starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
-    earliest = min([*starts, info.start or Fraction(0)])
-    if earliest >= 0:
-        return 0
-    step = time_base.numerator
-    return int(-math.floor(earliest / step) * step)
 
 
 def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:

@@ -1,0 +1,182 @@
+"""Film: one opened input, and the sessions that read it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from avio_cli.errors import AvioError, InputError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.frame import Frame
+from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.player.session import FrameStage, ItemReader, Limits, Session
+from avio_cli.player.subtitles import subtitle_filter
+from avio_cli.sources.decoding import AudioFormat, ReaderSettings, select_video
+from avio_cli.sources.index import FrameIndex, read_index
+from avio_cli.sources.reader import MediaReader
+from avio_cli.sources.sound_reader import SoundReader
+
+LOG = logging.getLogger("avio.player")
+
+DEFAULT_RATE = Fraction(25)
+"""Frames a second where the source tells none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """How inputs are read; the same for all of a playlist."""
+
+    picture: bool = True
+    sound: bool = True
+    sample_rate: int = 48000
+    channels: int = 2
+    reading: ReaderSettings = field(default_factory=ReaderSettings)
+    """Pixel format, filters, and options; its stretch is that of the whole film."""
+    audio_filter: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+class Film:
+    """One input: what it holds, which tracks are chosen, and its running readers.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is read.
+        stage: makes what is done to the frames of a session on their way.
+
+    Raises:
+        InputError: it holds nothing that can be played.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: FilmSettings,
+        stage: Callable[[], FrameStage | None] = lambda: None,
+    ) -> None:
+        self.ffmpeg, self.address, self.info = ffmpeg, address, info
+        self.settings, self._stage = settings, stage
+        self.video: VideoStream | None = None
+        if settings.picture and info.videos:
+            self.video = select_video(info, settings.reading.video_track)
+        self.audio_track: int | None = 0 if settings.sound and _sounds(info) else None
+        self.subtitle_track: int | None = None
+        if self.video is None and self.audio_track is None:
+            raise InputError(f"{info.source} holds neither picture nor sound to play")
+        self.origin = info.start or Fraction(0)
+        self.index: FrameIndex | None = None
+        self._sessions: list[Session] = []
+
+    @property
+    def start(self) -> Fraction:
+        """Where playing begins, in seconds after the source's start."""
+        return self.settings.reading.start
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds; None for live sources. The index knows better than a header."""
+        told, index = self.info.duration, self.index
+        if index is None or not len(index):
+            return told
+        end = index.time(len(index)) + self.frame_duration - self.origin
+        if told is None:
+            return end
+        sound = max((a.duration or Fraction(0) for a in self.info.audios), default=told)
+        wrong = told > end + 5 and (self.audio_track is None or sound > end + 5)
+        return end if wrong else told
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether it can be read again from elsewhere."""
+        return self.address.can_reopen and self.info.duration is not None
+
+    @property
+    def frame_duration(self) -> Fraction:
+        """Seconds between two frames, on average."""
+        rate = self.video.average_rate if self.video else None
+        return 1 / (rate or DEFAULT_RATE)
+
+    def open_session(self, position: Fraction, speed: Fraction) -> Session:
+        """Begin to read at a position, seconds after the source's start."""
+        reading = replace(
+            self._reading(position, self.settings.reading.end), audio=self._audio(speed)
+        )
+        session = Session(
+            self._reader(reading),
+            has_picture=self.video is not None,
+            has_sound=reading.audio is not None,
+            stage=self._stage(),
+            limits=self.settings.limits,
+        )
+        self._sessions = [old for old in self._sessions if not old.gone] + [session]
+        return session
+
+    def open_stretch(self, start: Fraction, end: Fraction) -> MediaReader:
+        """Read only the pictures from one position to another."""
+        reading = replace(self._reading(start, end), view=None)
+        return MediaReader(self.ffmpeg, self.address, self.info, reading)
+
+    def drawable_subtitles(self) -> list[int]:
+        """The subtitle tracks that ffmpeg can draw over the picture."""
+        if self.address.kind != "file" or self.video is None:
+            return []
+        streams = enumerate(self.info.subtitles)
+        return [number for number, stream in streams if stream.is_text]
+
+    def index_in_background(self, done: Callable[[], None] = lambda: None) -> None:
+        """Begin to list the frames; `index` is set when they are known."""
+        video = self.video
+        if self.address.kind != "file" or video is None or self.index is not None:
+            return
+
+        def work() -> None:
+            try:
+                self.index = read_index(self.ffmpeg, self.address, video) or None
+            except AvioError as error:
+                LOG.debug("no index: %s", error.message)
+            done()
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop all readers, and wait until their children are gone."""
+        for session in self._sessions:
+            session.close()
+        for session in self._sessions:
+            session.join(2)
+        self._sessions = []
+
+    def _reader(self, reading: ReaderSettings) -> ItemReader:
+        if self.video is None:
+            return SoundReader(self.ffmpeg, self.address, self.info, reading)
+        return MediaReader(self.ffmpeg, self.address, self.info, reading)
+
+    def _reading(self, start: Fraction, end: Fraction | None) -> ReaderSettings:
+        if end is not None and end <= start:
+            end = start + Fraction(1, 1000)
+        subtitles = subtitle_filter(self.address, self.subtitle_track)
+        return replace(
+            self.settings.reading, start=start, end=end, subtitles=subtitles
+        )
+
+    def _audio(self, speed: Fraction) -> AudioFormat | None:
+        if self.audio_track is None:
+            return None
+        settings = self.settings
+        return AudioFormat(
+            sample_rate=settings.sample_rate,
+            channels=settings.channels,
+            track=self.audio_track,
+            filters=settings.audio_filter,
+            speed=speed,
+        )
+
+
+def _sounds(info: MediaInfo) -> bool:
+    return any(audio.sample_rate for audio in info.audios)
