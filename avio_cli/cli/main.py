@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli import __version__
-from avio_cli.cli import demo, info, models, presets, track, transcode
+from avio_cli.cli import demo, info, models, play, presets, track, transcode
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("info", epilog=info.EXAMPLES)(info.info)
+app.command("play", epilog=play.EXAMPLES)(play.play_command)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
 app.command("track", epilog=track.EXAMPLES)(track.track_command)
 app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)

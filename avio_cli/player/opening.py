@@ -2,6 +2,7 @@
 
 import io
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -9,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from avio_cli.callbacks import common_pixel_format
-from avio_cli.errors import AvioError, OutputError
+from avio_cli.errors import AvioError, InputError, OutputError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -33,6 +34,40 @@ LIVE_OPTIONS = ("-fflags", "nobuffer", "-flags", "low_delay")
 """For ffmpeg's input: hand every packet on at once, and every frame."""
 LIVE_LIMITS = Limits(4 << 20, 32 << 20, 0.1, 5.0)
 BLACKISH = 28
+
+
+class Probing:
+    """Asks what a source holds, while other things are done.
+
+    Args:
+        ffmpeg: the binary to ask.
+        address: what to ask of.
+    """
+
+    def __init__(self, ffmpeg: FFmpeg, address: Address) -> None:
+        self.address = address
+        self._ffmpeg = ffmpeg
+        self._info: MediaInfo | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def result(self) -> MediaInfo:
+        """Wait for the answer.
+
+        Raises:
+            InputError: it cannot be opened.
+        """
+        self._thread.join()
+        if self._info is None:
+            raise self._error or InputError(f"{self.address.shown} cannot be opened")
+        return self._info
+
+    def _run(self) -> None:
+        try:
+            self._info = probe(self._ffmpeg, self.address)
+        except BaseException as error:  # raised again where the answer is wanted
+            self._error = error
 
 
 def open_speaker(wanted: bool) -> Speaker | SilentSpeaker:
@@ -78,14 +113,13 @@ def film_settings(job: PlayJob, speaker: Loudspeaker) -> FilmSettings:
 
 
 def open_film(
-    job: PlayJob, address: Address, settings: FilmSettings
+    job: PlayJob, address: Address, info: MediaInfo, settings: FilmSettings
 ) -> tuple[Film, LiveTracker | None]:
-    """Probe a source and open it, with what tracks in it, if that is wanted.
+    """Open a source, with what tracks in it, if that is wanted.
 
     Raises:
         AvioError: it cannot be opened, or there is nothing to play in it.
     """
-    info = probe(job.ffmpeg, address)
     if job.tracking is None or not info.videos:
         return Film(job.ffmpeg, address, info, settings), None
     tracker = LiveTracker(job.tracking, info.videos[0])

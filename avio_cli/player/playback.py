@@ -157,6 +157,11 @@ class Playback:
         else:
             self._begin(Seek(target, time.monotonic()))
 
+    def restart(self) -> None:
+        """Play from the beginning again."""
+        self.paused = False
+        self._begin(Seek(self.film.start, time.monotonic(), counts=False))
+
     def seek_end(self) -> None:
         """Go to the last frame."""
         duration = self.film.duration

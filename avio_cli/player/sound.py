@@ -88,60 +88,6 @@ class SoundFeeder:
             self._playing = playing
 
     def pause(self, paused: bool) -> None:
-        """Hold the device, or let it go on."""
-        ...
-
-    def clear(self) -> None:
-        """Forget what waits."""
-        ...
-
-
-class SoundFeeder:
-    """Feeds a loudspeaker from a session, in a thread of its own.
-
-    A slow callback or a busy screen cannot stop it.
-
-    Args:
-        speaker: the device.
-        clock: corrected by what the device has played.
-    """
-
-    def __init__(self, speaker: Loudspeaker, clock: Clock) -> None:
-        self._speaker, self._clock = speaker, clock
-        self._lock = threading.Lock()
-        self._session: Session | None = None
-        self._playing = False
-        self._end: Fraction | None = None
-        self._speed = 1.0
-        self._volume = 1.0
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def set_volume(self, volume: float) -> None:
-        """Set the volume, 1 for as recorded; heard as soon as what waits is played."""
-        self._volume = volume
-
-    def attach(self, session: Session | None, speed: float = 1.0) -> None:
-        """Play another session's sound from now on, none where it is None."""
-        with self._lock:
-            self._session, self._speed = session, speed
-            self._end = None
-            self._speaker.pause(True)
-            self._speaker.clear()
-            self._playing = False
-
-    def begin(self, position: Fraction) -> None:
-        """Start the clock at a position, and the sound with it."""
-        with self._lock:
-            self._end = position
-            latency = self._speaker.latency * self._speed if self._session else 0.0
-            self._feed()
-            self._clock.set(float(position) - latency, running=True)
-            self._speaker.pause(False)
-            self._playing = True
-
-    def pause(self, paused: bool) -> None:
         """Hold, or go on exactly where it was held."""
         with self._lock:
             self._speaker.pause(paused)

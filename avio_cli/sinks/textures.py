@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from avio_cli.frame import PIXEL_FORMATS, Frame, Samples
 
+_JPEG, _BT601, _BT709 = range(3)
+"""SDL_YUV_CONVERSION_MODE; PySDL2 has no names for them."""
+
 Planes = tuple[NDArray[np.uint8], ...]
 
 
@@ -35,10 +38,8 @@ class PictureTexture:
             full_range: levels from 0 to 255.
             matrix: ffmpeg's name; what SDL does not know is taken for bt709.
         """
-        sdl = self._sdl
         old = matrix in ("smpte170m", "bt470bg", "smpte240m", "fcc")
-        mode = sdl.SDL_YUV_CONVERSION_BT601 if old else sdl.SDL_YUV_CONVERSION_BT709
-        self._mode = sdl.SDL_YUV_CONVERSION_JPEG if full_range else mode
+        self._mode = _JPEG if full_range else _BT601 if old else _BT709
 
     def update(self, frame: Frame) -> None:
         """Take a frame's picture over."""
