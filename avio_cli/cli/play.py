@@ -147,9 +147,8 @@ def play_command(
     process_start = _process_start()
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.player.job import PlayJob, Tracking
-    from avio_cli.player.player import play
     from avio_cli.player.playlist import expand
-    from avio_cli.track.job import DetectorChoice, TrackerChoice
+    from avio_cli.player.probing import Probing
 
     set_up_messages(quiet=quiet, verbose=verbose)
     _check_stats(stats, force=force)
@@ -157,8 +156,14 @@ def play_command(
         raise UsageError("--no-audio and --no-video together leave nothing to play")
     if tracks is not None and model:
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
+    ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
+    probing = Probing(ffmpeg, addresses[0])
+    from avio_cli.player.player import play  # long enough for the answer to be there
+
     tracking = None
     if model:
+        from avio_cli.track.job import DetectorChoice, TrackerChoice
+
         detector = DetectorChoice(
             model=model,
             runtime=runtime,
@@ -174,8 +179,9 @@ def play_command(
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
     play(
         PlayJob(
-            ffmpeg=locate_ffmpeg(),
-            addresses=expand(inputs),
+            ffmpeg=ffmpeg,
+            addresses=addresses,
+            probing=probing,
             start=start or Fraction(0),
             end=end,
             picture=not no_video,

@@ -30,8 +30,6 @@ class FilmSettings:
 
     picture: bool = True
     sound: bool = True
-    sample_rate: int = 48000
-    channels: int = 2
     reading: ReaderSettings = field(default_factory=ReaderSettings)
     """Pixel format, filters, and options; its stretch is that of the whole film."""
     audio_filter: str = ""
@@ -90,6 +88,14 @@ class Film:
         sound = max((a.duration or Fraction(0) for a in self.info.audios), default=told)
         wrong = told > end + 5 and (self.audio_track is None or sound > end + 5)
         return end if wrong else told
+
+    @property
+    def last(self) -> Fraction | None:
+        """Where the last frame is, seconds after the start; None while not known."""
+        index = self.index
+        if index is None or not len(index):
+            return None
+        return index.time(len(index)) - self.origin
 
     @property
     def can_seek(self) -> bool:
@@ -168,14 +174,8 @@ class Film:
     def _audio(self, speed: Fraction) -> AudioFormat | None:
         if self.audio_track is None:
             return None
-        settings = self.settings
-        return AudioFormat(
-            sample_rate=settings.sample_rate,
-            channels=settings.channels,
-            track=self.audio_track,
-            filters=settings.audio_filter,
-            speed=speed,
-        )
+        track, filters = self.audio_track, self.settings.audio_filter
+        return AudioFormat(track=track, filters=filters, speed=speed)
 
 
 def _sounds(info: MediaInfo) -> bool:

@@ -1,17 +1,19 @@
 """What a player is to do: frozen before anything is opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from avio_cli.callbacks import CallbackStep
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.player.state import Hud
-from avio_cli.track.job import DetectorChoice, TrackerChoice
-from avio_cli.vision.draw import DRAWABLE
+from avio_cli.player.probing import Probing
+
+if TYPE_CHECKING:  # detectors take long to import, and are seldom wanted
+    from avio_cli.callbacks import CallbackStep
+    from avio_cli.player.state import Hud
+    from avio_cli.track.job import DetectorChoice, TrackerChoice
 
 HudMode = Literal["auto", "pinned", "off"]
 
@@ -20,8 +22,8 @@ HudMode = Literal["auto", "pinned", "off"]
 class Tracking:
     """How to track while playing."""
 
-    detector: DetectorChoice
-    tracker: TrackerChoice = field(default_factory=TrackerChoice)
+    detector: "DetectorChoice"
+    tracker: "TrackerChoice"
     stride: int = 1
 
 
@@ -31,6 +33,8 @@ class PlayJob:
 
     ffmpeg: FFmpeg
     addresses: tuple[Address, ...]
+    probing: Probing
+    """Of the first of them, begun."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     picture: bool = True
@@ -48,9 +52,9 @@ class PlayJob:
     loop: bool = False
     exit_at_end: bool = True
     hud_mode: HudMode = "auto"
-    make_hud: Callable[[], Hud] | None = None
+    make_hud: "Callable[[], Hud] | None" = None
     """Makes the user's own HUD; None for the built-in one."""
-    callbacks: tuple[CallbackStep, ...] = ()
+    callbacks: "tuple[CallbackStep, ...]" = ()
     record: Path | None = None
     """Where to record from the beginning; None not to."""
     record_folder: Path = Path()
@@ -60,7 +64,7 @@ class PlayJob:
     """Recorded tracks that are drawn."""
     tracking: Tracking | None = None
     """Tracks made while playing."""
-    draw: tuple[str, ...] = DRAWABLE
+    draw: tuple[str, ...] = ("boxes", "labels", "trails")
     low_latency: bool = False
     ignore_times: bool = False
     """Whether a source's times are not to be trusted: those of arrival count."""

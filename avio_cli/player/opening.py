@@ -2,20 +2,19 @@
 
 import io
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from avio_cli.callbacks import common_pixel_format
-from avio_cli.errors import AvioError, InputError, OutputError
+from avio_cli.errors import AvioError, OutputError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut import NutReader
-from avio_cli.ffmpeg.probe import probe
 from avio_cli.ffmpeg.process import run
 from avio_cli.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media import MediaInfo
@@ -23,10 +22,12 @@ from avio_cli.player.film import Film, FilmSettings
 from avio_cli.player.job import PlayJob
 from avio_cli.player.screen import PLAIN_SIZE
 from avio_cli.player.session import FrameStage, Limits
-from avio_cli.player.sound import Loudspeaker, SilentSpeaker
-from avio_cli.player.tracking import LiveTracker
+from avio_cli.player.sound import SilentSpeaker
 from avio_cli.sinks.speaker import Speaker
 from avio_cli.sources.decoding import ReaderSettings
+
+if TYPE_CHECKING:
+    from avio_cli.player.tracking import LiveTracker
 
 LOG = logging.getLogger("avio.player")
 
@@ -34,40 +35,6 @@ LIVE_OPTIONS = ("-fflags", "nobuffer", "-flags", "low_delay")
 """For ffmpeg's input: hand every packet on at once, and every frame."""
 LIVE_LIMITS = Limits(4 << 20, 32 << 20, 0.1, 5.0)
 BLACKISH = 28
-
-
-class Probing:
-    """Asks what a source holds, while other things are done.
-
-    Args:
-        ffmpeg: the binary to ask.
-        address: what to ask of.
-    """
-
-    def __init__(self, ffmpeg: FFmpeg, address: Address) -> None:
-        self.address = address
-        self._ffmpeg = ffmpeg
-        self._info: MediaInfo | None = None
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def result(self) -> MediaInfo:
-        """Wait for the answer.
-
-        Raises:
-            InputError: it cannot be opened.
-        """
-        self._thread.join()
-        if self._info is None:
-            raise self._error or InputError(f"{self.address.shown} cannot be opened")
-        return self._info
-
-    def _run(self) -> None:
-        try:
-            self._info = probe(self._ffmpeg, self.address)
-        except BaseException as error:  # raised again where the answer is wanted
-            self._error = error
 
 
 def open_speaker(wanted: bool) -> Speaker | SilentSpeaker:
@@ -81,7 +48,7 @@ def open_speaker(wanted: bool) -> Speaker | SilentSpeaker:
         return SilentSpeaker()
 
 
-def film_settings(job: PlayJob, speaker: Loudspeaker) -> FilmSettings:
+def film_settings(job: PlayJob, *, sound: bool) -> FilmSettings:
     """How all films of a run are read."""
     options: tuple[str, ...] = ()
     if job.hardware != "none":
@@ -91,9 +58,9 @@ def film_settings(job: PlayJob, speaker: Loudspeaker) -> FilmSettings:
     if job.ignore_times:
         options += ("-use_wallclock_as_timestamps", "1")
     pixel_format = common_pixel_format(job.callbacks) if job.callbacks else "yuv420p"
-    settings = FilmSettings(
+    return FilmSettings(
         picture=job.picture,
-        sound=isinstance(speaker, Speaker),
+        sound=sound,
         reading=ReaderSettings(
             pixel_format=pixel_format,
             start=job.start,
@@ -104,17 +71,11 @@ def film_settings(job: PlayJob, speaker: Loudspeaker) -> FilmSettings:
         audio_filter=job.audio_filter,
         limits=LIVE_LIMITS if job.low_latency else Limits(),
     )
-    if isinstance(speaker, Speaker):
-        form = speaker.format
-        settings = replace(
-            settings, sample_rate=form.sample_rate, channels=form.channels
-        )
-    return settings
 
 
 def open_film(
     job: PlayJob, address: Address, info: MediaInfo, settings: FilmSettings
-) -> tuple[Film, LiveTracker | None]:
+) -> "tuple[Film, LiveTracker | None]":
     """Open a source, with what tracks in it, if that is wanted.
 
     Raises:
@@ -122,6 +83,8 @@ def open_film(
     """
     if job.tracking is None or not info.videos:
         return Film(job.ffmpeg, address, info, settings), None
+    from avio_cli.player.tracking import LiveTracker  # slow to import
+
     tracker = LiveTracker(job.tracking, info.videos[0])
     reading = replace(settings.reading, view=tracker.view)
     stage: Callable[[], FrameStage] = tracker.stage

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -27,6 +27,7 @@ class Seek:
     """A seek under way; times in seconds after the source's start."""
 
     target: Fraction
+    """What was asked for."""
     asked: float
     """When, on the monotonic clock."""
     counts: bool = True
@@ -35,6 +36,13 @@ class Seek:
     """Whether the last frame there is shall be shown, not the first."""
     keeps: bool = False
     """Whether the frame shown stays: the readers only begin at it."""
+    earlier: Fraction = Fraction(0)
+    """How much before the target the readers begin."""
+
+    @property
+    def start(self) -> Fraction:
+        """Where the readers begin."""
+        return max(Fraction(0), self.target - self.earlier)
 
 
 class Watcher(Protocol):
@@ -80,6 +88,8 @@ class Playback:
         self.paused, self.speed = paused, speed
         self.current: Frame | None = None
         self.at_end = False
+        self.in_time = False
+        """Whether the last frame was shown because it was due, not because of a jump."""
         self.lead = 0.0
         """Seconds that showing a frame takes: it is begun so much earlier."""
         self.timeline = Timeline(limit)
@@ -155,7 +165,7 @@ class Playback:
         if self._seek is not None and self._seek.counts:
             self._next_target = target
         else:
-            self._begin(Seek(target, time.monotonic()))
+            self._begin(self._seek_for(target))
 
     def restart(self) -> None:
         """Play from the beginning again."""
@@ -169,10 +179,13 @@ class Playback:
             return
         self._steps.clear()
         self._next_target = None
-        index, target = self.film.index, duration - NEAR_END
-        if index is not None and len(index):
-            target = index.time(len(index)) - self.film.origin
-        self._begin(Seek(max(target, Fraction(0)), time.monotonic(), last_frame=True))
+        if self.film.video is None:
+            self.seek_to(duration)
+            return
+        last = self.film.last
+        target = duration if last is None else last
+        seek = Seek(target, time.monotonic(), last_frame=True)
+        self._begin(seek if last is not None else replace(seek, earlier=NEAR_END))
 
     def step(self, direction: int) -> None:
         """Show the next frame, or the one before; pauses."""
@@ -188,6 +201,13 @@ class Playback:
         self.clock.set_speed(float(speed))
         if self.film.audio_track is not None:
             self._reopen()
+
+    def leave_sound_out(self) -> None:
+        """Play without sound: there is nothing to hear it with."""
+        self.film.audio_track = None
+        if self._session is not None:
+            self._session.discard_sound()
+            self._session.has_sound = False
 
     def change_tracks(self) -> None:
         """Read on with the tracks that the film has chosen now."""
@@ -216,6 +236,7 @@ class Playback:
     def advance(self) -> Frame | None:
         """Do what is due; returns the frame to show, if it is another one."""
         self._take_refill()
+        self.in_time = False
         if self._seek is not None:
             return self._show(self._continue_seek(self._seek))
         if self._steps:
@@ -225,6 +246,7 @@ class Playback:
         if self._loop_b is not None and self.position >= self._loop_b:
             self._begin(Seek(self._loop_a or Fraction(0), time.monotonic()))
             return None
+        self.in_time = True
         return self._show(self._play())
 
     def next_due(self) -> float | None:
@@ -292,7 +314,7 @@ class Playback:
         self.clock.run(False)
         if self._session is not None:
             self._session.close()
-        self._session = self.film.open_session(seek.target, self.speed)
+        self._session = self.film.open_session(seek.start, self.speed)
         self._joined = False
 
     def _reopen(self, *, keeps: bool = True) -> None:
@@ -322,9 +344,9 @@ class Playback:
 
     def _from_timeline(self, seek: Seek) -> Frame | None:
         """A frame that is at hand is shown before the readers are ready."""
-        if not seek.counts or seek.last_frame:
+        if not seek.counts or (seek.last_frame and self.film.last is None):
             return None
-        frame = self.timeline.at(self.film.origin + seek.target)
+        frame = self.timeline.at(self.film.origin + seek.start)
         if frame is None:
             return None
         self._watcher.sought(seek, frame, self.film.origin)
@@ -332,20 +354,15 @@ class Playback:
             self._begin_next()
         else:
             seek.counts, seek.keeps = False, True
+            seek.last_frame = False
         return frame
 
     def _look_earlier(self, seek: Seek) -> Frame | None:
         """There is nothing from there on: show the last frame there is."""
-        if self.film.video is None or seek.target == 0:
+        if self.film.video is None or seek.start == 0:
             return self._arrive(seek, self._session)
-        self._begin(
-            Seek(
-                max(Fraction(0), seek.target - 2 * NEAR_END),
-                seek.asked,
-                counts=seek.counts,
-                last_frame=True,
-            )
-        )
+        earlier = max(NEAR_END, 4 * seek.earlier)
+        self._begin(replace(seek, earlier=earlier, last_frame=True))
         return None
 
     def _continue_to_last(self, seek: Seek, session: Session) -> Frame | None:
@@ -378,9 +395,10 @@ class Playback:
         return None if kept and _same_time(frame, self.current) else frame
 
     def _start_from(self, seek: Seek, session: Session, frame: Frame | None) -> None:
-        position = self.film.origin + seek.target
-        if not session.has_sound and frame is not None:
-            position = frame.time
+        position = self.film.origin + seek.start
+        near = frame is not None and frame.time - position < 1
+        if frame is not None and (near or not session.has_sound):
+            position = frame.time  # the sound before it is left out
         self._feeder.attach(session if session.has_sound else None, float(self.speed))
         self._feeder.begin(position, playing=not self.paused)
 
@@ -393,7 +411,7 @@ class Playback:
             if not inside:
                 timeline.clear()
             self._joined = True
-            timeline.begins_at_start |= seek.target == 0
+            timeline.begins_at_start |= seek.start == 0
         timeline.add(frame)
 
     def _end_seek(self, seek: Seek, frame: Frame | None) -> None:
@@ -406,7 +424,14 @@ class Playback:
     def _begin_next(self) -> None:
         target, self._next_target = self._next_target, None
         if target is not None:
-            self._begin(Seek(target, time.monotonic()))
+            self._begin(self._seek_for(target))
+
+    def _seek_for(self, target: Fraction) -> Seek:
+        """Beyond the last frame, that one is looked for."""
+        seek, last = Seek(target, time.monotonic()), self.film.last
+        if last is None or target <= last:
+            return seek
+        return replace(seek, last_frame=True, earlier=target - last)
 
     # Stepping
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from avio_cli.events import Event
 from avio_cli.frame import Frame
@@ -13,7 +14,6 @@ from avio_cli.player.film import Film
 from avio_cli.player.information import information_lines
 from avio_cli.player.job import PlayJob
 from avio_cli.player.opening import (
-    Probing,
     film_settings,
     open_film,
     open_speaker,
@@ -21,15 +21,18 @@ from avio_cli.player.opening import (
 )
 from avio_cli.player.painter import Painter
 from avio_cli.player.playback import Playback
+from avio_cli.player.probing import Probing
 from avio_cli.player.screen import NoHud, Screen, aspect_of, picture_size
 from avio_cli.player.script import Script, read_script
-from avio_cli.player.sound import SoundFeeder
+from avio_cli.player.sound import SilentSpeaker, SoundFeeder
 from avio_cli.player.state import Action, Mark, PlayerState
 from avio_cli.player.statistics import Statistics
-from avio_cli.player.tracking import LiveTracker
 from avio_cli.sinks.records.reading import read_tracks
-from avio_cli.sinks.sdl import load_sdl
+from avio_cli.sinks.speaker import Speaker
 from avio_cli.sinks.window import Window
+
+if TYPE_CHECKING:
+    from avio_cli.player.tracking import LiveTracker
 
 LOG = logging.getLogger("avio.player")
 
@@ -78,16 +81,13 @@ class Player:
         self._number = 0
         self._speed = job.speed
         self._open_film: Film | None = None
-        probing = Probing(job.ffmpeg, job.addresses[0])
-        load_sdl()  # while the first film is probed
-        self._speaker = open_speaker(job.sound)
-        stack.callback(self._speaker.close)
-        self.feeder = SoundFeeder(self._speaker, self.clock)
-        stack.callback(self.feeder.close)
-        self.set_volume(job.volume, muted=job.muted)
+        self._sound = job.sound
+        self.feeder = SoundFeeder(self.clock)
+        self._tracker: "LiveTracker | None" = None
+        self._open(job.probing)  # ffmpeg begins while window and sound are opened
         stack.callback(self._close_film)
-        self._tracker: LiveTracker | None = None
-        self._open(probing)
+        self._speaker = self._open_speaker()
+        self.set_volume(job.volume, muted=job.muted)
         self.painter = Painter(
             job.callbacks,
             recorded,
@@ -219,6 +219,12 @@ class Player:
         drawn = self.screen.draw(self.state())
         if frame is not None and drawn:
             self._count(frame, began)
+        elif self.statistics.startup is None and self._sound_begins():
+            self.statistics.shown(None)
+
+    def _sound_begins(self) -> bool:
+        """Whether a film without picture has begun."""
+        return self.film.video is None and self.playback.settled
 
     def _events_wait_too_long(self) -> bool:
         """Whether no new frame comes soon enough for a callback to see events."""
@@ -228,8 +234,8 @@ class Player:
         return self.playback.paused or waited > PATIENCE_SECONDS
 
     def _count(self, frame: Frame, began: float) -> None:
-        running = self.clock.running and self.playback.settled
-        self.statistics.shown(self.clock.now() - frame.seconds if running else None)
+        in_time = self.clock.running and self.playback.in_time
+        self.statistics.shown(self.clock.now() - frame.seconds if in_time else None)
         took = min(time.monotonic() - began, LONGEST_LEAD)
         self.playback.lead += (took - self.playback.lead) / 8
 
@@ -254,7 +260,7 @@ class Player:
         """Make a source the film that is played."""
         self._close_film()
         info = probing.result()
-        settings = film_settings(self.job, self._speaker)
+        settings = film_settings(self.job, sound=self._sound)
         film, self._tracker = open_film(self.job, probing.address, info, settings)
         self.film, self._open_film = film, film
         playback = Playback(
@@ -281,6 +287,16 @@ class Player:
         if self._tracker is not None:
             self._tracker.close()
         self._open_film = self._tracker = None
+
+    def _open_speaker(self) -> Speaker | SilentSpeaker:
+        speaker = open_speaker(self._sound and self.film.audio_track is not None)
+        self._stack.callback(speaker.close)
+        self._stack.callback(self.feeder.close)
+        self.feeder.connect(speaker)
+        if isinstance(speaker, SilentSpeaker) and self.film.audio_track is not None:
+            self._sound = False
+            self.playback.leave_sound_out()
+        return speaker
 
     def _open_screen(self) -> Screen:
         video, job = self.film.video, self.job

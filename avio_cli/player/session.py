@@ -217,9 +217,11 @@ class Session:
     def _full(self) -> bool:
         limits, pictures = self._limits, self._picture_bytes
         wants_sound = self.has_sound and not self._sound_unwanted
-        no_sound_needed = not wants_sound or self._sound_seconds >= limits.sound_seconds
-        enough_pictures = pictures >= limits.picture_bytes and len(self._pictures) > 1
-        if no_sound_needed and (enough_pictures or not self.has_picture):
+        enough_sound = not wants_sound or self._sound_seconds >= limits.sound_seconds
+        if not self.has_picture:
+            return wants_sound and enough_sound
+        several = len(self._pictures) > 1
+        if enough_sound and several and pictures >= limits.picture_bytes:
             return True
-        too_many = pictures >= limits.most_picture_bytes and len(self._pictures) > 1
+        too_many = several and pictures >= limits.most_picture_bytes
         return too_many or self._sound_seconds >= limits.most_sound_seconds

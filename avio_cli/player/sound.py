@@ -42,18 +42,38 @@ class Loudspeaker(Protocol):
         ...
 
 
+class SilentSpeaker:
+    """Stands where there is no sound device; a `Loudspeaker`."""
+
+    latency = 0.0
+    queued = 0.0
+    driver = ""
+
+    def write(self, samples: NDArray[np.int16]) -> None:
+        """Nothing is heard."""
+
+    def pause(self, paused: bool) -> None:
+        """Nothing to hold."""
+
+    def clear(self) -> None:
+        """Nothing to forget."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
 class SoundFeeder:
     """Feeds a loudspeaker from a session, in a thread of its own.
 
     A slow callback or a busy screen cannot stop it.
 
     Args:
-        speaker: the device.
         clock: corrected by what the device has played.
     """
 
-    def __init__(self, speaker: Loudspeaker, clock: Clock) -> None:
-        self._speaker, self._clock = speaker, clock
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._speaker: Loudspeaker = SilentSpeaker()
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._playing = False
@@ -63,6 +83,11 @@ class SoundFeeder:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def connect(self, speaker: Loudspeaker) -> None:
+        """Feed this device from now on; it must stay open as long as the feeder."""
+        with self._lock:
+            self._speaker = speaker
 
     def set_volume(self, volume: float) -> None:
         """Set the volume, 1 for as recorded; heard as soon as what waits is played."""
@@ -175,23 +200,3 @@ def _without_beginning(block: AudioBlock, seconds: Fraction) -> AudioBlock:
     count = min(len(block.samples), round(seconds * block.sample_rate))
     passed = Fraction(count, block.sample_rate) / block.time_base
     return replace(block, samples=block.samples[count:], pts=block.pts + round(passed))
-
-
-class SilentSpeaker:
-    """Stands where there is no sound device; a `Loudspeaker`."""
-
-    latency = 0.0
-    queued = 0.0
-    driver = ""
-
-    def write(self, samples: NDArray[np.int16]) -> None:
-        """Nothing is heard."""
-
-    def pause(self, paused: bool) -> None:
-        """Nothing to hold."""
-
-    def clear(self) -> None:
-        """Nothing to forget."""
-
-    def close(self) -> None:
-        """Nothing to give back."""

@@ -27,31 +27,27 @@ class Speaker:
     """An opened sound device; begins paused.
 
     Args:
-        wanted: the format; the device may have another rate.
+        form: what will be written; SDL converts where the device wants another.
 
     Raises:
         OutputError: there is no device, or it cannot be opened.
     """
 
-    def __init__(self, wanted: SoundFormat | None = None) -> None:
-        wanted = wanted or SoundFormat()
+    def __init__(self, form: SoundFormat | None = None) -> None:
+        self.format = form = form or SoundFormat()
         self._sdl = sdl = load_sdl()
         if sdl.SDL_InitSubSystem(sdl.SDL_INIT_AUDIO) != 0:
             raise OutputError(f"no sound device: {last_error(sdl)}")
-        asked = sdl.SDL_AudioSpec(
-            wanted.sample_rate, sdl.AUDIO_S16SYS, wanted.channels, SAMPLES
+        wanted = sdl.SDL_AudioSpec(
+            form.sample_rate, sdl.AUDIO_S16SYS, form.channels, SAMPLES
         )
-        got = sdl.SDL_AudioSpec(0, 0, 0, 0)
-        self._device = sdl.SDL_OpenAudioDevice(
-            None, 0, asked, got, sdl.SDL_AUDIO_ALLOW_FREQUENCY_CHANGE
-        )
+        self._device = sdl.SDL_OpenAudioDevice(None, 0, wanted, None, 0)
         if not self._device:
             reason = last_error(sdl)
             sdl.SDL_QuitSubSystem(sdl.SDL_INIT_AUDIO)
             raise OutputError(f"no sound device: {reason}")
-        self.format = SoundFormat(got.freq, wanted.channels)
-        self._bytes_a_second = got.freq * wanted.channels * 2
-        self.latency = PERIODS_UNHEARD * got.samples / got.freq
+        self._bytes_a_second = form.sample_rate * form.channels * 2
+        self.latency = PERIODS_UNHEARD * SAMPLES / form.sample_rate
         """Seconds from leaving the queue to being heard, on average."""
 
     @property
