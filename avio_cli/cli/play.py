@@ -72,7 +72,9 @@ def play_command(
         typer.Option(parser=parse_rate, metavar="X", help="0.25 to 4; pitch is kept."),
     ] = None,
     volume: Annotated[float, typer.Option(min=0, max=130, help="Percent.")] = 100.0,
-    loop: Annotated[bool, typer.Option("--loop", help="Begin again at the end.")] = False,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Begin again at the end.")
+    ] = False,
     mute: Annotated[bool, typer.Option("--mute")] = False,
     hud: Annotated[
         HudChoice, typer.Option(help="Controls over the picture; auto: with the mouse.")

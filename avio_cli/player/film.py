@@ -9,7 +9,6 @@ from fractions import Fraction
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.frame import Frame
 from avio_cli.media import MediaInfo, VideoStream
 from avio_cli.player.session import FrameStage, ItemReader, Limits, Session
 from avio_cli.player.subtitles import subtitle_filter
@@ -167,9 +166,7 @@ class Film:
         if end is not None and end <= start:
             end = start + Fraction(1, 1000)
         subtitles = subtitle_filter(self.address, self.subtitle_track)
-        return replace(
-            self.settings.reading, start=start, end=end, subtitles=subtitles
-        )
+        return replace(self.settings.reading, start=start, end=end, subtitles=subtitles)
 
     def _audio(self, speed: Fraction) -> AudioFormat | None:
         if self.audio_track is None:

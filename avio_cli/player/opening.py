@@ -124,7 +124,5 @@ def _cover(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
     packets = NutReader(io.BytesIO(done.stdout))
     stream, packet = packets.streams[0], next(iter(packets))
     layout = PIXEL_FORMATS["yuv420p"]
-    planes = planes_of(
-        np.asarray(packet.payload), layout, stream.width, stream.height
-    )
+    planes = planes_of(np.asarray(packet.payload), layout, stream.width, stream.height)
     return Frame(planes, "yuv420p", 0, 0, Fraction(1, 1000))

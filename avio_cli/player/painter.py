@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from avio_cli.callbacks import CallbackStep
 from avio_cli.events import Event
 from avio_cli.frame import Frame
-from avio_cli.media import VideoStream
+from avio_cli.media import Color, VideoStream
 from avio_cli.pipeline import apply_steps
 from avio_cli.sinks.records.reading import RecordedTracks
 from avio_cli.vision.draw import Drawer
@@ -18,7 +18,6 @@ class Painter:
         callbacks: the user's, in order.
         recorded: tracks to draw; None for none.
         draw: what to draw of tracks; empty for nothing.
-        class_names: names of the classes that tracks are made of.
         number: tells a frame's number in the film, from 0; None while not known.
     """
 
@@ -27,12 +26,11 @@ class Painter:
         callbacks: Sequence[CallbackStep] = (),
         recorded: RecordedTracks | None = None,
         draw: Sequence[str] = (),
-        class_names: Sequence[str] = (),
         number: Callable[[Frame], int | None] = lambda frame: frame.index,
     ) -> None:
         self.callbacks = tuple(callbacks)
         self._recorded, self._draw, self._number = recorded, tuple(draw), number
-        self._class_names = recorded.class_names if recorded else tuple(class_names)
+        self._class_names: tuple[str, ...] = ()
         self._video: VideoStream | None = None
         self._drawer: Drawer | None = None
         self._last = 0.0
@@ -42,9 +40,11 @@ class Painter:
         """Whether frames are shown as they come."""
         return not self.callbacks and not self._draw
 
-    def set_film(self, video: VideoStream | None) -> None:
-        """Prepare for the frames of another film."""
+    def set_film(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
+        """Prepare for the frames of another film, and of what is tracked in it."""
         self._video, self._drawer = video, None
+        recorded = self._recorded
+        self._class_names = recorded.class_names if recorded else tuple(class_names)
 
     def paint(self, frame: Frame, events: Sequence[Event] = ()) -> Frame | None:
         """Make what is shown of a frame; None where a callback dropped it.
@@ -73,13 +73,12 @@ class Painter:
         jumped = not 0 <= frame.seconds - self._last <= 1
         self._last = frame.seconds
         if self._drawer is None or jumped:
-            color = {} if self._video is None else {"color": self._video.color}
             self._drawer = Drawer(
                 frame.width,
                 frame.height,
                 what=self._draw,
                 class_names=self._class_names,
-                **color,
+                color=self._video.color if self._video else Color(),
             )
         return self._drawer
 

@@ -45,6 +45,7 @@ PATIENCE_SECONDS = 0.1
 """How long events wait for a callback's next frame; then it gets this one again."""
 LONGEST_LEAD = 0.25
 
+
 def play(job: PlayJob) -> None:
     """Play until the user, the script or the end of all films says stop.
 
@@ -83,7 +84,7 @@ class Player:
         self._open_film: Film | None = None
         self._sound = job.sound
         self.feeder = SoundFeeder(self.clock)
-        self._tracker: "LiveTracker | None" = None
+        self._tracker: LiveTracker | None = None
         self._open(job.probing)  # ffmpeg begins while window and sound are opened
         stack.callback(self._close_film)
         self._speaker = self._open_speaker()
@@ -92,7 +93,6 @@ class Player:
             job.callbacks,
             recorded,
             job.draw if recorded or job.tracking else (),
-            self._tracker.class_names if self._tracker else (),
             self._frame_number,
         )
         for callback in job.callbacks:
@@ -203,9 +203,12 @@ class Player:
                 continue
             for action in self.screen.handle(event, self.state()):
                 self.actions.do(action)
-            action = None if event.consumed else action_of(event)
-            if action is not None:
-                self.actions.do(action)
+            self._obey_key(event)
+
+    def _obey_key(self, event: Event) -> None:
+        action = action_of(event)
+        if action is not None and not event.consumed:
+            self.actions.do(action)
 
     def _show(self, frame: Frame | None, began: float) -> None:
         again = self._events_wait_too_long()
@@ -271,7 +274,8 @@ class Player:
     def _show_film(self) -> None:
         film = self.film
         self.screen.set_film(film.video, film.info.source)
-        self.painter.set_film(film.video)
+        names = self._tracker.class_names if self._tracker else ()
+        self.painter.set_film(film.video, names)
         film.index_in_background()
         if film.video is None:
             still = still_picture(self.job.ffmpeg, film.address, film.info)

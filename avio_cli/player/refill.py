@@ -8,12 +8,14 @@ from fractions import Fraction
 from avio_cli.errors import AvioError
 from avio_cli.frame import Frame
 from avio_cli.player.film import Film
-from avio_cli.player.timeline import bytes_of
+from avio_cli.player.timeline import Timeline, bytes_of
 
 SHARE = 2
 """A refill may take this part of the timeline's memory: a half."""
 WITHOUT_INDEX = Fraction(1)
 """Seconds that are decoded where keyframes are not known."""
+NEAR_BEGINNING = 12
+"""Frames left before the first one when the next refill begins, while stepping back."""
 
 
 class Refill:
@@ -81,4 +83,58 @@ def _beginning(film: Film, first: Frame, limit: int, reach: Fraction) -> Fractio
     # A keyframe only: one frame more, so that something is gained.
     key = index.number(index.key_before(index.time(number - 1)))
     begin = max(min(key, number - 1), number - most)
-    return max(Fraction(0), index.time(begin) - film.origin) if begin > 0 else Fraction(0)
+    return (
+        max(Fraction(0), index.time(begin) - film.origin) if begin > 0 else Fraction(0)
+    )
+
+
+class Rewinder:
+    """Fills a timeline at its beginning while somebody steps back.
+
+    Args:
+        film: what is read.
+        timeline: what is filled.
+    """
+
+    def __init__(self, film: Film, timeline: Timeline) -> None:
+        self._film, self._timeline = film, timeline
+        self._refill: Refill | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether earlier frames are on their way."""
+        return self._refill is not None
+
+    def before(self, frame: Frame) -> Frame | None:
+        """The frame before, if it is at hand; more are fetched in time."""
+        if self._timeline.earlier_than(frame.time) <= NEAR_BEGINNING:
+            self._start()
+        return self._timeline.before(frame.time)
+
+    def poll(self) -> bool:
+        """Take over what has come; returns whether later frames had to go for it."""
+        refill, timeline = self._refill, self._timeline
+        if refill is None or not refill.done:
+            return False
+        self._refill = None
+        if timeline.first is not refill.first:
+            return False  # we have gone elsewhere meanwhile
+        if not refill.frames and not refill.reaches_start:
+            self._start(refill.reach * 4)
+            return False
+        cut = timeline.prepend(tuple(refill.frames))
+        timeline.begins_at_start = refill.reaches_start
+        return cut
+
+    def close(self) -> None:
+        """Stop fetching, and wait until its child is gone."""
+        if self._refill is not None:
+            self._refill.close()
+
+    def _start(self, reach: Fraction = WITHOUT_INDEX) -> None:
+        first = self._timeline.first
+        if self._timeline.begins_at_start or first is None or self.busy:
+            return
+        if self._film.can_seek:
+            limit = self._timeline.limit // SHARE
+            self._refill = Refill(self._film, first, limit, reach)

@@ -79,7 +79,8 @@ def _understand(word: str, rest: list[str]) -> Iterator[list[Deed]]:
     if word == "wait":
         yield [float(rest[0])]
     elif word == "key":
-        yield from ([Event("key", key=rest[0])] for _ in range(_count(rest)))
+        for _ in range(_count(rest)):
+            yield [Event("key", key=rest[0])]
     elif word == "hold":
         yield [Event("key", key=rest[0], repeat=i > 0) for i in range(_count(rest))]
     elif word in ("move", "press", "release"):

@@ -149,6 +149,11 @@ class Session:
             self._sound_seconds = 0.0
             self._changed.notify_all()
 
+    def raise_error(self) -> None:
+        """Raise what ended the reading, if it was not its end."""
+        if self.error is not None:
+            raise self.error
+
     def close(self) -> None:
         """Stop reading; does not wait for it: see `join`."""
         with self._changed:

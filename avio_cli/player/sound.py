@@ -178,7 +178,9 @@ class SoundFeeder:
     def _write(self, samples: NDArray[np.int16] | NDArray[np.float32]) -> None:
         if not len(samples):
             return
-        self._speaker.write(amplified(samples.astype(np.int16, copy=False), self._volume))
+        self._speaker.write(
+            amplified(samples.astype(np.int16, copy=False), self._volume)
+        )
 
     def _correct(self) -> None:
         queued = self._speaker.queued
@@ -193,7 +195,8 @@ def amplified(samples: NDArray[np.int16], volume: float) -> NDArray[np.int16]:
     if volume == 1:
         return samples
     louder = np.rint(samples * np.float32(volume))
-    return np.clip(louder, -32768, 32767).astype(np.int16)
+    within: NDArray[np.int16] = np.clip(louder, -32768, 32767).astype(np.int16)
+    return within
 
 
 def _without_beginning(block: AudioBlock, seconds: Fraction) -> AudioBlock:

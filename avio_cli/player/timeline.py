@@ -67,8 +67,7 @@ class Timeline:
             self.begins_at_start = False
 
     def prepend(self, frames: Sequence[Frame]) -> bool:
-        """Put frames before the first one, without a gap; returns whether the last
-        ones had to go."""
+        """Put frames before the first one; returns whether the last ones had to go."""
         earlier = [f for f in frames if not self._times or f.time < self._times[0]]
         self._frames[:0] = earlier
         self._times[:0] = [frame.time for frame in earlier]

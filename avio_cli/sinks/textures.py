@@ -162,4 +162,6 @@ def _pointer(plane: NDArray[np.uint8], kind: Any) -> tuple[Any, int]:
 
 
 def _rows_packed(plane: NDArray[np.uint8]) -> bool:
-    return plane.strides[-1] == 1 and (plane.ndim == 2 or plane.strides[1] == 3 + (plane.shape[2] == 4))
+    return plane.strides[-1] == 1 and (
+        plane.ndim == 2 or plane.strides[1] == 3 + (plane.shape[2] == 4)
+    )

@@ -223,6 +223,6 @@ def _start_video(sdl: ModuleType) -> None:
 
 def _renderer(sdl: ModuleType, window: Any) -> Any:
     flags = sdl.SDL_RENDERER_ACCELERATED | sdl.SDL_RENDERER_PRESENTVSYNC
-    return sdl.SDL_CreateRenderer(
-        window, -1, flags
-    ) or sdl.SDL_CreateRenderer(window, -1, sdl.SDL_RENDERER_SOFTWARE)
+    return sdl.SDL_CreateRenderer(window, -1, flags) or sdl.SDL_CreateRenderer(
+        window, -1, sdl.SDL_RENDERER_SOFTWARE
+    )

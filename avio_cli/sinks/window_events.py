@@ -37,7 +37,9 @@ class EventReader:
 
     def __init__(self, sdl: ModuleType) -> None:
         self._sdl = sdl
-        self._keys = {getattr(sdl, f"SDLK_{name}"): ours for name, ours in _NAMES.items()}
+        self._keys = {
+            getattr(sdl, f"SDLK_{name}"): ours for name, ours in _NAMES.items()
+        }
         self._repeat = False
         self.closed = False
         """Whether the user has closed the window."""

@@ -70,4 +70,6 @@ def index_of(listed: Iterable[Packet], video: VideoStream) -> FrameIndex:
         times.append(pts)
         if packet.key:
             keys.append(pts)
-    return FrameIndex(array("q", sorted(times)), array("q", sorted(keys)), video.time_base)
+    return FrameIndex(
+        array("q", sorted(times)), array("q", sorted(keys)), video.time_base
+    )

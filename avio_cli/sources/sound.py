@@ -11,7 +11,9 @@ from avio_cli.frame import AudioBlock
 from avio_cli.media import MediaInfo
 
 
-def sound_blocks(packets: NutReader, shift: int, speed: Fraction) -> Iterator[AudioBlock]:
+def sound_blocks(
+    packets: NutReader, shift: int, speed: Fraction
+) -> Iterator[AudioBlock]:
     """Yield what a stream of 16-bit sound holds.
 
     Args:

@@ -39,7 +39,11 @@ class SoundReader:
     """
 
     def __init__(
-        self, ffmpeg: FFmpeg, address: Address, info: MediaInfo, settings: ReaderSettings
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: ReaderSettings,
     ) -> None:
         self._ffmpeg, self._address, self.info = ffmpeg, address, info
         self._settings = settings
@@ -86,9 +90,8 @@ class SoundReader:
         command = sound_command(
             self._address, self._settings, seek=seek, shift=self._shift
         )
-        stdin = "inherit" if self._address.kind == "stdin" else "null"
         argv = command.argv(self._ffmpeg.path)
-        self._process = Process(argv, stdin=stdin, stdout=True)
+        self._process = Process(argv, stdout=True)
         if self._abandoned:
             self._process.kill()
         # What it holds back is lost with it, so it must live as long as the blocks.
