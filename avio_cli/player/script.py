@@ -10,10 +10,10 @@
     press 100 200     the left button; release likewise
     quit
 
-Each line waits until what the one before it asked for is shown.
+Each line waits until what the one before it asked for is shown. Lines that begin with
+``#`` are comments.
 """
 
-import shlex
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -62,8 +62,8 @@ def read_script(path: Path) -> Script:
         raise InputError(f"the script {path} cannot be read: {error}") from error
     groups: list[list[Deed]] = []
     for number, line in enumerate(lines, 1):
-        words = shlex.split(line, comments=True)
-        if not words:
+        words = line.split()
+        if not words or words[0].startswith("#"):
             continue
         try:
             groups += _understand(words[0], words[1:])
