@@ -14,6 +14,7 @@ from avio_cli.player.session import FrameStage, ItemReader, Limits, Session
 from avio_cli.player.subtitles import subtitle_filter
 from avio_cli.sources.decoding import AudioFormat, ReaderSettings, select_video
 from avio_cli.sources.index import FrameIndex, read_index
+from avio_cli.sources.live import LiveReader
 from avio_cli.sources.reader import MediaReader
 from avio_cli.sources.sound_reader import SoundReader
 
@@ -102,6 +103,11 @@ class Film:
         return self.address.can_reopen and self.info.duration is not None
 
     @property
+    def is_live(self) -> bool:
+        """Whether it is a stream that may go on after it broke off."""
+        return self.address.kind == "url" and self.info.duration is None
+
+    @property
     def frame_duration(self) -> Fraction:
         """Seconds between two frames, on average."""
         rate = self.video.average_rate if self.video else None
@@ -158,9 +164,13 @@ class Film:
         self._sessions = []
 
     def _reader(self, reading: ReaderSettings) -> ItemReader:
-        if self.video is None:
-            return SoundReader(self.ffmpeg, self.address, self.info, reading)
-        return MediaReader(self.ffmpeg, self.address, self.info, reading)
+        if self.is_live:
+            return LiveReader(lambda: self._plain_reader(reading))
+        return self._plain_reader(reading)
+
+    def _plain_reader(self, reading: ReaderSettings) -> MediaReader | SoundReader:
+        kind = SoundReader if self.video is None else MediaReader
+        return kind(self.ffmpeg, self.address, self.info, reading)
 
     def _reading(self, start: Fraction, end: Fraction | None) -> ReaderSettings:
         if end is not None and end <= start:

@@ -10,6 +10,7 @@ from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.media import MediaInfo
+from avio_cli.sources.streaming import StreamedInput
 
 
 class Probing:
@@ -25,6 +26,7 @@ class Probing:
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._error: BaseException | None = None
+        self._streamed = StreamedInput() if address.kind == "stdin" else None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -35,12 +37,17 @@ class Probing:
             InputError: it cannot be opened.
         """
         self._thread.join()
+        if self._streamed is not None:
+            self._streamed.begin()
+            self._streamed.keep_no_more()
         if self._info is None:
             raise self._error or InputError(f"{self.address.shown} cannot be opened")
         return self._info
 
     def _run(self) -> None:
         try:
+            if self._streamed is not None:
+                self._streamed.begin()
             self._info = probe(self._ffmpeg, self.address)
         except BaseException as error:  # raised again where the answer is wanted
             self._error = error

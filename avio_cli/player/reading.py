@@ -198,6 +198,8 @@ class Reading:
         """The readers are where they were sent: show, and play on if wanted."""
         frame = session.take_picture()
         if frame is not None:
+            if not self._film.can_seek:  # only now it is known where it begins
+                self._film.origin = frame.time
             self._join(frame, seek)
         self.joined = self.in_step = True
         self._end(seek, frame)
