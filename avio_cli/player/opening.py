@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("avio.player")
 
-LIVE_OPTIONS = ("-fflags", "nobuffer", "-flags", "low_delay")
+LIVE_OPTIONS = (
+    *("-fflags", "nobuffer", "-flags", "low_delay", "-analyzeduration", "1000000"),
+)
 """For ffmpeg's input: hand every packet on at once, and every frame."""
-SILENT_MICROSECONDS = "10000000"
-"""A network source that sends nothing for so long has broken off."""
 LIVE_LIMITS = Limits(4 << 20, 32 << 20, 0.1, 5.0)
 BLACKISH = 28
 

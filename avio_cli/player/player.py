@@ -20,7 +20,7 @@ from avio_cli.player.opening import (
     still_picture,
 )
 from avio_cli.player.painter import Painter
-from avio_cli.player.playback import Playback
+from avio_cli.player.playback import TIMELINE_BYTES, Playback
 from avio_cli.player.probing import Probing
 from avio_cli.player.screen import NoHud, Screen, aspect_of, picture_size
 from avio_cli.player.script import Script, read_script
@@ -266,10 +266,14 @@ class Player:
         settings = film_settings(self.job, sound=self._sound)
         film, self._tracker = open_film(self.job, probing.address, info, settings)
         self.film, self._open_film = film, film
-        playback = Playback(
-            film, self.clock, self.feeder, self.statistics, speed=self._speed
+        self.playback = Playback(
+            film,
+            self.clock,
+            self.feeder,
+            self.statistics,
+            speed=self._speed,
+            limit=TIMELINE_BYTES,
         )
-        self.playback = playback
 
     def _show_film(self) -> None:
         film = self.film

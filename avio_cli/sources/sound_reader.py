@@ -3,7 +3,7 @@
 import io
 from collections.abc import Generator, Iterator
 from fractions import Fraction
-from typing import IO, cast
+from typing import cast
 
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.address import Address
@@ -53,6 +53,7 @@ class SoundReader:
         origin = info.start or Fraction(0)
         self._stretch = Stretch.after(origin, settings.start, settings.end)
         self._process: Process | None = None
+        self._buffers: list[object] = []
         self._abandoned = False
 
     def items(self) -> Generator[AudioBlock, None, None]:
@@ -94,15 +95,13 @@ class SoundReader:
         self._process = Process(argv, stdout=True)
         if self._abandoned:
             self._process.kill()
-        # What it holds back is lost with it, so it must live as long as the blocks.
         pipe = io.BufferedReader(cast("io.RawIOBase", self._process.stdout), 8192)
+        self._buffers.append(pipe)  # it must not close the pipe: the process does
         return self._blocks(pipe)
 
-    def _blocks(self, pipe: IO[bytes] | io.BufferedReader) -> Iterator[AudioBlock]:
-        buffered = cast("io.BufferedReader", pipe)
-        if buffered.peek(1):
-            packets = NutReader(buffered)
-            yield from sound_blocks(packets, self._shift, self._audio.speed)
+    def _blocks(self, pipe: io.BufferedReader) -> Iterator[AudioBlock]:
+        if pipe.peek(1):
+            yield from sound_blocks(NutReader(pipe), self._shift, self._audio.speed)
 
     def _landed_late(self, seek: Fraction, first: AudioBlock) -> bool:
         start = self._stretch.start
