@@ -18,7 +18,7 @@ from avio_cli.ffmpeg.nut import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process import Process, SidePipe
 from avio_cli.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
 from avio_cli.media import MediaInfo
-from avio_cli.sources.arrival import merge_arrivals
+from avio_cli.sources.arrival import Arrivals
 from avio_cli.sources.decoding import (
     ReaderSettings,
     decode_command,
@@ -79,6 +79,7 @@ class MediaReader:
         )
         self._watch = DamageWatch()
         self._process: Process | None = None
+        self._arrivals: Arrivals | None = None
         self._buffers: list[object] = []
         self._previous: int | None = None
         self._last: Fraction | None = None
@@ -133,9 +134,14 @@ class MediaReader:
 
     def close(self) -> None:
         """Stop ffmpeg and release everything; safe to call twice."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
+        process, self._process = self._process, None
+        arrivals, self._arrivals = self._arrivals, None
+        if process is not None:
+            process.kill()  # it writes no file: nothing is lost, and pipes end at once
+        if arrivals is not None:
+            arrivals.close()
+        if process is not None:
+            process.stop()
 
     def __enter__(self) -> "MediaReader":
         return self
@@ -170,9 +176,10 @@ class MediaReader:
             process.kill()
         if process.side is None:
             return self._pictures(process)
-        return merge_arrivals(
+        self._arrivals = Arrivals(
             self._pictures(process), self._sound(process.side), QUEUED_BYTES
         )
+        return iter(self._arrivals)
 
     def _pictures(self, process: Process) -> Iterator[Frame]:
         # The buffer serves headers; payloads larger than it go straight to numpy.
@@ -306,11 +313,10 @@ class MediaReader:
             process.stop()
 
     def _finish(self) -> None:
+        if self._stopped_early:
+            self.close()
         process, self._process = self._process, None
         if process is None:
-            return
-        if self._stopped_early:
-            process.stop()
             return
         self._finish_child(process)
         if self.frames_read == 0 and self.settings.start == 0:

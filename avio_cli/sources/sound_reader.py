@@ -3,7 +3,7 @@
 import io
 from collections.abc import Generator, Iterator
 from fractions import Fraction
-from typing import cast
+from typing import IO
 
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.address import Address
@@ -21,6 +21,7 @@ from avio_cli.sources.decoding import (
 from avio_cli.sources.sound import sound_blocks, time_shift
 from avio_cli.sources.stretch import Stretch, seek_positions
 
+HEADER_BYTES = 8192
 MARGIN = Fraction(2)
 """Frames a second that stand for a picture's: seeking begins a second early."""
 
@@ -95,13 +96,14 @@ class SoundReader:
         self._process = Process(argv, stdout=True)
         if self._abandoned:
             self._process.kill()
-        pipe = io.BufferedReader(cast("io.RawIOBase", self._process.stdout), 8192)
-        self._buffers.append(pipe)  # it must not close the pipe: the process does
-        return self._blocks(pipe)
+        return self._blocks(self._process.stdout)
 
-    def _blocks(self, pipe: io.BufferedReader) -> Iterator[AudioBlock]:
-        if pipe.peek(1):
-            yield from sound_blocks(NutReader(pipe), self._shift, self._audio.speed)
+    def _blocks(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        buffered = io.BufferedReader(pipe, HEADER_BYTES)  # type: ignore[type-var]
+        self._buffers.append(buffered)  # it must not close the pipe: the process does
+        if buffered.peek(1):
+            packets = NutReader(buffered)
+            yield from sound_blocks(packets, self._shift, self._audio.speed)
 
     def _landed_late(self, seek: Fraction, first: AudioBlock) -> bool:
         start = self._stretch.start
