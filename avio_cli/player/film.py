@@ -70,6 +70,8 @@ class Film:
         self.origin = info.start or Fraction(0)
         self.index: FrameIndex | None = None
         self._sessions: list[Session] = []
+        self._indexing: threading.Thread | None = None
+        self._closed = threading.Event()
 
     @property
     def start(self) -> Fraction:
@@ -100,7 +102,8 @@ class Film:
     @property
     def can_seek(self) -> bool:
         """Whether it can be read again from elsewhere."""
-        return self.address.can_reopen and self.info.duration is not None
+        known = self.address.kind == "file" or self.info.duration is not None
+        return known and self.address.can_reopen
 
     @property
     def is_live(self) -> bool:
@@ -140,20 +143,13 @@ class Film:
         streams = enumerate(self.info.subtitles)
         return [number for number, stream in streams if stream.is_text]
 
-    def index_in_background(self, done: Callable[[], None] = lambda: None) -> None:
+    def index_in_background(self) -> None:
         """Begin to list the frames; `index` is set when they are known."""
-        video = self.video
-        if self.address.kind != "file" or video is None or self.index is not None:
-            return
-
-        def work() -> None:
-            try:
-                self.index = read_index(self.ffmpeg, self.address, video) or None
-            except AvioError as error:
-                LOG.debug("no index: %s", error.message)
-            done()
-
-        threading.Thread(target=work, daemon=True).start()
+        if self.address.kind == "file" and self.video is not None:
+            self._indexing = threading.Thread(
+                target=self._make_index, args=(self.video,), daemon=True
+            )
+            self._indexing.start()
 
     def close(self) -> None:
         """Stop all readers, and wait until their children are gone."""
@@ -162,6 +158,17 @@ class Film:
         for session in self._sessions:
             session.join(2)
         self._sessions = []
+        self._closed.set()
+        if self._indexing is not None:
+            self._indexing.join(2)
+
+    def _make_index(self, video: VideoStream) -> None:
+        try:
+            self.index = read_index(
+                self.ffmpeg, self.address, video, self._closed.is_set
+            )
+        except AvioError as error:
+            LOG.debug("no index: %s", error.message)
 
     def _reader(self, reading: ReaderSettings) -> ItemReader:
         if self.is_live:

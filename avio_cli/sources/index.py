@@ -2,10 +2,11 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -48,15 +49,30 @@ class FrameIndex:
         return bisect_right(self.times, round(end / self.time_base)) - first
 
 
-def read_index(ffmpeg: FFmpeg, address: Address, video: VideoStream) -> FrameIndex:
+def read_index(
+    ffmpeg: FFmpeg,
+    address: Address,
+    video: VideoStream,
+    stopped: Callable[[], bool] = lambda: False,
+) -> FrameIndex | None:
     """List the frames of a film; reads the whole file.
+
+    Args:
+        ffmpeg: the binary, and whether an ffprobe is beside it.
+        address: the file.
+        video: which of its films.
+        stopped: asked after each packet whether it is still wanted.
+
+    Returns:
+        None where there are no frames, or it was stopped.
 
     Raises:
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
     with closing(packets(ffmpeg, address, video.index)) as listed:
-        return index_of(listed, video)
+        index = index_of(takewhile(lambda _: not stopped(), listed), video)
+    return None if stopped() or not len(index) else index
 
 
 def index_of(listed: Iterable[Packet], video: VideoStream) -> FrameIndex:
