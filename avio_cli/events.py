@@ -22,6 +22,8 @@ class Event:
     modifiers: frozenset[str] = frozenset()
     """Of ``shift``, ``ctrl``, ``alt``, ``meta``; shift is left out where it is in the
     character."""
+    repeat: bool = False
+    """Of ``key``: sent again because the key is held."""
     x: float = 0.0
     """Of mouse kinds: column in pixels of the video frame; may lie outside of it."""
     y: float = 0.0

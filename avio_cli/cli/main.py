@@ -17,6 +17,7 @@ from avio_cli.cli import (
     info,
     merge,
     models,
+    play,
     presets,
     snapshot,
     track,
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("info", epilog=info.EXAMPLES)(info.info)
+app.command("play", epilog=play.EXAMPLES)(play.play_command)
 app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
 app.command("trim", epilog=trim.EXAMPLES)(trim.trim_command)
 app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)

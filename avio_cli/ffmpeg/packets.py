@@ -1,7 +1,7 @@
 """The packets of a source, one by one as they are read, without decoding any."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -42,7 +42,9 @@ class Packet:
     """`pts` in seconds, rounded."""
 
 
-def packets(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
+def packets(
+    ffmpeg: FFmpeg, address: Address, stream: int | None = None
+) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
     Without ffprobe, ffmpeg itself lists them, with these differences: they come in the
@@ -51,13 +53,18 @@ def packets(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
 
     Close the iterator to stop early; the child is gone then.
 
+    Args:
+        ffmpeg: the binary, and whether an ffprobe is beside it.
+        address: what to read.
+        stream: the index of the only stream to list; None for all.
+
     Raises:
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address)
-    return _from_ffmpeg(ffmpeg, address)
+        return _from_ffprobe(ffmpeg.ffprobe, address, stream)
+    return _from_ffmpeg(ffmpeg, address, stream)
 
 
 def listed_packets(
@@ -108,9 +115,12 @@ def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
     return replace(packet, pts=pts, dts=dts, duration=duration)
 
 
-def _from_ffprobe(binary: str, address: Address) -> Iterator[Packet]:
+def _from_ffprobe(
+    binary: str, address: Address, stream: int | None
+) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
+    argv += [] if stream is None else ["-select_streams", str(stream)]
     for line in _lines([*argv, *guard_options(address), "-i", address.url], address):
         if line.startswith("stream_index="):
             yield _from_entries(line)
@@ -132,9 +142,13 @@ def _from_entries(line: str) -> Packet:
     )
 
 
-def _from_ffmpeg(ffmpeg: FFmpeg, address: Address) -> Iterator[Packet]:
+def _from_ffmpeg(
+    ffmpeg: FFmpeg, address: Address, stream: int | None
+) -> Generator[Packet, None, None]:
     # Standard input cannot be asked first: then all its streams have to be listable.
-    chosen = [] if address.kind == "stdin" else _listable(probe(ffmpeg, address))
+    chosen = [] if stream is None else [stream]
+    if stream is None and address.kind != "stdin":
+        chosen = _listable(probe(ffmpeg, address))
     maps = [f"0:{index}" for index in chosen] or ["0"]
     options = [word for name in maps for word in ("-map", name)]
     options += ["-copy_unknown", *_LISTED]

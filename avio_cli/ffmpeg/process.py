@@ -185,6 +185,13 @@ class Process:
         message, hint = diagnose(status, self.log.lines)
         return FFmpegError(message, hint=hint, status=status, tail=self.log.lines)
 
+    def kill(self) -> None:
+        """End the child at once and leave the rest to `stop`; from any thread.
+
+        For children that write no file. Whoever reads its pipes finds their end.
+        """
+        _signal_group(self._child, KILL)
+
     def stop(self) -> int:
         """End the child now, if it still runs: ask, wait, kill, and reap it.
 

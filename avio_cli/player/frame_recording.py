@@ -180,7 +180,8 @@ class FrameRecorder:
 
 def _settings(preset: Preset) -> EncodeSettings:
     # A film that plays leaves little of the processor to the encoder.
-    fast = {"preset": "veryfast"} if preset.video.encoder == "libx264" else {}
+    encoder = preset.video.encoder if preset.video else ""
+    fast = {"preset": "veryfast"} if encoder == "libx264" else {}
     return EncodeSettings(
         preset=preset,
         picture=PictureChoice(options=fast),

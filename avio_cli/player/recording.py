@@ -13,13 +13,9 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media import MediaInfo, Stream
 from avio_cli.player.hud_text import clock
 from avio_cli.presets import preset_for
+from avio_cli.sinks.containers import CONTAINERS, file_container
 from avio_cli.sinks.encoding import EncodeSettings
-from avio_cli.sinks.streams import (
-    CONTAINERS,
-    StreamChoice,
-    container_for,
-    copyable_streams,
-)
+from avio_cli.sinks.streams import StreamChoice, copyable_streams
 from avio_cli.sinks.target import Target
 from avio_cli.transcode import TranscodeJob, transcode
 
@@ -164,7 +160,7 @@ def _kept(info: MediaInfo, path: Path, settings: EncodeSettings) -> tuple[Stream
     Raises:
         UsageError: it is not.
     """
-    container = container_for(settings.preset.container)
+    container = file_container(settings.preset.container)
     kept = copyable_streams(info, container)
     if info.videos and info.videos[0] not in kept:
         raise UsageError(

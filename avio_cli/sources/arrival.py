@@ -12,6 +12,9 @@ from avio_cli.frame import AudioBlock, Frame
 
 Item = Frame | AudioBlock
 
+JOIN_SECONDS = 2.0
+"""A thread whose child is gone has found the pipe's end within this."""
+
 
 class _Closed(Exception):  # noqa: N818 - a signal between threads, not a failure
     """The receiver is gone."""
@@ -67,24 +70,42 @@ class _BoundedQueue:
             self._changed.notify_all()
 
 
-def merge_arrivals(
-    pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
-) -> Iterator[Item]:
-    """Yield from both as they arrive, each read ahead by a thread.
+class Arrivals:
+    """What arrives from two producers, each read ahead by a thread of its own.
 
     Args:
         pictures: read in a thread of its own.
         sound: likewise.
         limit: bytes that may wait for the receiver.
     """
-    queue = _BoundedQueue(limit)
-    for producer in (pictures, sound):
-        threading.Thread(target=_feed, args=(producer, queue), daemon=True).start()
-    try:
-        while (item := queue.take()) is not None:
+
+    def __init__(
+        self, pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
+    ) -> None:
+        self._queue = queue = _BoundedQueue(limit)
+        producers: tuple[Iterator[Item], ...] = (pictures, sound)
+        self._threads = [
+            threading.Thread(target=_feed, args=(producer, queue), daemon=True)
+            for producer in producers
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield from both as they arrive."""
+        while (item := self._queue.take()) is not None:
             yield item
-    finally:
-        queue.close()
+
+    def close(self) -> None:
+        """Take no more; waits a while for threads that are about to find their end.
+
+        A pipe must not be closed under a thread that reads it: the next pipe would get
+        its number, and lose its first bytes to that thread.
+        """
+        self._queue.close()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(JOIN_SECONDS)
 
 
 def _feed(items: Iterator[Item], queue: _BoundedQueue) -> None:

@@ -64,6 +64,11 @@ class AudioFormat:
     channels: int = 2
     track: int = 0
     """Which of the source's sound tracks, counted from 0."""
+    filters: str = ""
+    """ffmpeg filters for the sound, as a user would write them after ``-af``."""
+    speed: Fraction = Fraction(1)
+    """How fast it will be played, pitch kept. Times stay those of the source, and
+    `AudioBlock.sample_rate` counts the samples in a second of the source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +97,10 @@ class ReaderSettings:
     """What decodes: a key of `ACCELERATORS`; empty: software."""
     may_fall_back: bool = False
     """Whether software goes on, from the same frame, where hardware fails."""
+    subtitles: str = ""
+    """A filter that draws subtitles over the picture, and changes no time."""
+    input_options: tuple[str, ...] = ()
+    """Further options of ffmpeg for the source."""
 
     def __post_init__(self) -> None:
         if self.pixel_format not in PIXEL_FORMATS:
@@ -163,7 +172,7 @@ def decode_command(
     seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     video = select_video(info, settings.video_track)
     hardware, devices = _hardware(video, settings)
-    options = (*hardware, *seeking, "-copyts")
+    options = (*settings.input_options, *hardware, *seeking, "-copyts")
     outputs = [_picture_output(info, settings, shift)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_sound_output(settings.audio, shift, audio_descriptor))
@@ -187,8 +196,26 @@ def stays_on_card(video: VideoStream, settings: ReaderSettings) -> bool:
 
     Filters of ffmpeg's own (turning) and of users run in software.
     """
-    plain = not (settings.video_filter or settings.deinterlace or video.rotation)
+    filters = settings.video_filter or settings.deinterlace or settings.subtitles
+    plain = not (filters or video.rotation)
     return settings.hardware == "cuda" and settings.view is not None and plain
+
+
+def sound_command(
+    address: Address, settings: ReaderSettings, *, seek: Fraction, shift: int
+) -> Command:
+    """Build the ffmpeg that sends sound alone, on its stdout.
+
+    Args:
+        address: what to read.
+        settings: what is wanted; its `audio` must be there.
+        seek: seconds after the source's start at which decoding begins; 0: no seek.
+        shift: whole seconds added to all times, because NUT knows no negative ones.
+    """
+    seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+    options = (*settings.input_options, *seeking, "-copyts")
+    audio = settings.audio or AudioFormat()
+    return Command((source_input(address, options),), (_sound_output(audio, shift, 1),))
 
 
 def time_base_of(video: VideoStream, settings: ReaderSettings) -> Fraction:
@@ -231,7 +258,8 @@ def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
 def _picture_chain(video: VideoStream, settings: ReaderSettings) -> str:
     if stays_on_card(video, settings):
         return f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
-    return ",".join(filter(None, (settings.deinterlace, settings.video_filter)))
+    chain = (settings.deinterlace, settings.video_filter, settings.subtitles)
+    return ",".join(filter(None, chain))
 
 
 def _view_chain(video: VideoStream, settings: ReaderSettings, view: View) -> str:
@@ -265,10 +293,24 @@ def _sound_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
         (
             *("-map", f"0:a:{audio.track}", "-c:a", "pcm_s16le"),
             *("-ar", str(audio.sample_rate), "-ac", str(audio.channels)),
+            *(("-filter:a", chain) if (chain := sound_filters(audio)) else ()),
             *(("-output_ts_offset", str(shift)) if shift else ()),
             *_NUT,
         ),
     )
+
+
+def sound_filters(audio: AudioFormat) -> str:
+    """The ffmpeg filter chain for sound; empty where nothing is to be done."""
+    parts = [audio.filters] if audio.filters else []
+    if audio.speed != 1:
+        # atempo counts samples only: a gap would shift all that comes after it.
+        parts.append("aresample=async=1")
+        # Above 2 it skips samples, below 0.5 it refuses (ffmpeg 5.1): two in a row.
+        steps = 1 if Fraction(1, 2) <= audio.speed <= 2 else 2
+        tempo = float(audio.speed) ** (1 / steps)
+        parts += [f"atempo={tempo:.6f}"] * steps
+    return ",".join(parts)
 
 
 def _what_there_is(info: MediaInfo) -> str:

@@ -2,9 +2,8 @@
 
 import io
 import logging
-import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -20,7 +19,7 @@ from avio_cli.ffmpeg.nut import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process import Process, SidePipe
 from avio_cli.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
 from avio_cli.media import MediaInfo
-from avio_cli.sources.arrival import merge_arrivals
+from avio_cli.sources.arrival import Arrivals
 from avio_cli.sources.decoding import (
     ReaderSettings,
     decode_command,
@@ -28,6 +27,7 @@ from avio_cli.sources.decoding import (
     select_video,
     time_base_of,
 )
+from avio_cli.sources.sound import sound_blocks, time_shift
 from avio_cli.sources.stretch import Stretch, seek_positions
 
 if TYPE_CHECKING:
@@ -74,12 +74,13 @@ class MediaReader:
         if self.settings.audio is not None:
             select_audio(info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
-        self._shift = _shift_for(info, self.time_base)
+        self._shift = time_shift(info, self.time_base)
         self._stretch = Stretch.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
         )
         self._watch = DamageWatch()
         self._process: Process | None = None
+        self._arrivals: Arrivals | None = None
         self._buffers: list[object] = []
         self._previous: int | None = None
         self._previous_sound: int | None = None
@@ -87,6 +88,7 @@ class MediaReader:
         self._given_sound: int | None = None
         self._last: Fraction | None = None
         self._stopped_early = False
+        self._abandoned = False
         self.frames_read = 0
         self.reordered = 0
         """Frames whose time was not after the one before, moved one tick behind it."""
@@ -100,7 +102,7 @@ class MediaReader:
         """
         return (item for item in self.items() if isinstance(item, Frame))
 
-    def items(self) -> Iterator[Frame | AudioBlock]:
+    def items(self) -> Generator[Frame | AudioBlock, None, None]:
         """Yield frames and blocks of sound in the order in which they arrive.
 
         Each kind is in presentation order; between the kinds there is none. Sound is
@@ -131,6 +133,8 @@ class MediaReader:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
             begun = self._until_frame(arrivals) if seek else []
+            if self._abandoned:
+                return
             if seek and not self._stretch.begins_after(begun[-1] if begun else None):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
@@ -144,11 +148,26 @@ class MediaReader:
         last = None if self._stopped_early else self._last
         return describe_damage(self._watch, self.info, last, self.frames_read)
 
+    def abandon(self) -> None:
+        """Have whoever iterates find the end at once; from any thread.
+
+        Nothing is waited for: the iterating thread closes the reader.
+        """
+        self._abandoned = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """Stop ffmpeg and release everything; safe to call twice."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
+        process, self._process = self._process, None
+        arrivals, self._arrivals = self._arrivals, None
+        if process is not None:
+            process.kill()  # it writes no file: nothing is lost, and pipes end at once
+        if arrivals is not None:
+            arrivals.close()
+        if process is not None:
+            process.stop()
 
     def __enter__(self) -> "MediaReader":
         return self
@@ -179,11 +198,14 @@ class MediaReader:
             side_pipe=side,
             watch=self._watch.feed,
         )
+        if self._abandoned:  # while it was being started
+            process.kill()
         if process.side is None:
             return self._pictures(process)
-        return merge_arrivals(
+        self._arrivals = Arrivals(
             self._pictures(process), self._sound(process.side), QUEUED_BYTES
         )
+        return iter(self._arrivals)
 
     def _pictures(self, process: Process) -> Iterator[Frame]:
         # The buffer serves headers; payloads larger than it go straight to numpy.
@@ -226,19 +248,11 @@ class MediaReader:
         return frame
 
     def _sound(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        audio = self.settings.audio
         packets = self._open_nut(pipe)
-        if packets is None:
+        if packets is None or audio is None:
             return
-        stream = packets.streams[0]
-        shift = int(self._shift / stream.time_base)
-        for packet in packets:
-            samples = np.frombuffer(packet.payload, np.int16)
-            yield AudioBlock(
-                samples.reshape(-1, stream.channels),
-                int(stream.sample_rate),
-                packet.pts - shift,
-                stream.time_base,
-            )
+        yield from sound_blocks(packets, self._shift, audio.speed)
 
     def _until_frame(
         self, arrivals: Iterator[Frame | AudioBlock]
@@ -327,11 +341,10 @@ class MediaReader:
             process.stop()
 
     def _finish(self) -> None:
+        if self._stopped_early:
+            self.close()
         process, self._process = self._process, None
         if process is None:
-            return
-        if self._stopped_early:
-            process.stop()
             return
         self._finish_child(process)
         if self.frames_read == 0 and self.settings.start == 0:
@@ -344,16 +357,6 @@ class MediaReader:
 def _is_given(pts: int, last: int | None) -> bool:
     """Whether the receiver has got it already, before a restart."""
     return last is not None and pts <= last
-
-
-def _shift_for(info: MediaInfo, time_base: Fraction) -> int:
-    """Whole seconds, a whole number of ticks too, that make all times positive."""
-    starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
-    earliest = min([*starts, info.start or Fraction(0)])
-    if earliest >= 0:
-        return 0
-    step = time_base.numerator
-    return int(-math.floor(earliest / step) * step)
 
 
 def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:

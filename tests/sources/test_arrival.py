@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from avio_cli.frame import AudioBlock, Frame
-from avio_cli.sources.arrival import merge_arrivals
+from avio_cli.sources.arrival import Arrivals, Item
 
 FRAME_BYTES = 8 * 8 * 3
 
@@ -23,6 +23,16 @@ def frames(count: int) -> Iterator[Frame]:
 def sound(count: int) -> Iterator[AudioBlock]:
     for pts in range(count):
         yield AudioBlock(np.zeros((10, 2), np.int16), 48000, pts, Fraction(1, 48000))
+
+
+def merge_arrivals(
+    pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
+) -> Iterator[Item]:
+    arrivals = Arrivals(pictures, sound, limit)
+    try:
+        yield from arrivals
+    finally:
+        arrivals.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,255 @@
+"""``avio play``."""
+
+import os
+import re
+import sys
+import time
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avio_cli.cli import options
+from avio_cli.cli.options import parse_rate
+from avio_cli.cli.terminal import set_up_messages
+from avio_cli.cli.transcode import load_callbacks
+from avio_cli.errors import OutputError, UsageError
+
+EXAMPLES = """\b
+Examples:
+  avio play film.mkv
+  avio play *.mp4 --loop --volume 60
+  avio play film.mp4 --start 1:30 --speed 1.5 --fullscreen
+  avio play street.mp4 --tracks tracks.jsonl
+  avio play film.mp4 --callback grayscale.py:grayscale
+"""
+
+
+class HudChoice(str, Enum):
+    """Whether controls are drawn over the picture."""
+
+    AUTO = "auto"
+    PINNED = "pinned"
+    OFF = "off"
+
+
+class Hardware(str, Enum):
+    """What decodes the picture."""
+
+    AUTO = "auto"
+    NONE = "none"
+    CUDA = "cuda"
+    VAAPI = "vaapi"
+    QSV = "qsv"
+    VIDEOTOOLBOX = "videotoolbox"
+    D3D11VA = "d3d11va"
+
+
+def play_command(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT...", help="Files, folders, URLs, - for stdin."),
+    ],
+    start: options.Start = None,
+    end: options.End = None,
+    no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
+    no_video: Annotated[
+        bool, typer.Option("--no-video", help="Only the sound.")
+    ] = False,
+    vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
+    af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
+    hwaccel: Annotated[
+        Hardware, typer.Option(help="What decodes the picture.")
+    ] = Hardware.NONE,
+    fullscreen: Annotated[bool, typer.Option("--fullscreen")] = False,
+    size: Annotated[
+        str, typer.Option(metavar="WxH", help="Size of the window, e.g. 1280x720.")
+    ] = "",
+    speed: Annotated[
+        Fraction | None,
+        typer.Option(parser=parse_rate, metavar="X", help="0.25 to 4; pitch is kept."),
+    ] = None,
+    volume: Annotated[float, typer.Option(min=0, max=130, help="Percent.")] = 100.0,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Begin again at the end.")
+    ] = False,
+    mute: Annotated[bool, typer.Option("--mute")] = False,
+    hud: Annotated[
+        HudChoice, typer.Option(help="Controls over the picture; auto: with the mouse.")
+    ] = HudChoice.AUTO,
+    callback: options.CallbackOption = None,
+    callback_arg: options.CallbackArgument = None,
+    tracks: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw recorded tracks (.jsonl, .csv, …)."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="Track while playing: a name, path, auto or motion.")
+    ] = "",
+    runtime: Annotated[str, typer.Option(help="auto, onnx or openvino.")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
+    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
+    input_size: Annotated[
+        str, typer.Option(metavar="WxH", help="What the model sees.")
+    ] = "",
+    workers: Annotated[
+        int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
+    ] = 0,
+    classes: Annotated[
+        str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
+    ] = "",
+    conf: Annotated[
+        float, typer.Option(min=0, max=1, help="Lowest score of a detection.")
+    ] = 0.1,
+    nms: Annotated[
+        float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
+    ] = 0.7,
+    tracker: Annotated[
+        str, typer.Option(help="bytetrack or bytetrack-reference.")
+    ] = "bytetrack",
+    tracker_option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="May be repeated."),
+    ] = None,
+    stride: Annotated[
+        int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")
+    ] = 1,
+    draw: Annotated[
+        str, typer.Option(metavar="PARTS", help="Of boxes,labels,trails.")
+    ] = "boxes,labels,trails",
+    low_latency: Annotated[
+        bool, typer.Option("--low-latency", help="For cameras: show what is newest.")
+    ] = False,
+    ignore_pts: Annotated[
+        bool,
+        typer.Option("--ignore-pts", help="For cameras whose times are wrong."),
+    ] = False,
+    exit_at_end: Annotated[
+        bool,
+        typer.Option("--exit-at-end/--keep-open", help="What happens at the end."),
+    ] = True,
+    stats: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write figures as JSON.")
+    ] = None,
+    script: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keys and mouse from a file; see the docs."),
+    ] = None,
+    force: options.Force = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Play films and sound in a window.
+
+    Keys: q quits, SPACE pauses, arrows seek, s and a step by one frame, f fills the
+    screen, ? lists all others.
+    """
+    process_start = _process_start()
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.player.job import PlayJob, Tracking
+    from avio_cli.player.playlist import expand
+    from avio_cli.player.probing import Probing
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    _check_stats(stats, force=force)
+    if no_audio and no_video:
+        raise UsageError("--no-audio and --no-video together leave nothing to play")
+    if tracks is not None and model:
+        raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
+    ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
+    probing = Probing(ffmpeg, addresses[0])
+    from avio_cli.player.player import play  # long enough for the answer to be there
+
+    tracking = None
+    if model:
+        from avio_cli.track.job import DetectorChoice, TrackerChoice
+
+        detector = DetectorChoice(
+            model=model,
+            runtime=runtime,
+            device=device,
+            fp16=fp16,
+            input_size=_size("--input-size", input_size),
+            workers=workers,
+            classes=tuple(name.strip() for name in classes.split(",") if name),
+            confidence=conf,
+            iou_threshold=nms,
+        )
+        choice = TrackerChoice(name=tracker, options=_pairs(tracker_option or []))
+        tracking = Tracking(detector=detector, tracker=choice, stride=stride)
+    play(
+        PlayJob(
+            ffmpeg=ffmpeg,
+            addresses=addresses,
+            probing=probing,
+            start=start or Fraction(0),
+            end=end,
+            picture=not no_video,
+            sound=not no_audio,
+            video_filter=vf,
+            audio_filter=af,
+            hardware=hwaccel.value,
+            full_screen=fullscreen,
+            size=_size("--size", size),
+            speed=_speed(speed),
+            volume=volume,
+            muted=mute,
+            loop=loop,
+            exit_at_end=exit_at_end,
+            hud_mode=hud.value,
+            callbacks=load_callbacks(callback or [], callback_arg or []),
+            tracks=tracks,
+            tracking=tracking,
+            draw=tuple(part.strip() for part in draw.split(",") if part),
+            low_latency=low_latency,
+            ignore_times=ignore_pts,
+            stats=stats,
+            script=script,
+            process_start=process_start,
+        )
+    )
+
+
+def _speed(speed: Fraction | None) -> Fraction:
+    wanted = Fraction(1) if speed is None else speed
+    if not Fraction(1, 4) <= wanted <= 4:
+        raise UsageError(f"--speed {float(wanted):g} is not between 0.25 and 4")
+    return wanted
+
+
+def _size(option: str, text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
+    if match is None:
+        raise UsageError(f"{option} {text!r} is not WxH", hint="such as 1280x720")
+    return int(match[1]), int(match[2])
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--tracker-option {text!r} is not key=value")
+    return dict(text.partition("=")[::2] for text in texts)
+
+
+def _check_stats(stats: Path | None, *, force: bool) -> None:
+    if stats is None:
+        return
+    if stats.exists() and not force:
+        raise OutputError(f"{stats} exists", hint="-y replaces it")
+    if not stats.parent.is_dir():
+        raise OutputError(f"the folder {stats.parent} does not exist")
+
+
+def _process_start() -> float:
+    """When this process began, on the monotonic clock; now where that is not told."""
+    now = time.monotonic()
+    if not sys.platform.startswith("linux"):
+        return now
+    # The 22nd field counts clock ticks after the system's start.
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - began)

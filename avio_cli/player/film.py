@@ -1,0 +1,196 @@
+"""Film: one opened input, and the sessions that read it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from avio_cli.errors import AvioError, InputError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.player.session import FrameStage, ItemReader, Limits, Session
+from avio_cli.player.subtitles import subtitle_filter
+from avio_cli.sources.decoding import AudioFormat, ReaderSettings, select_video
+from avio_cli.sources.index import FrameIndex, read_index
+from avio_cli.sources.live import LiveReader
+from avio_cli.sources.reader import MediaReader
+from avio_cli.sources.sound_reader import SoundReader
+
+LOG = logging.getLogger("avio.player")
+
+DEFAULT_RATE = Fraction(25)
+"""Frames a second where the source tells none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """How inputs are read; the same for all of a playlist."""
+
+    picture: bool = True
+    sound: bool = True
+    reading: ReaderSettings = field(default_factory=ReaderSettings)
+    """Pixel format, filters, and options; its stretch is that of the whole film."""
+    audio_filter: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+class Film:
+    """One input: what it holds, which tracks are chosen, and its running readers.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is read.
+        stage: makes what is done to the frames of a session on their way.
+
+    Raises:
+        InputError: it holds nothing that can be played.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: FilmSettings,
+        stage: Callable[[], FrameStage | None] = lambda: None,
+    ) -> None:
+        self.ffmpeg, self.address, self.info = ffmpeg, address, info
+        self.settings, self._stage = settings, stage
+        self.video: VideoStream | None = None
+        if settings.picture and info.videos:
+            self.video = select_video(info, settings.reading.video_track)
+        self.audio_track: int | None = 0 if settings.sound and _sounds(info) else None
+        self.subtitle_track: int | None = None
+        if self.video is None and self.audio_track is None:
+            raise InputError(f"{info.source} holds neither picture nor sound to play")
+        self.origin = info.start or Fraction(0)
+        self.index: FrameIndex | None = None
+        self._sessions: list[Session] = []
+        self._indexing: threading.Thread | None = None
+        self._closed = threading.Event()
+
+    @property
+    def start(self) -> Fraction:
+        """Where playing begins, in seconds after the source's start."""
+        return self.settings.reading.start
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds; None for live sources. The index knows better than a header."""
+        told, index = self.info.duration, self.index
+        if index is None or not len(index):
+            return told
+        end = index.time(len(index)) + self.frame_duration - self.origin
+        if told is None:
+            return end
+        sound = max((a.duration or Fraction(0) for a in self.info.audios), default=told)
+        wrong = told > end + 5 and (self.audio_track is None or sound > end + 5)
+        return end if wrong else told
+
+    @property
+    def last(self) -> Fraction | None:
+        """Where the last frame is, seconds after the start; None while not known."""
+        index = self.index
+        if index is None or not len(index):
+            return None
+        return index.time(len(index)) - self.origin
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether it can be read again from elsewhere."""
+        known = self.address.kind == "file" or self.info.duration is not None
+        return known and self.address.can_reopen
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a stream that may go on after it broke off."""
+        return self.address.kind == "url" and self.info.duration is None
+
+    @property
+    def frame_duration(self) -> Fraction:
+        """Seconds between two frames, on average."""
+        rate = self.video.average_rate if self.video else None
+        return 1 / (rate or DEFAULT_RATE)
+
+    def open_session(self, position: Fraction, speed: Fraction) -> Session:
+        """Begin to read at a position, seconds after the source's start."""
+        reading = replace(
+            self._reading(position, self.settings.reading.end), audio=self._audio(speed)
+        )
+        session = Session(
+            self._reader(reading),
+            has_picture=self.video is not None,
+            has_sound=reading.audio is not None,
+            stage=self._stage(),
+            limits=self.settings.limits,
+        )
+        self._sessions = [old for old in self._sessions if not old.gone] + [session]
+        return session
+
+    def open_stretch(self, start: Fraction, end: Fraction) -> MediaReader:
+        """Read only the pictures from one position to another."""
+        reading = replace(self._reading(start, end), view=None)
+        return MediaReader(self.ffmpeg, self.address, self.info, reading)
+
+    def drawable_subtitles(self) -> list[int]:
+        """The subtitle tracks that ffmpeg can draw over the picture."""
+        if self.address.kind != "file" or self.video is None:
+            return []
+        streams = enumerate(self.info.subtitles)
+        return [number for number, stream in streams if stream.is_text]
+
+    def index_in_background(self) -> None:
+        """Begin to list the frames; `index` is set when they are known."""
+        if self.address.kind == "file" and self.video is not None:
+            self._indexing = threading.Thread(
+                target=self._make_index, args=(self.video,), daemon=True
+            )
+            self._indexing.start()
+
+    def close(self) -> None:
+        """Stop all readers, and wait until their children are gone."""
+        for session in self._sessions:
+            session.close()
+        for session in self._sessions:
+            session.join(2)
+        self._sessions = []
+        self._closed.set()
+        if self._indexing is not None:
+            self._indexing.join(2)
+
+    def _make_index(self, video: VideoStream) -> None:
+        try:
+            self.index = read_index(
+                self.ffmpeg, self.address, video, self._closed.is_set
+            )
+        except AvioError as error:
+            LOG.debug("no index: %s", error.message)
+
+    def _reader(self, reading: ReaderSettings) -> ItemReader:
+        if self.is_live:
+            return LiveReader(lambda: self._plain_reader(reading))
+        return self._plain_reader(reading)
+
+    def _plain_reader(self, reading: ReaderSettings) -> MediaReader | SoundReader:
+        kind = SoundReader if self.video is None else MediaReader
+        return kind(self.ffmpeg, self.address, self.info, reading)
+
+    def _reading(self, start: Fraction, end: Fraction | None) -> ReaderSettings:
+        if end is not None and end <= start:
+            end = start + Fraction(1, 1000)
+        subtitles = subtitle_filter(self.address, self.subtitle_track)
+        return replace(self.settings.reading, start=start, end=end, subtitles=subtitles)
+
+    def _audio(self, speed: Fraction) -> AudioFormat | None:
+        if self.audio_track is None:
+            return None
+        track, filters = self.audio_track, self.settings.audio_filter
+        return AudioFormat(track=track, filters=filters, speed=speed)
+
+
+def _sounds(info: MediaInfo) -> bool:
+    return any(audio.sample_rate for audio in info.audios)

@@ -1,0 +1,74 @@
+"""What a player is to do: frozen before anything is opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.player.probing import Probing
+
+if TYPE_CHECKING:  # detectors take long to import, and are seldom wanted
+    from avio_cli.callbacks import CallbackStep
+    from avio_cli.player.state import Hud
+    from avio_cli.track.job import DetectorChoice, TrackerChoice
+
+HudMode = Literal["auto", "pinned", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracking:
+    """How to track while playing."""
+
+    detector: "DetectorChoice"
+    tracker: "TrackerChoice"
+    stride: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayJob:
+    """Everything a player needs."""
+
+    ffmpeg: FFmpeg
+    addresses: tuple[Address, ...]
+    probing: Probing
+    """Of the first of them, begun."""
+    start: Fraction = Fraction(0)
+    end: Fraction | None = None
+    picture: bool = True
+    sound: bool = True
+    video_filter: str = ""
+    audio_filter: str = ""
+    hardware: str = "none"
+    """ffmpeg's name of what decodes; ``none`` for the processor, ``auto`` to try."""
+    full_screen: bool = False
+    size: tuple[int, int] | None = None
+    """Of the window; None for one that fits the film."""
+    speed: Fraction = Fraction(1)
+    volume: float = 100.0
+    muted: bool = False
+    loop: bool = False
+    exit_at_end: bool = True
+    hud_mode: HudMode = "auto"
+    make_hud: "Callable[[], Hud] | None" = None
+    """Makes the user's own HUD; None for the built-in one."""
+    callbacks: "tuple[CallbackStep, ...]" = ()
+    record: Path | None = None
+    """Where to record from the beginning; None not to."""
+    record_folder: Path = Path()
+    """Where recordings and screenshots go that a key begins."""
+    pre_roll: float = 0.0
+    tracks: Path | None = None
+    """Recorded tracks that are drawn."""
+    tracking: Tracking | None = None
+    """Tracks made while playing."""
+    draw: tuple[str, ...] = ("boxes", "labels", "trails")
+    low_latency: bool = False
+    ignore_times: bool = False
+    """Whether a source's times are not to be trusted: those of arrival count."""
+    stats: Path | None = None
+    script: Path | None = None
+    process_start: float = 0.0
+    """Monotonic clock when the process began."""

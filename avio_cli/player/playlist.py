@@ -1,0 +1,42 @@
+"""The inputs of a run: files, folders opened up, addresses; one after the other."""
+
+from pathlib import Path
+
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.address import Address, parse_address, printable
+
+MEDIA_SUFFIXES = frozenset(
+    ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
+    ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
+    ".wav .webm .wma .wmv .y4m".split()
+)
+"""What is taken out of a folder."""
+
+
+def expand(inputs: list[str]) -> tuple[Address, ...]:
+    """Understand all inputs of a command line, in order.
+
+    A folder stands for the media files in it, by name; not for those in folders below.
+
+    Raises:
+        InputError: one does not exist, or a folder holds nothing to play.
+    """
+    addresses: list[Address] = []
+    for text in inputs:
+        folder = Path(text)
+        if "://" not in text and text != "-" and folder.is_dir():
+            addresses += _in_folder(folder)
+        else:
+            addresses.append(parse_address(text))
+    return tuple(addresses)
+
+
+def _in_folder(folder: Path) -> list[Address]:
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+    )
+    if not found:
+        raise InputError(f"the folder {printable(str(folder))} holds no media files")
+    return [parse_address(path) for path in found]

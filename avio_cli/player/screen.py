@@ -1,0 +1,140 @@
+"""Screen: the window, the HUD over the picture, and what the user does there."""
+
+import time
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.events import Event
+from avio_cli.frame import Frame
+from avio_cli.media import VideoStream
+from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
+from avio_cli.sinks.window import Window
+from avio_cli.sources.decoding import is_full_range_yuv
+
+HUD_SECONDS = 0.04
+"""Between two drawings of the HUD where nothing else changes."""
+CURSOR_SECONDS = 2.0
+"""After the last move, before the mouse is hidden."""
+PLAIN_SIZE = (640, 360)
+"""Of the picture where there is none."""
+HIGH_DEFINITION = 720
+"""Rows from which on untold colours are those of HDTV."""
+
+
+class NoThumbnails:
+    """Where there are no previews; a `Thumbnails`."""
+
+    def at(self, seconds: float) -> NDArray[np.uint8]:
+        """Nothing."""
+        return np.empty((0, 0, 3), np.uint8)
+
+
+class NoHud:
+    """Draws nothing and takes nothing; a `Hud`."""
+
+    _nothing = np.empty((0, 0, 4), np.uint8)
+
+    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        """Leave it."""
+        return ()
+
+    def draw(
+        self,
+        width: int,
+        height: int,
+        state: PlayerState,
+        thumbnails: Thumbnails,
+        now: float,
+    ) -> NDArray[np.uint8]:
+        """Draw nothing."""
+        return self._nothing
+
+
+class Screen:
+    """Shows frames and the HUD.
+
+    Args:
+        window: where.
+        hud: drawn over the picture.
+    """
+
+    def __init__(self, window: Window, hud: Hud) -> None:
+        self.window, self._hud = window, hud
+        self.thumbnails: Thumbnails = NoThumbnails()
+        self._fresh = False
+        self._hud_drawn = self._moved = 0.0
+        self._cursor = True
+
+    @property
+    def full_screen(self) -> bool:
+        """Whether the window fills the screen."""
+        return self.window.full_screen
+
+    def toggle_full_screen(self) -> None:
+        """Fill the screen, or be a window again."""
+        self.window.toggle_full_screen()
+
+    def set_film(self, video: VideoStream | None, title: str) -> None:
+        """Prepare for the pictures of another film."""
+        self.window.set_title(f"{title} - avio")
+        size, aspect = picture_size(video), aspect_of(video)
+        full_range = video is not None and is_full_range_yuv(video)
+        self.window.set_film(size, aspect, full_range, matrix_of(video))
+
+    def show(self, frame: Frame) -> None:
+        """Take a frame over; `draw` brings it to the screen."""
+        self.window.update(frame)
+        self._fresh = True
+
+    def draw(self, state: PlayerState) -> bool:
+        """Bring all that has changed to the screen; returns whether anything had."""
+        now = time.monotonic()
+        changed = self._fresh or self.window.damaged
+        if changed or now - self._hud_drawn >= HUD_SECONDS:
+            self._hud_drawn = now
+            pixels = self._hud.draw(*self.window.size, state, self.thumbnails, now)
+            changed |= self.window.overlay(pixels)
+        if changed:
+            self.window.present()
+            self._fresh = False
+        self._hide_cursor(now)
+        return changed
+
+    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        """Let the HUD have an event."""
+        return self._hud.handle(event, state)
+
+    def poll(self) -> list[Event]:
+        """What the user did since the last call."""
+        events = self.window.poll()
+        if any(event.kind in ("move", "press") for event in events):
+            self._moved = time.monotonic()
+        return events
+
+    def _hide_cursor(self, now: float) -> None:
+        wanted = now - self._moved < CURSOR_SECONDS
+        if wanted != self._cursor:
+            self._cursor = wanted
+            self.window.show_cursor(wanted)
+
+
+def picture_size(video: VideoStream | None) -> tuple[int, int]:
+    """Width and height of decoded frames."""
+    return (video.width, video.height) if video else PLAIN_SIZE
+
+
+def aspect_of(video: VideoStream | None) -> Fraction:
+    """Width to height as a picture shall look."""
+    width, height = picture_size(video)
+    ratio = video.decoded_aspect_ratio if video else Fraction(1)
+    return Fraction(width, height) * (ratio or 1)
+
+
+def matrix_of(video: VideoStream | None) -> str:
+    """How colours are meant; by size where the film does not tell."""
+    if video is not None and video.color.matrix not in ("", "unknown", "unspecified"):
+        return video.color.matrix
+    tall = video is not None and min(video.width, video.height) >= HIGH_DEFINITION
+    return "bt709" if tall else "smpte170m"

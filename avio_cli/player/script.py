@@ -1,0 +1,105 @@
+"""Scripts: a player driven by a file of lines instead of a person.
+
+::
+
+    wait 1.5          seconds that pass
+    key SPACE         a key; `key . 20` presses it twenty times
+    hold RIGHT 5      a key held: five presses at once
+    seek 12.5         to a time in seconds after the start
+    move 100 200      the mouse, in pixels of the window
+    press 100 200     the left button; release likewise
+    quit
+
+Each line waits until what the one before it asked for is shown. Lines that begin with
+``#`` are comments.
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, cast
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.events import Event
+from avio_cli.player.state import Action, Verb
+
+Deed = Event | Action | float
+"""A key or mouse event, something asked for directly, or seconds to wait."""
+
+
+class Script:
+    """The deeds of a script, one after the other.
+
+    Args:
+        deeds: groups of them; what is in one group is done at once.
+    """
+
+    def __init__(self, deeds: list[list[Deed]]) -> None:
+        self._groups = deque(deeds)
+        self._not_before = 0.0
+
+    def due(self) -> list[Event | Action]:
+        """What shall be done now that all before it is done."""
+        if not self._groups or time.monotonic() < self._not_before:
+            return []
+        group = self._groups.popleft()
+        pauses = [deed for deed in group if isinstance(deed, float)]
+        self._not_before = time.monotonic() + sum(pauses)
+        return [deed for deed in group if not isinstance(deed, float)]
+
+
+def read_script(path: Path) -> Script:
+    """Read a script.
+
+    Raises:
+        InputError: the file cannot be read.
+        UsageError: a line is not understood.
+    """
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the script {path} cannot be read: {error}") from error
+    groups: list[list[Deed]] = []
+    for number, line in enumerate(lines, 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        try:
+            groups += _understand(words[0], words[1:])
+        except (ValueError, IndexError, KeyError) as error:
+            raise UsageError(
+                f"line {number} of {path} is not understood: {line.strip()!r}",
+                hint="for example: key SPACE, seek 12.5, wait 1",
+            ) from error
+    return Script(groups)
+
+
+def _understand(word: str, rest: list[str]) -> Iterator[list[Deed]]:
+    if word == "wait":
+        yield [float(rest[0])]
+    elif word == "key":
+        for _ in range(_count(rest)):
+            yield [Event("key", key=rest[0])]
+    elif word == "hold":
+        yield [Event("key", key=rest[0], repeat=i > 0) for i in range(_count(rest))]
+    elif word in ("move", "press", "release"):
+        yield [_mouse(word, rest)]
+    elif word == "seek":
+        yield [Action(Verb.SEEK_TO, float(rest[0]))]
+    elif word == "quit":
+        yield [Action(Verb.QUIT)]
+    else:
+        raise KeyError(word)
+
+
+def _count(rest: list[str]) -> int:
+    return int(rest[1]) if len(rest) > 1 else 1
+
+
+def _mouse(word: str, rest: list[str]) -> Event:
+    kind = cast("Literal['move', 'press', 'release']", word)
+    x, y = float(rest[0]), float(rest[1])
+    button = "" if word == "move" else "left"
+    clicks = int(rest[2]) if len(rest) > 2 else 1
+    return Event(kind, window_x=x, window_y=y, button=button, clicks=clicks)

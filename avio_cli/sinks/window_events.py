@@ -1,0 +1,127 @@
+"""What SDL tells of keys and mouse, as events of avio."""
+
+from types import ModuleType
+from typing import Any
+
+from avio_cli.events import Event
+
+_NAMES = {
+    "SPACE": "SPACE",
+    "ESCAPE": "ESC",
+    "LEFT": "LEFT",
+    "RIGHT": "RIGHT",
+    "UP": "UP",
+    "DOWN": "DOWN",
+    "HOME": "HOME",
+    "END": "END",
+    "PAGEUP": "PGUP",
+    "PAGEDOWN": "PGDN",
+    "BACKSPACE": "BS",
+    "RETURN": "ENTER",
+    "KP_ENTER": "ENTER",
+    "TAB": "TAB",
+    "DELETE": "DEL",
+    "INSERT": "INS",
+    **{f"F{number}": f"F{number}" for number in range(1, 13)},
+}
+"""SDL's names of keys that type nothing, and ours."""
+_BUTTONS = {1: "left", 2: "middle", 3: "right"}
+
+
+class EventReader:
+    """Takes the events that wait.
+
+    Args:
+        sdl: the library, with its video started.
+    """
+
+    def __init__(self, sdl: ModuleType) -> None:
+        self._sdl = sdl
+        self._keys = {
+            getattr(sdl, f"SDLK_{name}"): ours for name, ours in _NAMES.items()
+        }
+        self._repeat = False
+        self.closed = False
+        """Whether the user has closed the window."""
+        self.damaged = False
+        """Whether the window must be drawn again; whoever draws it says so."""
+
+    def poll(self) -> list[Event]:
+        """All that has happened; positions are in units of the window."""
+        sdl = self._sdl
+        event, found = sdl.SDL_Event(), []
+        while sdl.SDL_PollEvent(event):
+            if event.type == sdl.SDL_QUIT:
+                self.closed = True
+            elif event.type == sdl.SDL_WINDOWEVENT:
+                found += self._window(event.window)
+            elif event.type in (sdl.SDL_KEYDOWN, sdl.SDL_TEXTINPUT):
+                found += self._key(event)
+            else:
+                found += self._mouse(event)
+        return found
+
+    def _window(self, event: Any) -> list[Event]:
+        sdl = self._sdl
+        if event.event == sdl.SDL_WINDOWEVENT_CLOSE:
+            self.closed = True
+        if event.event == sdl.SDL_WINDOWEVENT_LEAVE:
+            return [Event("leave")]
+        self.damaged = True
+        return []
+
+    def _key(self, event: Any) -> list[Event]:
+        sdl = self._sdl
+        if event.type == sdl.SDL_TEXTINPUT:
+            text = event.text.text.decode(errors="replace")
+            modifiers = self._modifiers(sdl.SDL_GetModState()) - {"shift"}
+            # The space bar has a name; what an input method composes is no key.
+            if len(text) != 1 or text == " ":
+                return []
+            return [Event("key", key=text, modifiers=modifiers, repeat=self._repeat)]
+        self._repeat = bool(event.key.repeat)
+        symbol, modifiers = event.key.keysym.sym, self._modifiers(event.key.keysym.mod)
+        name = self._keys.get(symbol, "")
+        if not name and modifiers - {"shift"} and 32 < symbol < 127:
+            name = chr(symbol)  # with these held, no text follows
+        if not name:
+            return []
+        return [Event("key", key=name, modifiers=modifiers, repeat=self._repeat)]
+
+    def _modifiers(self, state: int) -> frozenset[str]:
+        sdl = self._sdl
+        masks = {
+            "shift": sdl.KMOD_SHIFT,
+            "ctrl": sdl.KMOD_CTRL,
+            "alt": sdl.KMOD_LALT,  # the right one types characters
+            "meta": sdl.KMOD_GUI,
+        }
+        return frozenset(name for name, mask in masks.items() if state & mask)
+
+    def _mouse(self, event: Any) -> list[Event]:
+        sdl = self._sdl
+        if event.type == sdl.SDL_MOUSEMOTION:
+            return [Event("move", window_x=event.motion.x, window_y=event.motion.y)]
+        if event.type in (sdl.SDL_MOUSEBUTTONDOWN, sdl.SDL_MOUSEBUTTONUP):
+            button = event.button
+            return [
+                Event(
+                    "press" if event.type == sdl.SDL_MOUSEBUTTONDOWN else "release",
+                    window_x=button.x,
+                    window_y=button.y,
+                    button=_BUTTONS.get(button.button, ""),
+                    clicks=button.clicks,
+                )
+            ]
+        if event.type == sdl.SDL_MOUSEWHEEL:
+            return [self._wheel(event.wheel)]
+        return []
+
+    def _wheel(self, wheel: Any) -> Event:
+        import ctypes
+
+        x, y = ctypes.c_int(0), ctypes.c_int(0)
+        self._sdl.SDL_GetMouseState(x, y)
+        flipped = wheel.direction == self._sdl.SDL_MOUSEWHEEL_FLIPPED
+        notches = -wheel.preciseY if flipped else wheel.preciseY
+        return Event("wheel", window_x=x.value, window_y=y.value, wheel=notches)

@@ -1,0 +1,361 @@
+"""Whole runs: what is shown and heard, as the statistics and devices tell."""
+
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from avio_cli.cli.main import run
+from avio_cli.ffmpeg.process import Process
+from avio_cli.ffmpeg.process import run as run_child
+from tests.clips import VARIABLE, Clip, make_clip
+from tests.player.conftest import Play
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """Four seconds with lossless sound, a keyframe every second."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    audio = ("-c:a", "pcm_s16le", "-ac", "2")
+    return make_clip(path, frames=100, sounds=2, audio=audio, extra=("-g", "25"))
+
+
+@pytest.fixture(scope="module")
+def tone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds with a tone of which no sample is zero, in exact times."""
+    path = tmp_path_factory.mktemp("tone") / "tone.mov"
+    wave = "aevalsrc=0.5+0.3*sin(440*2*PI*t)|0.4+0.2*sin(220*2*PI*t):s=48000"
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-t", "4"]
+    argv += ["-f", "lavfi", "-i", "testsrc2=s=160x96:r=25", "-t", "4"]
+    argv += ["-f", "lavfi", "-i", wave, "-c:v", "mpeg4", "-c:a", "pcm_s16le", str(path)]
+    done = run_child(argv)
+    assert done.status == 0, done.stderr
+    return path
+
+
+@pytest.fixture(scope="module")
+def variable(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """Forty frames, no two steps alike, a keyframe every ten."""
+    path = tmp_path_factory.mktemp("variable") / "variable.mkv"
+    return make_clip(path, ticks=VARIABLE, extra=("-g", "10"))
+
+
+def digests(clip: Clip) -> list[str]:
+    """SHA-1 of each decoded picture, without the code under test."""
+    pixels = decoded(clip.path, "-map", "0:V:0", "-fps_mode", "passthrough")
+    size = len(pixels) // clip.count
+    parts = [pixels[i * size : (i + 1) * size] for i in range(clip.count)]
+    return [hashlib.sha1(part).hexdigest() for part in parts]
+
+
+def decoded(path: Path, *options: str) -> bytes:
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [binary, "-v", "error", "-i", f"file:{path}", *options]
+    done = run_child([*argv, "-pix_fmt", "yuv420p", "-f", "rawvideo", "-"])
+    assert done.status == 0, done.stderr
+    return done.stdout
+
+
+def sound_of(path: Path) -> NDArray[np.int16]:
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [binary, "-v", "error", "-i", f"file:{path}", "-map", "0:a:0"]
+    done = run_child([*argv, "-ar", "48000", "-ac", "2", "-f", "s16le", "-"])
+    return np.frombuffer(done.stdout, np.int16).reshape(-1, 2)
+
+
+def shown_times(steps: Sequence[dict[str, Any]]) -> list[float]:
+    return [step["pts_s"] for step in steps]
+
+
+def test_a_film_is_played_to_its_end(play: Play, film: Clip) -> None:
+    found = play(film.path)
+    assert found["frames_shown"] + found["frames_dropped"] == film.count
+    assert found["video_driver"] == found["audio_driver"] == "dummy"
+    assert found["startup_ms"] > 0
+
+
+def test_only_a_stretch_is_played(play: Play, film: Clip) -> None:
+    found = play(film.path, options=("--start", "1", "--end", "1.4", "--no-audio"))
+    assert found["frames_shown"] + found["frames_dropped"] == 10
+
+
+def test_steps_back_show_the_same_pixels_at_the_same_times(
+    play: Play, variable: Clip, ffmpeg: object
+) -> None:
+    """From the middle to the end, and back to the first frame: variable rate too."""
+    script = ["key SPACE", "seek 0.7", "key . 25", "key , 45", "key . 10", "quit"]
+    found = play(variable.path, script=script)
+    expected = dict(zip(map(float, variable.times), digests(variable), strict=True))
+    steps = found["steps"]
+    for step in steps:
+        nearest = min(expected, key=lambda t, at=step["pts_s"]: abs(t - at))  # type: ignore[misc]
+        assert abs(nearest - step["pts_s"]) < 0.001
+        assert step["sha1"] == expected[nearest]
+    back = shown_times([s for s in steps if s["direction"] == "back"])
+    assert back[-1] == 0.0
+    assert back == sorted(back, reverse=True)
+    assert len(back) == variable.count - 1, "every frame, none twice"
+
+
+def test_stepping_back_works_beyond_what_memory_holds(
+    play: Play, film: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = film.width * film.height * 3 // 2
+    monkeypatch.setattr("avio_cli.player.player.TIMELINE_BYTES", 20 * size)
+    script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
+    found = play(film.path, script=script)
+    times = shown_times(found["steps"])
+    assert times[:60] == [round(3 - (i + 1) / 25, 6) for i in range(60)]
+    assert times[60:] == [round(0.6 + (i + 1) / 25, 6) for i in range(60)]
+    by_time: dict[float, set[str]] = {}
+    for step in found["steps"]:
+        by_time.setdefault(step["pts_s"], set()).add(step["sha1"])
+    assert all(len(found) == 1 for found in by_time.values())
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
+def test_seeks_arrive_at_most_one_frame_off(
+    play: Play, tmp_path: Path, suffix: str
+) -> None:
+    video = ("-c:v", "mpeg4", "-g", "12") if suffix == ".avi" else ()
+    kwargs: dict[str, Any] = {"video": video} if video else {}
+    clip = make_clip(tmp_path / f"clip{suffix}", frames=150, sounds=1, **kwargs)
+    script = ["key SPACE", *(f"seek {t}" for t in (3.21, 0.5, 5.5, 1.03)), "quit"]
+    found = play(clip.path, script=script)
+    assert len(found["seeks"]) == 4
+    for seek in found["seeks"]:
+        assert 0 <= seek["shown_pts_s"] - seek["target_s"] < 0.04001
+
+
+def test_a_held_arrow_makes_few_seeks_and_loses_none(play: Play, film: Clip) -> None:
+    script = ["key SPACE", "seek 3.9", "hold LEFT 9", "hold RIGHT 1", "quit"]
+    found = play(film.path, script=script, options=("--keep-open",))
+    targets = [seek["target_s"] for seek in found["seeks"]]
+    assert targets[0] == 3.9
+    assert targets[-1] == pytest.approx(4, abs=0.1)
+    assert len(targets) <= 4
+
+
+def test_the_end_key_shows_the_last_frame(play: Play, film: Clip) -> None:
+    script = ["key SPACE", "key END", "key ,", "key .", "key . 2", "quit"]
+    found = play(film.path, script=script)
+    assert found["seeks"][0]["shown_pts_s"] == 3.96
+    assert shown_times(found["steps"]) == [3.92, 3.96], "nothing comes after it"
+
+
+def test_sound_is_written_whole_and_without_a_gap(
+    play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = to_disk(tmp_path, monkeypatch)
+    play(tone)
+    heard, true = np.fromfile(written, np.int16).reshape(-1, 2), sound_of(tone)
+    begin = int(np.flatnonzero(heard.any(axis=1))[0])
+    assert np.array_equal(heard[begin : begin + len(true)], true)
+    assert not heard[begin + len(true) :].any()
+
+
+def test_a_pause_takes_no_sample_away(
+    play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = to_disk(tmp_path, monkeypatch)
+    pauses = ["wait 0.4", "key SPACE", "wait 0.2", "key SPACE"]
+    play(tone, script=[*pauses, *pauses, "wait 0.4", "key q"])
+    heard, true = audible(written), sound_of(tone)
+    assert len(heard) > 48000
+    assert np.array_equal(heard, true[: len(heard)])
+
+
+def test_a_seek_is_followed_by_exactly_the_sound_there(
+    play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = to_disk(tmp_path, monkeypatch)
+    play(tone, script=["wait 0.2", "seek 2", "wait 0.5", "key q"])
+    heard, true = audible(written), sound_of(tone)
+    same = (heard == true[: len(heard)]).all(axis=1)
+    after = heard[int(np.flatnonzero(~same)[0]) :]
+    assert len(after) > 12000
+    assert np.array_equal(after, true[96000 : 96000 + len(after)])
+
+
+def test_without_a_device_it_plays_in_silence_and_says_so(
+    play: Play,
+    film: Clip,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
+    found = play(film.path, options=("--end", "0.5"))
+    assert found["frames_shown"] + found["frames_dropped"] == 13
+    assert capfd.readouterr().err.count("playing without sound") == 1
+
+
+def test_without_a_display_there_is_one_error_with_a_hint(
+    film: Clip, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert run(["play", str(film.path)]) == 1
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0].startswith("avio: error: there is no display to play on")
+    assert lines[1].startswith("hint: ")
+    assert len(lines) == 2
+
+
+def test_what_cannot_be_played_is_one_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(b"no film at all" * 100)
+    assert run(["play", str(path)]) == 1
+    error = capfd.readouterr().err
+    assert error.startswith("avio: error: cannot open")
+    assert "Traceback" not in error
+
+
+def test_sound_alone_is_played_with_its_cover(
+    play: Play, film: Clip, tmp_path: Path
+) -> None:
+    path = tmp_path / "sound.flac"
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [binary, "-v", "error", "-i", str(film.path), "-vn", "-t", "1", str(path)]
+    assert run_child(argv).status == 0
+    found = play(path, script=["wait 0.2", "key RIGHT", "seek 0.3"])
+    assert found["frames_shown"] == 1
+
+
+def test_files_and_folders_play_one_after_the_other(
+    play: Play, film: Clip, variable: Clip
+) -> None:
+    options = ("--start", "1.2", "--no-audio")
+    found = play(film.path.parent, variable.path, options=options)
+    later = sum(time >= Fraction(6, 5) for time in variable.times)
+    assert found["frames_shown"] + found["frames_dropped"] == 70 + later
+
+
+def test_next_and_previous_change_the_file(
+    play: Play, film: Clip, variable: Clip
+) -> None:
+    script = ["key SPACE", "key n", "key SPACE", "key .", "key p", "key SPACE", "key ."]
+    found = play(film.path, variable.path, script=[*script, "quit"])
+    first, second = found["steps"]
+    assert first["pts_s"] == pytest.approx(float(variable.times[1]), abs=0.2)
+    assert round(second["pts_s"] * 25, 3).is_integer()
+
+
+def test_a_loop_begins_again_until_it_is_left(play: Play, variable: Clip) -> None:
+    found = play(variable.path, options=("--loop",), script=["wait 2", "quit"])
+    assert found["frames_shown"] > variable.count
+
+
+def test_a_and_b_are_looped_between(play: Play, film: Clip) -> None:
+    script = ["wait 0.2", "key l", "wait 0.3", "key l", "wait 1", "key SPACE", "key ."]
+    found = play(film.path, script=[*script, "quit"])
+    assert found["steps"][0]["pts_s"] < 1
+
+
+@pytest.mark.parametrize("speed", ["0.5", "2"])
+def test_speed_changes_how_long_it_takes(play: Play, film: Clip, speed: str) -> None:
+    began = time.monotonic()
+    play(film.path, options=("--speed", speed, "--end", "1"))
+    assert time.monotonic() - began > 0.9 / float(speed)
+
+
+def test_tracks_switch_while_it_plays(play: Play, film: Clip) -> None:
+    keys = ["key #", "key j", "key i", "key ?", "key f", "key m", "key 9", "key ]"]
+    found = play(film.path, script=["wait 0.2", *keys, "wait 0.3", "quit"])
+    assert found["frames_shown"] > 3
+
+
+def test_a_slow_callback_costs_frames_not_sound(
+    play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    callback = tmp_path / "slow.py"
+    callback.write_text("import time\ndef slow(frame):\n    time.sleep(0.15)\n")
+    written = to_disk(tmp_path, monkeypatch)
+    found = play(tone, options=("--callback", f"{callback}:slow"))
+    assert found["frames_dropped"] > 20
+    assert np.array_equal(audible(written), sound_of(tone))
+
+
+def test_callbacks_get_events_and_may_keep_them(
+    play: Play, film: Clip, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    callback = tmp_path / "events.py"
+    callback.write_text(
+        "def events(frame):\n"
+        f"    with open({str(log)!r}, 'a') as file:\n"
+        "        for event in frame.events:\n"
+        "            print(event.kind, event.key, file=file)\n"
+        "            if event.key == 'q':\n"
+        "                event.consume()\n"
+    )
+    script = ["wait 0.1", "key q", "key SPACE", "key x", "key .", "quit"]
+    found = play(film.path, options=("--callback", f"{callback}:events"), script=script)
+    told = [line for line in log.read_text().splitlines() if line.startswith("key")]
+    assert told == ["key q", "key SPACE", "key x", "key ."]
+    assert len(found["steps"]) == 1, "q was kept, and did not quit"
+
+
+def test_recorded_tracks_follow_the_frames_after_a_seek(
+    play: Play, film: Clip, tmp_path: Path
+) -> None:
+    records = tmp_path / "tracks.txt"
+    rows = (f"{i + 1},{i + 1},10,10,20,20,0.9,-1,-1,-1\n" for i in range(film.count))
+    records.write_text("".join(rows))
+    log, callback = tmp_path / "log", tmp_path / "look.py"
+    callback.write_text(
+        "def look(frame):\n"
+        f"    with open({str(log)!r}, 'a') as file:\n"
+        "        print(frame.pts, *frame.tracks.ids, file=file)\n"
+    )
+    options = ("--tracks", str(records), "--callback", f"{callback}:look")
+    play(film.path, script=["key SPACE", "wait 1", "seek 2", "quit"], options=options)
+    _, *identities = map(int, log.read_text().splitlines()[-1].split())
+    assert identities == [51]
+
+
+def test_tracks_are_made_while_playing(play: Play, film: Clip) -> None:
+    script = ["wait 0.3", "seek 2", "wait 0.3", "quit"]
+    found = play(film.path, options=("--model", "motion"), script=script)
+    assert found["frames_shown"] > 3
+    assert len(found["seeks"]) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_it_and_its_children(film: Clip, number: int) -> None:
+    with started(film.path, "--loop") as player:
+        time.sleep(1.5)
+        assert player.running
+        os.kill(player.pid, number)
+        assert player.ends_within(5)
+        children = Path(f"/proc/{player.pid}/task")
+        assert not children.exists()
+
+
+def started(*words: Path | str) -> Process:
+    import sys
+
+    return Process([sys.executable, "-m", "avio_cli", "play", *map(str, words)])
+
+
+def to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have SDL write what it plays into a file."""
+    monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard"))
+    return tmp_path / "heard"
+
+
+def audible(written: Path) -> NDArray[np.int16]:
+    """All that a device played, without its silence."""
+    heard = np.fromfile(written, np.int16).reshape(-1, 2)
+    return heard[heard.any(axis=1)]

@@ -1,0 +1,68 @@
+"""Every real file, treated as users do: sought in, stepped through, paused."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from avio_cli.cli.main import run as run_command
+from avio_cli.ffmpeg.process import run
+from tests.conftest import missing
+from tests.player.conftest import Play
+
+UNPLAYABLE = {"invalid-bitstream.webm"}
+FFPROBE = Path("/usr/bin/ffprobe")
+
+
+def media() -> list[str]:
+    folder = Path(__file__).parents[2].parent / "shared" / "media"
+    found = (p for p in folder.rglob("*.*") if p.suffix != ".md")
+    return sorted(str(path.relative_to(folder)) for path in found) or ["none"]
+
+
+def true_times(path: Path) -> list[int]:
+    """Times of all decoded frames, in ticks."""
+    if not FFPROBE.exists():
+        missing("ffprobe")
+    argv = [FFPROBE, "-v", "quiet", "-select_streams", "V:0"]
+    argv += ["-show_entries", "frame=pts", "-of", "csv=p=0", path]
+    lines = run(argv, timeout=120).stdout.decode().splitlines()
+    return [
+        int(line.strip(",")) for line in lines if line.strip(",").lstrip("-").isdigit()
+    ]
+
+
+def deeds(duration: float) -> list[str]:
+    chosen = random.Random(duration)
+    seeks = [f"seek {chosen.uniform(0, duration):.3f}" for _ in range(20)]
+    steps = ["key . 50", "key , 50"]
+    pauses = ["key SPACE", "wait 0.05"] * 5
+    return [
+        *("wait 0.1", *seeks[:5], *pauses, *seeks[5:10], *steps),
+        *("key #", "wait 0.1", "key j", "wait 0.1", "key j", *seeks[10:]),
+        *(*steps, "key HOME", "key , 3", "key . 2", "quit"),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", media())
+def test_seeks_steps_and_pauses_end_at_true_frames(
+    play: Play, shared: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = shared / "media" / name
+    if path.name in UNPLAYABLE:
+        assert run_command(["play", str(path)]) == 1
+        assert capfd.readouterr().err.startswith("avio: error: ")
+        return
+    times = true_times(path)
+    found = play(path, script=deeds(15.0), options=("--keep-open",))
+    if not times:
+        return  # sound alone
+    stepped: Sequence[int] = [step["pts"] for step in found["steps"]]
+    own_base = found["steps"] and set(stepped) <= set(times)
+    assert own_base, sorted(set(stepped) - set(times))[:5]
+    assert len(found["seeks"]) >= 10
+    pixels: dict[int, str] = {}
+    for step in found["steps"]:
+        assert pixels.setdefault(step["pts"], step["sha1"]) == step["sha1"]

@@ -1,0 +1,85 @@
+"""Scripts and bindings: what people write, and what keys mean."""
+
+from pathlib import Path
+
+import pytest
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.events import Event
+from avio_cli.player.bindings import BINDINGS, action_of
+from avio_cli.player.script import read_script
+from avio_cli.player.state import Action, Verb
+
+
+def read(tmp_path: Path, text: str) -> list[list[Event | Action]]:
+    path = tmp_path / "script"
+    path.write_text(text)
+    script, groups = read_script(path), []
+    while group := script.due():
+        groups.append(group)
+    return groups
+
+
+def test_keys_come_one_by_one_and_held_ones_at_once(tmp_path: Path) -> None:
+    groups = read(tmp_path, "# twice\nkey # 2\n\nhold RIGHT 3\n")
+    assert [len(group) for group in groups] == [1, 1, 3]
+    assert groups[0] == [Event("key", key="#")]
+    assert [event.repeat for event in groups[2]] == [False, True, True]
+
+
+def test_mouse_and_times_are_understood(tmp_path: Path) -> None:
+    groups = read(tmp_path, "press 10 20 2\nseek 1.5\nquit")
+    press = Event("press", window_x=10, window_y=20, button="left", clicks=2)
+    assert groups == [[press], [Action(Verb.SEEK_TO, 1.5)], [Action(Verb.QUIT)]]
+
+
+@pytest.mark.parametrize("line", ["dance", "wait", "wait long", "move 3", "key"])
+def test_what_is_not_understood_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(UsageError, match=f"line 2 of .*{line}"):
+        read(tmp_path, f"quit\n{line}\n")
+
+
+def test_a_script_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="missing"):
+        read_script(tmp_path / "missing")
+
+
+@pytest.mark.parametrize(
+    ("key", "action"),
+    [
+        ("q", Action(Verb.QUIT)),
+        ("LEFT", Action(Verb.SEEK_BY, -5)),
+        ("UP", Action(Verb.SEEK_BY, 60)),
+        (".", Action(Verb.STEP, 1)),
+        ("a", Action(Verb.STEP, -1)),
+        ("BS", Action(Verb.SPEED, 1)),
+        ("PGUP", Action(Verb.CHAPTER, 1)),
+        ("#", Action(Verb.AUDIO_TRACK)),
+        ("?", Action(Verb.KEYS)),
+    ],
+)
+def test_keys_do_what_the_documentation_says(key: str, action: Action) -> None:
+    assert action_of(Event("key", key=key)) == action
+
+
+def test_a_held_key_repeats_only_where_that_makes_sense() -> None:
+    assert action_of(Event("key", key="RIGHT", repeat=True)) is not None
+    assert action_of(Event("key", key="SPACE", repeat=True)) is None
+
+
+def test_keys_with_ctrl_are_not_ours() -> None:
+    held = frozenset({"ctrl"})
+    assert action_of(Event("key", key="q", modifiers=held)) is None
+
+
+def test_the_mouse_fills_the_screen_and_turns_the_volume() -> None:
+    twice = Event("press", button="left", clicks=2)
+    assert action_of(twice) == Action(Verb.FULL_SCREEN)
+    assert action_of(Event("wheel", wheel=2)) == Action(Verb.VOLUME_BY, 10)
+    assert action_of(Event("press", button="left")) is None
+
+
+def test_every_key_is_in_the_documentation() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "play.md").read_text()
+    missing = [key for key in BINDINGS if f"`{key}`" not in page]
+    assert not missing
