@@ -17,6 +17,7 @@ from avio_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from avio_cli.sinks.encoding import EncodeSettings
+    from avio_cli.track.job import TrackJob
     from avio_cli.track.summary import TrackSummary
 
 EXAMPLES = """\b
@@ -115,6 +116,10 @@ def track_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the records of an ended run.")
     ] = False,
+    bench: Annotated[
+        bool,
+        typer.Option("--bench", help="Measure each installed runtime; track nothing."),
+    ] = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
@@ -184,6 +189,9 @@ def track_command(
             resume=resume,
             allow_damaged=allow_damaged,
         )
+        if bench:
+            _bench(job, stats, quiet=quiet)
+            return
         if resume and is_finished(job.planned):
             typer.echo("avio: nothing to resume: the records are complete", err=True)
             return
@@ -195,6 +203,21 @@ def track_command(
     if stats is not None:
         _write_stats(stats, summary)
     _tell(summary, quiet=quiet, data=not targets and output is None)
+
+
+def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
+    from avio_cli.track.bench import bench, lines
+
+    def tell(runtime: str) -> None:
+        if not quiet:
+            typer.echo(f"avio: measuring {runtime}", err=True)
+
+    reading, measured = bench(job, tell)
+    typer.echo("\n".join(lines(reading, measured)))
+    if stats is not None:
+        rows = [row.as_record() for row in measured]
+        record = {"reading_frames_per_second": round(reading, 2), "runtimes": rows}
+        stats.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def _encoding(

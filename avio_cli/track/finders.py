@@ -17,7 +17,7 @@ from avio_cli.vision.detection import ParallelDetector, open_detector
 from avio_cli.vision.runtimes.device import parse_device
 from avio_cli.vision.runtimes.selection import choose_runtime, runnable_formats
 from avio_cli.vision.tracking import StridedDetector, detect_in_order
-from avio_cli.vision.yolox import DetectionSettings
+from avio_cli.vision.yolox import DetectionSettings, YoloxDetector
 
 Detected = Iterator[tuple[Frame, Detections]]
 """Frames and what was found in them, in the frames' order."""
@@ -85,8 +85,8 @@ class ModelFinder:
             classes=choice.classes,
         )
 
-        def make() -> StridedDetector:
-            detector = open_detector(
+        def open_one() -> YoloxDetector:
+            return open_detector(
                 model,
                 settings,
                 runtime=kind.name,
@@ -94,9 +94,12 @@ class ModelFinder:
                 fp16=choice.fp16,
                 frame_size=(video.width, video.height),
             )
-            return StridedDetector(detector, stride)
 
-        self._detector = ParallelDetector(make, choice.workers)
+        self.open_one = open_one
+        """Opens one further detector of the kind, the caller's to close."""
+        self._detector = ParallelDetector(
+            lambda: StridedDetector(open_one(), stride), choice.workers
+        )
         self.class_names = model.spec.classes
         width, height = model.spec.input_size
         self.view = View(width=width, height=height, pad=model.spec.pad)

@@ -58,7 +58,7 @@ class YoloxDetector:
     ) -> None:
         self.spec = spec
         self._settings = settings or DetectionSettings()
-        self._runtime = runtime
+        self.runtime = runtime
         self._frame_size = frame_size
         self._grid = Grid.of(spec)
         self._wanted = spec.class_indices(self._settings.classes)
@@ -70,7 +70,20 @@ class YoloxDetector:
             ValueError: the view is not of the model's input size.
             InputError: what the model put out is not what its description says.
         """
-        output = self._runtime.run(preprocess(frame.view, self.spec))
+        return self.understand(
+            self.runtime.run(preprocess(frame.view, self.spec)), frame
+        )
+
+    def understand(self, output: NDArray[np.float32], frame: Frame) -> Detections:
+        """Make boxes of what the model put out for a frame.
+
+        Args:
+            output: float32 (1, anchors, 5 + classes).
+            frame: whose size counts where none was given.
+
+        Raises:
+            InputError: it is not what the model's description says.
+        """
         if output.shape[1:] != (self.spec.anchors, self.spec.columns):
             raise InputError(
                 f"{self.spec.name}: its output is {output.shape[1:]}, not "
@@ -83,7 +96,7 @@ class YoloxDetector:
 
     def close(self) -> None:
         """Release the model; safe to call twice."""
-        self._runtime.close()
+        self.runtime.close()
 
     def _detections(
         self, table: NDArray[np.float32], letterbox: Letterbox

@@ -237,7 +237,7 @@ def test_people_are_found_where_a_plain_decoding_finds_them(
         model, DetectionSettings(confidence=0.3, iou_threshold=0.7)
     )
     tables: list[Table] = []
-    detector._runtime.run = recording(detector._runtime.run, tables)  # a spy
+    detector.runtime.run = recording(detector.runtime.run, tables)  # a spy
     for view in viewed_frames(shared / "media" / "vtest.avi", range(0, 61, 30), size):
         found = detector.detect(view)
         plain = naive_detections(tables[-1], model.spec, size[0] / 768, 0.3, 0.7)
