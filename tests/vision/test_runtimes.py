@@ -1,3 +1,4 @@
+import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,6 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.description import describe
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes import device as devices
-from avio_cli.vision.runtimes import selection
 from avio_cli.vision.runtimes.device import Device, parse_device
 from avio_cli.vision.runtimes.onnx import providers
 from avio_cli.vision.runtimes.openvino import precision
@@ -139,7 +139,7 @@ def test_auto_is_a_fixed_order() -> None:
         ("onx", ".onnx", CPU, "unknown runtime"),
         ("openvino", ".onnx", GPU, "not .onnx on cuda:0"),
         ("onnx", ".xml", CPU, "opens .onnx on cpu and cuda, not .xml"),
-        ("auto", ".pth", CPU, "no runtime opens .pth on cpu"),
+        ("auto", ".engine", CPU, "no runtime opens .engine on cpu"),
         ("auto", "", CPU, "this kind of file"),
     ],
 )
@@ -154,7 +154,7 @@ def test_what_does_not_go_together_is_refused(
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without any runtime."""
-    monkeypatch.setattr(selection.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
 
 @pytest.mark.usefixtures("bare")

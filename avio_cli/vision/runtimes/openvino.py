@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.models.loading import first_line, load
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.loading import first_line, load
 
 INSTALL = 'pip install "avio-cli[openvino]"'
 
