@@ -72,6 +72,14 @@ def torch() -> Any:
     return torch
 
 
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Installs stand-ins for TensorRT and CUDA: see `tests.vision.gpu_machine`."""
+    from tests.vision.gpu_machine import installer
+
+    return installer(monkeypatch)
+
+
 @pytest.fixture(autouse=True)
 def no_child_left_behind() -> Iterator[None]:
     """Fail the test that leaves a child process, running or as a zombie."""

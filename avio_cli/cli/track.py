@@ -53,8 +53,11 @@ def track_command(
     model: Annotated[
         str, typer.Option(help="A name (avio models), a path, auto or motion.")
     ] = "auto",
+    trt: Annotated[
+        str, typer.Option(metavar="PATH|auto", help="TensorRT engine, torch2trt .pth.")
+    ] = "",
     runtime: Annotated[
-        str, typer.Option(help="auto, onnx, openvino or torch.")
+        str, typer.Option(help="auto, onnx, openvino, torch or tensorrt.")
     ] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
     fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
@@ -158,6 +161,7 @@ def track_command(
                 device=device,
                 fp16=fp16,
                 input_size=parse_size(input_size),
+                trt=trt,
                 workers=workers,
                 classes=tuple(name.strip() for name in classes.split(",") if name),
                 confidence=conf,

@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -23,11 +24,15 @@ from avio_cli.vision.runtimes.selection import (
 )
 from tests.conftest import missing
 
+pytestmark = pytest.mark.openvino
+
 CPU, GPU = Device(), Device("cuda")
 
 
 def need(name: str) -> None:
     if not RUNTIMES[name].installed:
+        if os.environ.get(f"AVIO_TESTS_{name.upper()}") == "1":
+            pytest.fail(f"the runtime {name} is missing, and this run is for it")
         missing(f"the runtime {name}")
 
 
@@ -191,7 +196,10 @@ def test_onnx_runtime_is_told_where_to_run() -> None:
     able = ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
     second = Device("cuda", 1)
     assert providers(CPU, False, able) == [("CPUExecutionProvider", {})]
-    assert providers(second, False, able)[0] == (able[1], {"device_id": 1})
+    assert providers(second, False, able)[0] == (
+        able[1],
+        {"device_id": 1, "use_tf32": 0},
+    )
     name, options = providers(second, True, able)[0]
     assert (name, options["trt_fp16_enable"], options["device_id"]) == (
         able[0],

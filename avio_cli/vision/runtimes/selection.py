@@ -6,14 +6,16 @@ from types import MappingProxyType
 
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
-from avio_cli.models.formats import TORCH, suffix_of
+from avio_cli.models.formats import TENSORRT, TORCH, suffix_of
 from avio_cli.models.specification import near
 from avio_cli.protocols import Runtime
+from avio_cli.vision.runtimes.cuda_memory import INSTALL as INSTALL_TENSORRT
 from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
 from avio_cli.vision.runtimes.kind import RuntimeKind
 from avio_cli.vision.runtimes.onnx import OnnxRuntime
 from avio_cli.vision.runtimes.openvino import INSTALL as INSTALL_OPENVINO
 from avio_cli.vision.runtimes.openvino import OpenVinoRuntime
+from avio_cli.vision.runtimes.tensorrt import TensorRtRuntime
 from avio_cli.vision.runtimes.torch import TorchRuntime
 
 _KINDS = (
@@ -52,6 +54,17 @@ _KINDS = (
             path, size, device, fp16=fp16
         ),
     ),
+    RuntimeKind(
+        name="tensorrt",
+        module="tensorrt",
+        distributions=("tensorrt", "tensorrt-cu13", "tensorrt-cu12"),
+        install=INSTALL_TENSORRT,
+        formats=(*TENSORRT, *TORCH),
+        devices=("cuda",),
+        open=lambda path, size, device, fp16: TensorRtRuntime(
+            path, size, device, fp16=fp16
+        ),
+    ),
 )
 RUNTIMES: Mapping[str, RuntimeKind] = MappingProxyType({k.name: k for k in _KINDS})
 """Every runtime by name."""
@@ -62,6 +75,7 @@ AUTO_ORDER: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         (".onnx", "cuda"): ("onnx",),
         (".xml", "cpu"): ("openvino",),
         **{(suffix, kind): ("torch",) for kind in ("cpu", "cuda") for suffix in TORCH},
+        **{(suffix, "cuda"): ("tensorrt",) for suffix in TENSORRT},
     }
 )
 """What ``auto`` takes for a format on a kind of device: the first one installed."""

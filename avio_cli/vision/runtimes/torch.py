@@ -45,6 +45,8 @@ class TorchRuntime:
         self._dtype = getattr(self._torch, precision(device, fp16, _cpu_abilities()))
         if device.kind == "cpu":
             self._torch.set_num_threads(1)
+        # 32 bits are 32 bits, not the 19 of TF32.
+        self._torch.backends.cudnn.allow_tf32 = False
         self._network: Any = self._placed(load_network(path))
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
