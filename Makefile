@@ -3,7 +3,7 @@ PYTHON ?=
 PYTEST_OPTIONS ?=
 RUN := .venv/bin
 
-.PHONY: help demo test test-torch check bench docs clean
+.PHONY: help demo test test-torch test-openvino check bench docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -15,7 +15,12 @@ test: .venv/.dev ## Run the tests, without the slow ones
 	$(RUN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
 
 test-torch: .venv-torch/.done ## Run the tests that need PyTorch, in 6 GB of their own
-	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m torch $(PYTEST_OPTIONS)
+	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m torch \
+	  tests/models tests/vision tests/export $(PYTEST_OPTIONS)
+
+test-openvino: .venv-openvino/.done ## Run the tests that need OpenVINO, with it alone
+	AVIO_TESTS_OPENVINO=1 .venv-openvino/bin/python -m pytest -m openvino \
+	  tests/vision tests/export $(PYTEST_OPTIONS)
 
 check: .venv/.dev ## Run all that must pass before a change is committed
 	scripts/check
@@ -42,6 +47,12 @@ clean: ## Remove everything that was made, .venv too
 
 .venv-torch/.done: pyproject.toml scripts/set-up-torch
 	PYTHON="$(PYTHON)" scripts/set-up-torch
+	@touch $@
+
+.venv-openvino/.done: pyproject.toml
+	$(or $(PYTHON),python3) -m venv .venv-openvino
+	.venv-openvino/bin/python -m pip install --quiet --editable '.[openvino]' \
+	  'pytest>=9' 'hypothesis>=6.100'
 	@touch $@
 
 .venv/.bench: pyproject.toml
