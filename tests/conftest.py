@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import imageio_ffmpeg
@@ -62,6 +63,27 @@ def shared() -> Path:
     if not (folder / "media").is_dir():
         missing(f"the folder of real media ({folder}; set AVIO_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def torch() -> Any:
+    """PyTorch with the YOLOX package, which `make test-torch` has and others lack."""
+    try:
+        import torch
+        import yolox.models  # noqa: F401
+    except ImportError as error:
+        if os.environ.get("AVIO_TESTS_TORCH") == "1":
+            pytest.fail(f"PyTorch is missing ({error}), and AVIO_TESTS_TORCH=1")
+        pytest.skip("PyTorch is not in this environment: make test-torch has it")
+    return torch
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Installs stand-ins for TensorRT and CUDA: see `tests.vision.gpu_machine`."""
+    from tests.vision.gpu_machine import installer
+
+    return installer(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

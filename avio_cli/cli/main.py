@@ -14,6 +14,7 @@ from avio_cli import __version__
 from avio_cli.cli import (
     demo,
     doctor,
+    export,
     info,
     merge,
     models,
@@ -42,6 +43,7 @@ app.command("trim", epilog=trim.EXAMPLES)(trim.trim_command)
 app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)
 app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot_command)
 app.command("track", epilog=track.EXAMPLES)(track.track_command)
+app.command("export", epilog=export.EXAMPLES)(export.export_command)
 app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)
 app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command("demo", epilog=demo.EXAMPLES)(demo.demo)

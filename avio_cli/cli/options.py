@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from avio_cli.errors import UsageError
+
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 
 
@@ -57,6 +59,20 @@ def parse_rate(text: str) -> Fraction:
     if not 0 < rate <= 1000:
         raise typer.BadParameter(f"{text!r} is no rate; try 25 or 30000/1001")
     return _BROADCAST.get(text, rate)
+
+
+def parse_size(text: str) -> tuple[int, int] | None:
+    """Understand ``768x576`` as width and height; nothing where it is empty.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    if match is None:
+        raise UsageError(f"--input-size {text!r} is not WxH", hint="such as 768x576")
+    return int(match[1]), int(match[2])
 
 
 _BROADCAST = {

@@ -1,7 +1,6 @@
 """``avio track``."""
 
 import json
-import re
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 
 from avio_cli.cli import options
 from avio_cli.cli.models import download_bar
-from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.options import ProgressMode, parse_size
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import OutputError, UsageError
@@ -55,7 +54,12 @@ def track_command(
     model: Annotated[
         str, typer.Option(help="A name (avio models), a path, auto or motion.")
     ] = "auto",
-    runtime: Annotated[str, typer.Option(help="auto, onnx or openvino.")] = "auto",
+    trt: Annotated[
+        str, typer.Option(metavar="PATH|auto", help="TensorRT engine, torch2trt .pth.")
+    ] = "",
+    runtime: Annotated[
+        str, typer.Option(help="auto, onnx, openvino, torch or tensorrt.")
+    ] = "auto",
     device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
     fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
     input_size: Annotated[
@@ -166,7 +170,8 @@ def track_command(
                 runtime=runtime,
                 device=device,
                 fp16=fp16,
-                input_size=_size(input_size),
+                input_size=parse_size(input_size),
+                trt=trt,
                 workers=workers,
                 classes=tuple(name.strip() for name in classes.split(",") if name),
                 confidence=conf,
@@ -249,15 +254,6 @@ def _pairs(texts: list[str]) -> dict[str, str]:
         if "=" not in text:
             raise UsageError(f"--tracker-option {text!r} is not key=value")
     return pairs
-
-
-def _size(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
-    if match is None:
-        raise UsageError(f"--input-size {text!r} is not WxH", hint="such as 768x576")
-    return int(match[1]), int(match[2])
 
 
 def _needed(detections: Path | None) -> Path:

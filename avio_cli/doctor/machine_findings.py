@@ -16,7 +16,8 @@ from avio_cli.errors import AvioError
 from avio_cli.models.formats import MODEL_SUFFIXES
 from avio_cli.models.store import ModelStore
 from avio_cli.vision.runtimes.device import gpu_count
-from avio_cli.vision.runtimes.selection import RUNTIMES, RuntimeKind
+from avio_cli.vision.runtimes.kind import RuntimeKind
+from avio_cli.vision.runtimes.selection import RUNTIMES
 
 _ENGINES = {
     "torch": "pip install torch torchvision",

@@ -2,10 +2,11 @@
 
 The first of these that says anything is believed:
 
-1. ``name.toml`` beside ``name.onnx``;
+1. ``name.onnx.toml`` or ``name.toml`` beside ``name.onnx``;
 2. the model's own metadata, under the key ``avio``, as JSON;
 3. the catalogue, where the file is named like one of its models;
-4. an output that has the shape of a YOLOX head: then the defaults of Megvii's exports.
+4. a checkpoint's weights, which tell its size and classes; an output that has the
+   shape of a YOLOX head: then the defaults of the family.
 """
 
 import json
@@ -18,7 +19,7 @@ from typing import Any
 from avio_cli.errors import InputError
 from avio_cli.models.catalog import CATALOG, entry_of_file
 from avio_cli.models.coco import COCO_CLASSES
-from avio_cli.models.formats import stem_of
+from avio_cli.models.formats import TENSORRT, stem_of, suffix_of
 from avio_cli.models.graph import METADATA_KEY, Graph, read_graph
 from avio_cli.models.specification import ModelSpec, spec_from_table
 
@@ -41,14 +42,18 @@ class Model:
         return replace(self, spec=self.spec.resized(input_size))
 
 
-def describe(path: Path) -> ModelSpec:
+def describe(path: Path, graph: Graph | None = None) -> ModelSpec:
     """Learn how a model file is to be fed and read.
+
+    Args:
+        path: the file.
+        graph: what is known of it, where only its runtime could tell.
 
     Raises:
         InputError: nothing says how, what says it is wrong, or the file does not
             match it.
     """
-    graph = read_graph(path)
+    graph = graph or read_graph(path)
     spec = _described(path, graph) or _catalogued(path, graph) or _guessed(path, graph)
     if spec is None:
         raise InputError(
@@ -59,9 +64,24 @@ def describe(path: Path) -> ModelSpec:
     return spec
 
 
+def adopt(path: Path, spec: ModelSpec, graph: Graph) -> ModelSpec:
+    """The description of the model that a file was made of, as it fits the file.
+
+    Raises:
+        InputError: it does not fit.
+    """
+    adopted = replace(spec, input_size=_input_size(graph) or spec.input_size)
+    _check(path, adopted, graph)
+    return adopted
+
+
 def description_path(path: Path) -> Path:
-    """Where the description of a model file lies."""
-    return path.with_name(f"{stem_of(path)}.toml")
+    """Where the description of a model file lies, or would lie.
+
+    ``name.toml`` describes all files of that name, ``name.onnx.toml`` one of them.
+    """
+    own = path.with_name(f"{path.name}.toml")
+    return own if own.is_file() else path.with_name(f"{stem_of(path)}.toml")
 
 
 def _described(path: Path, graph: Graph | None) -> ModelSpec | None:
@@ -107,7 +127,9 @@ def _catalogued(path: Path, graph: Graph | None) -> ModelSpec | None:
 
 
 def _guessed(path: Path, graph: Graph | None) -> ModelSpec | None:
-    """Megvii's defaults, where the output has a row for each cell of the grids."""
+    """The family's defaults, where the output has a row for each cell of the grids."""
+    if graph is not None and graph.checkpoint:
+        return family_spec(stem_of(path), graph.size, _columns(graph) - 5)
     defaults = _shape_defaults(graph)
     size = defaults.get("input_size")
     if graph is None or size is None or "classes" not in defaults:
@@ -115,17 +137,42 @@ def _guessed(path: Path, graph: Graph | None) -> ModelSpec | None:
     if any(n % max(_STRIDES) for n in size):
         return None
     spec = ModelSpec(name=stem_of(path), strides=_STRIDES, **defaults)
-    return spec if graph.outputs[0][1] == spec.anchors else None
+    if graph.outputs[0][1] != spec.anchors:
+        return None
+    if suffix_of(path) in TENSORRT and len(spec.classes) == 1:
+        return replace(family_spec(spec.name, "", 1), input_size=spec.input_size)
+    return spec
+
+
+def family_spec(name: str, size: str, classes: int) -> ModelSpec:
+    """How networks of a size and a number of classes are fed by those who train them.
+
+    With one class it is taken for ByteTrack's: persons, in normalised RGB; with others
+    for one of Megvii's YOLOX.
+
+    Args:
+        name: what to call it.
+        size: ``nano`` to ``x``; empty where unknown.
+        classes: how many it tells apart.
+    """
+    entry = CATALOG[f"{'bytetrack' if classes == 1 else 'yolox'}-{size or 'm'}"]
+    names = entry.spec.classes if classes == 1 else class_names(classes)
+    return replace(entry.spec, name=name, classes=names, licence="")
+
+
+def class_names(count: int) -> tuple[str, ...]:
+    """Names for classes of which only the number is known; 80 are those of COCO."""
+    if count == len(COCO_CLASSES):
+        return COCO_CLASSES
+    return tuple(f"class{number}" for number in range(count))
 
 
 def _shape_defaults(graph: Graph | None) -> Mapping[str, Any]:
     """What a description may leave out, as it can be read off the graph."""
     size, classes = _input_size(graph), _columns(graph) - 5
     defaults: dict[str, Any] = {"input_size": size} if size else {}
-    if classes == len(COCO_CLASSES):
-        defaults["classes"] = COCO_CLASSES
-    elif classes > 0:
-        defaults["classes"] = tuple(f"class{number}" for number in range(classes))
+    if classes > 0:
+        defaults["classes"] = class_names(classes)
     return defaults
 
 

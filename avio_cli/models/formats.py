@@ -1,10 +1,13 @@
-"""Model files by their ending: ``.pth.tar`` is one ending, not two."""
+"""Model files by their ending: ``.pth.tar`` is one ending, and so is ``_trt.pth``."""
 
 from pathlib import PurePath
 
 TORCH = (".pth", ".pth.tar", ".pt")
 """Checkpoints: only PyTorch opens them."""
-MODEL_SUFFIXES = (".onnx", ".xml", *TORCH, ".engine")
+TORCH2TRT = "_trt.pth"
+"""TensorRT engines wrapped by torch2trt, as ByteTrack's tools name them."""
+TENSORRT = (".engine", TORCH2TRT)
+MODEL_SUFFIXES = (".onnx", ".xml", *TORCH, *TENSORRT)
 """Everything that is taken for a model file."""
 
 

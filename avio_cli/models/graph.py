@@ -1,12 +1,22 @@
-"""What a model file says of itself: shapes and metadata, read without any runtime."""
+"""What a model file says of itself: shapes and metadata.
+
+ONNX and OpenVINO files are read without any library, checkpoints with PyTorch.
+"""
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from avio_cli.errors import InputError
-from avio_cli.models.formats import suffix_of
+from avio_cli.models.checkpoint import (
+    architecture_of,
+    is_torch2trt,
+    read_saved,
+    weights_in,
+)
+from avio_cli.models.formats import TORCH, TORCH2TRT, suffix_of
 from avio_cli.models.onnx_file import read_onnx
 
 METADATA_KEY = "avio"
@@ -22,18 +32,26 @@ class Graph:
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
+    """Text by key, as the file carries it."""
+    checkpoint: bool = False
+    """Whether it is a checkpoint: weights, from which a network is built."""
+    size: str = ""
+    """The size of YOLOX that a checkpoint was recognised as, such as ``nano``."""
 
 
 def read_graph(path: Path) -> Graph | None:
     """Read what a model file says of itself.
 
     Returns:
-        None for formats that only their runtime can read.
+        None for formats that only their runtime can read, and for checkpoints where
+        PyTorch is not installed.
 
     Raises:
         InputError: the file cannot be read, or is not what its ending says.
     """
     suffix = suffix_of(path)
+    if suffix in (*TORCH, TORCH2TRT):
+        return _read_saved(path) if find_spec("torch") else None
     try:
         if suffix == ".onnx":
             inputs, outputs, metadata = read_onnx(path)
@@ -49,6 +67,22 @@ def read_graph(path: Path) -> Graph | None:
             hint="the file may be cut off, or a web page saved under this name",
         ) from error
     return None
+
+
+def _read_saved(path: Path) -> Graph:
+    """Read a checkpoint, or an engine that torch2trt wrapped."""
+    saved = read_saved(path)
+    if is_torch2trt(saved):
+        text = saved.get(METADATA_KEY)
+        metadata = {METADATA_KEY: text} if isinstance(text, str) else {}
+        return Graph(inputs=((),), outputs=((),), metadata=metadata)
+    network = architecture_of(path, weights_in(path, saved))
+    return Graph(
+        inputs=((0, 3, 0, 0),),
+        outputs=((0, 0, 5 + network.classes),),
+        checkpoint=True,
+        size=network.size,
+    )
 
 
 def _read_openvino(path: Path) -> Graph:

@@ -58,7 +58,7 @@ def read_onnx(
     )
 
 
-def with_input_size(model: bytes, width: int, height: int) -> bytes:
+def with_input_size(model: bytes, width: int, height: int, *, batch: int = 0) -> bytes:
     """Declare another input size, leaving the weights as they are.
 
     It works where no node holds the old size: YOLOX exports reshape with -1. The
@@ -68,12 +68,15 @@ def with_input_size(model: bytes, width: int, height: int) -> bytes:
         model: a whole ONNX file with one input (n, 3, H, W).
         width: pixels in a row of the new input.
         height: its rows.
+        batch: pictures at a time; 0 leaves their number as it was declared.
 
     Raises:
         ValueError: it is not an ONNX file.
     """
     size = {2: _number(DIMENSION_VALUE, height), 3: _number(DIMENSION_VALUE, width)}
     rows = {1: _bytes_field(DIMENSION_NAME, b"anchors")}
+    if batch:
+        size[0] = rows[0] = _number(DIMENSION_VALUE, batch)
     edits: dict[int, Edit] = {
         GRAPH_INPUT: lambda value: _reshaped(value, size),
         GRAPH_OUTPUT: lambda value: _reshaped(value, rows),
@@ -82,6 +85,23 @@ def with_input_size(model: bytes, width: int, height: int) -> bytes:
     view = memoryview(model)
     _graph(view)  # fails where there is none
     return _edited(view, {MODEL_GRAPH: lambda graph: _edited(graph, edits)})
+
+
+def with_metadata(model: bytes, key: str, text: str) -> bytes:
+    """Write an entry of the metadata, in place of one of the same key.
+
+    Raises:
+        ValueError: it is not an ONNX file.
+    """
+    view = memoryview(model)
+    _graph(view)  # fails where there is none
+    kept = _edited(
+        view,
+        {MODEL_METADATA: lambda e: None if _text(e, ENTRY_KEY) == key else bytes(e)},
+    )
+    entry = _bytes_field(ENTRY_KEY, key.encode())
+    entry += _bytes_field(ENTRY_VALUE, text.encode())
+    return kept + _bytes_field(MODEL_METADATA, entry)
 
 
 @dataclass(frozen=True, slots=True)

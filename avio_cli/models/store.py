@@ -250,5 +250,6 @@ def _not_runnable(entry: CatalogEntry, formats: tuple[str, ...]) -> InputError:
     return InputError(
         f"{entry.name} is published only as {published}, and this installation runs "
         f"only {', '.join(formats)}",
-        hint="convert it to ONNX, or choose one of the yolox models",
+        hint='pip install "avio-cli[torch]" opens checkpoints; or choose one of the '
+        "yolox models",
     )

@@ -17,7 +17,8 @@ from avio_cli.sources.decoding import ReaderSettings, select_video
 from avio_cli.sources.reader import MediaReader
 from avio_cli.track.finders import ModelFinder
 from avio_cli.track.job import MOTION, TrackJob
-from avio_cli.vision.runtimes.selection import RUNTIMES, RuntimeKind, find_runtime
+from avio_cli.vision.runtimes.kind import RuntimeKind
+from avio_cli.vision.runtimes.selection import RUNTIMES, find_runtime
 from avio_cli.vision.trackers import build_tracker
 from avio_cli.vision.yolox import preprocess
 

@@ -8,14 +8,11 @@ from avio_cli.errors import UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
 from avio_cli.models.download import Progress, no_progress
-from avio_cli.models.formats import suffix_of
-from avio_cli.models.store import ModelStore
 from avio_cli.sources.decoding import View
+from avio_cli.track.chosen import choose_model
 from avio_cli.track.job import MOTION, DetectorChoice
 from avio_cli.vision import motion
 from avio_cli.vision.detection import ParallelDetector, open_detector
-from avio_cli.vision.runtimes.device import parse_device
-from avio_cli.vision.runtimes.selection import choose_runtime, runnable_formats
 from avio_cli.vision.tracking import StridedDetector, detect_in_order
 from avio_cli.vision.yolox import DetectionSettings, YoloxDetector
 
@@ -72,13 +69,8 @@ class ModelFinder:
         stride: int,
         progress: Progress = no_progress,
     ) -> None:
-        device = parse_device(choice.device)
-        formats = runnable_formats(choice.runtime, device)
-        store = ModelStore.from_environment()
-        model = store.open(choice.model, formats, device=device.kind, progress=progress)
-        if choice.input_size is not None:
-            model = model.resized(choice.input_size)
-        kind = choose_runtime(choice.runtime, suffix_of(model.path), device)
+        chosen = choose_model(choice, progress)
+        model, kind, device = chosen.model, chosen.kind, chosen.device
         settings = DetectionSettings(
             confidence=choice.confidence,
             iou_threshold=choice.iou_threshold,
@@ -98,7 +90,8 @@ class ModelFinder:
         self.open_one = open_one
         """Opens one further detector of the kind, the caller's to close."""
         self._detector = ParallelDetector(
-            lambda: StridedDetector(open_one(), stride), choice.workers
+            lambda: StridedDetector(open_one(), stride),
+            choice.workers or chosen.workers,
         )
         self.class_names = model.spec.classes
         width, height = model.spec.input_size

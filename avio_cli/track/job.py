@@ -27,6 +27,8 @@ class DetectorChoice:
     """A name, a path, ``auto`` or ``motion``."""
     detections: Path | None = None
     """A file of detections instead of a model."""
+    trt: str = ""
+    """A TensorRT engine to run instead of the model's own file, or ``auto``."""
     runtime: str = "auto"
     device: str = "auto"
     fp16: bool = False

@@ -1,3 +1,5 @@
+import importlib.util
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,6 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.description import describe
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes import device as devices
-from avio_cli.vision.runtimes import selection
 from avio_cli.vision.runtimes.device import Device, parse_device
 from avio_cli.vision.runtimes.onnx import providers
 from avio_cli.vision.runtimes.openvino import precision
@@ -23,11 +24,15 @@ from avio_cli.vision.runtimes.selection import (
 )
 from tests.conftest import missing
 
+pytestmark = pytest.mark.openvino
+
 CPU, GPU = Device(), Device("cuda")
 
 
 def need(name: str) -> None:
     if not RUNTIMES[name].installed:
+        if os.environ.get(f"AVIO_TESTS_{name.upper()}") == "1":
+            pytest.fail(f"the runtime {name} is missing, and this run is for it")
         missing(f"the runtime {name}")
 
 
@@ -139,7 +144,7 @@ def test_auto_is_a_fixed_order() -> None:
         ("onx", ".onnx", CPU, "unknown runtime"),
         ("openvino", ".onnx", GPU, "not .onnx on cuda:0"),
         ("onnx", ".xml", CPU, "opens .onnx on cpu and cuda, not .xml"),
-        ("auto", ".pth", CPU, "no runtime opens .pth on cpu"),
+        ("auto", ".engine", CPU, "no runtime opens .engine on cpu"),
         ("auto", "", CPU, "this kind of file"),
     ],
 )
@@ -154,7 +159,7 @@ def test_what_does_not_go_together_is_refused(
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation without any runtime."""
-    monkeypatch.setattr(selection.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
 
 @pytest.mark.usefixtures("bare")
@@ -191,7 +196,10 @@ def test_onnx_runtime_is_told_where_to_run() -> None:
     able = ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
     second = Device("cuda", 1)
     assert providers(CPU, False, able) == [("CPUExecutionProvider", {})]
-    assert providers(second, False, able)[0] == (able[1], {"device_id": 1})
+    assert providers(second, False, able)[0] == (
+        able[1],
+        {"device_id": 1, "use_tf32": 0},
+    )
     name, options = providers(second, True, able)[0]
     assert (name, options["trt_fp16_enable"], options["device_id"]) == (
         able[0],

@@ -1,5 +1,8 @@
 """ONNX models run by ONNX Runtime, one thread a session."""
 
+import contextlib
+import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +11,11 @@ from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.graph import read_graph
+from avio_cli.models.loading import first_line, load
 from avio_cli.models.onnx_file import with_input_size
+from avio_cli.models.store import ModelStore
+from avio_cli.vision.runtimes.batches import in_batches
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.loading import first_line, load
 
 WARNINGS_OFF = 3
 """ONNX Runtime's severity ``error``; warnings about its optimiser help no user."""
@@ -45,6 +50,8 @@ class OnnxRuntime:
         runtime = load("onnxruntime", "ONNX Runtime", "pip install onnxruntime")
         runtime.disable_telemetry_events()
         chosen = providers(device, fp16, runtime.get_available_providers())
+        if device.kind == "cuda":
+            _find_libraries(runtime)
         try:
             self._session: Any = runtime.InferenceSession(
                 _source(path, input_size), _options(runtime, path), providers=chosen
@@ -57,15 +64,12 @@ class OnnxRuntime:
         (entry,) = self._session.get_inputs()
         self._input: str = entry.name
         self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
-        self._one_by_one = entry.shape[0] == 1
+        fixed = entry.shape[0]
+        self._batch = fixed if isinstance(fixed, int) and fixed > 0 else 0
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
-        if self._one_by_one and len(batch) > 1:
-            return np.concatenate(
-                [self._infer(batch[i : i + 1]) for i in range(len(batch))]
-            )
-        return self._infer(batch)
+        return in_batches(self._infer, batch, self._batch)
 
     def close(self) -> None:
         """Release the session; safe to call twice."""
@@ -73,7 +77,13 @@ class OnnxRuntime:
 
     def _infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         feed = {self._input: batch.astype(self._dtype, copy=False)}
-        output: NDArray[np.float32] = self._session.run(None, feed)[0]
+        try:
+            output: NDArray[np.float32] = self._session.run(None, feed)[0]
+        except Exception as error:  # its exceptions share no class of their own
+            raise InputError(
+                f"ONNX Runtime cannot run the model ({first_line(error)})",
+                hint="it may not bear another --input-size than its own",
+            ) from error
         return output.astype(np.float32, copy=False)
 
 
@@ -107,7 +117,8 @@ def providers(
             f"the installed ONNX Runtime cannot use {device}",
             hint="pip uninstall -y onnxruntime && pip install onnxruntime-gpu",
         )
-    cuda = ("CUDAExecutionProvider", {"device_id": device.index})
+    # 32 bits are 32 bits, not the 19 of TF32, unless half precision is asked for.
+    cuda = ("CUDAExecutionProvider", {"device_id": device.index, "use_tf32": int(fp16)})
     if not fp16:
         return [cuda, cpu]
     if "TensorrtExecutionProvider" not in available:
@@ -115,8 +126,24 @@ def providers(
             "ONNX Runtime needs TensorRT to compute in half precision",
             hint="leave --fp16 out, or use a model that was exported with it",
         )
-    options = {"device_id": device.index, "trt_fp16_enable": True}
+    cache = ModelStore.from_environment().cache / "tensorrt"
+    options = {
+        "device_id": device.index,
+        "trt_fp16_enable": True,
+        # What TensorRT builds, for minutes, is kept for the next time.
+        "trt_engine_cache_enable": True,
+        "trt_engine_cache_path": str(cache),
+    }
     return [("TensorrtExecutionProvider", options), cuda, cpu]
+
+
+def _find_libraries(runtime: Any) -> None:
+    """Load CUDA and cuDNN from where PyTorch or pip put them."""
+    if hasattr(runtime, "preload_dlls"):  # since 1.21
+        with contextlib.redirect_stdout(sys.stderr):  # it prints what it misses
+            runtime.preload_dlls()
+    with contextlib.suppress(ImportError):
+        importlib.import_module("tensorrt")  # loads its libraries
 
 
 def _source(path: Path, input_size: tuple[int, int]) -> str | bytes:

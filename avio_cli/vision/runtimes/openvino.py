@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.models.loading import first_line, load
+from avio_cli.vision.runtimes.batches import in_batches
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.loading import first_line, load
 
 INSTALL = 'pip install "avio-cli[openvino]"'
 
@@ -55,7 +56,8 @@ class OpenVinoRuntime:
         }
         try:
             model = _sized(core.read_model(str(path)), input_size)
-            self._one_by_one = model.inputs[0].partial_shape[0] == 1
+            count = model.inputs[0].partial_shape[0]
+            self._batch = count.get_length() if count.is_static else 0
             self._request: Any = core.compile_model(
                 model, "CPU", settings
             ).create_infer_request()
@@ -66,11 +68,7 @@ class OpenVinoRuntime:
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
-        if self._one_by_one and len(batch) > 1:
-            return np.concatenate(
-                [self._infer(batch[i : i + 1]) for i in range(len(batch))]
-            )
-        return self._infer(batch)
+        return in_batches(self._infer, batch, self._batch)
 
     def close(self) -> None:
         """Release the model; safe to call twice."""

@@ -1,56 +1,22 @@
 """Which runtime opens which model: a table, and a fixed order."""
 
-import importlib.metadata
-import importlib.util
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from avio_cli.errors import AvioError, UsageError
-from avio_cli.models.formats import suffix_of
+from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
+from avio_cli.models.formats import TENSORRT, TORCH, suffix_of
 from avio_cli.models.specification import near
 from avio_cli.protocols import Runtime
-from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.cuda_memory import INSTALL as INSTALL_TENSORRT
+from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
+from avio_cli.vision.runtimes.kind import RuntimeKind
 from avio_cli.vision.runtimes.onnx import OnnxRuntime
 from avio_cli.vision.runtimes.openvino import INSTALL as INSTALL_OPENVINO
 from avio_cli.vision.runtimes.openvino import OpenVinoRuntime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuntimeKind:
-    """One inference engine."""
-
-    name: str
-    """What the user calls it."""
-    module: str
-    """What Python imports."""
-    distributions: tuple[str, ...]
-    """Packages that bring the module; any of them will do."""
-    install: str
-    """The command that installs it."""
-    formats: tuple[str, ...]
-    """Endings of the files that it opens, best first."""
-    devices: tuple[str, ...]
-    """Kinds of devices that it can use."""
-    open: Callable[[Path, tuple[int, int], Device, bool], Runtime]
-    """Opens a file, for an input size, on a device, in half precision or not."""
-
-    @property
-    def installed(self) -> bool:
-        """Whether Python finds it; it is not imported."""
-        return importlib.util.find_spec(self.module) is not None
-
-    @property
-    def version(self) -> str:
-        """The installed version; empty where it is not installed."""
-        for name in self.distributions:
-            try:
-                return importlib.metadata.version(name)
-            except importlib.metadata.PackageNotFoundError:
-                continue
-        return ""
-
+from avio_cli.vision.runtimes.tensorrt import TensorRtRuntime
+from avio_cli.vision.runtimes.torch import TorchRuntime
 
 _KINDS = (
     RuntimeKind(
@@ -60,6 +26,7 @@ _KINDS = (
         install="pip install onnxruntime",
         formats=(".onnx",),
         devices=("cpu", "cuda"),
+        gpu_library="capi/*onnxruntime_providers_cuda*",
         open=lambda path, size, device, fp16: OnnxRuntime(
             path, size, device, fp16=fp16
         ),
@@ -75,6 +42,29 @@ _KINDS = (
             path, size, device, fp16=fp16
         ),
     ),
+    RuntimeKind(
+        name="torch",
+        module="torch",
+        distributions=("torch",),
+        install=INSTALL_TORCH,
+        formats=TORCH,
+        devices=("cpu", "cuda"),
+        gpu_library="lib/*torch_cuda*",
+        open=lambda path, size, device, fp16: TorchRuntime(
+            path, size, device, fp16=fp16
+        ),
+    ),
+    RuntimeKind(
+        name="tensorrt",
+        module="tensorrt",
+        distributions=("tensorrt", "tensorrt-cu13", "tensorrt-cu12"),
+        install=INSTALL_TENSORRT,
+        formats=(*TENSORRT, *TORCH),
+        devices=("cuda",),
+        open=lambda path, size, device, fp16: TensorRtRuntime(
+            path, size, device, fp16=fp16
+        ),
+    ),
 )
 RUNTIMES: Mapping[str, RuntimeKind] = MappingProxyType({k.name: k for k in _KINDS})
 """Every runtime by name."""
@@ -84,9 +74,32 @@ AUTO_ORDER: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         (".onnx", "cpu"): ("onnx", "openvino"),
         (".onnx", "cuda"): ("onnx",),
         (".xml", "cpu"): ("openvino",),
+        **{(suffix, kind): ("torch",) for kind in ("cpu", "cuda") for suffix in TORCH},
+        **{(suffix, "cuda"): ("tensorrt",) for suffix in TENSORRT},
     }
 )
 """What ``auto`` takes for a format on a kind of device: the first one installed."""
+
+
+def choose_device(text: str, runtime: str = "auto", suffix: str = "") -> Device:
+    """Decide where a model runs.
+
+    Args:
+        text: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` is the first GPU where
+            there is one that the runtime can use as it is installed, else the CPU.
+        runtime: a runtime's name, or ``auto`` for any that is installed.
+        suffix: the model file's ending; empty while that is open.
+
+    Raises:
+        UsageError: there is no such device, or no such runtime.
+        AvioError: the runtime is not installed.
+    """
+    if text != "auto":
+        return parse_device(text)
+    kinds = RUNTIMES.values() if runtime == "auto" else (find_runtime(runtime),)
+    gpu = Device("cuda")
+    fitting = (kind for kind in kinds if not suffix or suffix in kind.formats)
+    return gpu if any(k.ready_for(gpu) for k in fitting) and gpu_count() else Device()
 
 
 def choose_runtime(name: str, suffix: str, device: Device) -> RuntimeKind:
@@ -142,11 +155,11 @@ def runnable_formats(name: str, device: Device) -> tuple[str, ...]:
     """
     if name != "auto":
         return find_runtime(name).formats
-    found = tuple(
-        suffix
-        for (suffix, where), names in AUTO_ORDER.items()
-        if where == device.kind and any(RUNTIMES[n].installed for n in names)
-    )
+    here = [
+        (s, names) for (s, kind), names in AUTO_ORDER.items() if kind == device.kind
+    ]
+    ready = tuple(s for s, n in here if any(RUNTIMES[k].ready_for(device) for k in n))
+    found = ready or tuple(s for s, n in here if any(RUNTIMES[k].installed for k in n))
     if not found:
         raise _not_installed(RUNTIMES["onnx"])
     return found
@@ -187,10 +200,14 @@ def _first_installed(suffix: str, device: Device) -> RuntimeKind:
             f"no runtime opens {suffix or 'this kind of file'} on {device}",
             hint=f"it opens {', '.join(formats)}",
         )
-    for name in names:
-        if RUNTIMES[name].installed:
-            return RUNTIMES[name]
-    raise _not_installed(RUNTIMES[names[0]])
+    kinds = [RUNTIMES[name] for name in names]
+    ready = (kind for kind in kinds if kind.ready_for(device))
+    # One that is installed, but not for this device, says itself what it lacks.
+    installed = (kind for kind in kinds if kind.installed)
+    chosen = next(ready, None) or next(installed, None)
+    if chosen is None:
+        raise _not_installed(kinds[0])
+    return chosen
 
 
 def _not_installed(kind: RuntimeKind) -> AvioError:

@@ -1,0 +1,74 @@
+"""``avio export``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from avio_cli.cli.models import download_bar
+from avio_cli.cli.options import Force, Quiet, Verbose, parse_size
+from avio_cli.cli.terminal import set_up_messages
+
+EXAMPLES = """\b
+Examples:
+  avio export yolox-s --to onnx -o yolox_s_960.onnx --input-size 960x544
+  avio export mine.pth --to openvino --fp16
+  avio export bytetrack_m_mot17.pth.tar --to tensorrt --fp16
+"""
+
+
+def export_command(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A .pth or .onnx file, or a name.")
+    ],
+    to: Annotated[str, typer.Option(metavar="FORM", help="onnx, openvino, tensorrt.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="Default: beside MODEL."),
+    ] = None,
+    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
+    input_size: Annotated[
+        str, typer.Option(metavar="WxH", help="What the model shall see.")
+    ] = "",
+    batch: Annotated[
+        int, typer.Option(min=0, max=256, help="Pictures at a time; 0: any number.")
+    ] = 0,
+    decoded: Annotated[
+        bool, typer.Option("--decoded", help="Boxes in pixels, for other programs.")
+    ] = False,
+    device: Annotated[
+        str, typer.Option(help="auto, cpu or cuda[:N]: where results are compared.")
+    ] = "auto",
+    force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make another form of a model, and keep it if it computes what the model does."""
+    from avio_cli.export.job import TENSORRT, ExportJob
+    from avio_cli.export.run import export
+    from avio_cli.export.source import find_source
+    from avio_cli.vision.runtimes.selection import choose_device
+
+    set_up_messages(quiet=quiet, verbose=verbose)
+    with download_bar(model, quiet=quiet) as progress:
+        source = find_source(model, parse_size(input_size), progress=progress)
+    runtime = "tensorrt" if to == TENSORRT else "auto"
+    job = ExportJob(
+        model=source,
+        to=to,
+        output=output,
+        fp16=fp16,
+        batch=batch,
+        decoded=decoded,
+        device=choose_device(device, runtime),
+        force=force,
+    )
+    summary = export(job)
+    for file in summary.files:
+        typer.echo(file)
+    if not quiet:
+        typer.echo(
+            f"largest difference from {source.path}: {summary.difference} "
+            f"(allowed: {summary.limit})",
+            err=True,
+        )

@@ -1,0 +1,31 @@
+"""Batches for models that take a fixed number of pictures at a time."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def in_batches(
+    infer: Infer, batch: NDArray[np.float32], size: int
+) -> NDArray[np.float32]:
+    """Infer so many pictures at a time; blank ones fill up the last batch.
+
+    Args:
+        infer: takes exactly `size` pictures, gives as many tables.
+        batch: float32 (n, 3, H, W).
+        size: how many it takes; 0 for any number.
+
+    Returns:
+        float32 (n, rows, columns).
+    """
+    if size in (0, len(batch)):
+        return infer(batch)
+    parts = []
+    for start in range(0, len(batch), size):
+        part = batch[start : start + size]
+        blank = np.zeros((size - len(part), *part.shape[1:]), part.dtype)
+        parts.append(infer(np.concatenate((part, blank)))[: len(part)])
+    return np.concatenate(parts)
