@@ -12,7 +12,7 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.cutting import TrimJob, Trimmed
+    from avio_cli.cutting.job import TrimJob, Trimmed
 
 EXAMPLES = """\b
 Examples:
@@ -54,7 +54,8 @@ def trim_command(
     --exact it begins and ends with the frames asked for, and is encoded for that where
     it must be; the last line says how much was.
     """
-    from avio_cli.cutting import TrimJob, trim
+    from avio_cli.cutting.job import TrimJob
+    from avio_cli.cutting.run import trim
     from avio_cli.ffmpeg.address import parse_address
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe import probe

@@ -1,5 +1,6 @@
 """Whether a finished file holds what was put into it: read back, counted, decoded."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -120,6 +121,31 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
                 "the result failed verification: the picture for "
                 f"{float(wanted):.6f} s is shown at {float(actual):.6f} s"
             )
+
+
+def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
+    """Decode the first film of a finished file, and count its frames.
+
+    Raises:
+        OutputError: it cannot be decoded without an error, or not to so many frames.
+    """
+    errors: list[str] = []
+    words = ("-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framecrc")
+    command = Command(
+        (Input(file_url(path)),),
+        (Output("pipe:1", ("-vf", "scale=16:16:flags=neighbor", *words)),),
+    )
+    watch = lambda line: errors.append(line) if is_error(line) else None  # noqa: E731
+    with Process(command.argv(ffmpeg.path), stdout=True, watch=watch) as process:
+        with os.fdopen(process.stdout.fileno(), closefd=False) as lines:
+            count = sum(line[:1] != "#" for line in lines)
+        process.finish()
+    if errors:
+        raise OutputError(f"the result failed verification: {plain(errors[0])}")
+    if count != frames:
+        raise OutputError(
+            f"the result failed verification: {count} frames decoded, not {frames}"
+        )
 
 
 def _take_line(line: bytes, tracks: dict[int, Track]) -> None:

@@ -1,29 +1,20 @@
-"""A stretch of a file: copied from a keyframe on, or exact at both ends."""
+"""A stretch that is copied: from the keyframe before its start, to the packet."""
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-from avio_cli.errors import DamagedInputError, InputError, OutputError, UsageError
-from avio_cli.ffmpeg.address import Address
+from avio_cli.cutting.job import TrimJob, Trimmed, film_of
+from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.damage import describe_damage
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.packets import listed_packets
 from avio_cli.ffmpeg.progress import ProgressStep
-from avio_cli.media import MediaInfo, SubtitleStream, VideoStream
-from avio_cli.presets import Preset
+from avio_cli.media import MediaInfo, Stream, SubtitleStream
 from avio_cli.sinks.assembly import Assembled, Assembly, assemble
 from avio_cli.sinks.chapters import shifted
 from avio_cli.sinks.containers import file_container
-from avio_cli.sinks.encoding import (
-    EXACT_SEEKERS,
-    SEEK_MARGIN,
-    EncodeSettings,
-    check_range,
-)
+from avio_cli.sinks.encoding import EXACT_SEEKERS, SEEK_MARGIN
 from avio_cli.sinks.picture import nominal_rate
 from avio_cli.sinks.streams import (
     StreamChoice,
@@ -32,9 +23,7 @@ from avio_cli.sinks.streams import (
 )
 from avio_cli.sinks.subtitles import moved, read_cues, write_cues
 from avio_cli.sinks.target import Target, reserved
-from avio_cli.sinks.verify import Verification
 from avio_cli.sources.cuts import (
-    Bounds,
     Cut,
     decoded_at,
     end_of,
@@ -43,11 +32,13 @@ from avio_cli.sources.cuts import (
     time_of,
     whole_packets,
 )
-from avio_cli.transcode import Progress, TranscodeJob, transcode
+from avio_cli.transcode import Progress
 
 LOG = logging.getLogger("avio.cutting")
 
-TEXT_SIDECARS = 2000
+Listener = Callable[[Progress], None]
+
+_TEXTS = 2000
 """First number of the sidecar files that hold subtitles."""
 _EARLIER = Fraction(1, 100)
 """Seconds before the stretch to which even exact demuxers are sent: times that are
@@ -55,83 +46,17 @@ written with six digits must not fall behind a keyframe."""
 _LATER = Fraction(5)
 """Seconds after the stretch at which reading stops: streams lie apart in a file."""
 
-Listener = Callable[[Progress], None]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrimJob:
-    """What is to be cut out of what; frozen before any work begins."""
-
-    ffmpeg: FFmpeg
-    address: Address
-    info: MediaInfo
-    output: Path
-    preset: Preset
-    """Its container; how pictures are encoded, where they are."""
-    start: Fraction = Fraction(0)
-    """Seconds after the source's start."""
-    end: Fraction | None = None
-    exact: bool = False
-    """Whether the first and the last frame must be those asked for."""
-    verify: Verification = "quick"
-    force: bool = False
-    allow_damaged: bool = False
-
-    @property
-    def film(self) -> VideoStream | None:
-        """The film that decides where to cut."""
-        return self.info.videos[0] if self.info.videos else None
-
-    @property
-    def bounds(self) -> Bounds:
-        """The stretch in ticks of the film."""
-        return Bounds.of_stretch(self.info, _film_of(self), self.start, self.end)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trimmed:
-    """What was cut out."""
-
-    start: Fraction
-    """Where it really begins, in seconds after the source's start."""
-    end: Fraction | None
-    """Where it really ends; None: with the source."""
-    copied: int = 0
-    """Frames of the film that were copied."""
-    encoded: int = 0
-    """Frames of the film that were encoded again."""
-    reason: str = ""
-    """Why all of it was encoded again, where a part would have been enough."""
-    size: int = 0
-    """Bytes of the result."""
-    damage: str = ""
-
-
-def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
-    """Make a file of a stretch of another.
+def copy_stretch(job: TrimJob, on_progress: Listener | None) -> Trimmed:
+    """Copy all streams, from the keyframe at or before the start.
 
     Raises:
         AvioError: it cannot be made; nothing is then left of it.
     """
-    if not job.start and job.end is None:
-        raise UsageError("nothing to cut off", hint="give --start, --end or both")
-    check_range(job.start, job.end, job.info)
-    if job.exact:
-        return _encode_all(job, on_progress)
-    return _copy(job, on_progress)
-
-
-def _copy(job: TrimJob, on_progress: Listener | None) -> Trimmed:
-    plan = plan_streams(
-        job.info,
-        file_container(job.preset.container),
-        StreamChoice(remux=True, lenient=True),
-    )
-    for note in plan.left_out:
-        LOG.warning("%s", note)
+    plan = plan_copy(job)
     cut = _between_keyframes(job) if job.film else _anywhere(job)
     with reserved(job.output, job.address, force=job.force) as target:
-        assembly = _stretch(job, plan, cut, target)
+        assembly = stretch_of(job, plan, cut, target)
         made = assemble(
             job.ffmpeg,
             assembly,
@@ -143,19 +68,53 @@ def _copy(job: TrimJob, on_progress: Listener | None) -> Trimmed:
         damage = _damage(job, made, cut)
         size = target.temporary.stat().st_size
         target.commit()
+    return outcome(job, cut, copied=cut.packets, size=size, damage=damage)
+
+
+def plan_copy(job: TrimJob) -> StreamPlan:
+    """Which streams are copied; what is left out is told."""
+    plan = plan_streams(
+        job.info,
+        file_container(job.preset.container),
+        StreamChoice(remux=True, lenient=True),
+    )
+    for note in plan.left_out:
+        LOG.warning("%s", note)
+    return plan
+
+
+def outcome(
+    job: TrimJob,
+    cut: Cut,
+    *,
+    copied: int,
+    size: int,
+    encoded: int = 0,
+    damage: str = "",
+) -> Trimmed:
+    """Tell where a cut lies after the source's start."""
     origin = job.info.start or Fraction(0)
     return Trimmed(
         # Containers round their own start: a film may seem to begin before it.
         start=max(cut.start - origin, Fraction(0)),
         end=None if cut.end is None else cut.end - origin,
-        copied=cut.packets,
+        copied=copied,
+        encoded=encoded,
         size=size,
         damage=damage,
     )
 
 
-def _stretch(job: TrimJob, plan: StreamPlan, cut: Cut, target: Target) -> Assembly:
+def stretch_of(
+    job: TrimJob,
+    plan: StreamPlan,
+    cut: Cut,
+    target: Target,
+    piped: Stream | None = None,
+) -> Assembly:
     """What copies a stretch of all streams, and no packet more.
+
+    A stream that is `piped` comes from us instead, as NUT.
 
     Which packets ffmpeg itself copies between ``-ss`` and ``-t`` depends on decoding
     times and on where its seek has landed: so they are listed, and dropped by number.
@@ -165,11 +124,16 @@ def _stretch(job: TrimJob, plan: StreamPlan, cut: Cut, target: Target) -> Assemb
         for carried in plan.carried
         if carried.action == "copy" and carried.stream not in job.info.covers
     ]
-    copied = [s for s in copied if s not in job.info.attachments]
+    kept = [piped, *job.info.attachments]
+    copied = [stream for stream in copied if stream not in kept]
     seeking = tuple(_seeking(job.info, cut))
     packets = listed_packets(job.ffmpeg, job.address, copied, seeking)
     chosen = select_packets(packets, job.info, copied, cut)
     texts = _texts(job, plan, cut, target)
+    first = 1 if piped is None else 2
+    maps = {index: f"{first + i}:0" for i, index in enumerate(texts)}
+    if piped is not None:
+        maps[piped.index] = "0:0"
     return Assembly(
         container=file_container(job.preset.container),
         address=job.address,
@@ -177,7 +141,8 @@ def _stretch(job: TrimJob, plan: StreamPlan, cut: Cut, target: Target) -> Assemb
         plan=plan,
         seeking=seeking,
         filters={index: selection.filter for index, selection in chosen.items()},
-        maps={index: f"{1 + i}:0" for i, index in enumerate(texts)},
+        piped=piped is not None,
+        maps=maps,
         extras=tuple(texts.values()),
         chapters=tuple(shifted(job.info.chapters, cut.start, cut.end, Fraction(0))),
         offset=cut.start,
@@ -195,7 +160,7 @@ def _texts(
             cues = read_cues(job.ffmpeg, job.address, stream)
             # All times are shifted back by the start when they are written.
             kept = moved(cues, cut.start, cut.end, cut.start)
-            number = TEXT_SIDECARS + stream.index
+            number = _TEXTS + stream.index
             found[stream.index] = write_cues(target.sidecar(number), kept)
     return found
 
@@ -211,7 +176,7 @@ def _seeking(info: MediaInfo, cut: Cut) -> Iterator[str]:
 
 def _between_keyframes(job: TrimJob) -> Cut:
     """Move the ends to where the film can be cut as it is."""
-    film, bounds = _film_of(job), job.bounds
+    film, bounds = film_of(job), job.bounds
     window = list_film(job.ffmpeg, job.address, job.info, film, bounds)
     taken = window[: whole_packets(window, bounds)]
     if not any(map(bounds.holds, taken)):
@@ -262,44 +227,3 @@ def _damage(job: TrimJob, made: Assembled, cut: Cut) -> str:
     if damage:
         LOG.warning("%s", damage)
     return damage
-
-
-def _film_of(job: TrimJob) -> VideoStream:
-    if job.film is None:
-        raise InputError(f"{job.info.source} has no film")
-    return job.film
-
-
-def _encode_all(job: TrimJob, on_progress: Listener | None) -> Trimmed:
-    choice = StreamChoice(audio_copy=job.preset.audio_copy)
-    settings = _settings(job, choice)
-    summary = transcode(_transcoding(job, settings), on_progress)
-    return Trimmed(
-        start=job.start,
-        end=job.end,
-        encoded=summary.frames,
-        size=summary.size,
-        damage=summary.damage,
-    )
-
-
-def _settings(job: TrimJob, choice: StreamChoice) -> EncodeSettings:
-    return EncodeSettings(
-        preset=job.preset,
-        streams=choice,
-        start=job.start,
-        end=job.end,
-        verify=job.verify,
-    )
-
-
-def _transcoding(job: TrimJob, settings: EncodeSettings) -> TranscodeJob:
-    return TranscodeJob(
-        ffmpeg=job.ffmpeg,
-        address=job.address,
-        info=job.info,
-        output=job.output,
-        settings=settings,
-        force=job.force,
-        allow_damaged=job.allow_damaged,
-    )

@@ -1,5 +1,6 @@
 """avio trim: what is copied begins at a keyframe, what is exact at the very frame."""
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -8,9 +9,7 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.packets import Packet
 from avio_cli.ffmpeg.process import run as run_program
-from avio_cli.sources.cuts import Bounds, Selection, whole_packets
 from tests.clips import H264, VARIABLE, Clip, indices, make_clip
 from tests.conftest import missing
 from tests.reference import (
@@ -23,7 +22,7 @@ from tests.reference import (
     timeline,
 )
 
-GROUPS = (*H264, "-g", "25", "-bf", "3")
+GROUPS = (*H264, "-g", "25", "-bf", "3", "-sc_threshold", "0")
 TEXT = """1
 00:00:00,500 --> 00:00:01,300
 before and in
@@ -174,12 +173,23 @@ def test_subtitles_that_are_converted_are_cut_and_shifted(
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_exact_begins_and_ends_with_the_frames_asked_for(
-    film: Clip, suffix: str, ffmpeg: FFmpeg, tmp_path: Path
+    film: Clip,
+    suffix: str,
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / f"part{suffix}"
     assert trim(film.path, output, "--start", "0.6", "--end", "3.28", "--exact") == 0
 
+    # The last group may end early: its first packets may be just the frames wanted.
+    told = re.search(r"(\d+) frames copied, (\d+) encoded", capsys.readouterr().err)
+    assert told is not None
+    assert int(told[1]) + int(told[2]) == 67
+    assert int(told[1]) >= 50
     assert indices(output, film.width, film.height) == list(range(15, 82))
+    before, here = (frame_hashes(path, "yuv420p") for path in (film.path, output))
+    assert here[10:60] == before[25:75]
     after = timeline(output)
     assert after.relative == tuple(Fraction(i, 25) for i in range(67))
     for track in ("a:0", "a:1"):
@@ -190,6 +200,62 @@ def test_exact_begins_and_ends_with_the_frames_asked_for(
         assert abs(offset - Fraction(rounded, 48000)) <= max(
             after.tick, Fraction(1, 48000)
         )
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "copied"), [("1", "3", 50), ("0.96", "3", 50), ("1", "3.04", 51)]
+)
+def test_nothing_more_is_encoded_than_what_must_be(
+    film: Clip,
+    begin: str,
+    end: str,
+    copied: int,
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    output = tmp_path / "part.mp4"
+    assert trim(film.path, output, "--start", begin, "--end", end, "--exact") == 0
+    expected = list(range(round(float(begin) * 25), round(float(end) * 25)))
+    assert indices(output, film.width, film.height) == expected
+    assert f"{copied} frames copied" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("-vf", "setsar=1", "-c:v", "mpeg4"), ()])
+def test_what_cannot_be_cut_in_pieces_is_encoded_whole(
+    words: Sequence[str],
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clip = make_clip(tmp_path / "film.mp4", frames=60, video=words or H264)
+    output = tmp_path / "part.mp4"
+    assert trim(clip.path, output, "--start", "0.5", "--end", "2", "--exact") == 0
+    assert indices(output, clip.width, clip.height) == list(range(13, 50))
+    reason = "not h264" if words else "no closed keyframe"
+    told = capsys.readouterr().err
+    assert "all 37 frames encoded: " in told
+    assert reason in told
+    assert timeline(output).times[0] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("name", ["car_with_audio.mp4", "edge/nasa_13013.mp4"])
+def test_real_films_are_cut_exactly(
+    name: str, suffix: str, ffmpeg: FFmpeg, shared: Path, tmp_path: Path
+) -> None:
+    source = shared / "media" / name
+    truth = timeline(source)
+    first, last = len(truth.times) // 3, len(truth.times) * 2 // 3
+    begin, end = (float(truth.relative[i]) for i in (first, last + 1))
+    output = tmp_path / f"part{suffix}"
+    words = ["--start", f"{begin:.6f}", "--end", f"{end:.6f}", "--exact"]
+    assert trim(source, output, *words) == 0
+    found = timeline(output)
+    assert len(found.times) == last + 1 - first
+    for time, wanted in zip(found.relative, truth.relative[first:], strict=False):
+        assert abs(time - wanted + truth.relative[first]) <= found.tick
 
 
 def test_exact_is_exact_with_a_variable_rate(ffmpeg: FFmpeg, tmp_path: Path) -> None:
@@ -235,26 +301,3 @@ def test_a_stretch_that_is_not_there_is_refused(
     assert trim(film.path, tmp_path / "part.mp4", *words) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
-
-
-def packet(pts: int, dts: int, *, key: bool = False) -> Packet:
-    return Packet(0, pts, dts, 1, 100, key, False, None, None)
-
-
-def test_no_gap_is_left_where_pictures_are_coded_before_they_are_shown() -> None:
-    # Shown 0 1 2 3 4 5; coded 0 4 2 1 3 5.
-    coded = [packet(p, i - 2, key=p == 0) for i, p in enumerate([0, 4, 2, 1, 3, 5])]
-    assert whole_packets(coded, Bounds(0, 1)) == 1
-    assert whole_packets(coded, Bounds(0, 2)) == 5
-    assert whole_packets(coded, Bounds(0, 5)) == 5
-    assert whole_packets(coded, Bounds(0, None)) == 6
-
-
-def test_packets_are_dropped_by_number(film: Clip) -> None:
-    selection = Selection(stream=None)  # type: ignore[arg-type]
-    for wanted in (False, True, True, False, True):
-        selection.add(wanted)
-    assert selection.taken == 3
-    assert selection.filter == (
-        "noise=amount=0:drop='not(between(n,1,2)+between(n,4,4))'"
-    )

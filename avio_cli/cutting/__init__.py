@@ -1,0 +1,1 @@
+"""A stretch of a file: `avio trim`."""

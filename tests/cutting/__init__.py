@@ -1,0 +1,1 @@
+"""Tests of avio_cli.cutting."""
