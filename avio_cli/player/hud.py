@@ -23,7 +23,7 @@ from avio_cli.player.hud_layout import (
     Rect,
     plan_layout,
 )
-from avio_cli.player.hud_overlays import Preview
+from avio_cli.player.hud_overlays import Preview, Tip
 from avio_cli.player.hud_presence import Presence, Previews, Pulse
 from avio_cli.player.hud_scene import Scene, SceneDrawer
 from avio_cli.player.hud_text import clock
@@ -222,11 +222,11 @@ class BuiltinHud:
         share = view.layout.share_at(Part.BAR, view.pointer)
         return self._previews.at(share * state.duration, state, thumbnails)
 
-    def _tip(self, view: View | None) -> tuple[Part, str] | None:
+    def _tip(self, view: View | None) -> Tip | None:
         if view is None or view.hover is None or self._dragged is not None:
             return None
-        text = tip_for(view.hover, view.state)
-        return (view.hover, text) if text else None
+        text, key = tip_for(view.hover, view.state)
+        return Tip(view.hover, text, key) if text else None
 
     def _redraw(self, scene: Scene) -> None:
         layout = scene.layout

@@ -68,19 +68,22 @@ def snapped_volume(volume: float) -> float:
     return 100.0 if abs(whole - 100) <= 2 else whole
 
 
-def tip_for(part: Part, state: PlayerState) -> str:
+def tip_for(part: Part, state: PlayerState) -> tuple[str, str]:
     """What a part does, and the key that does the same; empty where it is plain."""
+    record = "End the recording" if state.recording else "Record"
     tips = {
-        Part.PLAY: "Play (SPACE)" if state.paused else "Pause (SPACE)",
-        Part.STEP_BACK: "One frame back (a)",
-        Part.STEP_FORWARD: "One frame forward (s)",
-        Part.PREVIOUS: "Previous file (p)",
-        Part.NEXT: "Next file (n)",
-        Part.MUTE: "Sound on (m)" if state.muted else "Sound off (m)",
-        Part.VOLUME: f"Volume {state.volume:.0f} % (9, 0)",
-        Part.SPEED: "Speed ([ and ])",
-        Part.RECORD: "End the recording (r)" if state.recording else "Record (r)",
-        Part.INFORMATION: "Information (i)",
-        Part.FULL_SCREEN: "Window (f)" if state.full_screen else "Full screen (f)",
+        Part.PLAY: ("Play" if state.paused else "Pause", "SPACE"),
+        Part.STEP_BACK: ("One frame back", "a"),
+        Part.STEP_FORWARD: ("One frame forward", "s"),
+        Part.PREVIOUS: ("Previous file", "p"),
+        Part.NEXT: ("Next file", "n"),
+        Part.MUTE: ("Sound on" if state.muted else "Sound off", "m"),
+        Part.VOLUME: (f"Volume {state.volume:.0f} %", "9  0"),
+        Part.SPEED: ("Speed", "[  ]"),
+        Part.RECORD: (record, "r"),
+        Part.INFORMATION: ("Information", "i"),
+        Part.FULL_SCREEN: ("Window", "f")
+        if state.full_screen
+        else ("Full screen", "f"),
     }
-    return tips.get(part, "")
+    return tips.get(part, ("", ""))

@@ -93,6 +93,8 @@ def _shaded(layout: Layout) -> Rect:
 def _draw_title(canvas: Canvas, view: View, area: Rect) -> None:
     layout, state = view.layout, view.state
     size, side, middle = layout.text_size, layout.pixels(16), layout.pixels(22)
+    if layout.panel.y < 2 * middle - layout.pixels(8):
+        return  # there is room for one of them
     number = ""
     if state.file_count > 1:
         number = f"{state.file_number} / {state.file_count}"

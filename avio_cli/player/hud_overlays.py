@@ -42,6 +42,16 @@ class Preview:
     """Tells one picture from another without looking at its pixels."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What is told of a part that the mouse is on."""
+
+    part: Part
+    text: str
+    key: str
+    """What does the same."""
+
+
 def draw_message(canvas: Canvas, layout: Layout, text: str) -> Rect:
     """Draw a short notice at the top; returns what was touched."""
     size, pad = layout.text_size, layout.pixels(14)
@@ -73,18 +83,19 @@ def recording_rect(layout: Layout) -> Rect:
     return Rect(right - width, layout.pixels(22) - height // 2, width, height)
 
 
-def draw_tip(canvas: Canvas, layout: Layout, part: Part, text: str) -> Rect:
+def draw_tip(canvas: Canvas, layout: Layout, tip: Tip) -> Rect:
     """Draw what a button does above the controls; returns what was touched."""
     size, pad, height = layout.text_size, layout.pixels(9), layout.pixels(26)
-    width = text_width(text, size) + 2 * pad
-    side = layout.pixels(8)
-    x = layout.parts[part].center - width // 2
+    words, key = text_width(tip.text, size), text_width(tip.key, size)
+    width, side = words + key + 3 * pad, layout.pixels(8)
+    x = layout.parts[tip.part].center - width // 2
     x = max(min(x, layout.width - side - width), side)
     y = layout.panel.y - height
     if Part.BAR in layout.parts:
         y = layout.parts[Part.BAR].middle - layout.pixels(12) - height
     stamp(canvas, panel(width, height, layout.pixels(7), 0.88), x, y)
-    write(canvas, text, x + pad, y + height // 2, size)
+    write(canvas, tip.text, x + pad, y + height // 2, size)
+    write(canvas, tip.key, x + words + 2 * pad, y + height // 2, size, BLUE)
     return Rect(x, y, width, height)
 
 

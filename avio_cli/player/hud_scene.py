@@ -6,9 +6,10 @@ import numpy as np
 
 from avio_cli.player.hud_controls import Controls
 from avio_cli.player.hud_drawing import Canvas
-from avio_cli.player.hud_layout import Layout, Part, Rect
+from avio_cli.player.hud_layout import Layout, Rect
 from avio_cli.player.hud_overlays import (
     Preview,
+    Tip,
     draw_information,
     draw_keys,
     draw_message,
@@ -30,7 +31,7 @@ class Scene:
     view: View | None
     """The controls; None while they are hidden."""
     preview: Preview | None
-    tip: tuple[Part, str] | None
+    tip: Tip | None
     """What the mouse is on, and what that does."""
     pulse: tuple[str, int]
     """A large sign, and its opacity in `FADE_STEPS`."""
@@ -61,7 +62,7 @@ class SceneDrawer:
         if scene.recording:
             touched.append(draw_recording(canvas, layout))
         if scene.tip is not None:
-            touched.append(draw_tip(canvas, layout, *scene.tip))
+            touched.append(draw_tip(canvas, layout, scene.tip))
         if scene.message:
             touched.append(draw_message(canvas, layout, scene.message))
         if scene.view is not None and scene.preview is not None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.media import VideoStream
 
+_FAR_BACK = Fraction(1)
 _USUAL_DURATION = Fraction(1, 25)
 
 
@@ -35,8 +36,11 @@ class RecordingClock:
         self._origin = None
 
     def place_frame(self, frame: Frame) -> Frame | None:
-        """The frame at its time in the recording; None where it goes back in time."""
-        if self._origin is None:
+        """The frame at its time in the recording; None where it goes back in time.
+
+        Far back is a jump that nobody told: a camera that counts from 0 again.
+        """
+        if self._origin is None or self._went_far_back(frame.time):
             self._origin, self._offset = frame.time, self.end
         time = frame.time - self._origin + self._offset
         pts = round(time / frame.time_base)
@@ -73,6 +77,11 @@ class RecordingClock:
             return True
         time = block.time - self._origin + self._offset
         return time + block.duration > self.end
+
+    def _went_far_back(self, time: Fraction) -> bool:
+        if self._origin is None or self._last is None:
+            return False
+        return time - self._origin + self._offset < self._last - _FAR_BACK
 
     def _duration(self) -> Fraction:
         rate = self.video.average_rate if self.video else None

@@ -199,7 +199,8 @@ class Recordings:
         if self._film is None or self._changed:
             return False
         address, info = self._film
-        return address.can_reopen and info.duration is not None
+        is_whole = address.kind == "file" or info.duration is not None
+        return address.can_reopen and is_whole
 
     def _path(self, info: MediaInfo) -> Path:
         suffix = recording_suffix(info) if self._copies else ".mp4"

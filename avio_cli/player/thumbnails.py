@@ -46,9 +46,8 @@ class ThumbnailReader:
         self._video = info.videos[0] if info.videos else None
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)
-        self._available = bool(
-            self._video and self._video.width and duration and address.can_reopen
-        )
+        has_picture = self._video is not None and self._video.width > 0
+        self._available = has_picture and address.can_reopen
         self._kept: OrderedDict[int, Picture] = OrderedDict()
         self._bytes = 0
         self._wanted: deque[int] = deque(maxlen=_WAITING)

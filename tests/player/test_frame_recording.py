@@ -275,6 +275,12 @@ class TestClock:
         assert [frame.pts for frame in placed if frame] == [0, 1, 5]
         assert clock.end == Fraction(6, 25)
 
+    def test_a_camera_that_counts_from_0_again_goes_on(self) -> None:
+        clock = RecordingClock(VIDEO)
+        ticks = (100, 150, 149, 0, 1)
+        placed = [clock.place_frame(_frame(tick)) for tick in ticks]
+        assert [frame.pts for frame in placed if frame] == [0, 50, 51, 52]
+
     def test_sound_is_cut_to_the_sample(self) -> None:
         clock = RecordingClock(VIDEO)
         clock.place_frame(_frame(25))
