@@ -1,27 +1,23 @@
 """A user's Python on every frame: load ``file.py:NAME`` and make it a step."""
 
 import functools
-import importlib.util
 import inspect
 import json
 import operator
-import os
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
 
 from avio_cli.errors import CallbackError, UsageError
 from avio_cli.frame import DROP, PIXEL_FORMATS, Frame
+from avio_cli.user_code import Wanted, describe, load_named, report
 
 Callback = Callable[[Frame], Any]
 DEFAULT_PIXEL_FORMAT = "bgr24"
-_OWN_FOLDER = f"{Path(__file__).parent}{os.sep}"
+_CALLBACK = Wanted("--callback", "callback", "draw.py:Watermark")
 _KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (str, int, float, bool, Path)
 }
@@ -63,8 +59,8 @@ class CallbackStep:
             close()
         except (Exception, SystemExit) as error:
             raise CallbackError(
-                f"callback {self.name} failed after the last frame: {_describe(error)}",
-                report=_report(error),
+                f"callback {self.name} failed after the last frame: {describe(error)}",
+                report=report(error),
             ) from error
 
     def _understand(self, frame: Frame, result: Any) -> Frame | None:
@@ -94,8 +90,7 @@ def load_callback(text: str, arguments: Sequence[str] = ()) -> CallbackStep:
         UsageError: the text or an argument is not of that form.
         CallbackError: the file cannot be loaded, or has no such callable.
     """
-    path, name = _split(text)
-    target = _find(_load(path, text), name, text)
+    target = load_named(text, _CALLBACK)
     keywords = parse_arguments(target, arguments)
     function = _instantiate(target, keywords, text)
     pixel_format = getattr(function, "pixel_format", None) or getattr(
@@ -142,52 +137,6 @@ def parse_arguments(target: Any, arguments: Sequence[str]) -> dict[str, Any]:
     return keywords
 
 
-def _split(text: str) -> tuple[Path, str]:
-    file, colon, name = text.rpartition(":")
-    if not colon or not file or not name:
-        raise UsageError(
-            f"--callback {text!r} is not FILE.py:NAME",
-            hint="for example --callback draw.py:Watermark",
-        )
-    path = Path(file)
-    if not path.is_file():
-        raise UsageError(f"--callback {text!r}: no such file: {file}")
-    return path.resolve(), name
-
-
-def _load(path: Path, text: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"avio_callback_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"--callback {text!r}: {path.name} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses and pickling look it up there
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # it may import its neighbours
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise CallbackError(
-            f"callback {text} cannot be loaded: {_describe(error)}",
-            report=_report(error),
-        ) from error
-    return module
-
-
-def _find(module: ModuleType, name: str, text: str) -> Any:
-    target = getattr(module, name, None)
-    if not callable(target):
-        names = [key for key, value in vars(module).items() if _is_own(value, module)]
-        raise CallbackError(
-            f"callback {text}: there is no function or class {name!r}",
-            hint=f"the file has {', '.join(names)}" if names else "the file has none",
-        )
-    return target
-
-
-def _is_own(value: Any, module: ModuleType) -> bool:
-    return callable(value) and getattr(value, "__module__", "") == module.__name__
-
-
 def _instantiate(target: Any, keywords: dict[str, Any], text: str) -> Callback:
     if not inspect.isclass(target):
         _check_keywords(target, keywords, text)
@@ -198,8 +147,8 @@ def _instantiate(target: Any, keywords: dict[str, Any], text: str) -> Callback:
         instance = target(**keywords)
     except (Exception, SystemExit) as error:
         raise CallbackError(
-            f"callback {text} cannot be made: {_describe(error)}",
-            report=_report(error),
+            f"callback {text} cannot be made: {describe(error)}",
+            report=report(error),
         ) from error
     if not callable(instance):
         raise CallbackError(
@@ -270,29 +219,6 @@ def _frame_of(frame: Frame, result: Any) -> Frame:
 def _failure(name: str, frame: Frame, error: BaseException) -> CallbackError:
     return CallbackError(
         f"callback {name} failed at frame {frame.index} ({frame.seconds:.3f} s): "
-        f"{_describe(error)}",
-        report=_report(error),
+        f"{describe(error)}",
+        report=report(error),
     )
-
-
-def _describe(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _report(error: BaseException) -> str:
-    """The traceback as the user should see it: from their own code on."""
-    lines = traceback.format_exception(
-        type(error), error, _user_part(error.__traceback__)
-    )
-    return "".join(lines).rstrip()
-
-
-def _user_part(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback without our own calls and the import system's before it."""
-    while tb is not None:
-        file = tb.tb_frame.f_code.co_filename
-        if not file.startswith((_OWN_FOLDER, "<frozen importlib")):
-            return tb
-        tb = tb.tb_next
-    return None

@@ -11,8 +11,8 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut import FOURCCS, NutStream
 from avio_cli.ffmpeg.nut_writer import NutWriter
 from avio_cli.ffmpeg.process import Process
-from avio_cli.frame import Frame
-from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.frame import AudioBlock, Frame
+from avio_cli.media import AudioStream, MediaInfo, VideoStream
 from avio_cli.sinks.accounts import Accounts
 from avio_cli.sinks.covers import extract_covers
 from avio_cli.sinks.encoding import (
@@ -54,6 +54,10 @@ class Encoder:
         target: where the result goes; the encoder commits or discards it.
         settings: how it shall be.
         source: what else goes into the result; None: only the frames.
+        like: without a source, the film whose frames these are: tells what their
+            colours mean, and the shape of a pixel.
+        sound: without a source, the sound that `write_sound` will bring; its index
+            is 1, its codec pcm_s16le.
     """
 
     def __init__(
@@ -62,8 +66,12 @@ class Encoder:
         target: Target,
         settings: EncodeSettings,
         source: CarriedSource | None = None,
+        *,
+        like: VideoStream | None = None,
+        sound: AudioStream | None = None,
     ) -> None:
         self._ffmpeg, self._target = ffmpeg, target
+        self._like, self._piped_sound = like, sound
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
@@ -98,6 +106,22 @@ class Encoder:
             raise OutputError(f"frame {frame.index}: {error}") from error
         self._previous = frame.pts
         self.frames_written += 1
+
+    def write_sound(self, block: AudioBlock) -> None:
+        """Encode a stretch of sound; only after the first frame.
+
+        Raises:
+            OutputError: the encoder failed.
+            ValueError: no sound was announced, or no frame has been written.
+        """
+        sound, writer = self._piped_sound, self._writer
+        if sound is None or writer is None:
+            raise ValueError("sound follows a frame, where it was announced")
+        ticks = round((block.time + self._shift) / sound.time_base)
+        try:
+            writer.write(1, ticks, block.samples)
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._failure() from None
 
     def finish(self) -> None:
         """Wait for the encoder, verify the file, and give it its name.
@@ -149,7 +173,7 @@ class Encoder:
         self._first = frame
         self._shift = _shift_for(frame)
         piped = PipedPicture(picture=picture, shift=self._shift)
-        info = self._source.info if self._source else _lone_film(picture)
+        info = self._source.info if self._source else self._frames_only(picture)
         if frame.time < (info.start or 0) - _ROUNDING and not self._settings.start:
             info = replace(info, start=frame.time)  # what lies before 0 is not shown
         self._job = plan_job(
@@ -169,7 +193,9 @@ class Encoder:
         for note in self._job.notes:
             LOG.warning("%s", note)
         try:
-            self._writer = NutWriter(self._process.stdin, [_nut_stream(picture)])
+            sounds = [] if self._piped_sound is None else [self._piped_sound]
+            streams = [_nut_stream(picture), *map(_nut_sound, sounds)]
+            self._writer = NutWriter(self._process.stdin, streams)
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
         except ValueError as error:  # no pixels, or ticks beyond all measure
@@ -178,8 +204,14 @@ class Encoder:
 
     def _video(self) -> VideoStream | None:
         if self._source is None or not self._source.info.videos:
-            return None
+            return self._like
         return self._source.info.videos[0]
+
+    def _frames_only(self, picture: Picture) -> MediaInfo:
+        """What a source would look like that holds what is piped and nothing else."""
+        sounds = () if self._piped_sound is None else (self._piped_sound,)
+        streams = (_lone_film(picture), *sounds)
+        return MediaInfo(source="frames", container="nut", streams=streams)
 
     def _check_frame(self, frame: Frame) -> None:
         first = self._first or frame
@@ -243,9 +275,18 @@ def _nut_stream(picture: Picture) -> NutStream:
     )
 
 
-def _lone_film(picture: Picture) -> MediaInfo:
-    """What a source would look like that holds our frames and nothing else."""
-    film = VideoStream(
+def _nut_sound(sound: AudioStream) -> NutStream:
+    return NutStream(
+        kind="audio",
+        fourcc=FOURCCS[sound.codec],
+        time_base=sound.time_base,
+        sample_rate=sound.sample_rate,
+        channels=sound.channels,
+    )
+
+
+def _lone_film(picture: Picture) -> VideoStream:
+    return VideoStream(
         index=0,
         codec="rawvideo",
         time_base=picture.time_base,
@@ -255,4 +296,3 @@ def _lone_film(picture: Picture) -> MediaInfo:
         sample_aspect_ratio=Fraction(1),
         dispositions=frozenset({"default"}),
     )
-    return MediaInfo(source="frames", container="nut", streams=(film,))

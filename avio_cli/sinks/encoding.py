@@ -61,6 +61,9 @@ class EncodeSettings:
     start: Fraction = Fraction(0)
     """Seconds after the source's start where the result begins."""
     end: Fraction | None = None
+    lead: Fraction = Fraction(0)
+    """Of a copy that begins with a keyframe: seconds by which it is decoded before
+    it is shown. Without it ffmpeg drops the keyframe as too early."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to what the source carries."""
@@ -254,7 +257,9 @@ class _Arguments:
         """Begin the result at 0: with ``-copyts`` all times are still the source's."""
         settings = self.settings
         origin = (self.info.start or Fraction(0)) + settings.start
-        if settings.start or settings.end is not None:
+        if settings.lead:
+            yield from self._copy_timing(origin)
+        elif settings.start or settings.end is not None:
             # A microsecond early, so that rounding never drops the first frame.
             begin = max(origin - Fraction(1, 1_000_000), Fraction(0))
             if begin:
@@ -263,6 +268,16 @@ class _Arguments:
                 yield from ("-t", f"{float(settings.end - settings.start):.6f}")
         elif origin:
             yield from ("-output_ts_offset", f"{float(-origin):.6f}")
+
+    def _copy_timing(self, origin: Fraction) -> Iterator[str]:
+        settings = self.settings
+        begin = max(origin - settings.lead - Fraction(1, 1_000_000), Fraction(0))
+        if begin:
+            yield from ("-ss", f"{float(begin):.6f}")
+        yield from ("-output_ts_offset", f"{float(begin - origin):.6f}")
+        if settings.end is not None:
+            length = settings.end - settings.start + origin - begin
+            yield from ("-t", f"{float(length):.6f}")
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container

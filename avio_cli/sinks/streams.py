@@ -166,6 +166,12 @@ def plan_streams(
     return StreamPlan(mapped, attached, tuple(left_out))
 
 
+def copyable_streams(info: MediaInfo, container: Container) -> tuple[Stream, ...]:
+    """The streams that a container can hold without encoding any."""
+    choice = StreamChoice(remux=True)
+    return tuple(s for s in info.streams if _decide(s, container, choice) is not None)
+
+
 def _wanted(info: MediaInfo, choice: StreamChoice) -> Iterator[Stream]:
     audios = _pick(info, "audio", list(info.audios), choice.audio_track)
     subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)

@@ -1,0 +1,234 @@
+"""Recordings of what is shown: frames and sound, encoded while the film plays."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.frame import AudioBlock, Frame
+from avio_cli.media import AudioStream, VideoStream
+from avio_cli.player.pre_roll import Item, bytes_of
+from avio_cli.player.recording_clock import RecordingClock
+from avio_cli.presets import Preset, preset_for
+from avio_cli.sinks.encoder import Encoder
+from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
+from avio_cli.sinks.picture_coding import PictureChoice
+from avio_cli.sinks.streams import StreamChoice
+from avio_cli.sinks.target import Target
+
+QUEUED_BYTES = 256 << 20
+"""Frames that wait for the encoder; when it falls behind further, some are left out."""
+_HELD_BLOCKS = 500
+"""Blocks of sound that wait for the picture beside them."""
+_STEADY_SOUND = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
+"""Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
+
+
+def sound_of(sample_rate: int, channels: int) -> AudioStream:
+    """Describe the sound that `FrameRecorder.write_sound` will get."""
+    return AudioStream(
+        index=1,
+        codec="pcm_s16le",
+        time_base=Fraction(1, sample_rate),
+        sample_rate=sample_rate,
+        channels=channels,
+    )
+
+
+class FrameRecorder:
+    """Encodes frames and sound as they are shown; nothing here makes the player wait.
+
+    The recording begins with the first frame, at time 0. Sound may come before or
+    after the frames it belongs to; what lies before the first or behind the last one
+    is left out. Sound is int16.
+
+    Args:
+        ffmpeg: the binary to run.
+        path: where the recording goes; its suffix tells the preset.
+        video: the film that is played: colours, shape of a pixel, rate.
+        sound: what `write_sound` will bring (`sound_of`); None for none.
+        preset: how to encode; None for the one that fits the path.
+        pre_roll: what was shown before: `PreRoll.items`.
+
+    Raises:
+        OutputError: the place cannot be used.
+        UsageError: no preset fits the path.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        path: Path,
+        *,
+        video: VideoStream | None = None,
+        sound: AudioStream | None = None,
+        preset: Preset | None = None,
+        pre_roll: Iterable[Item] = (),
+    ) -> None:
+        self.path, self.frames_dropped = path, 0
+        """Frames left out because the encoder was too slow."""
+        settings = _settings(preset or preset_for(path))
+        self._encoder = Encoder(ffmpeg, Target(path), settings, like=video, sound=sound)
+        self._clock, self._has_sound = RecordingClock(video), sound is not None
+        self._held: deque[AudioBlock] = deque()
+        self._queue = _Queue(QUEUED_BYTES)
+        self._error: AvioError | None = None
+        for item in pre_roll:
+            self._queue.put(item, urgent=True)
+        self._thread = threading.Thread(target=self._run, name="avio-recording")
+        self._thread.start()
+
+    def write(self, frame: Frame) -> None:
+        """Take a frame; it must not be changed any more.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
+        self._check()
+        if not self._queue.put(frame):
+            self.frames_dropped += 1
+
+    def write_sound(self, block: AudioBlock) -> None:
+        """Take a block of sound, at its time on the source's clock.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
+        self._check()
+        if self._has_sound:
+            self._queue.put(block, urgent=True)
+
+    def take(self, item: Item) -> None:
+        """Take either; see `write` and `write_sound`."""
+        if isinstance(item, AudioBlock):
+            self.write_sound(item)
+        else:
+            self.write(item)
+
+    def splice(self) -> None:
+        """The player has jumped: what comes next follows what was recorded."""
+        self._queue.put(None, urgent=True)
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is complete, or has failed: `close` returns at once."""
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Take nothing more; the file is finished in the background."""
+        self._queue.end()
+
+    def close(self) -> None:
+        """Stop, and wait until the file is complete. Safe to call twice.
+
+        Raises:
+            AvioError: it could not be written; nothing is left of it.
+        """
+        self.stop()
+        self._thread.join()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while (entry := self._queue.take()) is not _END:
+                self._take(entry)
+            self._flush(last=True)
+            self._encoder.finish()
+        except AvioError as error:
+            self._error = error
+            self._queue.abandon()
+        finally:
+            self._encoder.close()
+
+    def _take(self, entry: object) -> None:
+        if entry is None:
+            self._flush(last=True)
+            self._clock.splice()
+        elif isinstance(entry, AudioBlock):
+            self._held.append(entry)
+            self._flush()
+        elif isinstance(entry, Frame):
+            frame = self._clock.place_frame(entry)
+            if frame is not None:
+                self._encoder.write(frame)
+            self._flush()
+
+    def _flush(self, *, last: bool = False) -> None:
+        """Write the sound whose picture is there; at last, all up to the last frame."""
+        if not self._clock.running:
+            while len(self._held) > _HELD_BLOCKS or (last and self._held):
+                self._held.popleft()
+            return
+        while self._held and (last or self._is_due(self._held[0])):
+            block = self._clock.place_sound(self._held.popleft(), last=last)
+            if len(block.samples):
+                self._encoder.write_sound(block)
+
+    def _is_due(self, block: AudioBlock) -> bool:
+        overdue = len(self._held) > _HELD_BLOCKS
+        return overdue or not self._clock.ends_before(block)
+
+
+def _settings(preset: Preset) -> EncodeSettings:
+    # A film that plays leaves little of the processor to the encoder.
+    fast = {"preset": "veryfast"} if preset.video.encoder == "libx264" else {}
+    return EncodeSettings(
+        preset=preset,
+        picture=PictureChoice(options=fast),
+        sound=SoundChoice(filters=_STEADY_SOUND),
+        streams=StreamChoice(audio_copy=()),
+    )
+
+
+_END = object()
+
+
+class _Queue:
+    """What waits for the encoder, bounded by bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._bytes = limit, 0
+        self._items: deque[Item | None] = deque()
+        self._ended = False
+        self._changed = threading.Condition()
+
+    def put(self, item: Item | None, *, urgent: bool = False) -> bool:
+        """Append; without `urgent` only where there is room. Tells whether it did."""
+        with self._changed:
+            if self._ended or (not urgent and self._bytes > self._limit):
+                return False
+            self._items.append(item)
+            self._bytes += 0 if item is None else bytes_of(item)
+            self._changed.notify()
+            return True
+
+    def take(self) -> object:
+        """The oldest item, waiting for it; `_END` after the last."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._ended)
+            if not self._items:
+                return _END
+            item = self._items.popleft()
+            self._bytes -= 0 if item is None else bytes_of(item)
+            return item
+
+    def end(self) -> None:
+        """Let the taker end when all is taken."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
+    def abandon(self) -> None:
+        """Forget all that waits, and take nothing more."""
+        with self._changed:
+            self._ended, self._bytes = True, 0
+            self._items.clear()

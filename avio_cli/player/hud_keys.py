@@ -1,0 +1,31 @@
+"""The list of keys as the player shows it."""
+
+KEY_LIST = (
+    ("SPACE", "pause, play"),
+    ("LEFT  RIGHT", "5 s back, forward"),
+    ("DOWN  UP", "1 min back, forward"),
+    ("<  >", "rewind, fast forward"),
+    ("a  s", "one frame back, forward"),
+    (",  .", "the same"),
+    ("HOME  END", "beginning, end"),
+    ("PAGE UP  DOWN", "chapter"),
+    ("l", "loop: A, then B, then off"),
+    ("[  ]", "slower, faster"),
+    ("BACKSPACE", "normal speed"),
+    ("9  0", "quieter, louder"),
+    ("m", "sound off, on"),
+    ("#", "next sound track"),
+    ("j", "next subtitles"),
+    ("r", "record"),
+    ("c", "picture as PNG"),
+    ("i", "information"),
+    ("p  n", "previous, next file"),
+    ("f", "full screen"),
+    ("ESC", "leave full screen, quit"),
+    ("q", "quit"),
+    ("?", "this list"),
+    ("click", "on the bar: go there"),
+    ("double click", "full screen"),
+    ("wheel", "on the speaker: volume"),
+)
+"""Key or keys, and what they do."""

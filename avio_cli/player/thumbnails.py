@@ -1,0 +1,184 @@
+"""Small pictures of a film for previews, fetched in the background."""
+
+import threading
+from collections import OrderedDict, deque
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.command import Command, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process import Process
+from avio_cli.media import MediaInfo, VideoStream
+
+Picture = NDArray[np.uint8]
+
+LARGEST = 160
+"""Pixels of a picture's longer side."""
+KEPT_BYTES = 24 << 20
+"""About 550 pictures of 160x90."""
+_STEPS = 400
+"""Different pictures along the bar, at most."""
+_FINEST = 0.5
+"""Seconds between two of them, at least: keyframes are rarely closer."""
+_NEIGHBOURS = 3
+"""So many steps away a picture may stand for one that is not there yet."""
+_WAITING = 8
+"""Requests that are remembered; the mouse has long left the older ones."""
+_NONE: Picture = np.empty((0, 0, 3), np.uint8)
+
+
+class ThumbnailReader:
+    """Fetches keyframes with a second decoder; a `Thumbnails`.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: the film; where it cannot be read twice, there are no pictures.
+        info: what it holds.
+    """
+
+    def __init__(self, ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> None:
+        self._ffmpeg, self._address = ffmpeg, address
+        self._origin = info.start or Fraction(0)
+        self._video = info.videos[0] if info.videos else None
+        duration = float(info.duration or 0)
+        self._step = max(duration / _STEPS, _FINEST)
+        self._available = bool(
+            self._video and self._video.width and duration and address.can_reopen
+        )
+        self._kept: OrderedDict[int, Picture] = OrderedDict()
+        self._bytes = 0
+        self._wanted: deque[int] = deque(maxlen=_WAITING)
+        self._changed = threading.Condition()
+        self._closed = False
+        self._child: Process | None = None
+        self._thread: threading.Thread | None = None
+
+    def at(self, seconds: float) -> Picture:
+        """The picture nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
+
+        Returns at once; until the picture is there, one from very near stands for it.
+        """
+        if not self._available:
+            return _NONE
+        step = max(round(seconds / self._step), 0)
+        with self._changed:
+            if step in self._kept:
+                self._kept.move_to_end(step)
+                picture = self._kept[step]
+                return picture if picture.size else self._neighbour(step)
+            self._request(step)
+            return self._neighbour(step)
+
+    def close(self) -> None:
+        """Stop fetching; no child is left. Safe to call twice."""
+        with self._changed:
+            self._closed, self._available = True, False
+            child = self._child
+            self._changed.notify()
+        if child is not None:
+            child.stop()
+        if self._thread is not None:
+            self._thread.join()
+        self._kept.clear()
+
+    def _request(self, step: int) -> None:
+        if self._thread is None:
+            name = "avio-thumbnails"
+            self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._thread.start()
+        if step in self._wanted:
+            self._wanted.remove(step)
+        self._wanted.append(step)
+        self._changed.notify()
+
+    def _neighbour(self, step: int) -> Picture:
+        for distance in range(1, _NEIGHBOURS + 1):
+            for near in (step - distance, step + distance):
+                if near in self._kept and self._kept[near].size:
+                    return self._kept[near]
+        return _NONE
+
+    def _work(self) -> None:
+        while (step := self._next()) is not None:
+            picture = self._fetch(step)
+            with self._changed:
+                if self._closed:
+                    return
+                self._keep(step, picture)
+
+    def _next(self) -> int | None:
+        """The newest request, waiting for one; None when all is over."""
+        with self._changed:
+            while True:
+                self._changed.wait_for(lambda: self._closed or self._wanted)
+                if self._closed:
+                    return None
+                step = self._wanted.pop()
+                if step not in self._kept:
+                    return step
+
+    def _keep(self, step: int, picture: Picture) -> None:
+        # One that could not be read is kept as well, empty: it is not tried again.
+        self._kept[step] = picture
+        self._bytes += picture.nbytes
+        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= oldest.nbytes
+
+    def _fetch(self, step: int) -> Picture:
+        if self._video is None:
+            return _NONE
+        width, height = thumbnail_size(self._video)
+        time = self._origin + Fraction(step * self._step)
+        command = _command(self._address, self._video, time, (width, height))
+        try:
+            with self._start(command) as child:
+                data = _read(child, width * height * 3)
+        except (AvioError, ValueError, OSError):  # closed under us, or unreadable
+            return _NONE
+        finally:
+            self._child = None
+        if len(data) < width * height * 3:
+            return _NONE
+        return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+    def _start(self, command: Command) -> Process:
+        with self._changed:
+            if self._closed:
+                raise ValueError("closed")
+            child = self._child = Process(command.argv(self._ffmpeg.path), stdout=True)
+            return child
+
+
+def thumbnail_size(video: VideoStream) -> tuple[int, int]:
+    """Width and height of small pictures: of the film as it is shown."""
+    width = video.width * (video.decoded_aspect_ratio or 1)
+    ratio = min(Fraction(LARGEST) / max(width, video.height, 1), Fraction(1))
+    return max(round(width * ratio), 2), max(round(video.height * ratio), 2)
+
+
+def _command(
+    address: Address, video: VideoStream, time: Fraction, size: tuple[int, int]
+) -> Command:
+    options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
+    # The position is told on the source's clock.
+    position = ("-seek_timestamp", "1", "-ss", f"{float(time):.6f}") if time else ()
+    scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
+    output = (
+        *("-map", f"0:{video.index}", "-frames:v", "1", "-fps_mode", "passthrough"),
+        *("-vf", scale, "-f", "rawvideo"),
+    )
+    return Command(
+        (source_input(address, (*options, *position)),), (Output("pipe:1", output),)
+    )
+
+
+def _read(child: Process, size: int) -> bytes:
+    data = b""
+    while len(data) < size and (chunk := child.stdout.read(size - len(data))):
+        data += chunk
+    return data

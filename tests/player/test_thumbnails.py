@@ -1,0 +1,139 @@
+"""Previews: keyframes of the right time, fetched behind the player's back."""
+
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from avio_cli.ffmpeg.address import Address, parse_address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe import probe
+from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.player import thumbnails
+from avio_cli.player.thumbnails import ThumbnailReader, thumbnail_size
+from tests.clips import H264, make_clip, read_index
+
+KEYFRAMES = (*H264, "-g", "25", "-keyint_min", "25", "-sc_threshold", "0")
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seconds with a keyframe each second."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    return make_clip(path, frames=250, video=KEYFRAMES).path
+
+
+def _reader(ffmpeg: FFmpeg, path: Path) -> ThumbnailReader:
+    address = parse_address(path)
+    return ThumbnailReader(ffmpeg, address, probe(ffmpeg, address))
+
+
+def _wait(reader: ThumbnailReader, seconds: float) -> NDArray[np.uint8]:
+    for _ in range(1000):
+        picture = reader.at(seconds)
+        if picture.size:
+            return picture
+        time.sleep(0.01)
+    return reader.at(seconds)
+
+
+def test_each_time_gives_the_keyframe_before_it(film: Path, ffmpeg: FFmpeg) -> None:
+    reader = _reader(ffmpeg, film)
+    try:
+        for second in (0, 3, 9):
+            picture = _wait(reader, second + 0.01)
+            assert picture.shape == (96, 160, 3)
+            assert read_index(picture) == 25 * second
+    finally:
+        reader.close()
+
+
+def test_it_answers_at_once_and_the_same_array_again(
+    film: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    reader = _reader(bundled_ffmpeg, film)
+    assert reader.at(5.0).shape == (0, 0, 3)
+    picture = _wait(reader, 5.0)
+    assert reader.at(5.0) is picture
+    assert reader.at(5.6) is picture  # stands for its neighbour until that is there
+    reader.close()
+    assert reader.at(5.0).shape == (0, 0, 3)
+    reader.close()
+
+
+def test_the_newest_request_comes_first(film: Path, bundled_ffmpeg: FFmpeg) -> None:
+    reader = _reader(bundled_ffmpeg, film)
+    for second in range(10):
+        reader.at(float(second))
+    _wait(reader, 9.0)
+    reader.close()
+    assert len(reader._wanted) <= thumbnails._WAITING
+
+
+def test_memory_is_bounded(
+    film: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "KEPT_BYTES", 100_000)  # two pictures
+    reader = _reader(bundled_ffmpeg, film)
+    for second in (0.0, 3.0, 6.0, 9.0):
+        _wait(reader, second)
+        assert reader._bytes <= 100_000
+    reader.close()
+
+
+def test_what_cannot_be_read_gives_no_picture(
+    tmp_path: Path, film: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    copy = tmp_path / "film.mp4"
+    copy.write_bytes(film.read_bytes())
+    reader = _reader(bundled_ffmpeg, copy)
+    copy.write_bytes(b"no film at all")
+    assert reader.at(2.0).size == 0
+    for _ in range(500):
+        if reader._kept:
+            break
+        time.sleep(0.01)
+    assert reader.at(2.0).size == 0
+    reader.close()
+
+
+def test_streams_that_cannot_be_reopened_have_none(bundled_ffmpeg: FFmpeg) -> None:
+    address = Address("url", "rtsp://nowhere/", "rtsp://nowhere/")
+    info = MediaInfo(source="x", container="rtsp", streams=(_video(64, 36),))
+    reader = ThumbnailReader(bundled_ffmpeg, address, info)
+    assert reader.at(1.0).shape == (0, 0, 3)
+    reader.close()
+
+
+def _video(width: int, height: int, **more: object) -> VideoStream:
+    return VideoStream(
+        index=0,
+        codec="h264",
+        time_base=Fraction(1, 25),
+        stored_width=width,
+        stored_height=height,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize(
+    ("video", "size"),
+    [
+        (_video(1920, 1080), (160, 90)),
+        (_video(1920, 1080, rotation=90), (90, 160)),
+        (_video(720, 576, sample_aspect_ratio=Fraction(64, 45)), (160, 90)),
+        (
+            _video(720, 576, sample_aspect_ratio=Fraction(64, 45), rotation=270),
+            (90, 160),
+        ),
+        (_video(64, 36), (64, 36)),
+        (_video(4000, 2), (160, 2)),
+    ],
+)
+def test_sizes_are_those_of_the_film_as_it_is_seen(
+    video: VideoStream, size: tuple[int, int]
+) -> None:
+    assert thumbnail_size(video) == size
