@@ -19,11 +19,13 @@ from avio_cli.ffmpeg.process import run
 from avio_cli.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media import MediaInfo
 from avio_cli.player.film import Film, FilmSettings
+from avio_cli.player.hud import BuiltinHud
 from avio_cli.player.job import PlayJob
-from avio_cli.player.screen import PLAIN_SIZE
+from avio_cli.player.screen import PLAIN_SIZE, NoHud, Screen, aspect_of, picture_size
 from avio_cli.player.session import FrameStage, Limits
 from avio_cli.player.sound import SilentSpeaker
 from avio_cli.sinks.speaker import Speaker
+from avio_cli.sinks.window import Window
 from avio_cli.sources.decoding import ReaderSettings
 
 if TYPE_CHECKING:
@@ -48,6 +50,24 @@ def open_speaker(wanted: bool) -> Speaker | SilentSpeaker:
     except OutputError as error:
         LOG.warning("%s; playing without sound", error.message)
         return SilentSpeaker()
+
+
+def open_screen(job: PlayJob, film: Film) -> Screen:
+    """The window for a film, with the HUD that was asked for.
+
+    Raises:
+        OutputError: there is no display.
+    """
+    window = Window(
+        film.info.source,
+        picture_size(film.video),
+        aspect_of(film.video),
+        size=job.size,
+        full_screen=job.full_screen,
+    )
+    if job.hud_mode == "off":
+        return Screen(window, NoHud())
+    return Screen(window, job.hud or BuiltinHud(pinned=job.hud_mode == "pinned"))
 
 
 def film_settings(job: PlayJob, *, sound: bool) -> FilmSettings:

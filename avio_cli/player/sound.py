@@ -1,6 +1,7 @@
 """SoundFeeder: keeps the loudspeaker supplied, and the clock true."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
@@ -69,10 +70,13 @@ class SoundFeeder:
 
     Args:
         clock: corrected by what the device has played.
+        listener: gets what is played at normal speed, before the volume.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Clock, listener: Callable[[AudioBlock], None] = lambda block: None
+    ) -> None:
+        self._clock, self._listener = clock, listener
         self._speaker: Loudspeaker = SilentSpeaker()
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -160,6 +164,8 @@ class SoundFeeder:
             block = _without_beginning(block, -gap)
         self._end = block.time + block.duration
         self._write(block.samples)
+        if self._speed == 1:
+            self._listener(block)
 
     def _expected(self, block: AudioBlock) -> Fraction:
         """When the sample that is queued next will be heard.
