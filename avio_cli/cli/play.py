@@ -177,7 +177,7 @@ def play_command(
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
     probing = Probing(ffmpeg, addresses[0])
-    from avio_cli.player.player import play  # long enough for the answer to be there
+    from avio_cli.player.start import play  # numpy: the answer may be there then
 
     tracking = None
     if model:

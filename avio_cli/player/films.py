@@ -1,6 +1,5 @@
 """Films: the one that is open, all that belongs to it, and which comes next."""
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from avio_cli.player.clock import Clock
@@ -33,8 +32,8 @@ class Films:
     def __init__(
         self, job: PlayJob, clock: Clock, feeder: SoundFeeder, watcher: Watcher
     ) -> None:
-        self._job, self._clock = job, clock
-        self._feeder, self._watcher = feeder, watcher
+        self._job, self._watcher = job, watcher
+        self.clock, self.feeder = clock, feeder
         self._sound, self._speed = job.sound, job.speed
         self._is_open = False
         self.number = 0
@@ -90,14 +89,10 @@ class Films:
         self.thumbnails = ThumbnailReader(job.ffmpeg, film.address, film.info)
         self.playback = Playback(
             film,
-            self._clock,
-            self._feeder,
+            self.clock,
+            self.feeder,
             self._watcher,
             speed=self._speed,
             limit=TIMELINE_BYTES,
         )
         self._is_open = True
-
-    def position(self) -> Fraction:
-        """Where the open one is, in seconds after its start."""
-        return self.playback.position

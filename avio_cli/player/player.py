@@ -7,17 +7,16 @@ from avio_cli.events import Event
 from avio_cli.frame import Frame
 from avio_cli.player.actions import Actions
 from avio_cli.player.bindings import action_of
-from avio_cli.player.clock import Clock
+from avio_cli.player.equipment import open_screen, open_speaker, still_picture
 from avio_cli.player.film import Film
 from avio_cli.player.films import Films
 from avio_cli.player.information import information_lines
 from avio_cli.player.job import PlayJob
 from avio_cli.player.keeping import Keeper
-from avio_cli.player.opening import open_screen, open_speaker, still_picture
 from avio_cli.player.painter import Painter
 from avio_cli.player.playback import Playback
 from avio_cli.player.script import Script, read_script
-from avio_cli.player.sound import SilentSpeaker, SoundFeeder
+from avio_cli.player.sound import SilentSpeaker
 from avio_cli.player.state import Action, PlayerState
 from avio_cli.player.statistics import Statistics
 from avio_cli.player.status import state_of
@@ -34,30 +33,20 @@ PATIENCE_SECONDS = 0.1
 LONGEST_LEAD = 0.25
 
 
-def play(job: PlayJob) -> None:
-    """Play until the user, the script or the end of all films says stop.
-
-    Raises:
-        AvioError: something cannot be opened, played or written.
-    """
-    with ExitStack() as stack:
-        player = Player(job, stack)
-        player.run()
-
-
 class Player:
     """One run: a window, a loudspeaker, and one film after the other.
 
     Args:
         job: what to do.
+        films: the first one is open.
+        statistics: filled on the way.
         stack: closes all that is opened.
     """
 
-    def __init__(self, job: PlayJob, stack: ExitStack) -> None:
-        self.job, self._stack = job, stack
-        self.statistics = Statistics(
-            detailed=job.stats is not None, process_start=job.process_start
-        )
+    def __init__(
+        self, job: PlayJob, films: Films, statistics: Statistics, stack: ExitStack
+    ) -> None:
+        self.job, self.films, self.statistics = job, films, statistics
         self._script = read_script(job.script) if job.script else Script([])
         recorded = read_tracks(job.tracks) if job.tracks else None
         self._quit = self._ended = False
@@ -65,15 +54,11 @@ class Player:
         self._events_since = 0.0
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
-        self.clock = Clock()
-        self.keeper = Keeper(job)
-        self.feeder = SoundFeeder(self.clock, self.keeper.hear)
-        # ffmpeg begins while window and sound are opened.
-        self.films = Films(job, self.clock, self.feeder, self.statistics)
-        stack.callback(self.films.close)
-        stack.callback(lambda: self.keeper.close(self.films.position()))
-        self._speaker = self._open_speaker()
+        self._speaker = self._open_speaker(stack)
         self.set_volume(job.volume, muted=job.muted)
+        self.keeper = Keeper(job)
+        stack.callback(lambda: self.keeper.close(films.playback.position))
+        films.feeder.listener = self.keeper.hear
         draw = job.draw if recorded or job.tracking else ()
         self.painter = Painter(job.callbacks, recorded, draw, self._frame_number)
         for callback in job.callbacks:
@@ -128,7 +113,7 @@ class Player:
     def set_volume(self, percent: float, *, muted: bool) -> None:
         """Set how loud it is."""
         self.volume, self.muted = percent, muted
-        self.feeder.set_volume(0.0 if muted else percent / 100)
+        self.films.feeder.set_volume(0.0 if muted else percent / 100)
 
     def toggle_recording(self) -> None:
         """Begin to record, or end it."""
@@ -230,8 +215,10 @@ class Player:
         return self.playback.paused or waited > PATIENCE_SECONDS
 
     def _count(self, frame: Frame, began: float) -> None:
-        in_time = self.clock.running and self.playback.in_time
-        self.statistics.shown(self.clock.now() - frame.seconds if in_time else None)
+        in_time = self.films.clock.running and self.playback.in_time
+        self.statistics.shown(
+            self.films.clock.now() - frame.seconds if in_time else None
+        )
         took = min(time.monotonic() - began, LONGEST_LEAD)
         self.playback.lead += (took - self.playback.lead) / 8
 
@@ -264,11 +251,11 @@ class Player:
             self.playback.current = still
             self.screen.show(still)
 
-    def _open_speaker(self) -> Speaker | SilentSpeaker:
+    def _open_speaker(self, stack: ExitStack) -> Speaker | SilentSpeaker:
         speaker = open_speaker(self.film.audio_track is not None)
-        self._stack.callback(speaker.close)
-        self._stack.callback(self.feeder.close)
-        self.feeder.connect(speaker)
+        stack.callback(speaker.close)
+        stack.callback(self.films.feeder.close)  # before the speaker
+        self.films.feeder.connect(speaker)
         if isinstance(speaker, SilentSpeaker) and self.film.audio_track is not None:
             self.films.leave_sound_out()
         return speaker

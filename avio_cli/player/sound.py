@@ -70,13 +70,12 @@ class SoundFeeder:
 
     Args:
         clock: corrected by what the device has played.
-        listener: gets what is played at normal speed, before the volume.
     """
 
-    def __init__(
-        self, clock: Clock, listener: Callable[[AudioBlock], None] = lambda block: None
-    ) -> None:
-        self._clock, self._listener = clock, listener
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.listener: Callable[[AudioBlock], None] = lambda block: None
+        """Gets what is played at normal speed, before the volume."""
         self._speaker: Loudspeaker = SilentSpeaker()
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -165,7 +164,7 @@ class SoundFeeder:
         self._end = block.time + block.duration
         self._write(block.samples)
         if self._speed == 1:
-            self._listener(block)
+            self.listener(block)
 
     def _expected(self, block: AudioBlock) -> Fraction:
         """When the sample that is queued next will be heard.
