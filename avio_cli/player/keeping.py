@@ -1,5 +1,8 @@
 """Keeping: recordings and screenshots of what a player shows."""
 
+import logging
+import threading
+from collections import deque
 from fractions import Fraction
 
 from avio_cli.errors import AvioError
@@ -11,6 +14,8 @@ from avio_cli.player.job import PlayJob
 from avio_cli.player.recordings import Recordings
 from avio_cli.player.screenshot import save_screenshot
 from avio_cli.sources.decoding import AudioFormat
+
+LOG = logging.getLogger("avio.player")
 
 
 class Keeper:
@@ -31,6 +36,8 @@ class Keeper:
         self._begins = job.record
         self._wished = False
         self._shown: Frame | None = None
+        self._saving: list[threading.Thread] = []
+        self._news: deque[str] = deque()
 
     @property
     def recording(self) -> bool:
@@ -65,7 +72,7 @@ class Keeper:
             self._recordings.jump()
         told = self._obey(frame, position)
         self._recordings.show(frame)
-        return told or self._recordings.poll()
+        return told
 
     def hear(self, block: AudioBlock) -> None:
         """Sound will be heard; from any thread."""
@@ -81,25 +88,31 @@ class Keeper:
         self._recordings.stop(position)
 
     def poll(self) -> str:
-        """News of recordings; empty where there is none."""
-        return self._recordings.poll()
+        """News of recordings and screenshots; empty where there is none."""
+        return self._news.popleft() if self._news else self._recordings.poll()
 
     def screenshot(self) -> str:
-        """Save the frame that is shown; returns what to tell the user."""
+        """Save the frame that is shown, in the background; `poll` tells how it went."""
         if self._shown is None or self._film is None:
             return "There is no picture"
-        film, job = self._film, self._job
+        work = threading.Thread(target=self._save, args=(self._shown, self._film))
+        work.start()
+        self._saving.append(work)
+        return "Screenshot"
+
+    def _save(self, frame: Frame, film: Film) -> None:
         try:
             path = save_screenshot(
-                self._shown,
-                job.record_folder,
+                frame,
+                self._job.record_folder,
                 film=film.info.source,
                 video=film.video,
                 origin=film.origin,
             )
+            self._news.append(f"Saved {printable(path.name)}")
         except AvioError as error:
-            return f"No screenshot: {error.message}"
-        return f"Saved {printable(path.name)}"
+            LOG.warning("%s", error.message)
+            self._news.append(f"No screenshot: {error.message}")
 
     def close(self, position: Fraction) -> None:
         """End all, and wait until the files are complete.
@@ -107,6 +120,8 @@ class Keeper:
         Raises:
             AvioError: one could not be written.
         """
+        for work in self._saving:
+            work.join()
         self._recordings.close(position)
 
     def _obey(self, frame: Frame, position: Fraction) -> str:
