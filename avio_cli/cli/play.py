@@ -7,7 +7,7 @@ import time
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from avio_cli.cli.options import parse_rate
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import OutputError, UsageError
+
+if TYPE_CHECKING:
+    from avio_cli.player.state import Hud
 
 EXAMPLES = """\b
 Examples:
@@ -79,6 +82,19 @@ def play_command(
     hud: Annotated[
         HudChoice, typer.Option(help="Controls over the picture; auto: with the mouse.")
     ] = HudChoice.AUTO,
+    hud_class: Annotated[
+        str, typer.Option(metavar="FILE.py:NAME", help="A HUD of your own.")
+    ] = "",
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record from the beginning on.")
+    ] = None,
+    record_dir: Annotated[
+        Path, typer.Option(metavar="DIR", help="For recordings and screenshots.")
+    ] = Path(),
+    pre_roll: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, max=60, help="Record so much earlier."),
+    ] = 0.0,
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
     tracks: Annotated[
@@ -154,13 +170,14 @@ def play_command(
 
     set_up_messages(quiet=quiet, verbose=verbose)
     _check_stats(stats, force=force)
+    _check_record(record, record_dir, force=force)
     if no_audio and no_video:
         raise UsageError("--no-audio and --no-video together leave nothing to play")
     if tracks is not None and model:
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
     probing = Probing(ffmpeg, addresses[0])
-    from avio_cli.player.player import play  # long enough for the answer to be there
+    from avio_cli.player.start import play  # numpy: the answer may be there then
 
     tracking = None
     if model:
@@ -199,6 +216,10 @@ def play_command(
             loop=loop,
             exit_at_end=exit_at_end,
             hud_mode=hud.value,
+            hud=_hud(hud_class),
+            record=record,
+            record_folder=record_dir,
+            pre_roll=pre_roll,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             tracks=tracks,
             tracking=tracking,
@@ -210,6 +231,24 @@ def play_command(
             process_start=process_start,
         )
     )
+
+
+def _hud(text: str) -> "Hud | None":
+    if not text:
+        return None
+    from avio_cli.player.hud_loading import load_hud
+
+    return load_hud(text)
+
+
+def _check_record(record: Path | None, folder: Path, *, force: bool) -> None:
+    if not folder.is_dir():
+        raise OutputError(f"the folder {folder} does not exist")
+    if record is None or not record.exists():
+        return
+    if not force:
+        raise OutputError(f"{record} exists", hint="-y replaces it")
+    record.unlink()
 
 
 def _speed(speed: Fraction | None) -> Fraction:

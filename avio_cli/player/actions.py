@@ -43,11 +43,11 @@ class Actions:
             Verb.LOOP: lambda _: self._loop(),
             Verb.CHAPTER: self._chapter,
             Verb.FILE: self._file,
-            Verb.INFORMATION: lambda _: player.toggle_information(),
+            Verb.INFORMATION: lambda _: self._information(),
             Verb.AUDIO_TRACK: lambda _: self._audio_track(),
             Verb.SUBTITLES: lambda _: self._subtitles(),
-            Verb.KEYS: lambda _: player.toggle_keys(),
-            Verb.PIN_HUD: lambda _: None,
+            Verb.KEYS: lambda _: self._keys(),
+            Verb.PIN_HUD: lambda _: player.screen.toggle_pinned(),
         }
 
     def do(self, action: Action) -> None:
@@ -128,6 +128,12 @@ class Actions:
             self._go(begins[max(number, 0)])
             title = film.info.chapters[max(number, 0)].title
             player.notice(title or f"Chapter {max(number, 0) + 1}")
+
+    def _information(self) -> None:
+        self._player.information_shown = not self._player.information_shown
+
+    def _keys(self) -> None:
+        self._player.keys_shown = not self._player.keys_shown
 
     def _file(self, direction: float) -> None:
         self._player.change_file(1 if direction > 0 else -1)

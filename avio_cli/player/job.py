@@ -1,6 +1,5 @@
 """What a player is to do: frozen before anything is opened."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -52,8 +51,8 @@ class PlayJob:
     loop: bool = False
     exit_at_end: bool = True
     hud_mode: HudMode = "auto"
-    make_hud: "Callable[[], Hud] | None" = None
-    """Makes the user's own HUD; None for the built-in one."""
+    hud: "Hud | None" = None
+    """The user's own; None for the built-in one."""
     callbacks: "tuple[CallbackStep, ...]" = ()
     record: Path | None = None
     """Where to record from the beginning; None not to."""

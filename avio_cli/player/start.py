@@ -1,0 +1,30 @@
+"""Start: the first film begins to be read before window and controls are loaded."""
+
+from contextlib import ExitStack
+
+from avio_cli.player.clock import Clock
+from avio_cli.player.films import Films
+from avio_cli.player.job import PlayJob
+from avio_cli.player.sound import SoundFeeder
+from avio_cli.player.statistics import Statistics
+
+
+def play(job: PlayJob) -> None:
+    """Play until the user, the script or the end of all films says stop.
+
+    Raises:
+        AvioError: something cannot be opened, played or written.
+    """
+    statistics = Statistics(
+        detailed=job.stats is not None, process_start=job.process_start
+    )
+    with ExitStack() as stack:
+        clock = Clock()
+        feeder = SoundFeeder(clock)
+        stack.callback(feeder.close)
+        films = Films(job, clock, feeder, statistics)
+        stack.callback(films.close)
+        # Its imports take as long as ffmpeg needs for the first picture.
+        from avio_cli.player.player import Player
+
+        Player(job, films, statistics, stack).run()
