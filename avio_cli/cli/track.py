@@ -120,6 +120,9 @@ def track_command(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the records of an ended run.")
     ] = False,
+    display: Annotated[
+        bool, typer.Option("--display", help="Show the frames as they are tracked.")
+    ] = False,
     bench: Annotated[
         bool,
         typer.Option("--bench", help="Measure each installed runtime; track nothing."),
@@ -192,6 +195,7 @@ def track_command(
             hwaccel=hwaccel.value,
             force=force,
             resume=resume,
+            display=display,
             allow_damaged=allow_damaged,
         )
         if bench:

@@ -38,7 +38,7 @@ class PictureTexture:
             full_range: levels from 0 to 255.
             matrix: ffmpeg's name; what SDL does not know is taken for bt709.
         """
-        old = matrix in ("smpte170m", "bt470bg", "smpte240m", "fcc")
+        old = matrix in ("bt601", "smpte170m", "bt470bg", "smpte240m", "fcc")
         self._mode = _JPEG if full_range else _BT601 if old else _BT709
 
     def update(self, frame: Frame) -> None:

@@ -74,6 +74,8 @@ class TrackJob:
     """A format's name; empty: by each file's suffix."""
     save_detections: Path | None = None
     callbacks: tuple[CallbackStep, ...] = ()
+    display: bool = False
+    """Whether frames are shown in a window as they are done."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     hwaccel: str = "none"
@@ -98,7 +100,12 @@ class TrackJob:
     @property
     def needs_picture(self) -> bool:
         """Whether the full picture is needed, or only what the detector sees."""
-        return self.output is not None or bool(self.callbacks)
+        return self.output is not None or bool(self.callbacks) or self.display
+
+    @property
+    def leaves_results(self) -> bool:
+        """Whether there is something to be done when nobody looks any more."""
+        return bool(self.output or self.records or self.save_detections)
 
     @property
     def planned(self) -> tuple[RecordTarget, ...]:

@@ -5,36 +5,38 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 
 from avio_cli.acceleration import Request, choose_decoder
-from avio_cli.callbacks import common_pixel_format
 from avio_cli.detections import Detections
-from avio_cli.errors import DamagedInputError, InputError
+from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.frame import Frame
 from avio_cli.models.download import Progress as DownloadProgress
 from avio_cli.models.download import no_progress
 from avio_cli.pipeline import apply_steps, read_ahead
-from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
-from avio_cli.sinks.places import Place, open_place
-from avio_cli.sinks.records.entry import Video
 from avio_cli.sinks.records.formats import check_records
 from avio_cli.sources.decoding import ReaderSettings, select_video
 from avio_cli.sources.reader import MediaReader
 from avio_cli.track.checkpoint import Checkpoint, Keeper, checkpoint_path
 from avio_cli.track.finders import Finder, open_finder
 from avio_cli.track.job import MOTION, TrackJob
+from avio_cli.track.opening import (
+    make_drawer,
+    open_display,
+    open_encoder,
+    open_results,
+    open_target,
+    reading_of,
+)
 from avio_cli.track.progress import Reporter, Tally
-from avio_cli.track.results import Results, read_found
+from avio_cli.track.results import read_found
 from avio_cli.track.resumption import Resumption, find_resumption, what_is_asked
 from avio_cli.track.stages import StageTimes
 from avio_cli.track.summary import TrackSummary
 from avio_cli.transcode import Progress
 from avio_cli.vision.counting import CrossingCounter
-from avio_cli.vision.draw import Drawer
 from avio_cli.vision.trackers import build_tracker
 from avio_cli.vision.tracking import TrackingStep
 
@@ -77,7 +79,8 @@ class _Run:
         check_records(job.planned, force=job.force, resume=job.resume)
         request = Request(wanted=job.hwaccel, address=job.address, info=job.info)
         self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
-        target = self._target()
+        target = open_target(job, stack)
+        self.display = open_display(job, stack)
         self.finder: Finder = open_finder(
             job.detector, self.video, job.stride, read_found, on_download
         )
@@ -87,12 +90,13 @@ class _Run:
         self.counter = CrossingCounter(job.borders, class_names=names)
         self.asked = what_is_asked(job, self.finder.identity)
         self.done = self._find_resumption()
-        self.results = stack.enter_context(self._results())
+        resume_after = self.done.frames if job.resume else None
+        self.results = stack.enter_context(open_results(job, names, resume_after))
         self.keeper = Keeper(checkpoint_path(job.planned), self._checkpoint)
         if not self.done.checkpoints:
             self.keeper.frame_done()  # records without a checkpoint are complete
-        self.encoder = self._encoder(target)
-        self.drawer = self._drawer()
+        self.encoder = open_encoder(job, target, stack)
+        self.drawer = make_drawer(job, names, self.counter)
         for callback in job.callbacks:
             stack.callback(callback.close)
         LOG.info("detecting with %s", self.finder.title)
@@ -111,12 +115,19 @@ class _Run:
                 self._one(frame, detections)
                 self.keeper.frame_done()
                 report(frame)
+                if self._nobody_cares():
+                    return self._summary("")
         damage = self._complete(reader)
         if self.encoder is not None:
             with self.times.stage("encode"):
                 self.encoder.finish()
         self.keeper.all_done()
         return self._summary(damage)
+
+    def _nobody_cares(self) -> bool:
+        """Whether the window was closed and there is nothing else to be done."""
+        closed = self.display is not None and self.display.closed
+        return closed and not self.job.leaves_results
 
     def _find_resumption(self) -> Resumption:
         done = find_resumption(self.job, self.asked, self.finder.class_names)
@@ -173,79 +184,20 @@ class _Run:
                 self.drawer(frame)
         with self.times.stage("callback"):
             result = apply_steps(frame, self.job.callbacks)
-        if self.encoder is not None and result is not None:
+        if result is None:
+            return
+        if self.encoder is not None:
             with self.times.stage("encode"):
                 self.encoder.write(result)
+        if self.display is not None:
+            with self.times.stage("display"):
+                self.display.show(result)
 
     def _reading(self) -> ReaderSettings:
-        job, view = self.job, self.finder.view
-        pixel_format = "yuv420p"
-        if job.callbacks:
-            pixel_format = common_pixel_format(job.callbacks)
-        encoding = job.encoding
-        filters = encoding.picture.filters if encoding else ""
-        start = job.start
+        job, start = self.job, self.job.start
         if not job.needs_picture:
             start = self.done.start(start, job.info, self.video.time_base)
-        return ReaderSettings(
-            pixel_format=pixel_format,
-            view=view,
-            view_only=view is not None and not job.needs_picture,
-            start=start,
-            end=job.end,
-            video_filter=filters,
-            hardware=self.hardware,
-            may_fall_back=job.hwaccel == "auto",
-        )
-
-    def _results(self) -> Results:
-        job, video = self.job, self.video
-        film = Video(
-            Path(job.info.source).name,
-            video.width,
-            video.height,
-            nominal_rate(video),
-            self.finder.class_names,
-        )
-        return Results.open(
-            job.records,
-            job.formats,
-            film,
-            detections=job.save_detections,
-            force=job.force,
-            resume_after=self.done.frames if job.resume else None,
-        )
-
-    def _target(self) -> Place | None:
-        job = self.job
-        if job.output is None or job.encoding is None:
-            return None
-        target = open_place(job.output, job.encoding.container, force=job.force)
-        self.stack.callback(target.discard)
-        target.refuse_source(job.address)
-        return target
-
-    def _encoder(self, target: Place | None) -> Encoder | None:
-        job = self.job
-        if target is None or job.encoding is None:
-            return None
-        if not job.address.can_reopen:
-            raise InputError(f"{job.info.source} cannot be read twice")
-        source = CarriedSource(address=job.address, info=job.info)
-        encoder = Encoder(job.ffmpeg, target, job.encoding, source)
-        return self.stack.enter_context(encoder)
-
-    def _drawer(self) -> Drawer | None:
-        if not self.job.needs_picture or not self.job.draw:
-            return None
-        return Drawer(
-            self.video.width,
-            self.video.height,
-            what=self.job.draw,
-            class_names=self.finder.class_names,
-            color=self.video.color,
-            counter=self.counter,
-        )
+        return reading_of(job, self.finder.view, self.hardware, start)
 
     def _complete(self, reader: MediaReader) -> str:
         damage = reader.damage()
