@@ -71,6 +71,9 @@ def _films(parts: Sequence[Part], container: Container) -> Iterator[str]:
             yield from _difference(
                 _name(part), _film_facts(part.film), _film_facts(first)
             )
+        if part.film is not None and part.film.rotation:
+            # The pipe that carries packets cannot tell it.
+            yield f"{_name(part)} is turned by a tag"
         if part.flaw:
             yield f"{_name(part)}: {part.flaw}"
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.errors import InputError, UsageError
+from avio_cli.errors import (
+    AvioError,
+    DamagedInputError,
+    InputError,
+    OutputError,
+    StreamError,
+    UsageError,
+)
 from avio_cli.ffmpeg.address import Address, file_url
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -35,7 +42,7 @@ from avio_cli.sinks.chapters import shifted
 from avio_cli.sinks.streams import StreamChoice, StreamPlan, container_for, plan_streams
 from avio_cli.sinks.subtitles import Cue, moved, read_cues, write_cues
 from avio_cli.sinks.target import Target, reserved
-from avio_cli.sinks.verify import Verification, check_times
+from avio_cli.sinks.verify import Verification, check_picture, check_times
 from avio_cli.transcode import Progress
 
 LOG = logging.getLogger("avio.joining")
@@ -59,6 +66,8 @@ class MergeJob:
     """Its container; how pictures and sound are encoded, where they are."""
     encode: bool = False
     """Whether to encode all, whether or not it could be copied."""
+    reason: str = "asked for"
+    """Why, where `encode` is set."""
     verify: Verification = "quick"
     force: bool = False
     allow_damaged: bool = False
@@ -86,6 +95,22 @@ def merge(job: MergeJob, on_progress: Listener | None = None) -> Merged:
         AvioError: it cannot be made; nothing is then left of it.
     """
     parts = _measured(job)
+    try:
+        return _merge(job, parts, on_progress)
+    except NotCopiedError as error:
+        # Encoding is always right; the reason is told.
+        LOG.debug("not by copying the film: %s", error.message)
+        again = replace(job, encode=True, reason=error.message)
+        return _merge(again, parts, on_progress)
+
+
+class NotCopiedError(AvioError):
+    """A film that seemed to be alike cannot be copied after all."""
+
+
+def _merge(
+    job: MergeJob, parts: tuple[Part, ...], on_progress: Listener | None
+) -> Merged:
     addresses = [part.address for part in parts]
     with reserved(job.output, *addresses, force=job.force) as target:
         run = _Run(job, parts, target, on_progress)
@@ -164,6 +189,14 @@ class _Run:
             chapters=tuple(chapters_of(self._parts)),
             offset=self._lead,
         )
+        try:
+            self._assemble(assembly, base)
+        except (OutputError, InputError, StreamError) as error:
+            if self._copies_film and not isinstance(error, DamagedInputError):
+                raise NotCopiedError(error.message, hint=error.hint) from error
+            raise
+
+    def _assemble(self, assembly: Assembly, base: Fraction) -> None:
         assemble(
             self._job.ffmpeg,
             assembly,
@@ -175,7 +208,7 @@ class _Run:
 
     def _agree(self) -> Agreement:
         if self._job.encode:
-            return Agreement("asked for", "asked for")
+            return Agreement(self._job.reason, self._job.reason)
         return agree(self._job.ffmpeg, self._parts, self._container)
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
@@ -276,12 +309,15 @@ class _Run:
 
     def _check(self) -> None:
         """Compare the film's times with those that the parts promised."""
-        if self._parts[0].film is None or self._job.allow_damaged:
+        film = self._parts[0].film
+        if film is None or self._job.allow_damaged:
             return
         expected = sorted(
             time + part.shift for part in self._parts for time in part.times
         )
         check_times(self._job.ffmpeg, self._target.temporary, expected)
+        if self._copies_film:
+            check_picture(self._job.ffmpeg, self._target.temporary, film)
 
 
 def chapters_of(parts: Sequence[Part]) -> Iterator[Chapter]:
