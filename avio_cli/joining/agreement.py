@@ -30,7 +30,8 @@ def agree(ffmpeg: FFmpeg, parts: Sequence[Part], container: Container) -> Agreem
     film = next(_films(parts, container), "")
     sound = next(_sounds(parts, container), "")
     if film:
-        return Agreement(film, sound or "the film is encoded, too")
+        alone = film if parts[0].film is None else "the film is encoded, too"
+        return Agreement(film, sound or alone)
     try:
         headers = [_headers(ffmpeg, part, sounds=not sound) for part in parts]
     except AvioError as error:
