@@ -11,7 +11,7 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.joining.run import Merged, MergeJob
+    from avio_cli.joining.job import Merged, MergeJob
 
 EXAMPLES = """\b
 Examples:
@@ -50,7 +50,8 @@ def merge_command(
     from avio_cli.ffmpeg.address import parse_address
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe import probe
-    from avio_cli.joining.run import MergeJob, merge
+    from avio_cli.joining.job import MergeJob
+    from avio_cli.joining.run import merge
     from avio_cli.presets import find_preset, preset_for
 
     set_up_messages(quiet=quiet, verbose=verbose)

@@ -25,7 +25,7 @@ from avio_cli.media import VideoStream
 from avio_cli.sinks.assembly import assemble
 from avio_cli.sinks.picture import color_arguments, nominal_rate
 from avio_cli.sinks.target import reserved
-from avio_cli.sinks.verify import check_decoding, check_times
+from avio_cli.sinks.verify import check_decoding, check_picture, check_times
 from avio_cli.sources.coded import CodedReader
 from avio_cli.sources.cuts import Cut, last_duration, list_film, time_of
 from avio_cli.transcode import Progress
@@ -103,6 +103,7 @@ def cut_exactly(job: TrimJob, pieces: Pieces, on_progress: Listener | None) -> T
         )
         expected = [time * film.time_base for time in times]
         check_times(job.ffmpeg, target.temporary, expected)
+        check_picture(job.ffmpeg, target.temporary, film)
         check_decoding(job.ffmpeg, target.temporary, len(times))
         size = target.temporary.stat().st_size
         target.commit()

@@ -30,7 +30,8 @@ def agree(ffmpeg: FFmpeg, parts: Sequence[Part], container: Container) -> Agreem
     film = next(_films(parts, container), "")
     sound = next(_sounds(parts, container), "")
     if film:
-        return Agreement(film, sound or "the film is encoded, too")
+        alone = film if parts[0].film is None else "the film is encoded, too"
+        return Agreement(film, sound or alone)
     try:
         headers = [_headers(ffmpeg, part, sounds=not sound) for part in parts]
     except AvioError as error:
@@ -71,6 +72,9 @@ def _films(parts: Sequence[Part], container: Container) -> Iterator[str]:
             yield from _difference(
                 _name(part), _film_facts(part.film), _film_facts(first)
             )
+        if part.film is not None and part.film.rotation:
+            # The pipe that carries packets cannot tell it.
+            yield f"{_name(part)} is turned by a tag"
         if part.flaw:
             yield f"{_name(part)}: {part.flaw}"
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.packets import listed_packets
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.ffmpeg.process import Process
+from avio_cli.media import VideoStream
 
 Verification = Literal["quick", "decode", "none"]
 
@@ -121,6 +122,34 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
                 "the result failed verification: the picture for "
                 f"{float(wanted):.6f} s is shown at {float(actual):.6f} s"
             )
+
+
+def check_picture(ffmpeg: FFmpeg, path: Path, film: VideoStream) -> None:
+    """See that nothing of what a copied film's container told of it was lost.
+
+    Args:
+        ffmpeg: the binary to read with.
+        path: the finished file.
+        film: as the source has it.
+
+    Raises:
+        OutputError: it would be shown in another way.
+    """
+    found = probe(ffmpeg, parse_address(path)).videos[0]
+    told = asdict(film.color)
+    lost = [
+        key
+        for key, value in asdict(found.color).items()
+        if told[key] not in ("", value)
+    ]
+    for name in ("stored_width", "stored_height", "rotation", "sample_aspect_ratio"):
+        if getattr(found, name) != getattr(film, name):
+            lost.append(name)
+    if set(film.hdr) - set(found.hdr):
+        lost.append("HDR data")
+    if lost:
+        names = ", ".join(lost).replace("_", " ")
+        raise OutputError(f"the copy would lose what its container tells: {names}")
 
 
 def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:

@@ -153,6 +153,28 @@ def test_what_differs_is_encoded_like_the_first(
         assert abs(step - wanted) <= tick
 
 
+def test_films_that_are_turned_stay_upright(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(tmp_path / "turned.mp4", frames=8, rotation=90, video=GROUPS)
+    output = tmp_path / "whole.mp4"
+    assert merge(output, clip.path, clip.path) == 0
+    assert "is turned by a tag" in capsys.readouterr().err
+    assert indices(output, 160, 96) == numbers(clip, clip)
+
+
+@pytest.mark.parametrize("coding", ["libvpx-vp9", "libx265", "mpeg4", "mjpeg"])
+def test_films_of_other_codecs_are_joined(
+    coding: str, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    words = ("-c:v", coding, "-q:v", "3", "-pix_fmt", "yuv420p")
+    words = ("-c:v", coding, "-b:v", "1M") if coding == "libvpx-vp9" else words
+    clip = make_clip(tmp_path / "part.mkv", frames=8, video=words)
+    output = tmp_path / "whole.mkv"
+    assert merge(output, clip.path, clip.path) == 0
+    assert indices(output, 160, 96) == numbers(clip, clip)
+
+
 def test_a_variable_rate_is_joined_to_the_tick(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     clips = [
         make_clip(tmp_path / f"{n}.mp4", ticks=VARIABLE, video=GROUPS) for n in range(2)
