@@ -85,15 +85,18 @@ def test_a_batch_is_of_any_number_or_of_the_one_asked_for(checkpoint: Path) -> N
     batch = noise(count=5)
     model = model_of(checkpoint)
     alone = np.concatenate([output_of(checkpoint, batch[i : i + 1]) for i in range(5)])
-    for count in (0, 1, 2):
-        for to, name in (("onnx", f"{count}.onnx"), ("openvino", f"{count}.xml")):
-            output = checkpoint.with_name(name)
-            export(ExportJob(model=model, to=to, output=output, batch=count))
-            graph = read_graph(output)
-            assert graph is not None
-            assert graph.inputs[0] == (count, 3, 64, 64)
-            found = output_of(output, batch)
-            np.testing.assert_allclose(found, alone, atol=1e-3, rtol=1e-3)
+    for to, name, count in (
+        ("onnx", "any.onnx", 0),
+        ("onnx", "two.onnx", 2),
+        ("openvino", "two.xml", 2),
+    ):
+        output = checkpoint.with_name(name)
+        export(ExportJob(model=model, to=to, output=output, batch=count))
+        graph = read_graph(output)
+        assert graph is not None
+        assert graph.inputs[0] == (count, 3, 64, 64)
+        found = output_of(output, batch)
+        np.testing.assert_allclose(found, alone, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.torch

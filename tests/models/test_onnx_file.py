@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avio_cli.models.onnx_file import read_onnx, with_input_size
+from avio_cli.models.onnx_file import read_onnx, with_input_size, with_metadata
 from tests.models.onnx_writer import write_onnx
 
 
@@ -50,3 +50,26 @@ def test_a_real_model_keeps_its_weights_and_loses_stale_shapes(shared: Path) -> 
 def test_arbitrary_bytes_are_no_model(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         with_input_size(content, 64, 64)
+
+
+def test_metadata_is_written_in_place_of_what_was_there(tmp_path: Path) -> None:
+    path = write_onnx(
+        tmp_path / "a.onnx",
+        {"in": (1, 3, 64, 64)},
+        {"out": (1, 84, 6)},
+        {"avio": "old", "author": "someone"},
+    )
+    path.write_bytes(with_metadata(path.read_bytes(), "avio", "new: ä"))
+    inputs, _, metadata = read_onnx(path)
+    assert metadata == {"avio": "new: ä", "author": "someone"}
+    assert inputs == ((1, 3, 64, 64),)
+
+
+def test_a_batch_is_declared_too(tmp_path: Path) -> None:
+    path = write_onnx(
+        tmp_path / "a.onnx", {"in": ("n", 3, 64, 64)}, {"out": ("n", 84, 6)}
+    )
+    path.write_bytes(with_input_size(path.read_bytes(), 96, 32, batch=4))
+    inputs, outputs, _ = read_onnx(path)
+    assert inputs == ((4, 3, 32, 96),)
+    assert outputs == ((4, 0, 6),)

@@ -12,12 +12,16 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.description import describe
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes import device as devices
+from avio_cli.vision.runtimes import selection
+from avio_cli.vision.runtimes.batches import in_batches
 from avio_cli.vision.runtimes.device import Device, parse_device
+from avio_cli.vision.runtimes.kind import RuntimeKind
 from avio_cli.vision.runtimes.onnx import providers
 from avio_cli.vision.runtimes.openvino import precision
 from avio_cli.vision.runtimes.selection import (
     AUTO_ORDER,
     RUNTIMES,
+    choose_device,
     choose_runtime,
     open_runtime,
     runnable_formats,
@@ -262,3 +266,42 @@ def test_devices_that_are_not_there_are_refused(
 def test_auto_is_the_cpu_where_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "gpu_count", lambda: 0)
     assert str(parse_device("auto")) == "cpu"
+
+
+def test_auto_takes_a_gpu_only_where_a_runtime_can_use_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(selection, "gpu_count", lambda: 1)
+    able: set[str] = set()
+    monkeypatch.setattr(RuntimeKind, "uses_gpu", property(lambda k: k.name in able))
+    assert choose_device("auto") == CPU
+    able.add("torch")
+    assert choose_device("auto") == GPU
+    assert choose_device("auto", suffix=".pth") == GPU
+    assert choose_device("auto", suffix=".onnx") == CPU
+    assert choose_device("auto", runtime="onnx") == CPU
+    assert choose_device("cpu") == CPU
+    monkeypatch.setattr(selection, "gpu_count", lambda: 0)
+    assert choose_device("auto") == CPU
+
+
+def test_a_runtime_made_for_cpus_uses_no_gpu(tmp_path: Path) -> None:
+    assert not RUNTIMES["openvino"].uses_gpu
+    kind = RUNTIMES["onnx"]
+    folder = Path(str(importlib.util.find_spec("onnxruntime").origin)).parent
+    assert kind.uses_gpu == any(folder.glob("capi/*onnxruntime_providers_cuda*"))
+    assert kind.problem == ""
+
+
+@pytest.mark.parametrize(("count", "size", "calls"), [(3, 0, 1), (4, 2, 2), (5, 2, 3)])
+def test_batches_are_cut_and_filled_up(count: int, size: int, calls: int) -> None:
+    batch = np.arange(count, dtype=np.float32).reshape(-1, 1, 1, 1)
+    fed: list[int] = []
+
+    def infer(part: NDArray[np.float32]) -> NDArray[np.float32]:
+        fed.append(len(part))
+        return part.reshape(len(part), 1, 1) * 2
+
+    found = in_batches(infer, batch, size)
+    assert found.ravel().tolist() == [2 * n for n in range(count)]
+    assert fed == [size or count] * calls
