@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from avio_cli.errors import FFmpegError, OutputError
+from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut import FOURCCS, NutStream
@@ -54,6 +54,9 @@ class Encoder:
         target: where the result goes; the encoder commits or discards it.
         settings: how it shall be.
         source: what else goes into the result; None: only the frames.
+
+    Raises:
+        UsageError: the preset holds no picture.
     """
 
     def __init__(
@@ -63,6 +66,12 @@ class Encoder:
         settings: EncodeSettings,
         source: CarriedSource | None = None,
     ) -> None:
+        if settings.preset.video is None:
+            target.discard()
+            raise UsageError(
+                f"{settings.preset.name} holds no picture",
+                hint="--preset names another; `avio presets` lists them",
+            )
         self._ffmpeg, self._target = ffmpeg, target
         self._settings, self._source = settings, source
         self._process: Process | None = None

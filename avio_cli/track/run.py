@@ -19,6 +19,7 @@ from avio_cli.pipeline import apply_steps, read_ahead
 from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
+from avio_cli.sinks.picture_coding import WHOLE_PICTURES
 from avio_cli.sinks.places import Place, open_place
 from avio_cli.sinks.records.entry import Video
 from avio_cli.sinks.records.formats import check_records, plan_records
@@ -152,6 +153,7 @@ class _Run:
             start=job.start,
             end=job.end,
             video_filter=filters,
+            deinterlace=WHOLE_PICTURES if self.video.is_interlaced else "",
             hardware=self.hardware,
             may_fall_back=job.hwaccel == "auto",
         )
