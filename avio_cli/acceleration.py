@@ -53,12 +53,24 @@ def check_choice(wanted: str) -> None:
 
 
 def choose_decoder(able: Capabilities, request: Request) -> str:
-    """The accelerator that decodes the first film; empty: software.
+    """What decodes, for a run that encodes nothing; see `accelerate` for others.
+
+    Returns:
+        A key of `ACCELERATORS`; empty for software, which is said where ``auto`` was
+        asked for.
 
     Raises:
         AvioError: the one that was asked for does not work; the message says why.
         UsageError: there is none of that name.
     """
+    chosen = _decoder(able, request)
+    if request.wanted == "auto" and not chosen:
+        LOG.warning("no device decodes %s: software does", request.info.source)
+    return chosen
+
+
+def _decoder(able: Capabilities, request: Request) -> str:
+    """The accelerator that decodes the first film; empty: software."""
     check_choice(request.wanted)
     if request.wanted == "none" or not request.info.videos:
         return ""
@@ -95,7 +107,7 @@ def accelerate(
         return settings
     if settings.preset.video is None or not request.info.videos:
         return settings
-    decoder = choose_decoder(able, request)
+    decoder = _decoder(able, request)
     faster = replace(settings, decoder=decoder)
     if request.encodes and not settings.picture.encoder:
         faster = _with_encoder(able, request, faster, request.info.videos[0])

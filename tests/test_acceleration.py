@@ -95,6 +95,12 @@ class TestCommandLines:
             "-quality:0 quality -rc:0 cqp -qp_i:0 23 -qp_p:0 23 -force_key_frames:0",
         ),
         (
+            "stream-rtmp",
+            "nvenc",
+            "-c:0 h264_nvenc -pix_fmt:0 nv12 -filter:0 format=nv12",
+            "expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+2)) -forced-idr:0 1",
+        ),
+        (
             "webm-vp9",
             "vaapi",
             "-c:0 vp9_vaapi -filter:0 format=nv12,hwupload",

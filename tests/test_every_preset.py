@@ -108,6 +108,32 @@ def seconds(path: Path, stream: str) -> Fraction:
     return sum(Fraction(p.get("duration_time", "0")) for p in packets) or Fraction(0)
 
 
+CHANNELS = {
+    "mp4-h264": 6,
+    "webm-vp9": 6,
+    "mov-prores": 6,
+    "avi-mpeg4": 2,
+    "hls": 2,
+    "audio-mp3": 2,
+    "audio-aac": 6,
+    "audio-opus": 6,
+    "audio-flac": 6,
+}
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_surround_stays_where_the_preset_has_room_for_it(
+    name: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    around = "aformat=channel_layouts=5.1(side)"
+    audio = ("-filter:a", around, "-c:a", "pcm_s16le")
+    source = make_clip(tmp_path / "in.mkv", frames=5, sounds=1, audio=audio)
+    output = output_of(name, tmp_path)
+    assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
+    sounds = ask(output, "-select_streams", "a", "-show_streams")["streams"]
+    assert [s["channels"] for s in sounds] == [CHANNELS[name]]
+
+
 @BOTH_FFMPEGS
 @pytest.mark.parametrize("name", ["gif", "avi-mpeg4"])
 def test_irregular_times_become_what_the_container_can_tell(

@@ -5,7 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.errors import DamagedInputError, InputError, OutputError, StreamError
+from avio_cli.errors import (
+    DamagedInputError,
+    InputError,
+    OutputError,
+    StreamError,
+    UsageError,
+)
 from avio_cli.ffmpeg.address import file_url
 from avio_cli.ffmpeg.command import Input
 from avio_cli.joining.agreement import Agreement, agree

@@ -33,6 +33,8 @@ class Container:
     """How many it has room for; None: any number."""
     sounds: int | None = None
     chapters: bool = True
+    metadata: bool = True
+    """Whether it holds a title, an artist, a comment."""
     tick: Fraction | None = None
     """Its own coarse unit of time, to which a film's times must be rounded."""
     constant_rate: bool = False
@@ -101,6 +103,7 @@ _GIF = Container(
     films=1,
     sounds=0,
     chapters=False,
+    metadata=False,
     tick=Fraction(1, 100),
     options=("-loop", "0"),
 )
@@ -111,6 +114,7 @@ _HLS = Container(
     films=1,
     sounds=1,
     chapters=False,
+    metadata=False,
     options=(
         *("-hls_time", "6", "-hls_playlist_type", "vod"),
         # Parts and list get their names when they are complete.
@@ -161,9 +165,13 @@ CONTAINERS: Mapping[str, Container] = {
         name="M4A",
     ),
     "opus": replace(
-        _SOUND, muxer="opus", audio=frozenset({"opus"}), covers=frozenset()
+        _SOUND,
+        muxer="opus",
+        audio=frozenset({"opus"}),
+        covers=frozenset(),
+        chapters=False,  # ffmpeg 5.1 writes those of x.5 s and later a second late
     ),
-    "flac": replace(_SOUND, muxer="flac", audio=frozenset({"flac"})),
+    "flac": replace(_SOUND, muxer="flac", audio=frozenset({"flac"}), chapters=False),
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from avio_cli.errors import FFmpegError, OutputError
+from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut import FOURCCS, NutStream
@@ -58,6 +58,9 @@ class Encoder:
             colours mean, and the shape of a pixel.
         sound: without a source, the sound that `write_sound` will bring; its index
             is 1, its codec pcm_s16le.
+
+    Raises:
+        UsageError: the preset holds no picture.
     """
 
     def __init__(
@@ -70,6 +73,12 @@ class Encoder:
         like: VideoStream | None = None,
         sound: AudioStream | None = None,
     ) -> None:
+        if settings.preset.video is None:
+            target.discard()
+            raise UsageError(
+                f"{settings.preset.name} holds no picture",
+                hint="--preset names another; `avio presets` lists them",
+            )
         self._ffmpeg, self._target = ffmpeg, target
         self._like, self._piped_sound = like, sound
         self._settings, self._source = settings, source

@@ -42,6 +42,8 @@ COVER_FILES = {
 """What an attached cover is called: players of Matroska look for these names."""
 MAX_TIMESCALE = 2**31 - 1
 MAX_CHANNELS = 64
+TOLD = frozenset("title artist album date comment description genre copyright".split())
+"""Metadata that people write; the rest is for programs."""
 DEFAULT_RATE = Fraction(25)
 """Frames a second where the source tells none and the container needs one."""
 
@@ -236,6 +238,11 @@ class _Arguments:
         if self.info.chapters and not holds:
             title = self.settings.container.title
             self.notes.append(f"chapters are left out: {title} cannot hold them")
+        told = TOLD & {key.lower() for key in self.info.metadata}
+        if told and not self.settings.container.metadata:
+            title = self.settings.container.title
+            names = ", ".join(sorted(told))
+            self.notes.append(f"{names}: left out, {title} holds no metadata")
 
     def _attachments(self) -> Iterator[str]:
         first = len(self.plan.carried)

@@ -33,6 +33,8 @@ _PALETTE = (
 )
 """One palette for the whole film, made and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
+WHOLE_PICTURES = "bwdif=mode=send_frame:deint=interlaced"
+"""Makes one picture of two fields, where pictures say they are interlaced."""
 Deinterlacing = Literal["auto", "on", "off"]
 
 
@@ -88,6 +90,9 @@ class PictureCoding:
             often = f"gte(t,prev_forced_t+{preset.keyframe_seconds})"
             yield f"-force_key_frames:{index}"
             yield f"expr:if(isnan(prev_forced_t),1,{often})"
+            family = family_of(encoder)
+            for key, value in family.forced.items() if family else ():
+                yield from (f"-{key}:{index}", value)
         yield from color_arguments(self.color, f":{index}")
 
 
@@ -181,7 +186,7 @@ def deinterlacer(
         return ("bwdif=mode=send_frame:deint=all",)
     wanted = choice.deinterlace == "auto" and not preset.keeps_interlacing
     if wanted and picture.interlaced:
-        return ("bwdif=mode=send_frame:deint=interlaced",)
+        return (WHOLE_PICTURES,)
     return ()
 
 

@@ -8,6 +8,7 @@ from avio_cli.callbacks import common_pixel_format
 from avio_cli.errors import InputError
 from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.picture import nominal_rate
+from avio_cli.sinks.picture_coding import WHOLE_PICTURES
 from avio_cli.sinks.places import Place, open_place
 from avio_cli.sinks.records.entry import Video
 from avio_cli.sources.decoding import ReaderSettings, View, select_video
@@ -30,6 +31,7 @@ def reading_of(
         start: seconds after the source's start.
     """
     callbacks, encoding = job.callbacks, job.encoding
+    video = select_video(job.info, 0)
     return ReaderSettings(
         pixel_format=common_pixel_format(callbacks) if callbacks else "yuv420p",
         view=view,
@@ -37,6 +39,7 @@ def reading_of(
         start=start,
         end=job.end,
         video_filter=encoding.picture.filters if encoding else "",
+        deinterlace=WHOLE_PICTURES if video.is_interlaced else "",
         hardware=hardware,
         may_fall_back=job.hwaccel == "auto",
     )

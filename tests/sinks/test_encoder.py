@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avio_cli.errors import OutputError
+from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
@@ -384,3 +384,11 @@ class TestSink:
             sink.write(next(frames([0])))
             sink.finish()
         assert indices(tmp_path / "a.mp4", 64, 32) == [0]
+
+
+def test_a_preset_of_sound_alone_takes_no_frames(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="audio-mp3 holds no picture"):
+        encoder(bundled_ffmpeg, tmp_path / "a.mp3", preset="audio-mp3")
+    assert left(tmp_path) == []

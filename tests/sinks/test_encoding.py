@@ -9,7 +9,14 @@ import pytest
 
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.address import Address
-from avio_cli.media import AudioStream, Color, MediaInfo, SubtitleStream, VideoStream
+from avio_cli.media import (
+    AudioStream,
+    Chapter,
+    Color,
+    MediaInfo,
+    SubtitleStream,
+    VideoStream,
+)
 from avio_cli.presets import find_preset
 from avio_cli.sinks.encoding import (
     EncodeJob,
@@ -251,3 +258,28 @@ class TestRange:
 
 def test_the_container_follows_from_the_preset() -> None:
     assert EncodeSettings(preset=find_preset("webm-vp9")).container.muxer == "webm"
+
+
+@pytest.mark.parametrize(
+    ("preset", "told"),
+    [
+        ("gif", ["chapters are left out", "title: left out, gif holds no metadata"]),
+        ("hls", ["chapters are left out", "title: left out, HLS holds no metadata"]),
+        ("avi-mpeg4", ["chapters are left out"]),
+        ("audio-flac", ["chapters are left out"]),
+        ("mp4-h264", []),
+    ],
+)
+def test_what_a_container_cannot_tell_is_told(preset: str, told: list[str]) -> None:
+    chapter = Chapter(start=Fraction(0), end=Fraction(1), title="One")
+    info = MediaInfo(
+        source="in.mp4",
+        container="mov",
+        streams=(FILM, SOUND),
+        chapters=(chapter,),
+        metadata={"title": "Film", "major_brand": "isom"},
+    )
+    notes = [n for n in job(preset, info=info).notes if "stream #" not in n]
+    assert len(notes) == len(told)
+    for note, begin in zip(notes, told, strict=True):
+        assert note.startswith(begin)
