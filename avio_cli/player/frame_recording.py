@@ -5,13 +5,15 @@ from collections import deque
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.media import AudioStream, VideoStream
-from avio_cli.player.pre_roll import Item, bytes_of
+from avio_cli.player.pre_roll import Item
 from avio_cli.player.recording_clock import RecordingClock
+from avio_cli.player.recording_queue import END, RecordingQueue
 from avio_cli.presets import Preset, preset_for
 from avio_cli.sinks.encoder import Encoder
 from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
@@ -19,10 +21,14 @@ from avio_cli.sinks.picture_coding import PictureChoice
 from avio_cli.sinks.streams import StreamChoice
 from avio_cli.sinks.target import Target
 
+Leap = Literal["", "on", "back"]
+"""How a block of sound lies behind the one before it."""
 QUEUED_BYTES = 256 << 20
 """Frames that wait for the encoder; when it falls behind further, some are left out."""
 _HELD_BLOCKS = 500
 """Blocks of sound that wait for the picture beside them."""
+_LEAP = Fraction(1, 2)
+"""Seconds between two blocks from which on the player may have jumped."""
 _STEADY_SOUND = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
 """Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
 
@@ -73,8 +79,9 @@ class FrameRecorder:
         settings = _settings(preset or preset_for(path))
         self._encoder = Encoder(ffmpeg, Target(path), settings, like=video, sound=sound)
         self._clock, self._has_sound = RecordingClock(video), sound is not None
-        self._held: deque[AudioBlock] = deque()
-        self._queue = _Queue(QUEUED_BYTES)
+        self._held: deque[tuple[AudioBlock, Leap]] = deque()
+        self._heard: Fraction | None = None
+        self._queue = RecordingQueue(QUEUED_BYTES)
         self._error: AvioError | None = None
         for item in pre_roll:
             self._queue.put(item, urgent=True)
@@ -139,7 +146,7 @@ class FrameRecorder:
 
     def _run(self) -> None:
         try:
-            while (entry := self._queue.take()) is not _END:
+            while (entry := self._queue.take()) is not END:
                 self._take(entry)
             self._flush(last=True)
             self._encoder.finish()
@@ -151,16 +158,32 @@ class FrameRecorder:
 
     def _take(self, entry: object) -> None:
         if entry is None:
-            self._flush(last=True)
-            self._clock.splice()
+            self._splice()
         elif isinstance(entry, AudioBlock):
-            self._held.append(entry)
+            self._held.append((entry, self._leap_to(entry)))
             self._flush()
         elif isinstance(entry, Frame):
+            if self._clock.goes_far_back(entry):
+                self._splice()
             frame = self._clock.place_frame(entry)
             if frame is not None:
                 self._encoder.write(frame)
             self._flush()
+
+    def _splice(self) -> None:
+        self._flush(last=True)
+        self._clock.splice()
+        if self._held:  # sound of the new place has come before its picture
+            self._held[0] = (self._held[0][0], "")
+        else:
+            self._heard = None
+
+    def _leap_to(self, block: AudioBlock) -> Leap:
+        """Whether a block does not follow the one before it."""
+        heard, self._heard = self._heard, block.time + block.duration
+        if heard is None or abs(block.time - heard) < _LEAP:
+            return ""
+        return "on" if block.time > heard else "back"
 
     def _flush(self, *, last: bool = False) -> None:
         """Write the sound whose picture is there; at last, all up to the last frame."""
@@ -168,14 +191,18 @@ class FrameRecorder:
             while len(self._held) > _HELD_BLOCKS or (last and self._held):
                 self._held.popleft()
             return
-        while self._held and (last or self._is_due(self._held[0])):
-            block = self._clock.place_sound(self._held.popleft(), last=last)
+        while self._held and self._is_next(*self._held[0], last=last):
+            block = self._clock.place_sound(self._held.popleft()[0], last=last)
             if len(block.samples):
                 self._encoder.write_sound(block)
 
-    def _is_due(self, block: AudioBlock) -> bool:
-        overdue = len(self._held) > _HELD_BLOCKS
-        return overdue or not self._clock.ends_before(block)
+    def _is_next(self, block: AudioBlock, leap: Leap, *, last: bool) -> bool:
+        """Whether a block belongs to the pictures that are there."""
+        if len(self._held) > _HELD_BLOCKS:
+            return True
+        if leap == "back" or (leap and last):
+            return False  # it waits for the pictures behind a jump
+        return last or not self._clock.ends_before(block)
 
 
 def _settings(preset: Preset) -> EncodeSettings:
@@ -188,48 +215,3 @@ def _settings(preset: Preset) -> EncodeSettings:
         sound=SoundChoice(filters=_STEADY_SOUND),
         streams=StreamChoice(audio_copy=()),
     )
-
-
-_END = object()
-
-
-class _Queue:
-    """What waits for the encoder, bounded by bytes."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._bytes = limit, 0
-        self._items: deque[Item | None] = deque()
-        self._ended = False
-        self._changed = threading.Condition()
-
-    def put(self, item: Item | None, *, urgent: bool = False) -> bool:
-        """Append; without `urgent` only where there is room. Tells whether it did."""
-        with self._changed:
-            if self._ended or (not urgent and self._bytes > self._limit):
-                return False
-            self._items.append(item)
-            self._bytes += 0 if item is None else bytes_of(item)
-            self._changed.notify()
-            return True
-
-    def take(self) -> object:
-        """The oldest item, waiting for it; `_END` after the last."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._items or self._ended)
-            if not self._items:
-                return _END
-            item = self._items.popleft()
-            self._bytes -= 0 if item is None else bytes_of(item)
-            return item
-
-    def end(self) -> None:
-        """Let the taker end when all is taken."""
-        with self._changed:
-            self._ended = True
-            self._changed.notify()
-
-    def abandon(self) -> None:
-        """Forget all that waits, and take nothing more."""
-        with self._changed:
-            self._ended, self._bytes = True, 0
-            self._items.clear()

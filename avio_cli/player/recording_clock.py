@@ -36,11 +36,8 @@ class RecordingClock:
         self._origin = None
 
     def place_frame(self, frame: Frame) -> Frame | None:
-        """The frame at its time in the recording; None where it goes back in time.
-
-        Far back is a jump that nobody told: a camera that counts from 0 again.
-        """
-        if self._origin is None or self._went_far_back(frame.time):
+        """The frame at its time in the recording; None where it goes back in time."""
+        if self._origin is None:
             self._origin, self._offset = frame.time, self.end
         time = frame.time - self._origin + self._offset
         pts = round(time / frame.time_base)
@@ -78,10 +75,11 @@ class RecordingClock:
         time = block.time - self._origin + self._offset
         return time + block.duration > self.end
 
-    def _went_far_back(self, time: Fraction) -> bool:
+    def goes_far_back(self, frame: Frame) -> bool:
+        """Whether it is a jump that nobody told: a camera that counts from 0 again."""
         if self._origin is None or self._last is None:
             return False
-        return time - self._origin + self._offset < self._last - _FAR_BACK
+        return frame.time - self._origin + self._offset < self._last - _FAR_BACK
 
     def _duration(self) -> Fraction:
         rate = self.video.average_rate if self.video else None

@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.ffmpeg.process import run
-from avio_cli.frame import PIXEL_FORMATS, Frame
+from avio_cli.frame import PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.sinks.encoder import CarriedSource, Encoder
 from avio_cli.sinks.encoding import EncodeSettings
 from avio_cli.sinks.target import Target
@@ -392,3 +392,15 @@ def test_a_preset_of_sound_alone_takes_no_frames(
     with pytest.raises(UsageError, match="audio-mp3 holds no picture"):
         encoder(bundled_ffmpeg, tmp_path / "a.mp3", preset="audio-mp3")
     assert left(tmp_path) == []
+
+
+def test_sound_follows_a_frame_and_is_announced(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    block = AudioBlock(np.zeros((10, 1), np.int16), 48000, 0, Fraction(1, 48000))
+    with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
+        with pytest.raises(ValueError, match="sound follows a frame"):
+            sink.write_sound(block)
+        sink.write(next(frames([0])))
+        with pytest.raises(ValueError, match="sound follows a frame"):
+            sink.write_sound(block)

@@ -178,6 +178,18 @@ class TestSound:
 
 
 class TestTimes:
+    def test_a_copy_begins_when_its_keyframe_is_decoded_and_shows_it_at_zero(
+        self,
+    ) -> None:
+        told = words(start=Fraction(3), end=Fraction(5), lead=Fraction(2, 25))
+        assert "-ss 3.000000 -i" in told
+        assert "-ss 2.919999 -output_ts_offset -0.080001 -t 2.080001 " in told
+
+    def test_a_copy_from_the_beginning_drops_nothing(self) -> None:
+        told = words(end=Fraction(5), lead=Fraction(1))
+        assert "-ss" not in told
+        assert "-output_ts_offset 0.000000 -t 5.000000 " in told
+
     def test_a_result_begins_at_zero(self) -> None:
         assert "output_ts_offset" not in words()
         late = replace(INFO, start=Fraction(7, 5))

@@ -20,6 +20,7 @@ from avio_cli.sinks.containers import CONTAINERS, container_for
 from avio_cli.sinks.streams import (
     Carried,
     StreamChoice,
+    copyable_streams,
     plan_streams,
 )
 
@@ -248,3 +249,17 @@ def test_an_unknown_muxer_is_refused() -> None:
 def test_what_is_converted_says_into_what() -> None:
     plan = plan_streams(source(film(), text()), CONTAINERS["mp4"], StreamChoice())
     assert plan.carried[1] == Carried(replace(text(), index=1), "convert", "mov_text")
+
+
+@pytest.mark.parametrize(
+    ("muxer", "kept"),
+    [
+        ("mp4", ["h264", "subrip"]),
+        ("matroska", ["h264", "pcm_s16le", "subrip", "ttf"]),
+        ("webm", ["subrip"]),
+    ],
+)
+def test_what_can_be_copied_as_it_is(muxer: str, kept: list[str]) -> None:
+    streams = (film(), sound("pcm_s16le"), text(), other("attachment", "ttf"))
+    found = copyable_streams(source(*streams), CONTAINERS[muxer])
+    assert [stream.codec for stream in found] == kept
