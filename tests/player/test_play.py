@@ -1,13 +1,15 @@
 """Whole runs: what is shown and heard, as the statistics and devices tell."""
 
 import hashlib
+import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import imageio_ffmpeg
 import numpy as np
@@ -331,6 +333,22 @@ def test_tracks_are_made_while_playing(play: Play, film: Clip) -> None:
     assert len(found["seeks"]) == 1
 
 
+def test_stdin_is_played_as_it_comes(film: Clip, tmp_path: Path) -> None:
+    stats = tmp_path / "stats.json"
+    with started("-", "--stats", stats, stdin="pipe") as player:
+        player.stdin.write(film.path.read_bytes())
+        player.stdin.close()
+        assert player.ends_within(60)
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == film.count
+
+
+def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with started("-") as player:
+        assert player.ends_within(60)
+    assert any("cannot open stdin" in line for line in player.log.lines)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_it_and_its_children(film: Clip, number: int) -> None:
     with started(film.path, "--loop") as player:
@@ -342,10 +360,9 @@ def test_an_interruption_ends_it_and_its_children(film: Clip, number: int) -> No
         assert not children.exists()
 
 
-def started(*words: Path | str) -> Process:
-    import sys
-
-    return Process([sys.executable, "-m", "avio_cli", "play", *map(str, words)])
+def started(*words: Path | str, stdin: Literal["null", "pipe"] = "null") -> Process:
+    argv = [sys.executable, "-m", "avio_cli", "play", *map(str, words)]
+    return Process(argv, stdin=stdin)
 
 
 def to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
