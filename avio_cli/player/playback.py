@@ -1,5 +1,6 @@
 """Playback: which frame is shown when; pausing, stepping, looping, speed."""
 
+import logging
 import time
 from collections import deque
 from fractions import Fraction
@@ -12,6 +13,8 @@ from avio_cli.player.refill import Rewinder
 from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.timeline import Timeline
+
+LOG = logging.getLogger("avio.player")
 
 TIMELINE_BYTES = 256 << 20
 """Memory for decoded frames around the current one."""
@@ -250,6 +253,8 @@ class Playback:
             return
         if session.sound_waits or (session.has_sound and not self._feeder.silent):
             return
+        if session.damage and not self.at_end:
+            LOG.warning("%s", session.damage)
         self.at_end = self.paused = True
         self._feeder.pause(True)
 

@@ -224,6 +224,34 @@ def test_what_cannot_be_played_is_one_error(
     assert "Traceback" not in error
 
 
+def test_of_several_files_the_others_are_played(
+    film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken, stats = tmp_path / "broken.mp4", tmp_path / "stats.json"
+    broken.write_bytes(b"no film at all" * 100)
+    words = ["--end", "0.4", "--no-audio", "--stats", str(stats)]
+    assert run(["play", str(broken), str(film.path), str(broken), *words]) == 1
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == 10
+    errors = [
+        line for line in capfd.readouterr().err.splitlines() if "cannot open" in line
+    ]
+    assert [line.split(":")[1].strip() for line in errors] == [
+        *("warning", "warning"),
+        "error",
+    ]
+
+
+def test_a_film_that_is_cut_off_plays_as_far_as_it_goes(
+    play: Play, film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(film.path.read_bytes()[: film.path.stat().st_size // 2])
+    found = play(path, options=("--no-audio",))
+    assert 10 < found["frames_shown"] + found["frames_dropped"] < film.count
+    assert "warning" in capfd.readouterr().err
+
+
 def test_sound_alone_is_played_with_its_cover(
     play: Play, film: Clip, tmp_path: Path
 ) -> None:
