@@ -252,6 +252,21 @@ def test_a_film_that_is_cut_off_plays_as_far_as_it_goes(
     assert "warning" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", "a%03d.png"])
+def test_images_are_played_as_one_film(
+    play: Play, film: Clip, tmp_path: Path, name: str, ffmpeg: object
+) -> None:
+    folder = tmp_path / "100% [images]"
+    folder.mkdir()
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [binary, "-v", "error", "-i", str(film.path), "-frames:v", "12"]
+    argv += ["-start_number", "7", f"{str(folder).replace('%', '%%')}/a%03d.png"]
+    done = run_child(argv)
+    assert done.status == 0, done.stderr
+    found = play(folder / name, script=["key SPACE", "key END", "key , 11", "quit"])
+    assert len(found["steps"]) == 11
+
+
 def test_sound_alone_is_played_with_its_cover(
     play: Play, film: Clip, tmp_path: Path
 ) -> None:
