@@ -77,16 +77,21 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     if match and not exists and match[1].lower() != "file":
         return _network_address(name, match[1].lower())
     path = Path(name if exists else name.removeprefix("file:"))
-    images = images_in_folder(path) if path.is_dir() else None
-    images = images or (None if path.exists() else numbered_images(path))
-    if images is not None:
-        return Address("images", images[0], printable(str(path)), images[1])
     try:
+        images = _images(path)
+        if images is not None:
+            return Address("images", images[0], printable(str(path)), images[1])
         _check_readable(path)
     except OSError as error:  # the name is too long, the disk fails
         cause = error.strerror
         raise InputError(f"cannot open {printable(name)}: {cause}") from error
     return Address("file", file_url(path), printable(str(path)))
+
+
+def _images(path: Path) -> tuple[str, tuple[str, ...]] | None:
+    if path.is_dir():
+        return images_in_folder(path)
+    return None if path.exists() else numbered_images(path)
 
 
 def file_url(path: Path) -> str:

@@ -24,12 +24,18 @@ def expand(inputs: list[str]) -> tuple[Address, ...]:
     """
     addresses: list[Address] = []
     for text in inputs:
-        folder = Path(text)
-        if "://" not in text and text != "-" and folder.is_dir():
-            addresses += _in_folder(folder)
+        if _is_folder(text):
+            addresses += _in_folder(Path(text))
         else:
             addresses.append(parse_address(text))
     return tuple(addresses)
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return "://" not in text and text != "-" and Path(text).is_dir()
+    except OSError:  # the name is too long; it is said where it is opened
+        return False
 
 
 def _in_folder(folder: Path) -> list[Address]:
