@@ -12,10 +12,10 @@ from pathlib import Path
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.process import run
-from benchmarks import memory, reading, startup, tracker, tracking, transcoding
+from benchmarks import memory, playing, reading, startup, tracker, tracking, transcoding
 from benchmarks.plan import add_options
 
-BENCHMARKS = (reading, transcoding, tracking, memory, startup)
+BENCHMARKS = (reading, transcoding, tracking, memory, startup, playing)
 PACKAGES = "avio-cli numpy av opencv-python-headless imageio-ffmpeg ffmpegcv".split()
 
 

@@ -11,7 +11,7 @@ if sys.platform == "win32":
 
 from avio_cli.api import open_video
 from avio_cli.ffmpeg.locate import FFmpeg
-from benchmarks import memory, reading, startup, transcoding
+from benchmarks import memory, playing, reading, startup, transcoding
 from benchmarks.__main__ import main
 from benchmarks.plan import Plan, long_film, quick_plan, speed_film
 from benchmarks.readers import READERS
@@ -98,6 +98,15 @@ def test_startup_counts_what_python_takes(plan: Plan) -> None:
     (table,) = startup.tables(plan)
     rows = as_map(table)
     assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info FILM"][0])
+
+
+@pytest.mark.slow
+def test_playing_tells_sync_start_seeks_and_steps(plan: Plan) -> None:
+    sync, start, seeks = playing.tables(plan)
+    (row,) = sync.rows
+    assert int(row[4]) + int(row[5]) == 30
+    assert float(as_map(start)["avio"][0]) > 0
+    assert float(as_map(seeks)["avio: seek to picture"][0]) > 0
 
 
 def test_rounds_take_turns_and_the_quietest_are_kept(

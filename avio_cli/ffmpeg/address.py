@@ -8,8 +8,10 @@ from typing import Literal
 from urllib.parse import quote
 
 from avio_cli.errors import InputError
+from avio_cli.ffmpeg.images import in_folder as images_in_folder
+from avio_cli.ffmpeg.images import numbered as numbered_images
 
-AddressKind = Literal["file", "url", "stdin"]
+AddressKind = Literal["file", "url", "stdin", "images"]
 
 NETWORK_SCHEMES = frozenset(
     {"http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srt", "tcp", "udp"}
@@ -40,6 +42,8 @@ class Address:
     """What ffmpeg gets: ``file:/abs/path``, the URL itself, or ``pipe:0``."""
     shown: str
     """What people get to see: as typed, credentials masked."""
+    demuxer_options: tuple[str, ...] = ()
+    """What the demuxer must be told, of ``images``."""
 
     @property
     def path(self) -> Path:
@@ -51,13 +55,16 @@ class Address:
         """Whether a second child may read it from the start as well."""
         if self.kind == "file":
             return self.path.is_file()
+        if self.kind == "images":
+            return True
         return self.kind == "url" and self.url.lower().startswith("http")
 
 
 def parse_address(text: str | os.PathLike[str]) -> Address:
     """Understand an input as typed.
 
-    An existing file wins over any other reading, so ``a:b.mp4`` is a file.
+    An existing file wins over any other reading, so ``a:b.mp4`` is a file. A folder of
+    images, or a name like ``shot%04d.png`` that files fit, is read as one film.
 
     Raises:
         InputError: it is neither an existing file nor something avio can open.
@@ -71,11 +78,20 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
         return _network_address(name, match[1].lower())
     path = Path(name if exists else name.removeprefix("file:"))
     try:
+        images = _images(path)
+        if images is not None:
+            return Address("images", images[0], printable(str(path)), images[1])
         _check_readable(path)
     except OSError as error:  # the name is too long, the disk fails
         cause = error.strerror
         raise InputError(f"cannot open {printable(name)}: {cause}") from error
     return Address("file", file_url(path), printable(str(path)))
+
+
+def _images(path: Path) -> tuple[str, tuple[str, ...]] | None:
+    if path.is_dir():
+        return images_in_folder(path)
+    return None if path.exists() else numbered_images(path)
 
 
 def file_url(path: Path) -> str:

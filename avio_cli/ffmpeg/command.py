@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avio_cli.ffmpeg.address import Address, mask_credentials
+from avio_cli.ffmpeg.images import IMAGE_SUFFIXES
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
 """Before everything: no keys read, no status line, levels named in each log line."""
@@ -34,10 +35,6 @@ files.
 """
 
 _PATTERN_CHARACTERS = frozenset("%*?[]{}")
-_IMAGE_SUFFIXES = frozenset(
-    ".bmp .dpx .exr .gif .hdr .j2k .jp2 .jpeg .jpg .jxl .pam .pbm .pcx .pgm .png .pnm "
-    ".ppm .qoi .sgi .tga .tif .tiff .webp".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,9 @@ def guard_options(address: Address) -> tuple[str, ...]:
     """Keep a demuxer from following names found inside its input, or in its name."""
     if address.kind == "url":
         return ()
+    if address.kind == "images":
+        guards = ("-protocol_whitelist", LOCAL_PROTOCOLS, "-format_whitelist", "image2")
+        return (*guards, "-f", "image2", *address.demuxer_options)
     formats, forced = _formats(address)
     return (
         *("-protocol_whitelist", LOCAL_PROTOCOLS),
@@ -114,6 +114,6 @@ def _formats(address: Address) -> tuple[str, str]:
     if _PATTERN_CHARACTERS.isdisjoint(address.url):
         return f"{LOCAL_FORMATS},image2", ""
     suffix = address.path.suffix.lower()
-    if suffix not in _IMAGE_SUFFIXES:
+    if suffix not in IMAGE_SUFFIXES:
         return LOCAL_FORMATS, ""
     return LOCAL_FORMATS, "gif" if suffix == ".gif" else "image2pipe"

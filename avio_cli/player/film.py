@@ -20,6 +20,8 @@ from avio_cli.sources.sound_reader import SoundReader
 
 LOG = logging.getLogger("avio.player")
 
+JOIN_SECONDS = 5.0
+"""How long the end of a reader is waited for; its child was killed before."""
 DEFAULT_RATE = Fraction(25)
 """Frames a second where the source tells none."""
 
@@ -156,11 +158,11 @@ class Film:
         for session in self._sessions:
             session.close()
         for session in self._sessions:
-            session.join(2)
+            session.join(JOIN_SECONDS)
         self._sessions = []
         self._closed.set()
         if self._indexing is not None:
-            self._indexing.join(2)
+            self._indexing.join(JOIN_SECONDS)
 
     def _make_index(self, video: VideoStream) -> None:
         try:

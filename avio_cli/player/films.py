@@ -1,7 +1,9 @@
 """Films: the one that is open, all that belongs to it, and which comes next."""
 
+import logging
 from typing import TYPE_CHECKING
 
+from avio_cli.errors import AvioError
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
 from avio_cli.player.job import PlayJob
@@ -14,6 +16,9 @@ from avio_cli.player.thumbnails import ThumbnailReader
 
 if TYPE_CHECKING:
     from avio_cli.player.tracking import LiveTracker
+
+
+LOG = logging.getLogger("avio.player")
 
 
 class Films:
@@ -35,10 +40,14 @@ class Films:
         self._job, self._watcher = job, watcher
         self.clock, self.feeder = clock, feeder
         self._sound, self._speed = job.sound, job.speed
-        self._is_open = False
+        self.is_open = False
         self.number = 0
         """Of the open one, from 0."""
-        self._open(job.probing)
+        self.failure: AvioError | None = None
+        """Of the first one that could not be played, where there are several."""
+        self._open_from(0, 1, job.probing)
+        if not self.is_open and self.failure is not None:
+            raise self.failure
 
     @property
     def count(self) -> int:
@@ -56,29 +65,64 @@ class Films:
         self.playback.leave_sound_out()
 
     def change(self, direction: int) -> bool:
-        """Open the next or previous one; returns whether there is one."""
-        number = self.number + direction
-        if self._job.loop:
-            number %= self.count
-        if not 0 <= number < self.count:
+        """Open the next or previous one that can be; returns whether there is one.
+
+        Where there is none, the one that is open stays; but none is open where all
+        that were tried have failed.
+        """
+        number = self._place(self.number + direction)
+        if number is None:
             return False
-        probing = Probing(self._job.ffmpeg, self._job.addresses[number])
+        probing = self._probe(number)
         self.close()
-        self.number = number
-        self._open(probing)
-        return True
+        self._open_from(number, direction, probing)
+        return self.is_open
+
+    def fail(self, error: AvioError) -> None:
+        """Pass over one that cannot be played, and remember it.
+
+        Raises:
+            AvioError: it is the only one.
+        """
+        if self.count == 1:
+            raise error
+        LOG.warning("%s", error.message)
+        self.failure = self.failure or error
 
     def close(self) -> None:
         """Close what is open, and wait until its children are gone."""
-        if not self._is_open:
+        if not self.is_open:
             return
-        self._is_open = False
+        self.is_open = False
         self._speed = self.playback.speed
         self.playback.close()
         self.film.close()
         self.thumbnails.close()
         if self._tracker is not None:
             self._tracker.close()
+
+    def _open_from(self, number: int, direction: int, probing: Probing) -> None:
+        """Open one, or the first after it that can be."""
+        place: int | None = number
+        for _ in range(self.count):
+            if place is None:
+                return
+            try:
+                self._open(probing if place == number else self._probe(place))
+                self.number = place
+                return
+            except AvioError as error:
+                self.fail(error)
+            place = self._place(place + direction)
+
+    def _probe(self, number: int) -> Probing:
+        return Probing(self._job.ffmpeg, self._job.addresses[number])
+
+    def _place(self, number: int) -> int | None:
+        """A number within the list, wrapped around where it loops."""
+        if self._job.loop:
+            return number % self.count
+        return number if 0 <= number < self.count else None
 
     def _open(self, probing: Probing) -> None:
         job, info = self._job, probing.result()
@@ -95,4 +139,4 @@ class Films:
             speed=self._speed,
             limit=TIMELINE_BYTES,
         )
-        self._is_open = True
+        self.is_open = True

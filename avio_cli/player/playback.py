@@ -1,5 +1,6 @@
 """Playback: which frame is shown when; pausing, stepping, looping, speed."""
 
+import logging
 import time
 from collections import deque
 from fractions import Fraction
@@ -13,8 +14,12 @@ from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.timeline import Timeline
 
+LOG = logging.getLogger("avio.player")
+
 TIMELINE_BYTES = 256 << 20
 """Memory for decoded frames around the current one."""
+REST_SECONDS = 0.3
+"""A paused frame that stays so long is looked at: steps back may follow."""
 
 
 class Playback:
@@ -51,6 +56,7 @@ class Playback:
         self._rewinder = Rewinder(film, self.timeline)
         self._feeder, self._watcher = feeder, watcher
         self._steps: deque[tuple[int, float]] = deque()
+        self._changed = 0.0
         self._loop_a: Fraction | None = None
         self._loop_b: Fraction | None = None
         self.reading.speed = speed
@@ -181,7 +187,7 @@ class Playback:
             self.reading.joined = False
         frame = self._next_frame()
         if frame is not None:
-            self.current = frame
+            self.current, self._changed = frame, time.monotonic()
         return frame
 
     def next_due(self) -> float | None:
@@ -199,12 +205,19 @@ class Playback:
         if self._steps:
             return self._step_on()
         if self.paused:
+            self._make_ready_to_step()
             return None
         if self._loop_b is not None and self.position >= self._loop_b:
             self.reading.begin(self._seek(self._loop_a or Fraction(0)))
             return None
         self.in_time = True
         return self._play_on()
+
+    def _make_ready_to_step(self) -> None:
+        """Fetch what comes before a frame that somebody looks at."""
+        rested = time.monotonic() - self._changed > REST_SECONDS
+        if rested and self.current is not None and self.film.video is not None:
+            self._rewinder.before(self.current)
 
     def _seek_on(self) -> Frame | None:
         seek = self.reading.seek
@@ -250,6 +263,8 @@ class Playback:
             return
         if session.sound_waits or (session.has_sound and not self._feeder.silent):
             return
+        if session.damage and not self.at_end:
+            LOG.warning("%s", session.damage)
         self.at_end = self.paused = True
         self._feeder.pause(True)
 

@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 
+from avio_cli.errors import AvioError
 from avio_cli.events import Event
 from avio_cli.frame import Frame
 from avio_cli.player.actions import Actions
@@ -93,6 +94,8 @@ class Player:
                 audio_driver=self._speaker.driver,
                 sdl_version=self.screen.window.sdl_version,
             )
+        if self.films.failure is not None:
+            raise self.films.failure
 
     # What actions do
 
@@ -128,6 +131,8 @@ class Player:
         self.keeper.stop(self.playback.position)
         if self.films.change(direction):
             self._show_film()
+        elif not self.films.is_open:
+            self.quit()
         else:
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
 
@@ -136,7 +141,12 @@ class Player:
     def _turn(self) -> None:
         self._take_input()
         began = time.monotonic()
-        frame = self.playback.advance()
+        try:
+            frame = self.playback.advance()
+        except AvioError as error:
+            self.films.fail(error)
+            self._end_of_film()
+            return
         self._show(frame, began)
         if not self.playback.at_end:
             self._ended = False

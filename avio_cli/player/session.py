@@ -21,6 +21,10 @@ class ItemReader(Protocol):
         """Yield frames and blocks of sound, once."""
         ...
 
+    def damage(self) -> str:
+        """What the source failed to give, as one clause; empty if nothing."""
+        ...
+
     def abandon(self) -> None:
         """End the iteration at once; from any thread."""
         ...
@@ -74,6 +78,8 @@ class Session:
     ) -> None:
         self.has_picture, self.has_sound = has_picture, has_sound
         self.error: BaseException | None = None
+        self.damage = ""
+        """What the source failed to give, once it is over."""
         self._reader, self._stage = reader, stage
         self._limits = limits or Limits()
         self._pictures: deque[Frame] = deque()
@@ -179,6 +185,7 @@ class Session:
                 with closing(staged):
                     for frame in staged:
                         self._put(frame)
+            self.damage = self._reader.damage()
         except _Closed:
             pass
         except BaseException as error:  # handed to the thread that plays

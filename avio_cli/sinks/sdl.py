@@ -2,6 +2,7 @@
 
 import ctypes.util
 import importlib.util
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,23 @@ def _without_search() -> Iterator[None]:
         yield
     finally:
         ctypes.util.find_library = search
+
+
+@contextmanager
+def muffled() -> Iterator[None]:
+    """Keep libraries from writing to our stderr while a device is opened.
+
+    ALSA writes ten lines where there is no sound card. What our own threads say in
+    this moment is lost as well.
+    """
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
 
 
 def last_error(sdl: ModuleType) -> str:

@@ -2,12 +2,13 @@
 
 import ctypes
 from dataclasses import dataclass
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import OutputError
-from avio_cli.sinks.sdl import last_error, load_sdl
+from avio_cli.sinks.sdl import last_error, load_sdl, muffled
 
 SAMPLES = 1024
 """Samples that the device takes at a time."""
@@ -36,16 +37,8 @@ class Speaker:
     def __init__(self, form: SoundFormat | None = None) -> None:
         self.format = form = form or SoundFormat()
         self._sdl = sdl = load_sdl()
-        if sdl.SDL_InitSubSystem(sdl.SDL_INIT_AUDIO) != 0:
-            raise OutputError(f"no sound device: {last_error(sdl)}")
-        wanted = sdl.SDL_AudioSpec(
-            form.sample_rate, sdl.AUDIO_S16SYS, form.channels, SAMPLES
-        )
-        self._device = sdl.SDL_OpenAudioDevice(None, 0, wanted, None, 0)
-        if not self._device:
-            reason = last_error(sdl)
-            sdl.SDL_QuitSubSystem(sdl.SDL_INIT_AUDIO)
-            raise OutputError(f"no sound device: {reason}")
+        with muffled():
+            self._device = _open(sdl, form)
         self._bytes_a_second = form.sample_rate * form.channels * 2
         self.latency = PERIODS_UNHEARD * SAMPLES / form.sample_rate
         """Seconds from leaving the queue to being heard, on average."""
@@ -81,3 +74,17 @@ class Speaker:
             self._sdl.SDL_CloseAudioDevice(self._device)
             self._sdl.SDL_QuitSubSystem(self._sdl.SDL_INIT_AUDIO)
             self._device = 0
+
+
+def _open(sdl: ModuleType, form: SoundFormat) -> int:
+    if sdl.SDL_InitSubSystem(sdl.SDL_INIT_AUDIO) != 0:
+        raise OutputError(f"no sound device: {last_error(sdl)}")
+    wanted = sdl.SDL_AudioSpec(
+        form.sample_rate, sdl.AUDIO_S16SYS, form.channels, SAMPLES
+    )
+    device: int = sdl.SDL_OpenAudioDevice(None, 0, wanted, None, 0)
+    if not device:
+        reason = last_error(sdl)
+        sdl.SDL_QuitSubSystem(sdl.SDL_INIT_AUDIO)
+        raise OutputError(f"no sound device: {reason}")
+    return device

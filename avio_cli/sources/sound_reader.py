@@ -75,6 +75,10 @@ class SoundReader:
             yield from self._accept(first, blocks)
         self._finish()
 
+    def damage(self) -> str:
+        """Of sound alone, nothing is told."""
+        return ""
+
     def abandon(self) -> None:
         """Have whoever iterates find the end at once; from any thread."""
         self._abandoned = True

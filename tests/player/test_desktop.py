@@ -31,9 +31,9 @@ class Player:
 
     def wait(self) -> None:
         """Until its window has the keys: there is no window manager to give them."""
-        limit = time.monotonic() + 15
+        limit = time.monotonic() + 30
         while not self.window:
-            assert time.monotonic() < limit, "no window"
+            assert time.monotonic() < limit, f"no window: {self.process.log.lines}"
             time.sleep(0.1)
             found = run_child(["xdotool", "getwindowfocus"]).stdout.decode().strip()
             self.window = found if found.isdigit() and int(found) > 1000 else ""

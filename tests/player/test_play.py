@@ -1,13 +1,15 @@
 """Whole runs: what is shown and heard, as the statistics and devices tell."""
 
 import hashlib
+import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import imageio_ffmpeg
 import numpy as np
@@ -19,6 +21,7 @@ from avio_cli.ffmpeg.process import Process
 from avio_cli.ffmpeg.process import run as run_child
 from tests.clips import VARIABLE, Clip, make_clip
 from tests.player.conftest import Play
+from tests.player.test_session import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +224,49 @@ def test_what_cannot_be_played_is_one_error(
     assert "Traceback" not in error
 
 
+def test_of_several_files_the_others_are_played(
+    film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken, stats = tmp_path / "broken.mp4", tmp_path / "stats.json"
+    broken.write_bytes(b"no film at all" * 100)
+    words = ["--end", "0.4", "--no-audio", "--stats", str(stats)]
+    assert run(["play", str(broken), str(film.path), str(broken), *words]) == 1
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == 10
+    errors = [
+        line for line in capfd.readouterr().err.splitlines() if "cannot open" in line
+    ]
+    assert [line.split(":")[1].strip() for line in errors] == [
+        *("warning", "warning"),
+        "error",
+    ]
+
+
+def test_a_film_that_is_cut_off_plays_as_far_as_it_goes(
+    play: Play, film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(film.path.read_bytes()[: film.path.stat().st_size // 2])
+    found = play(path, options=("--no-audio",))
+    assert 10 < found["frames_shown"] + found["frames_dropped"] < film.count
+    assert "warning" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "a%03d.png"])
+def test_images_are_played_as_one_film(
+    play: Play, film: Clip, tmp_path: Path, name: str, ffmpeg: object
+) -> None:
+    folder = tmp_path / "100% [images]"
+    folder.mkdir()
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [binary, "-v", "error", "-i", str(film.path), "-frames:v", "12"]
+    argv += ["-start_number", "7", f"{str(folder).replace('%', '%%')}/a%03d.png"]
+    done = run_child(argv)
+    assert done.status == 0, done.stderr
+    found = play(folder / name, script=["key SPACE", "key END", "key , 11", "quit"])
+    assert len(found["steps"]) == 11
+
+
 def test_sound_alone_is_played_with_its_cover(
     play: Play, film: Clip, tmp_path: Path
 ) -> None:
@@ -331,21 +377,48 @@ def test_tracks_are_made_while_playing(play: Play, film: Clip) -> None:
     assert len(found["seeks"]) == 1
 
 
+def test_stdin_is_played_as_it_comes(film: Clip, tmp_path: Path) -> None:
+    stats = tmp_path / "stats.json"
+    with started("-", "--stats", stats, stdin="pipe") as player:
+        player.stdin.write(film.path.read_bytes())
+        player.stdin.close()
+        assert player.ends_within(60)
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == film.count
+
+
+def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
+    with started("-") as player:
+        assert player.ends_within(60)
+    assert any("cannot open stdin" in line for line in player.log.lines)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_it_and_its_children(film: Clip, number: int) -> None:
-    with started(film.path, "--loop") as player:
-        time.sleep(1.5)
-        assert player.running
+def test_an_interruption_ends_it_and_its_children(
+    film: Clip, tmp_path: Path, number: int
+) -> None:
+    shown, callback = tmp_path / "shown", tmp_path / "tell.py"
+    callback.write_text(f"def tell(frame):\n    open({str(shown)!r}, 'w').close()\n")
+    words = (film.path, "--loop", "--callback", f"{callback}:tell")
+    with started(*words) as player:
+        wait_for(shown.exists, seconds=60)
+        children = children_of(player.pid)
+        assert children
         os.kill(player.pid, number)
-        assert player.ends_within(5)
-        children = Path(f"/proc/{player.pid}/task")
-        assert not children.exists()
+        assert player.ends_within(20)
+        assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-def started(*words: Path | str) -> Process:
-    import sys
+def children_of(pid: int) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [
+        child for task in tasks for child in (task / "children").read_text().split()
+    ]
 
-    return Process([sys.executable, "-m", "avio_cli", "play", *map(str, words)])
+
+def started(*words: Path | str, stdin: Literal["null", "pipe"] = "null") -> Process:
+    argv = [sys.executable, "-m", "avio_cli", "play", *map(str, words)]
+    return Process(argv, stdin=stdin)
 
 
 def to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

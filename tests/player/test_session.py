@@ -30,6 +30,9 @@ class ListReader:
             self.given += 1
             yield item
 
+    def damage(self) -> str:
+        return "three frames are missing"
+
     def abandon(self) -> None:
         self.abandoned = True
 
@@ -40,8 +43,8 @@ class ListReader:
 SMALL = Limits(picture_bytes=4 * 64, most_picture_bytes=16 * 64, sound_seconds=0.5)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + 5
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "it never came"
         time.sleep(0.001)

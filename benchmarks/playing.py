@@ -1,0 +1,180 @@
+"""How well avio plays, and mpv and ffplay where they can be asked.
+
+python -m benchmarks.playing [--quick] [--rounds N] [--folder PATH]
+
+Nothing is seen or heard: avio and ffplay run on SDL's dummy drivers.
+"""
+
+import json
+import os
+import random
+import shutil
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.process import Process, run
+from benchmarks.plan import TIMEOUT, Plan, read_plan, speed_film
+from benchmarks.rounds import measure, time_command, wall
+from benchmarks.tables import Table, noise_note
+
+SEEKS = 20
+STEPS = 50
+PLAYED_SECONDS = 60
+MPV = ("--no-config", "--no-terminal", "--vo=null", "--ao=null", "--hwdec=no")
+
+
+def tables(plan: Plan) -> list[Table]:
+    """Measure sync and drops, the first picture, seeks and steps."""
+    with _unseen():
+        return [_sync(plan), _first_picture(plan), _seeks_and_steps(plan)]
+
+
+def _sync(plan: Plan) -> Table:
+    seconds = PLAYED_SECONDS if plan.patient else plan.seconds
+    sizes = [plan.size, (1280, 720)] if plan.patient else [plan.size]
+    rows = []
+    for size in sizes:
+        film = speed_film(replace(plan, size=size, seconds=seconds))
+        found = _play(plan, film)
+        offset = found["av_offset_ms"]
+        figures = (f"{offset[key] or 0:.1f}" for key in ("p50", "p95", "max"))
+        counts = (str(found[f"frames_{key}"]) for key in ("shown", "dropped"))
+        rows.append((f"{size[0]}x{size[1]}", *figures, *counts))
+    columns = ("30 frames/s", "median", "p95", "max", "shown", "dropped")
+    note = f"Milliseconds between picture and sound over {seconds} s, after the first."
+    return Table("Picture and sound", columns, tuple(rows), note)
+
+
+def _first_picture(plan: Plan) -> Table:
+    film = str(speed_film(plan))
+    script = _script(plan, ["quit"])
+    python = sys.executable
+    commands = {
+        "avio": [python, "-m", "avio_cli", "play", film, "--script", script],
+        "mpv": ["mpv", *MPV, "--frames=1", film],
+        "ffplay": ["ffplay", "-v", "quiet", "-autoexit", "-t", "0.03", film],
+    }
+    present = {name: argv for name, argv in commands.items() if shutil.which(argv[0])}
+    outcome = measure({n: partial(time_command, a) for n, a in present.items()}, plan)
+    rows = [(name, f"{1000 * outcome.median(name, wall):.0f}") for name in present]
+    starts = [_play(plan, film, ["quit"])["startup_ms"] for _ in range(plan.rounds)]
+    rows.append(("avio, to the first picture", f"{statistics.median(starts):.0f}"))
+    columns = ("start, show a picture, end", "ms")
+    return Table("Start", columns, tuple(rows), noise_note(outcome.noise))
+
+
+def _seeks_and_steps(plan: Plan) -> Table:
+    film = speed_film(plan)
+    targets = _targets(plan)
+    script = ["key SPACE", *(f"seek {t:.3f}" for t in targets)]
+    steps = min(STEPS, 10 * plan.seconds)
+    found = _play(plan, film, [*script, f"key , {steps}", f"key . {steps}", "quit"])
+    seeks = [seek["latency_ms"] for seek in found["seeks"]]
+    back = [s["latency_ms"] for s in found["steps"] if s["direction"] == "back"]
+    forward = [s["latency_ms"] for s in found["steps"] if s["direction"] == "forward"]
+    rows = [("avio: seek to picture", *_figures(seeks))]
+    if shutil.which("mpv"):
+        rows.append(("mpv: exact seek", *_figures(_seek_mpv(plan, film, targets))))
+    rows += [
+        ("avio: step back", *_figures(back)),
+        ("avio: step forward, at hand", *_figures(forward)),
+    ]
+    columns = (f"{plan.size[0]}x{plan.size[1]}, paused", "median", "max")
+    note = "Milliseconds until it is on the screen; ffplay cannot be asked."
+    return Table("Seeks and steps", columns, tuple(rows), note)
+
+
+def _targets(plan: Plan) -> list[float]:
+    chosen = random.Random(1)
+    return [chosen.uniform(0, 0.9 * plan.seconds) for _ in range(SEEKS)]
+
+
+def _figures(values: Sequence[float]) -> tuple[str, str]:
+    return f"{statistics.median(values):.1f}", f"{max(values):.1f}"
+
+
+def _play(plan: Plan, film: Path | str, script: Sequence[str] = ()) -> dict[str, Any]:
+    stats = plan.folder / "stats.json"
+    argv = [sys.executable, "-m", "avio_cli", "play", str(film)]
+    argv += ["--stats", str(stats), "-y"]
+    argv += ["--script", _script(plan, script)] if script else []
+    done = run(argv, timeout=TIMEOUT)
+    if done.status:
+        raise FFmpegError(f"avio play failed: {done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(stats.read_text())
+    return found
+
+
+def _script(plan: Plan, lines: Sequence[str]) -> str:
+    path = plan.folder / "script"
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    names = ("SDL_VIDEODRIVER", "SDL_AUDIODRIVER")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "dummy"))
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
+def _restore(before: Mapping[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+def _seek_mpv(plan: Plan, film: Path, targets: Sequence[float]) -> list[float]:
+    """Milliseconds until mpv says that it plays on, for each target."""
+    address = plan.folder / "mpv.socket"
+    address.unlink(missing_ok=True)
+    argv = ["mpv", *MPV, "--pause", "--keep-open", f"--input-ipc-server={address}"]
+    taken = []
+    with Process([*argv, str(film)]), socket.socket(socket.AF_UNIX) as connection:
+        _connect(connection, address)
+        with connection.makefile("r") as events:
+            time.sleep(1)  # it has shown its first picture
+            for target in targets:
+                began = time.perf_counter()
+                command = {"command": ["seek", target, "absolute", "exact"]}
+                connection.sendall(json.dumps(command).encode() + b"\n")
+                next(e for e in events if '"playback-restart"' in e)
+                taken.append(1000 * (time.perf_counter() - began))
+    return taken
+
+
+def _connect(connection: socket.socket, address: Path) -> None:
+    limit = time.monotonic() + 10
+    while True:
+        try:
+            connection.connect(str(address))
+            return
+        except OSError:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.05)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables."""
+    for table in tables(read_plan(__doc__, arguments)):
+        print(f"{table.text()}\n")
+
+
+if __name__ == "__main__":
+    main()
