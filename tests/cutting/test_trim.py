@@ -125,7 +125,7 @@ def test_a_copy_keeps_sound_in_step_with_the_picture(
 
 
 def test_a_part_of_a_copy_holds_the_very_packets(
-    film: Clip, ffmpeg: FFmpeg, tmp_path: Path
+    film: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "part.mp4"
     trim(film.path, output, "--end", "90")
@@ -157,7 +157,10 @@ def test_all_streams_are_cut_and_shifted(
 
 
 def test_subtitles_that_are_converted_are_cut_and_shifted(
-    rich: Path, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    rich: Path,
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "part.mp4"
     # Matroska begins the picture later by what primes the sound: at 0.021 s.
