@@ -64,16 +64,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             missing(program)
-    argv = [
-        "Xvfb",
-        "-displayfd",
-        "1",
-        "-screen",
-        "0",
-        "1280x800x24",
-        "-nolisten",
-        "tcp",
-    ]
+    # Else it begins anew whenever its last client leaves: each xdotool, at first.
+    argv = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-noreset"]
     with Process(argv, stdout=True) as server:
         display = f":{server.stdout.readline().decode().strip()}"
         monkeypatch.setenv("DISPLAY", display)

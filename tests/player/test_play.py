@@ -399,7 +399,8 @@ def test_an_interruption_ends_it_and_its_children(
 ) -> None:
     shown, callback = tmp_path / "shown", tmp_path / "tell.py"
     callback.write_text(f"def tell(frame):\n    open({str(shown)!r}, 'w').close()\n")
-    words = (film.path, "--loop", "--callback", f"{callback}:tell")
+    # Large frames: ffmpeg must still be at work.
+    words = (film.path, "--callback", f"{callback}:tell", "--vf", "scale=1920:1080")
     with started(*words) as player:
         wait_for(shown.exists, seconds=60)
         children = children_of(player.pid)
