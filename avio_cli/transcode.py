@@ -29,6 +29,7 @@ from avio_cli.media import MediaInfo
 from avio_cli.pipeline import run_pipeline
 from avio_cli.sinks.accounts import Accounts
 from avio_cli.sinks.containers import container_of
+from avio_cli.sinks.copy_start import begin_at_keyframe
 from avio_cli.sinks.covers import extract_covers
 from avio_cli.sinks.encoder import CarriedSource, Encoder, written_packets
 from avio_cli.sinks.encoding import EncodeJob, EncodeSettings, check_range, plan_job
@@ -111,7 +112,7 @@ def transcode(
     check_range(job.settings.start, job.settings.end, job.info)
     _check_film(job)
     _warn_of_suffix(job)
-    job = _with_light(job)
+    job = _with_light(_from_keyframe(job))
     faster = accelerated(job)
     target = open_place(job.output, job.settings.container, force=job.force)
     try:
@@ -128,8 +129,13 @@ def transcode(
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """What would be run, as one would type it; callbacks are not loaded into it."""
     target = open_place(job.output, job.settings.container, rehearsal=True)
-    job = accelerated(_with_light(job))
+    job = accelerated(_with_light(_from_keyframe(job)))
     return (plan_job(job.settings, target, job.address, job.info).command.shown(),)
+
+
+def _from_keyframe(job: TranscodeJob) -> TranscodeJob:
+    settings = begin_at_keyframe(job.ffmpeg, job.address, job.info, job.settings)
+    return replace(job, settings=settings)
 
 
 def _with_light(job: TranscodeJob) -> TranscodeJob:

@@ -8,7 +8,7 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from tests.clips import H264, VARIABLE, make_clip
+from tests.clips import H264, VARIABLE, indices, make_clip
 from tests.reference import (
     container_start,
     frame_hashes,
@@ -309,3 +309,27 @@ def test_copy_changes_only_the_container(ffmpeg: FFmpeg, tmp_path: Path) -> None
 
     for stream in ("v:0", "a:0", "a:1"):
         assert packets_hash(output, stream) == packets_hash(clip.path, stream)
+
+
+@pytest.mark.parametrize("start", ["2", "2.6"])
+def test_a_copy_begins_with_the_keyframe_before_its_start(
+    start: str, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    stored_out_of_order = (
+        "-c:v",
+        "libx264",
+        "-g",
+        "25",
+        "-bf",
+        "3",
+        "-sc_threshold",
+        "0",
+    )
+    clip = make_clip(tmp_path / "in.mp4", frames=100, video=stored_out_of_order)
+    output = tmp_path / "out.mp4"
+    options = ["--copy", "--start", start]
+
+    assert run(["transcode", str(clip.path), str(output), *options]) == 0
+
+    assert indices(output, clip.width, clip.height) == list(range(50, 100))
+    assert timeline(output).relative[0] == 0
