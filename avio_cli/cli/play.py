@@ -38,18 +38,6 @@ class HudChoice(str, Enum):
     OFF = "off"
 
 
-class Hardware(str, Enum):
-    """What decodes the picture."""
-
-    AUTO = "auto"
-    NONE = "none"
-    CUDA = "cuda"
-    VAAPI = "vaapi"
-    QSV = "qsv"
-    VIDEOTOOLBOX = "videotoolbox"
-    D3D11VA = "d3d11va"
-
-
 def play_command(
     inputs: Annotated[
         list[str],
@@ -63,9 +51,7 @@ def play_command(
     ] = False,
     vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
     af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
-    hwaccel: Annotated[
-        Hardware, typer.Option(help="What decodes the picture.")
-    ] = Hardware.NONE,
+    hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     fullscreen: Annotated[bool, typer.Option("--fullscreen")] = False,
     size: Annotated[
         str, typer.Option(metavar="WxH", help="Size of the window, e.g. 1280x720.")

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from avio_cli.acceleration import Request, choose_decoder
 from avio_cli.callbacks import common_pixel_format
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.address import Address
+from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.media import MediaInfo
 from avio_cli.player.film import Film, FilmSettings
 from avio_cli.player.job import PlayJob
@@ -27,8 +29,6 @@ LIVE_LIMITS = Limits(4 << 20, 32 << 20, 0.1, 5.0)
 def film_settings(job: PlayJob, *, sound: bool) -> FilmSettings:
     """How all films of a run are read."""
     options: tuple[str, ...] = ()
-    if job.hardware != "none":
-        options += ("-hwaccel", job.hardware)
     if job.low_latency:
         options += LIVE_OPTIONS
     if job.ignore_times:
@@ -57,6 +57,8 @@ def open_film(
     Raises:
         AvioError: it cannot be opened, or there is nothing to play in it.
     """
+    if job.hardware != "none" and info.videos:
+        settings = replace(settings, reading=_accelerated(job, address, info, settings))
     if job.tracking is None or not info.videos:
         return Film(job.ffmpeg, address, info, settings), None
     from avio_cli.player.tracking import LiveTracker  # slow to import
@@ -70,3 +72,15 @@ def open_film(
     except AvioError:
         tracker.close()
         raise
+
+
+def _accelerated(
+    job: PlayJob, address: Address, info: MediaInfo, settings: FilmSettings
+) -> ReaderSettings:
+    """The same reading by a device that decodes this film."""
+    request = Request(wanted=job.hardware, address=address, info=info)
+    return replace(
+        settings.reading,
+        hardware=choose_decoder(Capabilities(job.ffmpeg), request),
+        may_fall_back=job.hardware == "auto",
+    )

@@ -13,6 +13,7 @@ from avio_cli.player.hud import BuiltinHud
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 from avio_cli.sinks.window import Window
 from avio_cli.sources.decoding import is_full_range_yuv
+from avio_cli.vision.palette import matrix_of
 
 HUD_SECONDS = 0.04
 """Between two drawings of the HUD where nothing else changes."""
@@ -20,8 +21,6 @@ CURSOR_SECONDS = 2.0
 """After the last move, before the mouse is hidden."""
 PLAIN_SIZE = (640, 360)
 """Of the picture where there is none."""
-HIGH_DEFINITION = 720
-"""Rows from which on untold colours are those of HDTV."""
 
 
 class NoThumbnails:
@@ -87,7 +86,8 @@ class Screen:
         self.window.set_title(f"{title} - avio")
         size, aspect = picture_size(video), aspect_of(video)
         full_range = video is not None and is_full_range_yuv(video)
-        self.window.set_film(size, aspect, full_range, matrix_of(video))
+        matrix = matrix_of(video.color, video.height) if video else "bt601"
+        self.window.set_film(size, aspect, full_range, matrix)
 
     def show(self, frame: Frame) -> None:
         """Take a frame over; `draw` brings it to the screen."""
@@ -136,11 +136,3 @@ def aspect_of(video: VideoStream | None) -> Fraction:
     width, height = picture_size(video)
     ratio = video.decoded_aspect_ratio if video else Fraction(1)
     return Fraction(width, height) * (ratio or 1)
-
-
-def matrix_of(video: VideoStream | None) -> str:
-    """How colours are meant; by size where the film does not tell."""
-    if video is not None and video.color.matrix not in ("", "unknown", "unspecified"):
-        return video.color.matrix
-    tall = video is not None and min(video.width, video.height) >= HIGH_DEFINITION
-    return "bt709" if tall else "smpte170m"
