@@ -183,9 +183,10 @@ class Reading:
 
     def _take_all(self, seek: Seek, session: Session, *, paused: bool) -> Frame | None:
         session.discard_sound()
+        over = session.over  # asked first: what comes after it is taken next time
         while (frame := session.take_picture()) is not None:
             self._join(frame, seek)
-        if not session.over:
+        if not over:
             return None
         if not self.joined:
             return self._look_earlier(seek, session, paused=paused)

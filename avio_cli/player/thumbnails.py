@@ -79,7 +79,7 @@ class ThumbnailReader:
             child = self._child
             self._changed.notify()
         if child is not None:
-            child.stop()
+            child.kill()  # its thread reads the pipe, and closes it
         if self._thread is not None:
             self._thread.join()
         self._kept.clear()

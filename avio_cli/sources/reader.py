@@ -333,6 +333,9 @@ class MediaReader:
         return frame
 
     def _finish_child(self, process: Process) -> None:
+        """Check how a child ended that has ended, or is about to."""
+        if self._arrivals is not None:
+            self._arrivals.close()  # before its pipes are closed under the threads
         try:
             process.finish(timeout=10)
         except FFmpegError as error:
