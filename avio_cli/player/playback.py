@@ -293,8 +293,8 @@ class Playback:
             self._reopen()
             return None
         session.discard_sound()
-        frame = session.take_picture()
-        if frame is None and session.over:
+        over, frame = session.over, session.take_picture()  # in that order
+        if frame is None and over:
             self._steps.clear()  # this is the last one
         if frame is None:
             return None
