@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -54,15 +55,22 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-FFMPEGS = [
-    pytest.param("bundled"),
-    pytest.param("system", marks=pytest.mark.slow),
-]
-both_ffmpegs = pytest.mark.parametrize("ffmpeg", FFMPEGS, indirect=True)
+OF_BOTH = {"transcode", "info", "tools", "python"}
+"""Pages about ffmpeg's own output: run with another version of it too, slowly."""
 
 
-@both_ffmpegs
-@pytest.mark.parametrize("page", CONSOLE_PAGES, ids=lambda page: page.stem)
+def runs(pages: Sequence[Path]) -> pytest.MarkDecorator:
+    """Each page with the bundled ffmpeg, some with the system's."""
+    chosen = [pytest.param(p, "bundled", id=f"{p.stem}-bundled") for p in pages]
+    chosen += [
+        pytest.param(p, "system", id=f"{p.stem}-system", marks=pytest.mark.slow)
+        for p in pages
+        if p.stem in OF_BOTH
+    ]
+    return pytest.mark.parametrize(("page", "ffmpeg"), chosen, indirect=["ffmpeg"])
+
+
+@runs(CONSOLE_PAGES)
 def test_commands_print_what_the_page_says(
     page: Path, folder: Path, ffmpeg: FFmpeg
 ) -> None:
@@ -86,8 +94,7 @@ def check(example: Example, folder: Path) -> None:
     assert not example.output or fits(example.output, printed), told
 
 
-@both_ffmpegs
-@pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: page.stem)
+@runs(PYTHON_PAGES)
 def test_python_examples_run(page: Path, folder: Path, ffmpeg: FFmpeg) -> None:
     (folder / "demo").mkdir()
     make_clip(folder / "demo/scene.mp4", frames=160)
