@@ -237,6 +237,7 @@ def _encoding(
 ) -> "EncodeSettings | None":
     from avio_cli.presets import find_preset, preset_for
     from avio_cli.sinks.encoding import EncodeSettings
+    from avio_cli.sinks.picture_coding import PictureChoice, quick_options
     from avio_cli.sinks.streams import StreamChoice
 
     if output is None:
@@ -246,6 +247,7 @@ def _encoding(
     chosen = find_preset(preset) if preset else preset_for(output)
     return EncodeSettings(
         preset=chosen,
+        picture=PictureChoice(options={} if preset else quick_options(chosen)),
         streams=StreamChoice(audio_copy=chosen.audio_copy),
         start=start or Fraction(0),
         end=end,

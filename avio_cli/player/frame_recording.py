@@ -17,7 +17,7 @@ from avio_cli.player.recording_queue import END, RecordingQueue
 from avio_cli.presets import Preset, preset_for
 from avio_cli.sinks.encoder import Encoder
 from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
-from avio_cli.sinks.picture_coding import PictureChoice
+from avio_cli.sinks.picture_coding import PictureChoice, quick_options
 from avio_cli.sinks.streams import StreamChoice
 from avio_cli.sinks.target import Target
 
@@ -207,11 +207,9 @@ class FrameRecorder:
 
 def _settings(preset: Preset) -> EncodeSettings:
     # A film that plays leaves little of the processor to the encoder.
-    encoder = preset.video.encoder if preset.video else ""
-    fast = {"preset": "veryfast"} if encoder == "libx264" else {}
     return EncodeSettings(
         preset=preset,
-        picture=PictureChoice(options=fast),
+        picture=PictureChoice(options=quick_options(preset)),
         sound=SoundChoice(filters=_STEADY_SOUND),
         streams=StreamChoice(audio_copy=()),
     )

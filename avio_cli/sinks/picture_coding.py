@@ -8,7 +8,7 @@ from typing import Literal
 
 from avio_cli.ffmpeg.hardware import Family, family_of
 from avio_cli.media import Color, VideoStream
-from avio_cli.presets import VideoPreset
+from avio_cli.presets import Preset, VideoPreset
 from avio_cli.sinks.picture import Picture, color_arguments
 
 MATRICES = {
@@ -327,3 +327,12 @@ def _losses(picture: Picture, wanted: str) -> Iterator[str]:
         yield f"colour resolution is reduced: {name} becomes {wanted}"
     if name.startswith(_WITH_ALPHA) and not wanted.startswith(_WITH_ALPHA):
         yield f"transparency is lost: {name} becomes {wanted}"
+
+
+def quick_options(preset: Preset) -> dict[str, str]:
+    """Encoder options for pictures that come one by one, with little time for each.
+
+    x264's veryfast takes a third of the time of medium, for files somewhat larger.
+    """
+    encoder = preset.video.encoder if preset.video else ""
+    return {"preset": "veryfast"} if encoder == "libx264" else {}
