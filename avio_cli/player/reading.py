@@ -159,7 +159,8 @@ class Reading:
 
     def _at_hand(self, seek: Seek) -> Frame | None:
         """A frame of the timeline is shown before the readers are ready."""
-        if not seek.counts or (seek.last_frame and self._film.last is None):
+        # The index may come while frames before the last one are arriving.
+        if not seek.counts or (seek.last_frame and seek.start != self._film.last):
             return None
         frame = self._timeline.at(self._film.origin + seek.start)
         if frame is None:
