@@ -3,11 +3,12 @@
 import re
 from enum import Enum
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from avio_cli.errors import UsageError
+from avio_cli.errors import OutputError, UsageError
 
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 
@@ -73,6 +74,32 @@ def parse_size(text: str) -> tuple[int, int] | None:
     if match is None:
         raise UsageError(f"--input-size {text!r} is not WxH", hint="such as 768x576")
     return int(match[1]), int(match[2])
+
+
+def parse_tracker_options(texts: list[str]) -> dict[str, str]:
+    """Understand each ``key=value``; a key given twice has its last value.
+
+    Raises:
+        UsageError: one is not of that form.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--tracker-option {text!r} is not key=value")
+    return dict(text.partition("=")[::2] for text in texts)
+
+
+def check_stats(stats: Path | None, *, force: bool) -> None:
+    """Fail early where figures cannot be written.
+
+    Raises:
+        OutputError: there is a file already, or no folder for it.
+    """
+    if stats is None:
+        return
+    if stats.exists() and not force:
+        raise OutputError(f"{stats} exists", hint="-y replaces it")
+    if not stats.parent.is_dir():
+        raise OutputError(f"the folder {stats.parent} does not exist")
 
 
 _BROADCAST = {

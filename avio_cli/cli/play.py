@@ -155,7 +155,7 @@ def play_command(
     from avio_cli.player.probing import Probing
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    _check_stats(stats, force=force)
+    options.check_stats(stats, force=force)
     _check_record(record, record_dir, force=force)
     if no_audio and no_video:
         raise UsageError("--no-audio and --no-video together leave nothing to play")
@@ -180,7 +180,9 @@ def play_command(
             confidence=conf,
             iou_threshold=nms,
         )
-        choice = TrackerChoice(name=tracker, options=_pairs(tracker_option or []))
+        choice = TrackerChoice(
+            name=tracker, options=options.parse_tracker_options(tracker_option or [])
+        )
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
     play(
         PlayJob(
@@ -251,22 +253,6 @@ def _size(option: str, text: str) -> tuple[int, int] | None:
     if match is None:
         raise UsageError(f"{option} {text!r} is not WxH", hint="such as 1280x720")
     return int(match[1]), int(match[2])
-
-
-def _pairs(texts: list[str]) -> dict[str, str]:
-    for text in texts:
-        if "=" not in text:
-            raise UsageError(f"--tracker-option {text!r} is not key=value")
-    return dict(text.partition("=")[::2] for text in texts)
-
-
-def _check_stats(stats: Path | None, *, force: bool) -> None:
-    if stats is None:
-        return
-    if stats.exists() and not force:
-        raise OutputError(f"{stats} exists", hint="-y replaces it")
-    if not stats.parent.is_dir():
-        raise OutputError(f"the folder {stats.parent} does not exist")
 
 
 def _process_start() -> float:

@@ -12,7 +12,7 @@ from avio_cli.cli.models import download_bar
 from avio_cli.cli.options import ProgressMode, parse_size
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import load_callbacks
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from avio_cli.sinks.encoding import EncodeSettings
@@ -144,9 +144,11 @@ def track_command(
     from avio_cli.vision.zones import Border, parse_line, parse_zone
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    chosen_tracker = TrackerChoice(name=tracker, options=_pairs(tracker_option or []))
+    chosen_tracker = TrackerChoice(
+        name=tracker, options=options.parse_tracker_options(tracker_option or [])
+    )
     targets = tuple(records or [])
-    _check_stats(stats, force=force)
+    options.check_stats(stats, force=force)
     if not source:
         if output is not None:
             raise UsageError("an annotated video (--output) needs an INPUT")
@@ -254,27 +256,10 @@ def _encoding(
     )
 
 
-def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs = dict(text.partition("=")[::2] for text in texts)
-    for text in texts:
-        if "=" not in text:
-            raise UsageError(f"--tracker-option {text!r} is not key=value")
-    return pairs
-
-
 def _needed(detections: Path | None) -> Path:
     if detections is None:
         raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
     return detections
-
-
-def _check_stats(stats: Path | None, *, force: bool) -> None:
-    if stats is None:
-        return
-    if stats.exists() and not force:
-        raise OutputError(f"{stats} exists", hint="-y replaces it")
-    if not stats.parent.is_dir():
-        raise OutputError(f"the folder {stats.parent} does not exist")
 
 
 def _write_stats(path: Path, summary: "TrackSummary") -> None:
