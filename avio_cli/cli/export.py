@@ -51,7 +51,9 @@ def export_command(
 
     set_up_messages(quiet=quiet, verbose=verbose)
     with download_bar(model, quiet=quiet) as progress:
-        source = find_source(model, parse_size(input_size), progress=progress)
+        source = find_source(
+            model, parse_size("--input-size", input_size), progress=progress
+        )
     runtime = "tensorrt" if to == TENSORRT else "auto"
     job = ExportJob(
         model=source,

@@ -62,7 +62,7 @@ def parse_rate(text: str) -> Fraction:
     return _BROADCAST.get(text, rate)
 
 
-def parse_size(text: str) -> tuple[int, int] | None:
+def parse_size(option: str, text: str) -> tuple[int, int] | None:
     """Understand ``768x576`` as width and height; nothing where it is empty.
 
     Raises:
@@ -70,22 +70,10 @@ def parse_size(text: str) -> tuple[int, int] | None:
     """
     if not text:
         return None
-    match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", text)
+    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
     if match is None:
-        raise UsageError(f"--input-size {text!r} is not WxH", hint="such as 768x576")
+        raise UsageError(f"{option} {text!r} is not WxH", hint="such as 768x576")
     return int(match[1]), int(match[2])
-
-
-def parse_tracker_options(texts: list[str]) -> dict[str, str]:
-    """Understand each ``key=value``; a key given twice has its last value.
-
-    Raises:
-        UsageError: one is not of that form.
-    """
-    for text in texts:
-        if "=" not in text:
-            raise UsageError(f"--tracker-option {text!r} is not key=value")
-    return dict(text.partition("=")[::2] for text in texts)
 
 
 def check_stats(stats: Path | None, *, force: bool) -> None:

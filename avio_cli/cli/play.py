@@ -1,7 +1,6 @@
 """``avio play``."""
 
 import os
-import re
 import sys
 import time
 from enum import Enum
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
-from avio_cli.cli.options import parse_rate
+from avio_cli.cli import detecting, options
+from avio_cli.cli.options import parse_rate, parse_size
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import OutputError, UsageError
@@ -87,40 +86,20 @@ def play_command(
         Path | None,
         typer.Option(metavar="FILE", help="Draw recorded tracks (.jsonl, .csv, …)."),
     ] = None,
-    model: Annotated[
-        str, typer.Option(help="Track while playing: a name, path, auto or motion.")
-    ] = "",
-    runtime: Annotated[str, typer.Option(help="auto, onnx or openvino.")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
-    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
-    input_size: Annotated[
-        str, typer.Option(metavar="WxH", help="What the model sees.")
-    ] = "",
-    workers: Annotated[
-        int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
-    ] = 0,
-    classes: Annotated[
-        str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
-    ] = "",
-    conf: Annotated[
-        float, typer.Option(min=0, max=1, help="Lowest score of a detection.")
-    ] = 0.1,
-    nms: Annotated[
-        float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
-    ] = 0.7,
-    tracker: Annotated[
-        str, typer.Option(help="bytetrack or bytetrack-reference.")
-    ] = "bytetrack",
-    tracker_option: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KEY=VALUE", help="May be repeated."),
-    ] = None,
-    stride: Annotated[
-        int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")
-    ] = 1,
-    draw: Annotated[
-        str, typer.Option(metavar="PARTS", help="Of boxes,labels,trails.")
-    ] = "boxes,labels,trails",
+    model: detecting.Model = "",
+    trt: detecting.Trt = "",
+    runtime: detecting.Runtime = "auto",
+    device: detecting.Device = "auto",
+    fp16: detecting.Fp16 = False,
+    input_size: detecting.InputSize = "",
+    workers: detecting.Workers = 0,
+    classes: detecting.Classes = "",
+    conf: detecting.Confidence = detecting.CONFIDENCE,
+    nms: detecting.Overlap = detecting.OVERLAP,
+    tracker: detecting.Tracker = "bytetrack",
+    tracker_option: detecting.TrackerOption = None,
+    stride: detecting.Stride = 1,
+    draw: detecting.Draw = detecting.PARTS,
     low_latency: Annotated[
         bool, typer.Option("--low-latency", help="For cameras: show what is newest.")
     ] = False,
@@ -159,30 +138,27 @@ def play_command(
     _check_record(record, record_dir, force=force)
     if no_audio and no_video:
         raise UsageError("--no-audio and --no-video together leave nothing to play")
-    if tracks is not None and model:
+    if tracks is not None and (model or trt):
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
     probing = Probing(ffmpeg, addresses[0])
     from avio_cli.player.start import play  # numpy: the answer may be there then
 
     tracking = None
-    if model:
-        from avio_cli.track.job import DetectorChoice, TrackerChoice
-
-        detector = DetectorChoice(
-            model=model,
+    if model or trt:
+        detector = detecting.detector_choice(
+            model or "auto",
+            trt=trt,
             runtime=runtime,
             device=device,
             fp16=fp16,
-            input_size=_size("--input-size", input_size),
+            input_size=input_size,
             workers=workers,
-            classes=tuple(name.strip() for name in classes.split(",") if name),
-            confidence=conf,
-            iou_threshold=nms,
+            classes=classes,
+            conf=conf,
+            nms=nms,
         )
-        choice = TrackerChoice(
-            name=tracker, options=options.parse_tracker_options(tracker_option or [])
-        )
+        choice = detecting.tracker_choice(tracker, tracker_option)
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
     play(
         PlayJob(
@@ -197,7 +173,7 @@ def play_command(
             audio_filter=af,
             hardware=hwaccel.value,
             full_screen=fullscreen,
-            size=_size("--size", size),
+            size=parse_size("--size", size),
             speed=_speed(speed),
             volume=volume,
             muted=mute,
@@ -211,7 +187,7 @@ def play_command(
             callbacks=load_callbacks(callback or [], callback_arg or []),
             tracks=tracks,
             tracking=tracking,
-            draw=tuple(part.strip() for part in draw.split(",") if part),
+            draw=detecting.parts(draw),
             low_latency=low_latency,
             ignore_times=ignore_pts,
             stats=stats,
@@ -244,15 +220,6 @@ def _speed(speed: Fraction | None) -> Fraction:
     if not Fraction(1, 4) <= wanted <= 4:
         raise UsageError(f"--speed {float(wanted):g} is not between 0.25 and 4")
     return wanted
-
-
-def _size(option: str, text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", text)
-    if match is None:
-        raise UsageError(f"{option} {text!r} is not WxH", hint="such as 1280x720")
-    return int(match[1]), int(match[2])
 
 
 def _process_start() -> float:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
+from avio_cli.cli import detecting, options
 from avio_cli.cli.models import download_bar
-from avio_cli.cli.options import ProgressMode, parse_size
+from avio_cli.cli.options import ProgressMode
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import UsageError
@@ -51,32 +51,16 @@ def track_command(
     records_format: Annotated[
         str, typer.Option(metavar="FORMAT", help="jsonl, csv, mot or coco.")
     ] = "",
-    model: Annotated[
-        str, typer.Option(help="A name (avio models), a path, auto or motion.")
-    ] = "auto",
-    trt: Annotated[
-        str, typer.Option(metavar="PATH|auto", help="TensorRT engine, torch2trt .pth.")
-    ] = "",
-    runtime: Annotated[
-        str, typer.Option(help="auto, onnx, openvino, torch or tensorrt.")
-    ] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")] = "auto",
-    fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
-    input_size: Annotated[
-        str, typer.Option(metavar="WxH", help="What the model sees, e.g. 768x576.")
-    ] = "",
-    workers: Annotated[
-        int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
-    ] = 0,
-    classes: Annotated[
-        str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
-    ] = "",
-    conf: Annotated[
-        float, typer.Option(min=0, max=1, help="Lowest score of a detection.")
-    ] = 0.1,
-    nms: Annotated[
-        float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
-    ] = 0.55,
+    model: detecting.Model = "auto",
+    trt: detecting.Trt = "",
+    runtime: detecting.Runtime = "auto",
+    device: detecting.Device = "auto",
+    fp16: detecting.Fp16 = False,
+    input_size: detecting.InputSize = "",
+    workers: detecting.Workers = 0,
+    classes: detecting.Classes = "",
+    conf: detecting.Confidence = detecting.CONFIDENCE,
+    nms: detecting.Overlap = detecting.OVERLAP,
     detections: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="MOT detections instead of a model."),
@@ -84,15 +68,9 @@ def track_command(
     save_detections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the detections.")
     ] = None,
-    tracker: Annotated[
-        str, typer.Option(help="bytetrack or bytetrack-reference.")
-    ] = "bytetrack",
-    tracker_option: Annotated[
-        Repeated, typer.Option(metavar="KEY=VALUE", help="May be repeated.")
-    ] = None,
-    draw: Annotated[
-        str, typer.Option(metavar="PARTS", help="Of boxes,labels,trails.")
-    ] = "boxes,labels,trails",
+    tracker: detecting.Tracker = "bytetrack",
+    tracker_option: detecting.TrackerOption = None,
+    draw: detecting.Draw = detecting.PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
         Repeated,
@@ -102,9 +80,7 @@ def track_command(
         Repeated,
         typer.Option(metavar="NAME=x1,y1,…", help="Count who enters and leaves it."),
     ] = None,
-    stride: Annotated[
-        int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")
-    ] = 1,
+    stride: detecting.Stride = 1,
     start: options.Start = None,
     end: options.End = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
@@ -137,16 +113,14 @@ def track_command(
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe import probe
     from avio_cli.sources.spool import reopenable
-    from avio_cli.track.job import DetectorChoice, TrackerChoice, TrackJob
+    from avio_cli.track.job import TrackJob
     from avio_cli.track.recorded import track_detections
     from avio_cli.track.resumption import is_finished
     from avio_cli.track.run import track
     from avio_cli.vision.zones import Border, parse_line, parse_zone
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    chosen_tracker = TrackerChoice(
-        name=tracker, options=options.parse_tracker_options(tracker_option or [])
-    )
+    chosen_tracker = detecting.tracker_choice(tracker, tracker_option)
     targets = tuple(records or [])
     options.check_stats(stats, force=force)
     if not source:
@@ -169,23 +143,23 @@ def track_command(
             ffmpeg=ffmpeg,
             address=address,
             info=probe(ffmpeg, address),
-            detector=DetectorChoice(
-                model=model,
-                detections=detections,
+            detector=detecting.detector_choice(
+                model,
+                trt=trt,
                 runtime=runtime,
                 device=device,
                 fp16=fp16,
-                input_size=parse_size(input_size),
-                trt=trt,
+                input_size=input_size,
                 workers=workers,
-                classes=tuple(name.strip() for name in classes.split(",") if name),
-                confidence=conf,
-                iou_threshold=nms,
+                classes=classes,
+                conf=conf,
+                nms=nms,
+                detections=detections,
             ),
             tracker=chosen_tracker,
             stride=stride,
             borders=tuple(borders),
-            draw=() if no_draw else tuple(p.strip() for p in draw.split(",") if p),
+            draw=() if no_draw else detecting.parts(draw),
             output=output,
             encoding=_encoding(output, preset, start, end),
             records=targets,

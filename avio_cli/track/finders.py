@@ -1,15 +1,18 @@
 """Where detections come from: a model, motion, or a file; one interface."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 from avio_cli.detections import Detections
 from avio_cli.errors import UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
+from avio_cli.models.description import Model
 from avio_cli.models.download import Progress, no_progress
 from avio_cli.sources.decoding import View
 from avio_cli.track.chosen import choose_model
+from avio_cli.track.fitting import open_fitted
 from avio_cli.track.job import MOTION, DetectorChoice
 from avio_cli.vision import motion
 from avio_cli.vision.detection import ParallelDetector, open_detector
@@ -70,27 +73,32 @@ class ModelFinder:
         progress: Progress = no_progress,
     ) -> None:
         chosen = choose_model(choice, progress)
-        model, kind, device = chosen.model, chosen.kind, chosen.device
+        kind, device, picture = chosen.kind, chosen.device, (video.width, video.height)
         settings = DetectionSettings(
             confidence=choice.confidence,
             iou_threshold=choice.iou_threshold,
             classes=choice.classes,
         )
 
-        def open_one() -> YoloxDetector:
+        def opened(model: Model) -> YoloxDetector:
             return open_detector(
                 model,
                 settings,
                 runtime=kind.name,
                 device=device,
                 fp16=choice.fp16,
-                frame_size=(video.width, video.height),
+                frame_size=picture,
             )
 
-        self.open_one = open_one
+        if choice.input_size is None:
+            model, first = open_fitted(chosen.model, picture, opened)
+        else:
+            model, first = chosen.model, opened(chosen.model)
+        ready = [first]
+        self.open_one = partial(opened, model)
         """Opens one further detector of the kind, the caller's to close."""
         self._detector = ParallelDetector(
-            lambda: StridedDetector(open_one(), stride),
+            lambda: StridedDetector(ready.pop() if ready else self.open_one(), stride),
             choice.workers or chosen.workers,
         )
         self.class_names = model.spec.classes

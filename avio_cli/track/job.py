@@ -39,7 +39,7 @@ class DetectorChoice:
     classes: tuple[str, ...] = ()
     """Names of classes to keep; empty: all."""
     confidence: float = 0.1
-    iou_threshold: float = 0.55
+    iou_threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class DetectionSettings:
 
     confidence: float = 0.1
     """Lowest score. Trackers that match in two stages need the low ones too."""
-    iou_threshold: float = 0.55
+    iou_threshold: float = 0.5
     """Overlap above which the lesser of two boxes is dropped."""
     classes: tuple[str, ...] = ()
     """Names of the classes to keep; empty for all."""
@@ -84,19 +84,32 @@ class YoloxDetector:
         Raises:
             InputError: it is not what the model's description says.
         """
+        self._check(output)
+        width, height = self._frame_size
+        size = (width or frame.width, height or frame.height)
+        return self._detections(output[0], Letterbox(*size, *self.spec.input_size))
+
+    def try_out(self) -> None:
+        """Run the model once, on a picture of nothing.
+
+        Raises:
+            InputError: it does not run at its input size, or what it puts out is not
+                what its description says.
+        """
+        width, height = self.spec.input_size
+        self._check(self.runtime.run(np.zeros((1, 3, height, width), np.float32)))
+
+    def close(self) -> None:
+        """Release the model; safe to call twice."""
+        self.runtime.close()
+
+    def _check(self, output: NDArray[np.float32]) -> None:
         if output.shape[1:] != (self.spec.anchors, self.spec.columns):
             raise InputError(
                 f"{self.spec.name}: its output is {output.shape[1:]}, not "
                 f"{(self.spec.anchors, self.spec.columns)}",
                 hint="strides or classes of its description do not fit the model",
             )
-        width, height = self._frame_size
-        size = (width or frame.width, height or frame.height)
-        return self._detections(output[0], Letterbox(*size, *self.spec.input_size))
-
-    def close(self) -> None:
-        """Release the model; safe to call twice."""
-        self.runtime.close()
 
     def _detections(
         self, table: NDArray[np.float32], letterbox: Letterbox
