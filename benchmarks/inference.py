@@ -7,21 +7,28 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from avio_cli.models.description import Model, describe
+from avio_cli.models.description import describe
+from avio_cli.track.fitting import fitted_size
 from avio_cli.vision.runtimes.selection import open_runtime
 
 
-def infer(model: str, count: str, runtime: str = "auto") -> int:
-    """Infer so many pictures of noise, one session of one thread for each core."""
+def infer(model: str, count: str, width: str, height: str) -> int:
+    """Infer pictures of noise, one session of one thread for each core.
+
+    Args:
+        model: the model file.
+        count: how many pictures.
+        width: of the film that the sessions are for.
+        height: likewise.
+    """
     path = Path(model)
-    opened = Model(path, describe(path))
-    width, height = opened.spec.input_size
-    picture = np.random.default_rng(0).uniform(0, 255, (1, 3, height, width))
+    size = fitted_size(describe(path), int(width), int(height))
+    picture = np.random.default_rng(0).uniform(0, 255, (1, 3, *size[::-1]))
     batch = picture.astype(np.float32)
     workers = len(os.sched_getaffinity(0))
     sessions: SimpleQueue = SimpleQueue()
     for _ in range(workers):
-        sessions.put(open_runtime(path, opened.spec.input_size, runtime=runtime))
+        sessions.put(open_runtime(path, size))
 
     def one(_: int) -> None:
         session = sessions.get()

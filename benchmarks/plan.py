@@ -12,7 +12,8 @@ from avio_cli.ffmpeg.process import run
 
 ROOT = Path(__file__).parent.parent
 REAL_FILM = ROOT.parent / "shared/media/vtest.avi"
-"""A surveillance camera, 768x576; measured where it is at hand."""
+"""A surveillance camera; measured where it is at hand."""
+REAL_FILM_SIZE = (768, 576)
 TIMEOUT = 1800
 """Seconds for one run of one contender."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.plan import REAL_FILM, ROOT, Plan, make_film, read_plan
+from benchmarks.plan import REAL_FILM, REAL_FILM_SIZE, ROOT, Plan, make_film, read_plan
 from benchmarks.rounds import Outcome, Sample, cpu, measure, time_command, wall, work
 from benchmarks.tables import Table, noise_note, spread
 
@@ -71,7 +71,8 @@ def _film(plan: Plan, frames: int) -> Path:
 
 def _alone(count: int) -> Sample:
     package = "avio_cli.vision.yolox"
-    answer = work("inference:infer", str(MODEL), str(count), package=package)
+    size = map(str, REAL_FILM_SIZE)
+    answer = work("inference:infer", str(MODEL), str(count), *size, package=package)
     return Sample(answer["wall"], answer["cpu"], count)
 
 

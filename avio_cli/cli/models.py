@@ -10,7 +10,7 @@ from avio_cli.cli.options import Quiet
 from avio_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from avio_cli.models.download import Progress
+    from avio_cli.models.progress import Progress
 
 app = typer.Typer(
     rich_markup_mode=None, help="Show, find and fetch models for `avio track`."
@@ -83,7 +83,7 @@ def download_bar(name: str, *, quiet: bool) -> Iterator["Progress"]:
     """A progress bar on a terminal; elsewhere one line at the start, or nothing."""
     import sys
 
-    from avio_cli.models.download import no_progress
+    from avio_cli.models.progress import no_progress
 
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield no_progress

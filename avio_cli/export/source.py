@@ -5,9 +5,9 @@ from pathlib import Path
 from avio_cli.errors import UsageError
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.description import Model
-from avio_cli.models.download import Progress, no_progress
 from avio_cli.models.formats import TORCH, suffix_of
 from avio_cli.models.loading import load
+from avio_cli.models.progress import Progress, no_progress
 from avio_cli.models.store import ModelStore
 
 FORMATS = (*TORCH, ".onnx")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import platformdirs
@@ -54,8 +55,11 @@ class TrialStore:
     """
 
     def __init__(self, path: Path, ffmpeg: FFmpeg) -> None:
-        self._path = path
-        self._key = fingerprint(ffmpeg)
+        self._path, self._ffmpeg = path, ffmpeg
+
+    @cached_property
+    def _key(self) -> str:
+        return fingerprint(self._ffmpeg)
 
     def get(self, name: str) -> Trial | None:
         """A result that is still good; None where there is none."""

@@ -1,5 +1,6 @@
 """Is a model file still what it was: published digests, and those seen at first use."""
 
+import hashlib
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from avio_cli.errors import InputError
-from avio_cli.models.download import digest_of
 
+CHUNK_BYTES = 1 << 20
 State = Literal["published", "unchanged", "recorded", "own", "damaged"]
 
 
@@ -86,3 +87,12 @@ class DigestRecord:
                 f"{self.path}: not a record of digests ({error})", hint="remove it"
             ) from error
         return known
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

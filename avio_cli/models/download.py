@@ -1,6 +1,5 @@
 """Fetch one file over HTTP: resumable, checked, complete or not there at all."""
 
-import hashlib
 import http.client
 import time
 import urllib.error
@@ -9,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from avio_cli.errors import InputError, OutputError
+from avio_cli.models.digests import digest_of
 from avio_cli.models.lock import locked
+from avio_cli.models.progress import Progress, no_progress
 
 ATTEMPTS = 3
 """Tries in a row that may bring nothing new before the download is given up."""
@@ -24,20 +25,8 @@ BUSY = (408, 429)
 """Answers that mean: not now. So do all from 500 on."""
 
 
-class Progress(Protocol):
-    """Told how far a download is."""
-
-    def __call__(self, done: int, total: int | None) -> None:
-        """Take bytes at hand, and bytes of the whole file where the server says."""
-        ...
-
-
 class UnreachableError(InputError):
     """No server answered: no network, a proxy that refuses, a wrong name."""
-
-
-def no_progress(done: int, total: int | None) -> None:
-    """Ignore how far it is."""
 
 
 def download(
@@ -82,15 +71,6 @@ def download(
         raise
     except OSError as error:
         raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
-
-
-def digest_of(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -3,11 +3,11 @@
 ONNX and OpenVINO files are read without any library, checkpoints with PyTorch.
 """
 
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avio_cli.errors import InputError
 from avio_cli.models.checkpoint import (
@@ -18,6 +18,9 @@ from avio_cli.models.checkpoint import (
 )
 from avio_cli.models.formats import TORCH, TORCH2TRT, suffix_of
 from avio_cli.models.onnx_file import read_onnx
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 METADATA_KEY = "avio"
 """Under this name a model file carries its `ModelSpec`, written as JSON."""
@@ -60,7 +63,7 @@ def read_graph(path: Path) -> Graph | None:
             return _read_openvino(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, ElementTree.ParseError) as error:
+    except (ValueError, SyntaxError) as error:  # SyntaxError: no XML
         kind = "ONNX" if suffix == ".onnx" else "OpenVINO"
         raise InputError(
             f"{path}: not an {kind} model ({error})",
@@ -87,6 +90,8 @@ def _read_saved(path: Path) -> Graph:
 
 def _read_openvino(path: Path) -> Graph:
     """Read an OpenVINO IR, version 10 or 11: layers with their ports, then rt_info."""
+    from xml.etree import ElementTree  # most models are of another format
+
     root = ElementTree.parse(path).getroot()
     if root.tag != "net":
         raise ValueError(f"its root is {root.tag!r}")
@@ -103,7 +108,7 @@ def _read_openvino(path: Path) -> Graph:
 _ENDS = ("Parameter", "Result")
 
 
-def _port_shape(layer: ElementTree.Element, side: str) -> Shape:
+def _port_shape(layer: "Element", side: str) -> Shape:
     # A size that is left open is written as -1, or as a range.
     sizes = [dim.text or "" for dim in layer.findall(f"{side}/port/dim")]
     return tuple(int(size) if size.isdecimal() else 0 for size in sizes)

@@ -18,12 +18,8 @@ from avio_cli.models.catalog import (
 )
 from avio_cli.models.description import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
-from avio_cli.models.download import (
-    Progress,
-    download,
-    no_progress,
-)
 from avio_cli.models.formats import suffix_of
+from avio_cli.models.progress import Progress, no_progress
 from avio_cli.models.specification import near
 
 
@@ -216,6 +212,8 @@ class ModelStore:
 
     def _fetch(self, weights: Weights, target: Path, progress: Progress) -> None:
         """Fetch from the first address that gives the file."""
+        from avio_cli.models.download import download  # HTTP and TLS: seldom needed
+
         failure: InputError | None = None
         for address in weights.addresses:
             try:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from avio_cli.errors import UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
-from avio_cli.models.download import Progress, no_progress
+from avio_cli.models.progress import Progress, no_progress
 from avio_cli.player.job import Tracking
 from avio_cli.player.session import FrameStage
 from avio_cli.sinks.picture import nominal_rate

@@ -7,8 +7,8 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.catalog import canonical_name
 from avio_cli.models.converted import find_engine
 from avio_cli.models.description import Model, adopt, describe
-from avio_cli.models.download import Progress, no_progress
 from avio_cli.models.formats import MODEL_SUFFIXES, TENSORRT, suffix_of
+from avio_cli.models.progress import Progress, no_progress
 from avio_cli.models.specification import ModelSpec
 from avio_cli.models.store import ModelStore
 from avio_cli.track.job import DetectorChoice

@@ -9,7 +9,7 @@ from avio_cli.errors import UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
 from avio_cli.models.description import Model
-from avio_cli.models.download import Progress, no_progress
+from avio_cli.models.progress import Progress, no_progress
 from avio_cli.sources.decoding import View
 from avio_cli.track.chosen import choose_model
 from avio_cli.track.fitting import open_fitted

@@ -11,8 +11,8 @@ from avio_cli.detections import Detections
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.frame import Frame
-from avio_cli.models.download import Progress as DownloadProgress
-from avio_cli.models.download import no_progress
+from avio_cli.models.progress import Progress as DownloadProgress
+from avio_cli.models.progress import no_progress
 from avio_cli.pipeline import apply_steps, read_ahead
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate

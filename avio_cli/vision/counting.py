@@ -78,6 +78,8 @@ class CrossingCounter:
 
     def __call__(self, frame: Frame) -> Frame:
         """Count the tracks of a frame; `crossings` then knows them by its index."""
+        if not self._tallies:
+            return frame
         found = self.update(frame.tracks, frame.seconds)
         if found:
             self._crossings[frame.index] = found

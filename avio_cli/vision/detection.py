@@ -1,20 +1,25 @@
 """Detection of many frames: detectors opened, and run side by side."""
 
+import contextlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Protocol
 
 from avio_cli.detections import Detections
+from avio_cli.errors import AvioError
 from avio_cli.frame import Frame
 from avio_cli.models.description import Model
 from avio_cli.protocols import Detector
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.selection import open_runtime
 from avio_cli.vision.yolox import DetectionSettings, YoloxDetector
+
+LOG = logging.getLogger("avio.track")
 
 FRAMES_PER_WORKER = 3
 """Frames that wait or are done, for each worker: enough that none idles while the
@@ -71,7 +76,9 @@ class ParallelDetector:
     and gives the same boxes in whatever order frames are done.
 
     Args:
-        make_detector: opens one detector; called once for each worker, here.
+        make_detector: opens one detector: the first one here, so that what cannot be
+            opened is said at once, the others by their workers, while the first is at
+            work. Where there is no room for another, those that are open share.
         workers: how many; 0 for one for each core that this process may use.
     """
 
@@ -79,13 +86,14 @@ class ParallelDetector:
         self, make_detector: Callable[[], OwnedDetector], workers: int = 0
     ) -> None:
         self.workers = workers or available_cores()
-        self._detectors: list[OwnedDetector] = []
-        try:
-            for _ in range(self.workers):
-                self._detectors.append(make_detector())
-        except BaseException:
-            self.close()
-            raise
+        self._make = make_detector
+        self._detectors = [make_detector()]
+        self._room = self.workers > 1
+
+    @property
+    def opened(self) -> int:
+        """How many detectors are open."""
+        return len(self._detectors)
 
     def map(self, frames: Iterator[Frame]) -> Results:
         """Detect in each frame; yield frames and detections in the frames' order.
@@ -102,7 +110,7 @@ class ParallelDetector:
             idle.put(detector)
 
         def detect(frame: Frame) -> Detections:
-            mine = idle.get()
+            mine = self._take(idle)
             try:
                 return mine.detect(frame)
             finally:
@@ -113,6 +121,21 @@ class ParallelDetector:
             yield from _in_order(pool, detect, frames, self.workers * FRAMES_PER_WORKER)
         finally:
             pool.shutdown(cancel_futures=True)
+
+    def _take(self, idle: "SimpleQueue[OwnedDetector]") -> OwnedDetector:
+        """One that nobody uses; there are never more than workers."""
+        with contextlib.suppress(Empty):
+            return idle.get_nowait()
+        if self._room:
+            try:
+                detector = self._make()
+            except AvioError as error:
+                self._room = False
+                LOG.warning("%d frames at a time: %s", self.opened, error.message)
+            else:
+                self._detectors.append(detector)
+                return detector
+        return idle.get()
 
     def close(self) -> None:
         """Release all detectors; safe to call twice."""

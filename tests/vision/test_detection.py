@@ -119,18 +119,44 @@ def test_it_can_map_again_after_it_was_stopped() -> None:
             assert len(list(detector.map(frames(10)))) == 10
 
 
-def test_every_detector_is_closed_also_where_one_cannot_be_opened() -> None:
+def test_what_cannot_be_opened_at_all_is_said_before_any_frame() -> None:
+    def make() -> Marker:
+        raise InputError("no model")
+
+    with pytest.raises(InputError, match="no model"):
+        ParallelDetector(make, 3)
+
+
+def test_where_there_is_no_room_for_another_those_that_are_open_share(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     opened: list[Marker] = []
+    gate = threading.Event()  # holds every even frame until a third one is wanted
 
     def make() -> Marker:
         if len(opened) == 2:
-            raise InputError("no third one")
-        opened.append(Marker())
+            gate.set()
+            raise InputError("no room for a third one")
+        opened.append(Marker(gate))
         return opened[-1]
 
-    with pytest.raises(InputError, match="no third one"):
-        ParallelDetector(make, 3)
+    with ParallelDetector(make, 4) as detector:
+        seen = [frame.index for frame, _ in detector.map(frames(100))]
+    assert seen == list(range(100))
     assert [marker.closed for marker in opened] == [True, True]
+    assert "2 frames at a time: no room for a third one" in caplog.text
+
+
+def test_detectors_are_opened_while_the_first_is_at_work_never_more_than_workers() -> (
+    None
+):
+    gate = threading.Event()  # holds every even frame
+    with ParallelDetector(lambda: Marker(gate), 3) as detector:
+        assert detector.opened == 1
+        results = detector.map(frames(100))
+        threading.Timer(0.2, gate.set).start()
+        assert len(list(results)) == 100
+        assert 2 <= detector.opened <= 3
 
 
 def test_there_is_a_worker_for_each_core() -> None:
