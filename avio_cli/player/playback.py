@@ -114,6 +114,8 @@ class Playback:
         target = max(Fraction(0), target if duration is None else min(target, duration))
         self._steps.clear()
         self.at_end = False
+        if self.timeline.at(self.film.origin + target) is None:
+            self._rewinder.give_way()
         self.reading.go(target)
 
     def seek_end(self) -> None:
@@ -126,6 +128,7 @@ class Playback:
             return
         self._steps.clear()
         self.at_end = False
+        self._rewinder.give_way()
         self.reading.go_to_end(duration)
 
     def restart(self) -> None:
@@ -314,6 +317,7 @@ class Playback:
         if self.current is not None and self.film.video is not None and not moving:
             seek.target = self.current.time - self.film.origin
             seek.keeps = True
+        self._rewinder.give_way()
         self.reading.begin(seek)
 
     def _seek(self, target: Fraction) -> Seek:

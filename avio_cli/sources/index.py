@@ -55,7 +55,7 @@ def read_index(
     video: VideoStream,
     stopped: Callable[[], bool] = lambda: False,
 ) -> FrameIndex | None:
-    """List the frames of a film; reads the whole file.
+    """List the frames of a film, in the background; reads the whole file.
 
     Args:
         ffmpeg: the binary, and whether an ffprobe is beside it.
@@ -70,7 +70,8 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    with closing(packets(ffmpeg, address, video.index)) as listed:
+    listing = packets(ffmpeg, address, video.index, background=True)
+    with closing(listing) as listed:
         index = index_of(takewhile(lambda _: not stopped(), listed), video)
     return None if stopped() or not len(index) else index
 
