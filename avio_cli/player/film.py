@@ -146,7 +146,9 @@ class Film:
         return [number for number, stream in streams if stream.is_text]
 
     def index_in_background(self) -> None:
-        """Begin to list the frames; `index` is set when they are known."""
+        """Begin to list the frames, once; `index` is set when they are known."""
+        if self._indexing is not None:
+            return
         if self.address.kind == "file" and self.video is not None:
             self._indexing = threading.Thread(
                 target=self._make_index, args=(self.video,), daemon=True

@@ -197,6 +197,7 @@ class Player:
         drawn = self.screen.draw(self.state())
         if frame is not None and drawn:
             self._count(frame, began)
+            self.film.index_in_background()  # it would delay the first picture
         elif self.statistics.startup is None and self._sound_begins():
             self.statistics.shown(None)
         self.notice(self.keeper.poll())
@@ -255,7 +256,6 @@ class Player:
         self.screen.thumbnails = self.films.thumbnails
         self.painter.set_film(film.video, self.films.class_names)
         self.keeper.set_film(film)
-        film.index_in_background()
         if film.video is None:
             still = still_picture(self.job.ffmpeg, film.address, film.info)
             self.playback.current = still
