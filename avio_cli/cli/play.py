@@ -39,6 +39,7 @@ class HudChoice(str, Enum):
 
 
 def play_command(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="INPUT...", help="Files, folders, URLs, - for stdin."),
@@ -150,6 +151,7 @@ def play_command(
     """
     process_start = _process_start()
     from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.player.first_decoder import FirstDecoder
     from avio_cli.player.job import PlayJob, Tracking
     from avio_cli.player.playlist import expand
     from avio_cli.player.probing import Probing
@@ -162,9 +164,9 @@ def play_command(
     if tracks is not None and model:
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
-    probing = Probing(ffmpeg, addresses[0])
-    from avio_cli.player.start import play  # numpy: the answer may be there then
-
+    early = context.obj  # begun by `entry`, of what looked like the first input
+    begun = isinstance(early, Probing) and early.answers(ffmpeg, addresses[0])
+    probing = early if begun else Probing(ffmpeg, addresses[0])
     tracking = None
     if model:
         from avio_cli.track.job import DetectorChoice, TrackerChoice
@@ -184,41 +186,43 @@ def play_command(
             name=tracker, options=options.parse_tracker_options(tracker_option or [])
         )
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
-    play(
-        PlayJob(
-            ffmpeg=ffmpeg,
-            addresses=addresses,
-            probing=probing,
-            start=start or Fraction(0),
-            end=end,
-            picture=not no_video,
-            sound=not no_audio,
-            video_filter=vf,
-            audio_filter=af,
-            hardware=hwaccel.value,
-            full_screen=fullscreen,
-            size=_size("--size", size),
-            speed=_speed(speed),
-            volume=volume,
-            muted=mute,
-            loop=loop,
-            exit_at_end=exit_at_end,
-            hud_mode=hud.value,
-            hud=_hud(hud_class),
-            record=record,
-            record_folder=record_dir,
-            pre_roll=pre_roll,
-            callbacks=load_callbacks(callback or [], callback_arg or []),
-            tracks=tracks,
-            tracking=tracking,
-            draw=tuple(part.strip() for part in draw.split(",") if part),
-            low_latency=low_latency,
-            ignore_times=ignore_pts,
-            stats=stats,
-            script=script,
-            process_start=process_start,
-        )
+    job = PlayJob(
+        ffmpeg=ffmpeg,
+        addresses=addresses,
+        probing=probing,
+        start=start or Fraction(0),
+        end=end,
+        picture=not no_video,
+        sound=not no_audio,
+        video_filter=vf,
+        audio_filter=af,
+        hardware=hwaccel.value,
+        full_screen=fullscreen,
+        size=_size("--size", size),
+        speed=_speed(speed),
+        volume=volume,
+        muted=mute,
+        loop=loop,
+        exit_at_end=exit_at_end,
+        hud_mode=hud.value,
+        hud=_hud(hud_class),
+        record=record,
+        record_folder=record_dir,
+        pre_roll=pre_roll,
+        callbacks=load_callbacks(callback or [], callback_arg or []),
+        tracks=tracks,
+        tracking=tracking,
+        draw=tuple(part.strip() for part in draw.split(",") if part),
+        low_latency=low_latency,
+        ignore_times=ignore_pts,
+        stats=stats,
+        script=script,
+        process_start=process_start,
     )
+    with FirstDecoder(job) as launch:
+        from avio_cli.player.start import play  # numpy: meanwhile ffmpeg may begin
+
+        play(job, launch)
 
 
 def _hud(text: str) -> "Hud | None":

@@ -4,10 +4,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Protocol
 
 from avio_cli.frame import AudioBlock, Frame
+from avio_cli.player.film_settings import Limits
 from avio_cli.player.timeline import bytes_of
 
 FrameStage = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
@@ -32,20 +32,6 @@ class ItemReader(Protocol):
     def close(self) -> None:
         """Release everything; from the iterating thread."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read before it is needed."""
-
-    picture_bytes: int = 48 << 20
-    """Enough, if there is sound enough too."""
-    most_picture_bytes: int = 128 << 20
-    """Never more, even without any sound: it may be late, or over."""
-    sound_seconds: float = 0.6
-    """Enough, if there are pictures enough too."""
-    most_sound_seconds: float = 60.0
-    """Never more, even without any picture."""
 
 
 class _Closed(Exception):  # noqa: N818 - a signal within the thread, not a failure

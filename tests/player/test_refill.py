@@ -9,7 +9,8 @@ from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.frame import Frame
-from avio_cli.player.film import Film, FilmSettings
+from avio_cli.player.film import Film
+from avio_cli.player.film_settings import FilmSettings
 from avio_cli.player.refill import Rewinder
 from avio_cli.player.timeline import Timeline
 from avio_cli.sources.decoding import ReaderSettings

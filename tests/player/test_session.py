@@ -7,7 +7,8 @@ import pytest
 
 from avio_cli.errors import InputError
 from avio_cli.frame import AudioBlock, Frame
-from avio_cli.player.session import Limits, Session
+from avio_cli.player.film_settings import Limits
+from avio_cli.player.session import Session
 from tests.player.making import block, frame
 
 Item = Frame | AudioBlock

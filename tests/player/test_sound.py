@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from avio_cli.frame import AudioBlock
 from avio_cli.player.clock import Clock
-from avio_cli.player.session import Limits, Session
+from avio_cli.player.film_settings import Limits
+from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder, amplified
 from tests.player.making import RATE, block
 from tests.player.test_session import ListReader, wait_for
