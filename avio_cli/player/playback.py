@@ -8,8 +8,9 @@ from fractions import Fraction
 from avio_cli.frame import Frame
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
-from avio_cli.player.reading import Reading, Seek, Watcher
+from avio_cli.player.reading import Reading, Watcher
 from avio_cli.player.refill import Rewinder
+from avio_cli.player.seek import Seek
 from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.timeline import Timeline

@@ -92,6 +92,16 @@ def test_sound_before_the_beginning_is_left_out(feeder: SoundFeeder) -> None:
     assert speaker.seconds == pytest.approx(0.75)
 
 
+def test_blocks_that_lie_wholly_before_the_beginning_are_left_out(
+    feeder: SoundFeeder,
+) -> None:
+    speaker = Recorder()
+    feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(6)])
+    feeder.begin(Fraction(7, 20), playing=False)
+    expected = np.repeat([103, 104], [RATE // 20, RATE // 10])
+    assert np.array_equal(speaker.samples, expected)
+
+
 def test_a_paused_device_is_held(feeder: SoundFeeder) -> None:
     speaker = Recorder()
     feed(feeder, speaker, [block(0.0, 1.0)])
