@@ -1,5 +1,5 @@
 """``python -m avio_cli`` is ``avio``."""
 
-from avio_cli.cli.main import main
+from avio_cli.cli.entry import main
 
 main()

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
 from avio_cli.events import Event
+from avio_cli.pixel_formats import PIXEL_FORMATS as PIXEL_FORMATS
+from avio_cli.pixel_formats import PixelFormat as PixelFormat
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -23,58 +25,6 @@ class Drop(Enum):
 
 DROP: Final = Drop.DROP
 """What a callback returns to leave a frame out of the result."""
-
-
-@dataclass(frozen=True, slots=True)
-class PixelFormat:
-    """How the samples of one picture lie in memory; ffmpeg's name for it."""
-
-    name: str
-    chroma: tuple[int, int]
-    """Horizontal and vertical divisors of the chroma planes; (0, 0): no chroma."""
-    channels: int = 1
-    """Interleaved samples a pixel in the first plane: 3 for bgr24."""
-    bits: int = 8
-
-    @property
-    def dtype(self) -> type[np.uint8] | type[np.uint16]:
-        """What one sample is stored in."""
-        return np.uint8 if self.bits == 8 else np.uint16
-
-    @property
-    def is_planar(self) -> bool:
-        """Whether colour lies in planes of its own."""
-        return self.chroma != (0, 0)
-
-    def shapes(self, width: int, height: int) -> tuple[tuple[int, ...], ...]:
-        """Shape of each plane; odd sizes round the chroma up, as ffmpeg does."""
-        if self.channels > 1:
-            return ((height, width, self.channels),)
-        if not self.is_planar:
-            return ((height, width),)
-        across, down = self.chroma
-        chroma = (-(-height // down), -(-width // across))
-        return ((height, width), chroma, chroma)
-
-    def size(self, width: int, height: int) -> int:
-        """Bytes of one picture."""
-        samples = sum(int(np.prod(s)) for s in self.shapes(width, height))
-        return samples * np.dtype(self.dtype).itemsize
-
-
-_FORMATS = (
-    PixelFormat("bgr24", (0, 0), channels=3),
-    PixelFormat("gray", (0, 0)),
-    PixelFormat("yuv420p", (2, 2)),
-    PixelFormat("yuv422p", (2, 1)),
-    PixelFormat("yuv444p", (1, 1)),
-    PixelFormat("gray10le", (0, 0), bits=10),
-    PixelFormat("yuv420p10le", (2, 2), bits=10),
-    PixelFormat("yuv422p10le", (2, 1), bits=10),
-    PixelFormat("yuv444p10le", (1, 1), bits=10),
-)
-PIXEL_FORMATS = {entry.name: entry for entry in _FORMATS}
-"""The layouts that travel through avio's pipes, by ffmpeg's name."""
 
 
 def planes_of(

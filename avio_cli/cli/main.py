@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -27,6 +27,12 @@ from avio_cli.cli import (
 )
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
+
+if TYPE_CHECKING:
+    from avio_cli.player.probing import Probing
+
+EARLY_SECONDS = 1.0
+"""How long a probe that nobody wanted may take to end by itself."""
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
 app = typer.Typer(
@@ -72,21 +78,26 @@ def _avio(
     """Play, transcode and understand video with ffmpeg and Python."""
 
 
-def main() -> NoReturn:
-    """Run the command line and end the process with its exit status."""
-    _open_standard_streams()
+def main(early: "Probing | None" = None) -> NoReturn:
+    """Run the command line and end the process with its exit status.
+
+    Args:
+        early: of what the player may be asked to play, begun by `entry`.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
-    status = run(sys.argv[1:])
+    status = run(sys.argv[1:], early)
     status = _flush(status)
+    if early is not None:
+        early.wait(EARLY_SECONDS)
     # Threads may still wait in a library; all that matters is done and flushed.
     os._exit(status)
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], early: "Probing | None" = None) -> int:
     """Run the command line; returns the exit status and raises nothing of its own."""
     try:
-        result = app(arguments, prog_name="avio", standalone_mode=False)
+        result = app(arguments, prog_name="avio", standalone_mode=False, obj=early)
     except TyperException as error:
         _complain(error.format_message(), _usage_hint(error))
         return error.exit_code
@@ -134,19 +145,6 @@ def _usage_hint(error: TyperException) -> str:
     return f"see {path} --help"
 
 
-def _open_standard_streams() -> None:
-    """Make sure that 0, 1 and 2 are taken: a pipe must never get such a number."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-    for stream in (sys.stdout, sys.stderr):
-        # A name that is not UTF-8 must not end in a UnicodeEncodeError.
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _flush(status: int) -> int:
     try:
         for stream in (sys.stdout, sys.stderr):
@@ -160,7 +158,3 @@ def _flush(status: int) -> int:
 def _silence_stdout() -> None:
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-if __name__ == "__main__":
-    main()

@@ -38,6 +38,7 @@ class HudChoice(str, Enum):
 
 
 def play_command(
+    context: typer.Context,
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="INPUT...", help="Files, folders, URLs, - for stdin."),
@@ -129,6 +130,7 @@ def play_command(
     """
     process_start = _process_start()
     from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.player.first_decoder import FirstDecoder
     from avio_cli.player.job import PlayJob, Tracking
     from avio_cli.player.playlist import expand
     from avio_cli.player.probing import Probing
@@ -141,9 +143,9 @@ def play_command(
     if tracks is not None and (model or trt):
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
-    probing = Probing(ffmpeg, addresses[0])
-    from avio_cli.player.start import play  # numpy: the answer may be there then
-
+    early = context.obj  # begun by `entry`, of what looked like the first input
+    begun = isinstance(early, Probing) and early.answers(ffmpeg, addresses[0])
+    probing = early if begun else Probing(ffmpeg, addresses[0])
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -160,41 +162,43 @@ def play_command(
         )
         choice = detecting.tracker_choice(tracker, tracker_option)
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
-    play(
-        PlayJob(
-            ffmpeg=ffmpeg,
-            addresses=addresses,
-            probing=probing,
-            start=start or Fraction(0),
-            end=end,
-            picture=not no_video,
-            sound=not no_audio,
-            video_filter=vf,
-            audio_filter=af,
-            hardware=hwaccel.value,
-            full_screen=fullscreen,
-            size=parse_size("--size", size),
-            speed=_speed(speed),
-            volume=volume,
-            muted=mute,
-            loop=loop,
-            exit_at_end=exit_at_end,
-            hud_mode=hud.value,
-            hud=_hud(hud_class),
-            record=record,
-            record_folder=record_dir,
-            pre_roll=pre_roll,
-            callbacks=load_callbacks(callback or [], callback_arg or []),
-            tracks=tracks,
-            tracking=tracking,
-            draw=detecting.parts(draw),
-            low_latency=low_latency,
-            ignore_times=ignore_pts,
-            stats=stats,
-            script=script,
-            process_start=process_start,
-        )
+    job = PlayJob(
+        ffmpeg=ffmpeg,
+        addresses=addresses,
+        probing=probing,
+        start=start or Fraction(0),
+        end=end,
+        picture=not no_video,
+        sound=not no_audio,
+        video_filter=vf,
+        audio_filter=af,
+        hardware=hwaccel.value,
+        full_screen=fullscreen,
+        size=parse_size("--size", size),
+        speed=_speed(speed),
+        volume=volume,
+        muted=mute,
+        loop=loop,
+        exit_at_end=exit_at_end,
+        hud_mode=hud.value,
+        hud=_hud(hud_class),
+        record=record,
+        record_folder=record_dir,
+        pre_roll=pre_roll,
+        callbacks=load_callbacks(callback or [], callback_arg or []),
+        tracks=tracks,
+        tracking=tracking,
+        draw=detecting.parts(draw),
+        low_latency=low_latency,
+        ignore_times=ignore_pts,
+        stats=stats,
+        script=script,
+        process_start=process_start,
     )
+    with FirstDecoder(job) as launch:
+        from avio_cli.player.start import play  # numpy: meanwhile ffmpeg may begin
+
+        play(job, launch)
 
 
 def _hud(text: str) -> "Hud | None":

@@ -43,7 +43,11 @@ class Packet:
 
 
 def packets(
-    ffmpeg: FFmpeg, address: Address, stream: int | None = None
+    ffmpeg: FFmpeg,
+    address: Address,
+    stream: int | None = None,
+    *,
+    background: bool = False,
 ) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
@@ -57,14 +61,15 @@ def packets(
         ffmpeg: the binary, and whether an ffprobe is beside it.
         address: what to read.
         stream: the index of the only stream to list; None for all.
+        background: whether the child shall leave the processor to others.
 
     Raises:
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address, stream)
-    return _from_ffmpeg(ffmpeg, address, stream)
+        return _from_ffprobe(ffmpeg.ffprobe, address, stream, background)
+    return _from_ffmpeg(ffmpeg, address, stream, background)
 
 
 def listed_packets(
@@ -116,12 +121,13 @@ def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
 
 
 def _from_ffprobe(
-    binary: str, address: Address, stream: int | None
+    binary: str, address: Address, stream: int | None, background: bool
 ) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
     argv += [] if stream is None else ["-select_streams", str(stream)]
-    for line in _lines([*argv, *guard_options(address), "-i", address.url], address):
+    argv += [*guard_options(address), "-i", address.url]
+    for line in _lines(argv, address, background=background):
         if line.startswith("stream_index="):
             yield _from_entries(line)
 
@@ -143,7 +149,7 @@ def _from_entries(line: str) -> Packet:
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: Address, stream: int | None
+    ffmpeg: FFmpeg, address: Address, stream: int | None, background: bool
 ) -> Generator[Packet, None, None]:
     # Standard input cannot be asked first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
@@ -158,7 +164,7 @@ def _from_ffmpeg(
         (*QUIET, "-copyts"),
     )
     time_bases: dict[int, Fraction] = {}
-    for line in _lines(command.argv(ffmpeg.path), address):
+    for line in _lines(command.argv(ffmpeg.path), address, background=background):
         if line.startswith("#tb "):
             output, time_base = line.removeprefix("#tb ").split(": ")
             time_bases[int(output)] = Fraction(time_base)
@@ -199,10 +205,12 @@ def _from_framecrc(
     )
 
 
-def _lines(argv: Sequence[str], address: Address) -> Iterator[str]:
+def _lines(
+    argv: Sequence[str], address: Address, *, background: bool = False
+) -> Iterator[str]:
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
     begun = False
-    with Process(argv, stdin=stdin, stdout=True) as child:
+    with Process(argv, stdin=stdin, stdout=True, background=background) as child:
         with os.fdopen(child.stdout.fileno(), closefd=False) as text:
             for line in text:
                 yield line.rstrip("\n")

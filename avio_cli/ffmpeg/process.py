@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Literal
 
@@ -33,6 +34,9 @@ OWN_GROUP = sys.platform != "win32"
 CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
 
 KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+
+BACKGROUND_NICENESS = 10
+"""Of children that nobody waits for: a tenth of what others get, while these work."""
 
 MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
@@ -103,6 +107,7 @@ class Process:
         side_pipe: a second pipe for the child to write to; its read end becomes
             `side`.
         watch: called with each log line, in the draining thread.
+        background: whether it shall leave the processor to others.
 
     Raises:
         FFmpegError: the program cannot be started.
@@ -116,11 +121,14 @@ class Process:
         stdout: bool = False,
         side_pipe: SidePipe | None = None,
         watch: Callable[[str], None] | None = None,
+        background: bool = False,
     ) -> None:
         self.argv = tuple(argv)
         self.log = LogTail(watch)
         LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
         self._child = _spawn(self.argv, stdin, stdout, side_pipe)
+        if background:
+            _put_in_background(self._child.pid)
         self.side = _open_side(side_pipe)
         self._drain = threading.Thread(target=self._drain_log, daemon=True)
         self._drain.start()
@@ -302,6 +310,16 @@ def _spawn(
         if pipe is not None:
             widen(pipe.fileno())
     return child
+
+
+def _put_in_background(pid: int) -> None:
+    """Lower a new child's priority, before it has threads of its own."""
+    if sys.platform == "win32":
+        return
+    with contextlib.suppress(OSError):  # it has ended, or the system refuses
+        os.setpriority(os.PRIO_PROCESS, pid, BACKGROUND_NICENESS)
+        # Linux may weigh sessions before processes, and each child is one.
+        Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_NICENESS))
 
 
 def _open_side(side_pipe: SidePipe | None) -> IO[bytes] | None:

@@ -3,16 +3,18 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media import MediaInfo, VideoStream
-from avio_cli.player.session import FrameStage, ItemReader, Limits, Session
+from avio_cli.player.film_settings import FilmSettings
+from avio_cli.player.session import FrameStage, ItemReader, Session
 from avio_cli.player.subtitles import subtitle_filter
-from avio_cli.sources.decoding import AudioFormat, ReaderSettings, select_video
+from avio_cli.sources.decoder import Launch, start_decoder
+from avio_cli.sources.decoding import ReaderSettings
 from avio_cli.sources.index import FrameIndex, read_index
 from avio_cli.sources.live import LiveReader
 from avio_cli.sources.reader import MediaReader
@@ -26,18 +28,6 @@ DEFAULT_RATE = Fraction(25)
 """Frames a second where the source tells none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilmSettings:
-    """How inputs are read; the same for all of a playlist."""
-
-    picture: bool = True
-    sound: bool = True
-    reading: ReaderSettings = field(default_factory=ReaderSettings)
-    """Pixel format, filters, and options; its stretch is that of the whole film."""
-    audio_filter: str = ""
-    limits: Limits = field(default_factory=Limits)
-
-
 class Film:
     """One input: what it holds, which tracks are chosen, and its running readers.
 
@@ -47,6 +37,7 @@ class Film:
         info: what the probe found there.
         settings: how it is read.
         stage: makes what is done to the frames of a session on their way.
+        launch: starts its decoders.
 
     Raises:
         InputError: it holds nothing that can be played.
@@ -59,13 +50,13 @@ class Film:
         info: MediaInfo,
         settings: FilmSettings,
         stage: Callable[[], FrameStage | None] = lambda: None,
+        launch: Launch = start_decoder,
     ) -> None:
         self.ffmpeg, self.address, self.info = ffmpeg, address, info
         self.settings, self._stage = settings, stage
-        self.video: VideoStream | None = None
-        if settings.picture and info.videos:
-            self.video = select_video(info, settings.reading.video_track)
-        self.audio_track: int | None = 0 if settings.sound and _sounds(info) else None
+        self._launch = launch
+        self.video = settings.video_of(info)
+        self.audio_track = settings.audio_track_of(info)
         self.subtitle_track: int | None = None
         if self.video is None and self.audio_track is None:
             raise InputError(f"{info.source} holds neither picture nor sound to play")
@@ -120,8 +111,11 @@ class Film:
 
     def open_session(self, position: Fraction, speed: Fraction) -> Session:
         """Begin to read at a position, seconds after the source's start."""
-        reading = replace(
-            self._reading(position, self.settings.reading.end), audio=self._audio(speed)
+        reading = self.settings.playing(
+            position,
+            audio_track=self.audio_track,
+            speed=speed,
+            subtitles=self._subtitles(),
         )
         session = Session(
             self._reader(reading),
@@ -135,8 +129,8 @@ class Film:
 
     def open_stretch(self, start: Fraction, end: Fraction) -> MediaReader:
         """Read only the pictures from one position to another."""
-        reading = replace(self._reading(start, end), view=None)
-        return MediaReader(self.ffmpeg, self.address, self.info, reading)
+        reading = self.settings.stretch(start, end, self._subtitles())
+        return self._media_reader(replace(reading, view=None))
 
     def drawable_subtitles(self) -> list[int]:
         """The subtitle tracks that ffmpeg can draw over the picture."""
@@ -145,11 +139,17 @@ class Film:
         streams = enumerate(self.info.subtitles)
         return [number for number, stream in streams if stream.is_text]
 
-    def index_in_background(self) -> None:
-        """Begin to list the frames; `index` is set when they are known."""
+    def make_index(self, *, background: bool) -> None:
+        """Begin to list the frames, once; `index` is set when they are known.
+
+        Args:
+            background: whether the processor is left to others.
+        """
+        if self._indexing is not None:
+            return
         if self.address.kind == "file" and self.video is not None:
             self._indexing = threading.Thread(
-                target=self._make_index, args=(self.video,), daemon=True
+                target=self._make_index, args=(self.video, background), daemon=True
             )
             self._indexing.start()
 
@@ -164,10 +164,11 @@ class Film:
         if self._indexing is not None:
             self._indexing.join(JOIN_SECONDS)
 
-    def _make_index(self, video: VideoStream) -> None:
+    def _make_index(self, video: VideoStream, background: bool) -> None:
+        stopped = self._closed.is_set
         try:
             self.index = read_index(
-                self.ffmpeg, self.address, video, self._closed.is_set
+                self.ffmpeg, self.address, video, stopped, background=background
             )
         except AvioError as error:
             LOG.debug("no index: %s", error.message)
@@ -178,21 +179,12 @@ class Film:
         return self._plain_reader(reading)
 
     def _plain_reader(self, reading: ReaderSettings) -> MediaReader | SoundReader:
-        kind = SoundReader if self.video is None else MediaReader
-        return kind(self.ffmpeg, self.address, self.info, reading)
+        if self.video is not None:
+            return self._media_reader(reading)
+        return SoundReader(self.ffmpeg, self.address, self.info, reading)
 
-    def _reading(self, start: Fraction, end: Fraction | None) -> ReaderSettings:
-        if end is not None and end <= start:
-            end = start + Fraction(1, 1000)
-        subtitles = subtitle_filter(self.address, self.subtitle_track)
-        return replace(self.settings.reading, start=start, end=end, subtitles=subtitles)
+    def _media_reader(self, reading: ReaderSettings) -> MediaReader:
+        return MediaReader(self.ffmpeg, self.address, self.info, reading, self._launch)
 
-    def _audio(self, speed: Fraction) -> AudioFormat | None:
-        if self.audio_track is None:
-            return None
-        track, filters = self.audio_track, self.settings.audio_filter
-        return AudioFormat(track=track, filters=filters, speed=speed)
-
-
-def _sounds(info: MediaInfo) -> bool:
-    return any(audio.sample_rate for audio in info.audios)
+    def _subtitles(self) -> str:
+        return subtitle_filter(self.address, self.subtitle_track)

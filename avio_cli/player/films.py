@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 from avio_cli.errors import AvioError
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
+from avio_cli.player.film_settings import film_settings
 from avio_cli.player.job import PlayJob
-from avio_cli.player.opening import film_settings, open_film
+from avio_cli.player.opening import open_film
 from avio_cli.player.playback import TIMELINE_BYTES, Playback
 from avio_cli.player.probing import Probing
 from avio_cli.player.reading import Watcher
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.thumbnails import ThumbnailReader
+from avio_cli.sources.decoder import Launch, start_decoder
 
 if TYPE_CHECKING:
     from avio_cli.player.tracking import LiveTracker
@@ -29,15 +31,21 @@ class Films:
         clock: followed by each of them.
         feeder: plays their sound.
         watcher: is told what happens.
+        launch: starts their decoders.
 
     Raises:
         AvioError: the first one cannot be opened.
     """
 
     def __init__(
-        self, job: PlayJob, clock: Clock, feeder: SoundFeeder, watcher: Watcher
+        self,
+        job: PlayJob,
+        clock: Clock,
+        feeder: SoundFeeder,
+        watcher: Watcher,
+        launch: Launch = start_decoder,
     ) -> None:
-        self._job, self._watcher = job, watcher
+        self._job, self._watcher, self._launch = job, watcher, launch
         self.clock, self.feeder = clock, feeder
         self._sound, self._speed = job.sound, job.speed
         self.is_open = False
@@ -127,7 +135,7 @@ class Films:
     def _open(self, probing: Probing) -> None:
         job, info = self._job, probing.result()
         settings = film_settings(job, sound=self._sound)
-        film, tracker = open_film(job, probing.address, info, settings)
+        film, tracker = open_film(job, probing.address, info, settings, self._launch)
         self.film: Film = film
         self._tracker: LiveTracker | None = tracker
         self.thumbnails = ThumbnailReader(job.ffmpeg, film.address, film.info)

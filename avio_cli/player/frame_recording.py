@@ -33,17 +33,6 @@ _STEADY_SOUND = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
 """Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
 
 
-def sound_of(sample_rate: int, channels: int) -> AudioStream:
-    """Describe the sound that `FrameRecorder.write_sound` will get."""
-    return AudioStream(
-        index=1,
-        codec="pcm_s16le",
-        time_base=Fraction(1, sample_rate),
-        sample_rate=sample_rate,
-        channels=channels,
-    )
-
-
 class FrameRecorder:
     """Encodes frames and sound as they are shown; nothing here makes the player wait.
 
@@ -109,7 +98,11 @@ class FrameRecorder:
             self._queue.put(block, urgent=True)
 
     def take(self, item: Item) -> None:
-        """Take either; see `write` and `write_sound`."""
+        """Take a frame or a block of sound; see `write` and `write_sound`.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
         if isinstance(item, AudioBlock):
             self.write_sound(item)
         else:
@@ -120,11 +113,16 @@ class FrameRecorder:
         self._queue.put(None, urgent=True)
 
     @property
+    def notice(self) -> str:
+        """Nothing: it begins where it was asked to."""
+        return ""
+
+    @property
     def done(self) -> bool:
         """Whether the file is complete, or has failed: `close` returns at once."""
         return not self._thread.is_alive()
 
-    def stop(self) -> None:
+    def stop(self, end: Fraction | None = None) -> None:
         """Take nothing more; the file is finished in the background."""
         self._queue.end()
 

@@ -9,8 +9,8 @@ from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.address import printable
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.player.film import Film
-from avio_cli.player.frame_recording import sound_of
 from avio_cli.player.job import PlayJob
+from avio_cli.player.pre_roll import sound_of
 from avio_cli.player.recordings import Recordings
 from avio_cli.player.screenshot import save_screenshot
 from avio_cli.sources.decoding import AudioFormat

@@ -1,14 +1,17 @@
 """Painter: what happens to a frame's picture before it is shown."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from avio_cli.callbacks import CallbackStep
 from avio_cli.events import Event
 from avio_cli.frame import Frame
 from avio_cli.media import Color, VideoStream
 from avio_cli.pipeline import apply_steps
-from avio_cli.sinks.records.reading import RecordedTracks
-from avio_cli.vision.draw import Drawer
+
+if TYPE_CHECKING:  # slow to import, and seldom wanted
+    from avio_cli.callbacks import CallbackStep
+    from avio_cli.sinks.records.reading import RecordedTracks
+    from avio_cli.vision.draw import Drawer
 
 
 class Painter:
@@ -23,8 +26,8 @@ class Painter:
 
     def __init__(
         self,
-        callbacks: Sequence[CallbackStep] = (),
-        recorded: RecordedTracks | None = None,
+        callbacks: "Sequence[CallbackStep]" = (),
+        recorded: "RecordedTracks | None" = None,
         draw: Sequence[str] = (),
         number: Callable[[Frame], int | None] = lambda frame: frame.index,
     ) -> None:
@@ -62,17 +65,19 @@ class Painter:
             self._fitting_drawer(painted)(painted)
         return apply_steps(painted, self.callbacks)
 
-    def _put_recorded(self, frame: Frame, recorded: RecordedTracks) -> None:
+    def _put_recorded(self, frame: Frame, recorded: "RecordedTracks") -> None:
         number = self._number(frame)
         if number is not None:
             frame.index = number
             frame.tracks = recorded.of(frame)
 
-    def _fitting_drawer(self, frame: Frame) -> Drawer:
+    def _fitting_drawer(self, frame: Frame) -> "Drawer":
         """After a jump, trails begin anew."""
         jumped = not 0 <= frame.seconds - self._last <= 1
         self._last = frame.seconds
         if self._drawer is None or jumped:
+            from avio_cli.vision.draw import Drawer
+
             self._drawer = Drawer(
                 frame.width,
                 frame.height,

@@ -8,8 +8,9 @@ from fractions import Fraction
 from avio_cli.frame import Frame
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
-from avio_cli.player.reading import Reading, Seek, Watcher
+from avio_cli.player.reading import Reading, Watcher
 from avio_cli.player.refill import Rewinder
+from avio_cli.player.seek import Seek
 from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.timeline import Timeline
@@ -114,6 +115,8 @@ class Playback:
         target = max(Fraction(0), target if duration is None else min(target, duration))
         self._steps.clear()
         self.at_end = False
+        if self.timeline.at(self.film.origin + target) is None:
+            self._rewinder.give_way()
         self.reading.go(target)
 
     def seek_end(self) -> None:
@@ -126,6 +129,7 @@ class Playback:
             return
         self._steps.clear()
         self.at_end = False
+        self._rewinder.give_way()
         self.reading.go_to_end(duration)
 
     def restart(self) -> None:
@@ -314,6 +318,7 @@ class Playback:
         if self.current is not None and self.film.video is not None and not moving:
             seek.target = self.current.time - self.film.origin
             seek.keeps = True
+        self._rewinder.give_way()
         self.reading.begin(seek)
 
     def _seek(self, target: Fraction) -> Seek:

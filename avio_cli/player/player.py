@@ -2,6 +2,8 @@
 
 import time
 from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avio_cli.errors import AvioError
 from avio_cli.events import Event
@@ -21,8 +23,10 @@ from avio_cli.player.sound import SilentSpeaker
 from avio_cli.player.state import Action, PlayerState
 from avio_cli.player.statistics import Statistics
 from avio_cli.player.status import state_of
-from avio_cli.sinks.records.reading import read_tracks
 from avio_cli.sinks.speaker import Speaker
+
+if TYPE_CHECKING:
+    from avio_cli.sinks.records.reading import RecordedTracks
 
 IDLE_SECONDS = 0.01
 """Between two looks at keys and mouse, at most."""
@@ -49,7 +53,7 @@ class Player:
     ) -> None:
         self.job, self.films, self.statistics = job, films, statistics
         self._script = read_script(job.script) if job.script else Script([])
-        recorded = read_tracks(job.tracks) if job.tracks else None
+        recorded = _recorded(job.tracks) if job.tracks else None
         self._quit = self._ended = False
         self._events: list[Event] = []
         self._events_since = 0.0
@@ -197,6 +201,7 @@ class Player:
         drawn = self.screen.draw(self.state())
         if frame is not None and drawn:
             self._count(frame, began)
+            self.film.make_index(background=True)  # it would delay the first picture
         elif self.statistics.startup is None and self._sound_begins():
             self.statistics.shown(None)
         self.notice(self.keeper.poll())
@@ -255,7 +260,8 @@ class Player:
         self.screen.thumbnails = self.films.thumbnails
         self.painter.set_film(film.video, self.films.class_names)
         self.keeper.set_film(film)
-        film.index_in_background()
+        if self.job.tracks:
+            film.make_index(background=False)  # it tells which tracks a frame has
         if film.video is None:
             still = still_picture(self.job.ffmpeg, film.address, film.info)
             self.playback.current = still
@@ -282,3 +288,9 @@ class Player:
                 self.film, self.playback, self.statistics, self.job.hardware
             )
         return state_of(self, information)
+
+
+def _recorded(path: Path) -> "RecordedTracks":
+    from avio_cli.sinks.records.reading import read_tracks  # slow to import
+
+    return read_tracks(path)

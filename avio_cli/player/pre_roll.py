@@ -5,10 +5,22 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from avio_cli.frame import AudioBlock, Frame
+from avio_cli.media import AudioStream
 
 Item = Frame | AudioBlock
 LIMIT = 512 << 20
 """Bytes: about 6 s of 1080p30 in yuv420p."""
+
+
+def sound_of(sample_rate: int, channels: int) -> AudioStream:
+    """Describe the sound that a recorder will get."""
+    return AudioStream(
+        index=1,
+        codec="pcm_s16le",
+        time_base=Fraction(1, sample_rate),
+        sample_rate=sample_rate,
+        channels=channels,
+    )
 
 
 def bytes_of(item: Item) -> int:

@@ -1,15 +1,19 @@
 """Probing: asks what a source holds, while other things are done.
 
-Light to import: the first source is asked before numpy is there.
+Light to import: the first source is asked before numpy is there, and that of a plain
+``avio play FILE`` even before the command line is understood.
 """
 
 import threading
+from collections.abc import Sequence
+from pathlib import Path
 
-from avio_cli.errors import InputError
-from avio_cli.ffmpeg.address import Address
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.errors import AvioError, InputError
+from avio_cli.ffmpeg.address import Address, parse_address
+from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.media import MediaInfo
+from avio_cli.player.playlist import MEDIA_SUFFIXES
 from avio_cli.sources.streaming import StreamedInput
 
 
@@ -44,6 +48,14 @@ class Probing:
             raise self._error or InputError(f"{self.address.shown} cannot be opened")
         return self._info
 
+    def answers(self, ffmpeg: FFmpeg, address: Address) -> bool:
+        """Whether it was this binary that was asked of this source."""
+        return (self._ffmpeg, self.address) == (ffmpeg, address)
+
+    def wait(self, seconds: float) -> None:
+        """Wait a while for ffprobe to end, if nobody wants its answer."""
+        self._thread.join(seconds)
+
     def _run(self) -> None:
         try:
             if self._streamed is not None:
@@ -51,3 +63,36 @@ class Probing:
             self._info = probe(self._ffmpeg, self.address)
         except BaseException as error:  # raised again where the answer is wanted
             self._error = error
+
+
+def probe_early(arguments: Sequence[str]) -> Probing | None:
+    """Begin to ask what the first film holds, before a command line is understood.
+
+    The first word with a media file's ending that names a regular file is taken for
+    the first input. Where it is none, such as in ``--record film.mp4``, nothing but a
+    little time is lost. Nothing else is touched: neither streams nor devices, and no
+    file is opened by this process.
+
+    Args:
+        arguments: those of ``avio play``.
+
+    Returns:
+        None where no word looks like one, or what is done shall be logged.
+    """
+    if not {"-v", "--verbose", "-h", "--help"}.isdisjoint(arguments):
+        return None
+    named = next(filter(_is_media_file, arguments), None)
+    if named is None:
+        return None
+    try:
+        return Probing(locate_ffmpeg(), parse_address(named))
+    except AvioError:  # it is told by what does this again
+        return None
+
+
+def _is_media_file(word: str) -> bool:
+    try:
+        path = Path(word)
+        return path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+    except (OSError, ValueError):  # too long, or a zero byte
+        return False

@@ -1,42 +1,21 @@
 """Reading: the session in use, and the seeks that lead to the next one."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Protocol
 
 from avio_cli.frame import Frame
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
+from avio_cli.player.seek import Seek, is_nearer
 from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.timeline import Timeline
+from avio_cli.sources.stretch import MICROSECOND
 
 NEAR_END = Fraction(1)
 """Seconds before a wanted time at which the last frame is looked for."""
-
-
-@dataclass(slots=True)
-class Seek:
-    """A seek under way; times in seconds after the source's start."""
-
-    target: Fraction
-    """What was asked for."""
-    asked: float
-    """When, on the monotonic clock."""
-    counts: bool = True
-    """Whether the user asked for it; else only the readers change."""
-    last_frame: bool = False
-    """Whether the last frame there is shall be shown, not the first."""
-    keeps: bool = False
-    """Whether the frame shown stays: the readers only begin at it."""
-    earlier: Fraction = Fraction(0)
-    """How much before the target the readers begin."""
-
-    @property
-    def start(self) -> Fraction:
-        """Where the readers begin."""
-        return max(Fraction(0), self.target - self.earlier)
 
 
 class Watcher(Protocol):
@@ -102,7 +81,7 @@ class Reading:
         if self.seek is not None and self.seek.counts:
             self._next = target
         else:
-            self.begin(self._seek_for(target))
+            self._set_out(self._seek_for(target))
 
     def go_to_end(self, duration: Fraction) -> None:
         """Seek the last frame."""
@@ -110,6 +89,27 @@ class Reading:
         target = duration if last is None else last
         seek = Seek(target, time.monotonic(), last_frame=True)
         self.begin(seek if last is not None else replace(seek, earlier=NEAR_END))
+
+    def _set_out(self, seek: Seek) -> None:
+        """Go on reading, where that leads to the target sooner; else begin there."""
+        session = self.session
+        if session is None or not self._leads_to(session, seek):
+            self.begin(seek)
+            return
+        self.seek = replace(seek, reads_on=True)
+        self._feeder.attach(None)
+        self._clock.run(False)
+        session.skip_sound(self._film.origin + seek.start)
+
+    def _leads_to(self, session: Session, seek: Seek) -> bool:
+        """Whether the session that runs is nearer to the target than a new one."""
+        last, target = self._timeline.last, self._film.origin + seek.start
+        if last is None or not self.joined or seek.last_frame:
+            return False
+        ahead = last.time < target - MICROSECOND
+        if not (ahead and session.can_go_on_to(target)):
+            return False
+        return is_nearer(session.reached or last.time, target, self._film.index)
 
     def begin(self, seek: Seek) -> None:
         """Send a new session where a seek leads; the old one ends by itself."""
@@ -130,6 +130,8 @@ class Reading:
         seek, session = self.seek, self.session
         if seek is None or session is None:
             return None
+        if seek.reads_on:
+            return self._read_on(seek, session, paused=paused)
         cached = self._at_hand(seek)
         if cached is not None:
             return cached
@@ -171,6 +173,21 @@ class Reading:
         else:
             self._begin_next()
         return frame
+
+    def _read_on(self, seek: Seek, session: Session, *, paused: bool) -> Frame | None:
+        wanted = self._film.origin + seek.start - MICROSECOND
+        over = session.over  # asked first: what comes after it is taken next time
+        while (frame := session.take_picture()) is not None:
+            self._timeline.add(frame)
+            if frame.time >= wanted:
+                self.in_step = True
+                self._end(seek, frame)
+                if self.seek is None:
+                    self._start_from(seek, session, frame, paused=paused)
+                return frame
+        if over:  # there is nothing, or it failed: a new session tells
+            self.begin(replace(seek, reads_on=False))
+        return None
 
     def _look_earlier(
         self, seek: Seek, session: Session, *, paused: bool
@@ -240,7 +257,7 @@ class Reading:
     def _begin_next(self) -> None:
         target, self._next = self._next, None
         if target is not None:
-            self.begin(self._seek_for(target))
+            self._set_out(self._seek_for(target))
 
 
 def _same_time(one: Frame | None, other: Frame | None) -> bool:

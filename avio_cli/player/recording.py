@@ -12,6 +12,7 @@ from avio_cli.ffmpeg.keyframes import Keyframe, keyframe_before
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media import MediaInfo, Stream
 from avio_cli.player.hud_text import clock
+from avio_cli.player.pre_roll import Item
 from avio_cli.presets import preset_for
 from avio_cli.sinks.containers import CONTAINERS, file_container
 from avio_cli.sinks.encoding import EncodeSettings
@@ -75,7 +76,7 @@ class CopyRecorder:
         path: Path,
         start: Fraction,
     ) -> None:
-        self.path = path
+        self.path, self.frames_dropped = path, 0
         self._ffmpeg, self._address, self._asked = ffmpeg, address, start
         self._settings = EncodeSettings(
             preset=preset_for(path), streams=StreamChoice(remux=True)
@@ -100,6 +101,12 @@ class CopyRecorder:
     def done(self) -> bool:
         """Whether the file is complete, or has failed: `close` returns at once."""
         return self._copy is not None and self._copy.done()
+
+    def take(self, item: Item) -> None:
+        """What is shown or heard does not matter: it is copied from the file."""
+
+    def splice(self) -> None:
+        """Nor does a jump on the way."""
 
     def stop(self, end: Fraction) -> None:
         """Begin to write all up to a time, in seconds from the start of the file.

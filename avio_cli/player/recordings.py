@@ -6,19 +6,55 @@ import threading
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Protocol
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.address import Address, printable
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.media import AudioStream, MediaInfo, VideoStream
-from avio_cli.player.frame_recording import FrameRecorder
 from avio_cli.player.pre_roll import Item, PreRoll
-from avio_cli.player.recording import CopyRecorder, recording_path, recording_suffix
 
 LOG = logging.getLogger("avio.player")
 
-Recorder = CopyRecorder | FrameRecorder
+
+class Recorder(Protocol):
+    """One recording: `CopyRecorder` or `FrameRecorder`."""
+
+    path: Path
+    """Where it goes."""
+    frames_dropped: int
+    """Frames left out because the encoder was too slow."""
+
+    @property
+    def notice(self) -> str:
+        """What to tell the user once; empty for nothing."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is complete, or has failed: `close` returns at once."""
+        ...
+
+    def take(self, item: Item) -> None:
+        """Take what is shown or heard; it must not be changed any more."""
+        ...
+
+    def splice(self) -> None:
+        """The player has jumped: what comes next follows what was recorded."""
+        ...
+
+    def stop(self, end: Fraction) -> None:
+        """End at a position, in seconds from the start of the film."""
+        ...
+
+    def close(self) -> None:
+        """Wait until the file is complete.
+
+        Raises:
+            AvioError: it could not be written.
+        """
+        ...
 
 
 class Recordings:
@@ -77,7 +113,7 @@ class Recordings:
             address: what is played.
             info: what it holds.
             video: the film that is shown; None for none.
-            sound: what `hear` will bring (`frame_recording.sound_of`); None for none.
+            sound: what `hear` will bring (`pre_roll.sound_of`); None for none.
         """
         self._film, self._video, self._sound = (address, info), video, sound
         self._recent = PreRoll(Fraction(0) if self._copies else self._seconds)
@@ -109,19 +145,28 @@ class Recordings:
             return "This cannot be recorded"
         address, info = self._film
         path = path or self._path(info)
-        if self._copies:
-            begin = max(position - self._seconds, Fraction(0))
-            recorder: Recorder = CopyRecorder(self._ffmpeg, address, info, path, begin)
-        else:
-            recorder = FrameRecorder(
-                self._ffmpeg,
-                path,
-                video=self._video,
-                sound=self._sound,
-                pre_roll=self._kept(),
-            )
-        self._recorder, self._noticed = recorder, False
+        self._recorder = self._open(address, info, path, position)
+        self._noticed = False
         return f"Recording to {printable(path.name)}"
+
+    def _open(
+        self, address: Address, info: MediaInfo, path: Path, position: Fraction
+    ) -> Recorder:
+        # Slow to import: the first picture must not wait for it.
+        if self._copies:
+            from avio_cli.player.recording import CopyRecorder
+
+            begin = max(position - self._seconds, Fraction(0))
+            return CopyRecorder(self._ffmpeg, address, info, path, begin)
+        from avio_cli.player.frame_recording import FrameRecorder
+
+        return FrameRecorder(
+            self._ffmpeg,
+            path,
+            video=self._video,
+            sound=self._sound,
+            pre_roll=self._kept(),
+        )
 
     def _kept(self) -> tuple[Item, ...]:
         with self._lock:
@@ -132,10 +177,7 @@ class Recordings:
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return ""
-        if isinstance(recorder, CopyRecorder):
-            recorder.stop(position)
-        else:
-            recorder.stop()
+        recorder.stop(position)
         self._finishing.append(recorder)
         return f"Finishing {printable(recorder.path.name)}"
 
@@ -151,7 +193,7 @@ class Recordings:
         with self._lock:
             self._recent.add(item)
         recorder = self._recorder
-        if isinstance(recorder, FrameRecorder):
+        if recorder is not None:
             with contextlib.suppress(AvioError):  # `poll` tells
                 recorder.take(item)
 
@@ -159,7 +201,7 @@ class Recordings:
         """The film goes on elsewhere."""
         with self._lock:
             self._recent.clear()
-        if isinstance(self._recorder, FrameRecorder):
+        if self._recorder is not None:
             self._recorder.splice()
 
     def poll(self) -> str:
@@ -168,13 +210,13 @@ class Recordings:
             if recorder.done:
                 self._finishing.remove(recorder)
                 return _end(recorder)
-        recorder_now = self._recorder
-        if isinstance(recorder_now, FrameRecorder) and recorder_now.done:
+        running = self._recorder
+        if running is not None and running.done:
             self._recorder = None  # it has failed
-            return _end(recorder_now)
-        if isinstance(recorder_now, CopyRecorder) and not self._noticed:
-            self._noticed = bool(recorder_now.notice)
-            return recorder_now.notice
+            return _end(running)
+        if running is not None and not self._noticed:
+            self._noticed = bool(running.notice)
+            return running.notice
         return ""
 
     def close(self, position: Fraction) -> None:
@@ -203,6 +245,8 @@ class Recordings:
         return address.can_reopen and is_whole
 
     def _path(self, info: MediaInfo) -> Path:
+        from avio_cli.player.recording import recording_path, recording_suffix
+
         suffix = recording_suffix(info) if self._copies else ".mp4"
         return recording_path(self._folder, datetime.now(), suffix)
 
@@ -214,7 +258,7 @@ def _end(recorder: Recorder) -> str:
     except AvioError as error:
         return _told(error)
     name = printable(recorder.path.name)
-    dropped = recorder.frames_dropped if isinstance(recorder, FrameRecorder) else 0
+    dropped = recorder.frames_dropped
     lost = f", {dropped} frames left out: encoding was too slow" if dropped else ""
     return f"Recorded {name}{lost}"
 

@@ -4,11 +4,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from avio_cli.frame import AudioBlock, Frame
+from avio_cli.player.film_settings import Limits
 from avio_cli.player.timeline import bytes_of
+from avio_cli.sources.stretch import MICROSECOND, Stretch
 
 FrameStage = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
 """Something that is done to all frames before they are shown, such as tracking."""
@@ -32,20 +34,6 @@ class ItemReader(Protocol):
     def close(self) -> None:
         """Release everything; from the iterating thread."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read before it is needed."""
-
-    picture_bytes: int = 48 << 20
-    """Enough, if there is sound enough too."""
-    most_picture_bytes: int = 128 << 20
-    """Never more, even without any sound: it may be late, or over."""
-    sound_seconds: float = 0.6
-    """Enough, if there are pictures enough too."""
-    most_sound_seconds: float = 60.0
-    """Never more, even without any picture."""
 
 
 class _Closed(Exception):  # noqa: N818 - a signal within the thread, not a failure
@@ -86,6 +74,8 @@ class Session:
         self._sound: deque[AudioBlock] = deque()
         self._picture_bytes, self._sound_seconds = 0, 0.0
         self._sound_unwanted = False
+        self._wanted_sound = Stretch(None, None)
+        self._sound_taken: Fraction | None = None
         self._closed = self._over = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -121,6 +111,12 @@ class Session:
         with self._changed:
             return self._pictures[0] if self._pictures else None
 
+    @property
+    def reached(self) -> Fraction | None:
+        """When the latest picture is shown that waits; None where none does."""
+        with self._changed:
+            return self._pictures[-1].time if self._pictures else None
+
     def take_picture(self) -> Frame | None:
         """The next picture, if one waits."""
         with self._changed:
@@ -138,6 +134,7 @@ class Session:
                 return None
             block = self._sound.popleft()
             self._sound_seconds -= float(block.duration)
+            self._sound_taken = block.time + block.duration
             self._changed.notify_all()
             return block
 
@@ -145,7 +142,35 @@ class Session:
         """Put a block, or what is left of it, before all others."""
         with self._changed:
             self._sound.appendleft(block)
+            self._sound_taken = block.time
             self._sound_seconds += float(block.duration)
+
+    def skip_sound(self, until: Fraction) -> None:
+        """Forget the sound before a time, to the sample, and what of it comes later.
+
+        Args:
+            until: seconds on the source's own clock.
+        """
+        with self._changed:
+            self._wanted_sound = Stretch(until - MICROSECOND, None)
+            waiting, self._sound = self._sound, deque()
+            self._sound_seconds = 0.0
+            for block in waiting:
+                self._keep_sound(block)
+            self._changed.notify_all()
+
+    def can_go_on_to(self, time: Fraction) -> bool:
+        """Whether all that is shown and heard from a time on is still to come.
+
+        Not with a stage: what it does to each frame on the way would cost too much.
+        """
+        if self._stage is not None or not self.has_picture:
+            return False
+        reached, taken = self.reached, self._sound_taken
+        if self._over and (reached is None or reached < time):
+            return False
+        in_time = taken is None or taken <= time
+        return not self.has_sound or (in_time and not self._sound_unwanted)
 
     def discard_sound(self) -> None:
         """Forget all sound, now and from now on."""
@@ -217,9 +242,14 @@ class Session:
     def _put_sound(self, block: AudioBlock) -> None:
         with self._changed:
             if not self._sound_unwanted:
-                self._sound.append(block)
-                self._sound_seconds += float(block.duration)
+                self._keep_sound(block)
             self._wait_for_room()
+
+    def _keep_sound(self, block: AudioBlock) -> None:
+        wanted = self._wanted_sound.cut(block)
+        if len(wanted.samples):
+            self._sound.append(wanted)
+            self._sound_seconds += float(wanted.duration)
 
     def _wait_for_room(self) -> None:
         self._changed.wait_for(lambda: self._closed or not self._full())

@@ -161,6 +161,9 @@ class SoundFeeder:
             return
         if gap < -TOLERANCE:
             block = _without_beginning(block, -gap)
+        if not len(block.samples):
+            self._end = expected  # all of it is past
+            return
         self._end = block.time + block.duration
         self._write(block.samples)
         if self._speed == 1:

@@ -7,10 +7,15 @@ from avio_cli.player.films import Films
 from avio_cli.player.job import PlayJob
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.statistics import Statistics
+from avio_cli.sources.decoder import Launch, start_decoder
 
 
-def play(job: PlayJob) -> None:
+def play(job: PlayJob, launch: Launch = start_decoder) -> None:
     """Play until the user, the script or the end of all films says stop.
+
+    Args:
+        job: what to do.
+        launch: starts decoders; it may have started the first one already.
 
     Raises:
         AvioError: something cannot be opened, played or written.
@@ -22,7 +27,7 @@ def play(job: PlayJob) -> None:
         clock = Clock()
         feeder = SoundFeeder(clock)
         stack.callback(feeder.close)
-        films = Films(job, clock, feeder, statistics)
+        films = Films(job, clock, feeder, statistics, launch)
         stack.callback(films.close)
         # Its imports take as long as ffmpeg needs for the first picture.
         from avio_cli.player.player import Player

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.frame import Frame
-from avio_cli.player.reading import Seek
+from avio_cli.player.seek import Seek
 
 WARM_UP_SECONDS = 1.0
 """After the beginning, before distances to the sound count."""

@@ -149,7 +149,8 @@ class ThumbnailReader:
         with self._changed:
             if self._closed:
                 raise ValueError("closed")
-            child = self._child = Process(command.argv(self._ffmpeg.path), stdout=True)
+            argv = command.argv(self._ffmpeg.path)
+            child = self._child = Process(argv, stdout=True, background=True)
             return child
 
 

@@ -14,7 +14,8 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.packets import Packet, listed_packets
 from avio_cli.ffmpeg.process import Process
 from avio_cli.media import MediaInfo, Stream, VideoStream
-from avio_cli.sources.stretch import MICROSECOND, seek_positions
+from avio_cli.sources.seeking import seek_positions
+from avio_cli.sources.stretch import MICROSECOND
 
 _BEYOND = 20, Fraction(1)
 """Packets, and seconds, to look at after the end: coded order is not shown order."""

@@ -8,8 +8,8 @@ from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.hardware import ACCELERATORS
-from avio_cli.frame import PIXEL_FORMATS
 from avio_cli.media import AudioStream, MediaInfo, VideoStream
+from avio_cli.pixel_formats import PIXEL_FORMATS
 
 FILTERED_TIME_BASE = Fraction(1, 90000)
 """Ticks for times that a user's filter may have changed: the source's own base
@@ -76,7 +76,7 @@ class ReaderSettings:
     """How a source is to be read."""
 
     pixel_format: str = "bgr24"
-    """A key of `avio_cli.frame.PIXEL_FORMATS`."""
+    """A key of `avio_cli.pixel_formats.PIXEL_FORMATS`."""
     video_track: int = 0
     """Which film of the source, counted from 0 without cover art."""
     view: View | None = None

@@ -54,6 +54,8 @@ def read_index(
     address: Address,
     video: VideoStream,
     stopped: Callable[[], bool] = lambda: False,
+    *,
+    background: bool = False,
 ) -> FrameIndex | None:
     """List the frames of a film; reads the whole file.
 
@@ -62,6 +64,7 @@ def read_index(
         address: the file.
         video: which of its films.
         stopped: asked after each packet whether it is still wanted.
+        background: whether the processor is left to others.
 
     Returns:
         None where there are no frames, or it was stopped.
@@ -70,7 +73,8 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    with closing(packets(ffmpeg, address, video.index)) as listed:
+    listing = packets(ffmpeg, address, video.index, background=background)
+    with closing(listing) as listed:
         index = index_of(takewhile(lambda _: not stopped(), listed), video)
     return None if stopped() or not len(index) else index
 

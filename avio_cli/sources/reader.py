@@ -16,19 +16,20 @@ from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut import NutPacket, NutReader, NutStream
-from avio_cli.ffmpeg.process import Process, SidePipe
+from avio_cli.ffmpeg.process import Process
 from avio_cli.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
 from avio_cli.media import MediaInfo
 from avio_cli.sources.arrival import Arrivals
+from avio_cli.sources.decoder import Launch, Order, start_decoder
 from avio_cli.sources.decoding import (
     ReaderSettings,
-    decode_command,
     select_audio,
     select_video,
     time_base_of,
 )
-from avio_cli.sources.sound import sound_blocks, time_shift
-from avio_cli.sources.stretch import Stretch, seek_positions
+from avio_cli.sources.seeking import seek_positions, time_shift
+from avio_cli.sources.sound import sound_blocks
+from avio_cli.sources.stretch import Stretch
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -55,6 +56,7 @@ class MediaReader:
         address: what to read.
         info: what the probe found there.
         settings: how it is wanted.
+        launch: starts ffmpeg.
 
     Raises:
         InputError: there is no such film or sound track.
@@ -67,6 +69,7 @@ class MediaReader:
         address: Address,
         info: MediaInfo,
         settings: ReaderSettings | None = None,
+        launch: Launch = start_decoder,
     ) -> None:
         self._ffmpeg, self._address, self.info = ffmpeg, address, info
         self.settings = settings or ReaderSettings()
@@ -78,6 +81,7 @@ class MediaReader:
         self._stretch = Stretch.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
         )
+        self._launch = launch
         self._watch = DamageWatch()
         self._process: Process | None = None
         self._arrivals: Arrivals | None = None
@@ -181,23 +185,11 @@ class MediaReader:
         self.close()
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
-        self._watch = DamageWatch()
-        side = SidePipe.create() if self.settings.audio else None
-        command = decode_command(
-            self._address,
-            self.info,
-            self.settings,
-            seek=seek,
-            shift=self._shift,
-            audio_descriptor=side.write_end if side else None,
+        decoder = self._launch(
+            Order(self._ffmpeg, self._address, self.info, self.settings, seek)
         )
-        self._process = process = Process(
-            command.argv(self._ffmpeg.path),
-            stdin="inherit" if self._address.kind == "stdin" else "null",
-            stdout=True,
-            side_pipe=side,
-            watch=self._watch.feed,
-        )
+        self._watch, self._process = decoder.watch, decoder.process
+        process = decoder.process
         if self._abandoned:  # while it was being started
             process.kill()
         if process.side is None:

@@ -1,6 +1,5 @@
 """Sound as it leaves ffmpeg, made into blocks on the source's own clock."""
 
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from avio_cli.ffmpeg.nut import NutReader
 from avio_cli.frame import AudioBlock
-from avio_cli.media import MediaInfo
 
 
 def sound_blocks(
@@ -34,13 +32,3 @@ def sound_blocks(
             origin + round((pts - origin) * speed),
             base,
         )
-
-
-def time_shift(info: MediaInfo, time_base: Fraction) -> int:
-    """Whole seconds, a whole number of ticks too, that make all times positive."""
-    starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
-    earliest = min([*starts, info.start or Fraction(0)])
-    if earliest >= 0:
-        return 0
-    step = time_base.numerator
-    return int(-math.floor(earliest / step) * step)

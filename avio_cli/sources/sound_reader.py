@@ -18,8 +18,9 @@ from avio_cli.sources.decoding import (
     select_audio,
     sound_command,
 )
-from avio_cli.sources.sound import sound_blocks, time_shift
-from avio_cli.sources.stretch import Stretch, seek_positions
+from avio_cli.sources.seeking import seek_positions, time_shift
+from avio_cli.sources.sound import sound_blocks
+from avio_cli.sources.stretch import Stretch
 
 HEADER_BYTES = 8192
 MARGIN = Fraction(2)

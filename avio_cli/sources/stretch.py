@@ -1,7 +1,6 @@
 """The stretch of a source that is wanted: exact at both ends, in picture and sound."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -68,17 +67,3 @@ class Stretch:
         """How many of its samples come before a time."""
         before = math.ceil((time - block.time) * block.sample_rate)
         return min(max(before, 0), len(block.samples))
-
-
-def seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
-    """Where to begin decoding, in seconds: ever earlier, as some demuxers land late.
-
-    Args:
-        start: seconds after the source's start.
-        rate: frames a second, where known.
-    """
-    margins = [2 / rate if rate else Fraction(1, 5), *map(Fraction, (1, 4, 16, 64))]
-    for margin in margins:
-        if start > margin:
-            yield start - margin
-    yield Fraction(0)

@@ -302,6 +302,13 @@ class TestStop:
             child.stdout.read(5)
             assert os.getpgid(child.pid) == child.pid != os.getpgid(0)
 
+    @linux_only
+    def test_one_in_the_background_leaves_the_processor_to_others(self) -> None:
+        with Process(forever(), stdout=True, background=True) as child:
+            ours = os.getpriority(os.PRIO_PROCESS, 0)
+            theirs = os.getpriority(os.PRIO_PROCESS, child.pid)
+        assert theirs == process.BACKGROUND_NICENESS > ours
+
 
 class TestMissingProgram:
     def test_it_is_named_and_a_remedy_told(self) -> None:

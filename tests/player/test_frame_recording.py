@@ -15,8 +15,8 @@ from avio_cli.ffmpeg.probe import probe
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.media import Color, VideoStream
 from avio_cli.player import frame_recording
-from avio_cli.player.frame_recording import FrameRecorder, sound_of
-from avio_cli.player.pre_roll import PreRoll
+from avio_cli.player.frame_recording import FrameRecorder
+from avio_cli.player.pre_roll import PreRoll, sound_of
 from avio_cli.player.recording import recording_path
 from avio_cli.player.recording_clock import RecordingClock
 from avio_cli.sources.decoding import AudioFormat

@@ -189,6 +189,44 @@ def test_a_seek_is_followed_by_exactly_the_sound_there(
     assert np.array_equal(after, true[96000 : 96000 + len(after)])
 
 
+def decoders(logged: str) -> int:
+    """How many were started for picture, as ``-v`` tells."""
+    return sum("-c:v rawvideo" in line for line in logged.splitlines())
+
+
+def test_a_seek_a_little_ahead_goes_on_with_the_same_decoder(
+    play: Play,
+    tone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    written = to_disk(tmp_path, monkeypatch)
+    script = ["wait 0.2", "seek 0.8", "wait 0.5", "key q"]
+    found = play(tone, script=script, options=("-v",))
+    assert decoders(capfd.readouterr().err) == 1
+    assert found["seeks"][0]["shown_pts_s"] == 0.8
+    heard, true = audible(written), sound_of(tone)
+    same = (heard == true[: len(heard)]).all(axis=1)
+    after = heard[int(np.flatnonzero(~same)[0]) :]
+    assert len(after) > 12000
+    assert np.array_equal(after, true[38400 : 38400 + len(after)])
+
+
+def test_seeks_ahead_within_a_group_of_pictures_show_the_same_pixels(
+    play: Play, film: Clip, capfd: pytest.CaptureFixture[str]
+) -> None:
+    targets = [2.0, 2.11, 2.4, 2.9]
+    script = ["key SPACE", "wait 0.5", *(f"seek {t}\nkey ." for t in targets), "quit"]
+    found = play(film.path, script=script, options=("--no-audio", "-v"))
+    assert decoders(capfd.readouterr().err) == 1
+    shown = [seek["shown_pts_s"] for seek in found["seeks"]]
+    assert shown == [2.0, 2.12, 2.4, 2.92]
+    true = digests(film)
+    for step in found["steps"]:
+        assert step["sha1"] == true[round(step["pts_s"] * 25)]
+
+
 def test_without_a_device_it_plays_in_silence_and_says_so(
     play: Play,
     film: Clip,

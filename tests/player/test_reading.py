@@ -1,13 +1,18 @@
 """Seeks: what the session that follows one gives, and when it is taken for the end."""
 
+from array import array
 from collections import deque
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from avio_cli.frame import Frame
 from avio_cli.player.clock import Clock
 from avio_cli.player.reading import Reading
+from avio_cli.player.seek import is_nearer
 from avio_cli.player.timeline import Timeline
+from avio_cli.sources.index import FrameIndex
 from tests.player.making import frame
 
 
@@ -20,6 +25,16 @@ class Session:
         self.waiting: deque[Frame] = deque()
         self.ends_with_look = False
         self.ended: list[Frame] = []
+        self.goes_on = True
+
+    @property
+    def reached(self) -> Fraction | None:
+        return self.waiting[-1].time if self.waiting else None
+
+    def can_go_on_to(self, time: Fraction) -> bool:
+        return self.goes_on
+
+    def skip_sound(self, until: Fraction) -> None: ...
 
     @property
     def ready(self) -> bool:
@@ -50,11 +65,14 @@ class Film:
 
     origin, video, can_seek = Fraction(0), object(), True
     last: Fraction | None = None
+    index: FrameIndex | None = None
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.opened: list[Fraction] = []
 
     def open_session(self, start: Fraction, speed: Fraction) -> Session:
+        self.opened.append(start)
         return self._session
 
 
@@ -101,3 +119,72 @@ def test_frames_that_come_between_two_looks_are_not_left_behind() -> None:
     shown = reading.proceed(None, paused=True)
     assert shown is not None
     assert shown.pts == 396
+
+
+def arrived_at(session: Session, film: Film, pts: int) -> Reading:
+    """A reading that has shown one frame, and whose session waits for the next."""
+    reading = reading_of(film)
+    reading.go(Fraction(pts, 100))
+    session.waiting.append(frame(pts))
+    assert reading.proceed(None, paused=True) is not None
+    assert reading.settled
+    return reading
+
+
+def test_a_seek_a_little_ahead_goes_on_and_keeps_what_comes_on_the_way() -> None:
+    session = Session()
+    film = Film(session)
+    reading = arrived_at(session, film, 100)
+    reading.go(Fraction(118, 100))
+    session.waiting.extend([frame(110), frame(120), frame(130)])
+    shown = reading.proceed(None, paused=True)
+    assert shown is not None
+    assert (shown.pts, film.opened) == (120, [Fraction(1)])
+    assert reading._timeline.before(shown.time) is not None
+    assert session.waiting[0].pts == 130
+
+
+def test_where_the_session_ends_on_the_way_another_begins() -> None:
+    session = Session()
+    film = Film(session)
+    reading = arrived_at(session, film, 100)
+    reading.go(Fraction(118, 100))
+    session.ended = [frame(110)]
+    assert reading.proceed(None, paused=True) is None
+    assert film.opened == [Fraction(1), Fraction(118, 100)]
+
+
+@pytest.mark.parametrize("target", ["0.9", "1", "1.6"])
+def test_back_or_far_ahead_another_begins(target: str) -> None:
+    session = Session()
+    film = Film(session)
+    reading = arrived_at(session, film, 100)
+    reading.go(Fraction(target))
+    assert film.opened == [Fraction(1), Fraction(target)]
+
+
+def test_a_session_that_cannot_go_on_is_left() -> None:
+    session = Session()
+    film = Film(session)
+    reading = arrived_at(session, film, 100)
+    session.goes_on = False
+    reading.go(Fraction(118, 100))
+    assert film.opened == [Fraction(1), Fraction(118, 100)]
+
+
+@pytest.mark.parametrize(
+    ("reached", "target", "nearer"),
+    [
+        ("1", "3", True),  # within a group of pictures
+        ("0.1", "4.9", False),  # but that much is decoded sooner than handed on
+        ("4.8", "5.1", True),  # over a keyframe, but sooner than ffmpeg starts
+        ("4", "5.1", False),
+        ("4", "9", False),
+    ],
+)
+def test_which_way_is_nearer_depends_on_keyframes(
+    reached: str, target: str, nearer: bool
+) -> None:
+    times = array("q", range(0, 1000, 10))
+    index = FrameIndex(times, array("q", [0, 500]), Fraction(1, 100))
+    assert is_nearer(Fraction(reached), Fraction(target), index) == nearer

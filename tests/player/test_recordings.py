@@ -13,7 +13,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.frame import AudioBlock, Frame
 from avio_cli.media import MediaInfo
-from avio_cli.player.frame_recording import sound_of
+from avio_cli.player.pre_roll import sound_of
 from avio_cli.player.recordings import Recordings
 from tests.clips import H264, draw, indices, make_clip
 from tests.reference import stream_kinds

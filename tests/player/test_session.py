@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Generator, Iterable
+from fractions import Fraction
 
 import pytest
 
 from avio_cli.errors import InputError
 from avio_cli.frame import AudioBlock, Frame
-from avio_cli.player.session import Limits, Session
+from avio_cli.player.film_settings import Limits
+from avio_cli.player.session import Session
 from tests.player.making import block, frame
 
 Item = Frame | AudioBlock
@@ -125,3 +127,35 @@ def test_a_stage_gets_all_frames_in_order() -> None:
     wait_for(lambda: session.over)
     indices = [session.take_picture() for _ in range(3)]
     assert [one.index for one in indices if one] == [0, 2, 4]
+
+
+def test_sound_is_skipped_that_waits_and_that_comes_later() -> None:
+    blocks = [block(i / 10, 0.1, i) for i in range(20)]
+    reader = ListReader([*blocks[:3], frame(0), *blocks[3:]])
+    session = Session(reader, has_sound=True)
+    wait_for(lambda: session.sound_waits)
+    session.skip_sound(Fraction(11, 20))
+    wait_for(lambda: session.over)
+    first = session.take_sound()
+    assert first is not None
+    assert (first.time, first.duration) == (Fraction(11, 20), Fraction(1, 20))
+
+
+def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
+    items = [item for i in range(9) for item in (frame(i * 10), block(i / 10, 0.1))]
+    session = Session(ListReader(items), has_sound=True)
+    wait_for(lambda: session.over)
+    assert session.can_go_on_to(Fraction(1, 2))
+    assert not session.can_go_on_to(Fraction(2)), "it ends before"
+    for _ in range(3):
+        session.take_sound()
+    assert session.can_go_on_to(Fraction(3, 10))
+    assert not session.can_go_on_to(Fraction(1, 4))
+    session.discard_sound()
+    assert not session.can_go_on_to(Fraction(1, 2))
+
+
+def test_what_is_done_to_each_frame_on_the_way_is_not_done_for_nothing() -> None:
+    session = Session(ListReader([frame(0)]), stage=lambda frames: (f for f in frames))
+    assert not session.can_go_on_to(Fraction(0))
+    session.close()

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from avio_cli.frame import AudioBlock
 from avio_cli.player.clock import Clock
-from avio_cli.player.session import Limits, Session
+from avio_cli.player.film_settings import Limits
+from avio_cli.player.session import Session
 from avio_cli.player.sound import SoundFeeder, amplified
 from tests.player.making import RATE, block
 from tests.player.test_session import ListReader, wait_for
@@ -89,6 +90,16 @@ def test_sound_before_the_beginning_is_left_out(feeder: SoundFeeder) -> None:
     feed(feeder, speaker, [block(0.0, 1.0)])
     feeder.begin(Fraction(1, 4), playing=False)
     assert speaker.seconds == pytest.approx(0.75)
+
+
+def test_blocks_that_lie_wholly_before_the_beginning_are_left_out(
+    feeder: SoundFeeder,
+) -> None:
+    speaker = Recorder()
+    feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(6)])
+    feeder.begin(Fraction(7, 20), playing=False)
+    expected = np.repeat([103, 104], [RATE // 20, RATE // 10])
+    assert np.array_equal(speaker.samples, expected)
 
 
 def test_a_paused_device_is_held(feeder: SoundFeeder) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avio_cli.frame import AudioBlock, Frame
-from avio_cli.sources.stretch import MICROSECOND, Stretch, seek_positions
+from avio_cli.sources.seeking import seek_positions
+from avio_cli.sources.stretch import MICROSECOND, Stretch
 
 RATE = 48000
 BASE = Fraction(1, RATE)

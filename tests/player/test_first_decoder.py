@@ -1,0 +1,110 @@
+"""The first decoder runs before the player is imported, and is the one it orders."""
+
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from avio_cli.ffmpeg.address import parse_address
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process import run
+from avio_cli.player.film_settings import film_settings
+from avio_cli.player.first_decoder import FirstDecoder
+from avio_cli.player.job import PlayJob
+from avio_cli.player.probing import Probing
+from avio_cli.sources.decoder import Order
+from tests.clips import Clip, make_clip
+from tests.player.conftest import Play
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    return make_clip(path, frames=50, sounds=1)
+
+
+def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
+    address = parse_address(path)
+    probing = Probing(ffmpeg, address)
+    return PlayJob(ffmpeg=ffmpeg, addresses=(address,), probing=probing)
+
+
+def first_order(job: PlayJob) -> Order:
+    info = job.probing.result()
+    reading = film_settings(job, sound=True).playing(
+        Fraction(0), audio_track=0, speed=Fraction(1)
+    )
+    return Order(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
+
+
+def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
+    job = job_of(bundled_ffmpeg, film.path)
+    with FirstDecoder(job) as launch:
+        begun = launch(first_order(job))
+        again = launch(first_order(job))
+    assert begun.process.running, "it belongs to who took it"
+    assert again.process.pid != begun.process.pid
+    begun.process.stop()
+    again.process.stop()
+
+
+def test_another_order_stops_it(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
+    job = job_of(bundled_ffmpeg, film.path)
+    with FirstDecoder(job) as launch:
+        order = replace(first_order(job), seek=Fraction(1))
+        decoder = launch(order)
+        assert "1.000000" in decoder.process.argv
+        decoder.process.stop()
+
+
+def test_one_that_nobody_takes_is_stopped(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
+    job = job_of(bundled_ffmpeg, film.path)
+    with FirstDecoder(job):
+        job.probing.result()
+
+
+def test_a_probe_that_fails_begins_nothing(
+    tmp_path: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    path = tmp_path / "film.mkv"
+    path.write_bytes(b"no film")
+    job = job_of(bundled_ffmpeg, path)
+    with FirstDecoder(job):
+        job.probing.wait(20)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--start", "1"),
+        ("--end", "1", "--speed", "2"),
+        ("--no-audio", "--vf", "hflip"),
+        ("--af", "volume=0.5", "--hud", "off"),
+    ],
+    ids=" ".join,
+)
+def test_it_is_the_one_that_the_player_orders(
+    play: Play,
+    film: Clip,
+    options: tuple[str, ...],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    play(film.path, script=["quit"], options=("-v", *options))
+    logged = capfd.readouterr().err.splitlines()
+    assert sum("-c:v rawvideo" in line for line in logged) == 1
+
+
+def test_nothing_slow_is_imported_on_the_way_to_it() -> None:
+    script = """
+import sys
+import avio_cli.cli.entry
+import avio_cli.player.probing
+print("typer" in sys.modules)
+import avio_cli.player.first_decoder
+print([name for name in ("numpy", "cv2", "sdl2") if name in sys.modules])
+"""
+    done = run([sys.executable, "-c", script])
+    assert done.stdout.decode().split() == ["False", "[]"], done.stderr
