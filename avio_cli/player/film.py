@@ -60,6 +60,9 @@ class Film:
         self.subtitle_track: int | None = None
         if self.video is None and self.audio_track is None:
             raise InputError(f"{info.source} holds neither picture nor sound to play")
+        known = address.kind == "file" or info.duration is not None
+        self.can_seek = known and address.can_reopen
+        """Whether it can be read again from elsewhere."""
         self.origin = info.start or Fraction(0)
         self.index: FrameIndex | None = None
         self._sessions: list[Session] = []
@@ -91,12 +94,6 @@ class Film:
         if index is None or not len(index):
             return None
         return index.time(len(index)) - self.origin
-
-    @property
-    def can_seek(self) -> bool:
-        """Whether it can be read again from elsewhere."""
-        known = self.address.kind == "file" or self.info.duration is not None
-        return known and self.address.can_reopen
 
     @property
     def is_live(self) -> bool:

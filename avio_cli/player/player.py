@@ -198,7 +198,7 @@ class Player:
     def _show(self, frame: Frame | None, began: float) -> None:
         if frame is not None or self._events_wait_too_long():
             self._paint(frame or self.playback.current, new=frame is not None)
-        drawn = self.screen.draw(self.state())
+        drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
             self._count(frame, began)
             self.film.make_index(background=True)  # it would delay the first picture

@@ -1,6 +1,7 @@
 """Screen: the window, the HUD over the picture, and what the user does there."""
 
 import time
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -94,13 +95,17 @@ class Screen:
         self.window.update(frame)
         self._fresh = True
 
-    def draw(self, state: PlayerState) -> bool:
-        """Bring all that has changed to the screen; returns whether anything had."""
+    def draw(self, state: Callable[[], PlayerState]) -> bool:
+        """Bring all that has changed to the screen; returns whether anything had.
+
+        Args:
+            state: tells what the HUD shows; asked only when that is drawn.
+        """
         now = time.monotonic()
         changed = self._fresh or self.window.damaged
         if changed or now - self._hud_drawn >= HUD_SECONDS:
             self._hud_drawn = now
-            pixels = self._hud.draw(*self.window.size, state, self.thumbnails, now)
+            pixels = self._hud.draw(*self.window.size, state(), self.thumbnails, now)
             changed |= self.window.overlay(pixels)
         if changed:
             self.window.present()
