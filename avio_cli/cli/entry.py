@@ -1,7 +1,7 @@
 """Entry: where the ``avio`` command begins, before its commands are imported.
 
 These take a tenth of a second to import, in which ffprobe can already read the film
-that is to be played.
+that is to be played or tracked.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from avio_cli.player.probing import Probing
+    from avio_cli.sources.probing import Probing
 
 
 def main() -> NoReturn:
@@ -22,9 +22,9 @@ def main() -> NoReturn:
 
 
 def _begin(arguments: list[str]) -> "Probing | None":
-    if arguments[:1] != ["play"]:
+    if arguments[:1] not in (["play"], ["track"]):
         return None
-    from avio_cli.player.probing import probe_early
+    from avio_cli.sources.probing import probe_early
 
     return probe_early(arguments[1:])
 

@@ -29,7 +29,7 @@ from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 if TYPE_CHECKING:
-    from avio_cli.player.probing import Probing
+    from avio_cli.sources.probing import Probing
 
 EARLY_SECONDS = 1.0
 """How long a probe that nobody wanted may take to end by itself."""
@@ -82,7 +82,7 @@ def main(early: "Probing | None" = None) -> NoReturn:
     """Run the command line and end the process with its exit status.
 
     Args:
-        early: of what the player may be asked to play, begun by `entry`.
+        early: of what may be asked to be played or tracked, begun by `entry`.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
@@ -90,8 +90,16 @@ def main(early: "Probing | None" = None) -> NoReturn:
     status = _flush(status)
     if early is not None:
         early.wait(EARLY_SECONDS)
+    _end_commands()
     # Threads may still wait in a library; all that matters is done and flushed.
     os._exit(status)
+
+
+def _end_commands() -> None:
+    """Let no ffprobe outlive us that a thread still waits for."""
+    processes = sys.modules.get("avio_cli.ffmpeg.process")  # slow to import for --help
+    if processes is not None:
+        processes.kill_commands()
 
 
 def run(arguments: list[str], early: "Probing | None" = None) -> int:

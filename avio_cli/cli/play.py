@@ -133,7 +133,7 @@ def play_command(
     from avio_cli.player.first_decoder import FirstDecoder
     from avio_cli.player.job import PlayJob, Tracking
     from avio_cli.player.playlist import expand
-    from avio_cli.player.probing import Probing
+    from avio_cli.sources.probing import probing_of
 
     set_up_messages(quiet=quiet, verbose=verbose)
     options.check_stats(stats, force=force)
@@ -143,9 +143,7 @@ def play_command(
     if tracks is not None and (model or trt):
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
-    early = context.obj  # begun by `entry`, of what looked like the first input
-    begun = isinstance(early, Probing) and early.answers(ffmpeg, addresses[0])
-    probing = early if begun else Probing(ffmpeg, addresses[0])
+    probing = probing_of(ffmpeg, addresses[0], context.obj)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(

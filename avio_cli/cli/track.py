@@ -29,6 +29,7 @@ Repeated = list[str] | None
 
 
 def track_command(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Argument(
@@ -111,38 +112,41 @@ def track_command(
     """Find objects, follow them, draw and record them; sound and times are kept."""
     from avio_cli.ffmpeg.address import parse_address
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.sources.probing import probing_of
     from avio_cli.sources.spool import reopenable
-    from avio_cli.track.job import TrackJob
-    from avio_cli.track.recorded import track_detections
-    from avio_cli.track.resumption import is_finished
-    from avio_cli.track.run import track
-    from avio_cli.vision.zones import Border, parse_line, parse_zone
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    chosen_tracker = detecting.tracker_choice(tracker, tracker_option)
     targets = tuple(records or [])
     options.check_stats(stats, force=force)
     if not source:
+        from avio_cli.track.recorded import track_detections
+
         if output is not None:
             raise UsageError("an annotated video (--output) needs an INPUT")
         summary = track_detections(
             _needed(detections),
-            chosen_tracker,
+            detecting.tracker_choice(tracker, tracker_option),
             targets,
             (records_format,) if records_format else (),
             force=force,
         )
         _tell(summary, quiet=quiet, data=not targets)
         return
+    # What a run needs takes as long to import as an early ffprobe to answer.
+    from avio_cli.track.job import TrackJob
+    from avio_cli.track.resumption import is_finished
+    from avio_cli.track.run import track
+    from avio_cli.vision.zones import Border, parse_line, parse_zone
+
     borders: list[Border] = [parse_line(text) for text in line or []]
     borders += [parse_zone(text) for text in zone or []]
     ffmpeg = locate_ffmpeg()
     with reopenable(parse_address(source)) as address:
+        info = probing_of(ffmpeg, address, context.obj).result()
         job = TrackJob(
             ffmpeg=ffmpeg,
             address=address,
-            info=probe(ffmpeg, address),
+            info=info,
             detector=detecting.detector_choice(
                 model,
                 trt=trt,
@@ -156,7 +160,7 @@ def track_command(
                 nms=nms,
                 detections=detections,
             ),
-            tracker=chosen_tracker,
+            tracker=detecting.tracker_choice(tracker, tracker_option),
             stride=stride,
             borders=tuple(borders),
             draw=() if no_draw else detecting.parts(draw),

@@ -263,21 +263,48 @@ def run(
     words = [os.fspath(word) for word in argv]
     LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             words,
-            input=input,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=OWN_GROUP,
             creationflags=CREATION_FLAGS,
         )
-    except subprocess.TimeoutExpired:
-        raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
     except (OSError, ValueError) as error:
         raise _cannot_start(words[0], error) from error
-    log = mask_credentials(done.stderr.decode(errors="replace"))
-    return Completed(done.returncode, done.stdout, log)
+    with child, _killed_on_error(child):
+        try:
+            stdout, stderr = child.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
+    log = mask_credentials(stderr.decode(errors="replace"))
+    return Completed(child.returncode, stdout, log)
+
+
+def kill_commands() -> None:
+    """End all short commands that other threads still wait for.
+
+    For the end of a program: threads cannot be interrupted, and a server that does
+    not answer keeps ffprobe for a minute.
+    """
+    for child in tuple(_commands):
+        child.kill()
+
+
+_commands: set["subprocess.Popen[bytes]"] = set()
+
+
+@contextlib.contextmanager
+def _killed_on_error(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    _commands.add(child)
+    try:
+        yield
+    except BaseException:
+        child.kill()
+        raise
+    finally:
+        _commands.discard(child)
 
 
 def _spawn(

@@ -10,11 +10,11 @@ from avio_cli.player.film_settings import film_settings
 from avio_cli.player.job import PlayJob
 from avio_cli.player.opening import open_film
 from avio_cli.player.playback import TIMELINE_BYTES, Playback
-from avio_cli.player.probing import Probing
 from avio_cli.player.reading import Watcher
 from avio_cli.player.sound import SoundFeeder
 from avio_cli.player.thumbnails import ThumbnailReader
 from avio_cli.sources.decoder import Launch, start_decoder
+from avio_cli.sources.probing import Probing
 
 if TYPE_CHECKING:
     from avio_cli.player.tracking import LiveTracker

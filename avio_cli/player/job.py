@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.player.probing import Probing
+from avio_cli.sources.probing import Probing
 
 if TYPE_CHECKING:  # detectors take long to import, and are seldom wanted
     from avio_cli.callbacks import CallbackStep

@@ -4,13 +4,7 @@ from pathlib import Path
 
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.address import Address, parse_address, printable
-
-MEDIA_SUFFIXES = frozenset(
-    ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
-    ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
-    ".wav .webm .wma .wmv .y4m".split()
-)
-"""What is taken out of a folder."""
+from avio_cli.sources.probing import MEDIA_SUFFIXES
 
 
 def expand(inputs: list[str]) -> tuple[Address, ...]:

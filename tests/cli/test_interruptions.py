@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -234,3 +235,22 @@ def test_a_reader_that_leaves_is_no_traceback(
         end_of(process)
 
     assert process.log.lines == ()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Accepts connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/film.mp4"
+
+
+@pytest.mark.parametrize("command", ["play", "track", "info"])
+def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
+    command: str, silent_server: str
+) -> None:
+    with avio(command, silent_server) as process:
+        wait_for(lambda: children(process.pid))
+        pids = children(process.pid)
+        os.kill(process.pid, signal.SIGINT)
+        assert end_of(process) == 130
+    wait_for(lambda: not any(map(is_running, pids)), 3)

@@ -13,8 +13,8 @@ from avio_cli.ffmpeg.process import run
 from avio_cli.player.film_settings import film_settings
 from avio_cli.player.first_decoder import FirstDecoder
 from avio_cli.player.job import PlayJob
-from avio_cli.player.probing import Probing
 from avio_cli.sources.decoder import Order
+from avio_cli.sources.probing import Probing
 from tests.clips import Clip, make_clip
 from tests.player.conftest import Play
 
@@ -101,7 +101,7 @@ def test_nothing_slow_is_imported_on_the_way_to_it() -> None:
     script = """
 import sys
 import avio_cli.cli.entry
-import avio_cli.player.probing
+import avio_cli.sources.probing
 print("typer" in sys.modules)
 import avio_cli.player.first_decoder
 print([name for name in ("numpy", "cv2", "sdl2") if name in sys.modules])

@@ -9,7 +9,7 @@ import pytest
 from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import run
-from avio_cli.player.probing import probe_early
+from avio_cli.sources.probing import probe_early
 from tests.clips import Clip, make_clip
 
 

@@ -1,7 +1,7 @@
 """Probing: asks what a source holds, while other things are done.
 
-Light to import: the first source is asked before numpy is there, and that of a plain
-``avio play FILE`` even before the command line is understood.
+Light to import: a source is asked before numpy is there, and that of a plain
+``avio play FILE`` or ``avio track FILE`` even before the command line is understood.
 """
 
 import threading
@@ -13,8 +13,14 @@ from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe import probe
 from avio_cli.media import MediaInfo
-from avio_cli.player.playlist import MEDIA_SUFFIXES
 from avio_cli.sources.streaming import StreamedInput
+
+MEDIA_SUFFIXES = frozenset(
+    ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
+    ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
+    ".wav .webm .wma .wmv .y4m".split()
+)
+"""Endings of files that hold films or sound."""
 
 
 class Probing:
@@ -74,7 +80,7 @@ def probe_early(arguments: Sequence[str]) -> Probing | None:
     file is opened by this process.
 
     Args:
-        arguments: those of ``avio play``.
+        arguments: those of ``avio play`` or ``avio track``.
 
     Returns:
         None where no word looks like one, or what is done shall be logged.
@@ -88,6 +94,13 @@ def probe_early(arguments: Sequence[str]) -> Probing | None:
         return Probing(locate_ffmpeg(), parse_address(named))
     except AvioError:  # it is told by what does this again
         return None
+
+
+def probing_of(ffmpeg: FFmpeg, address: Address, early: object) -> Probing:
+    """A probe of a source: the one that was begun early, if it is of this one."""
+    if isinstance(early, Probing) and early.answers(ffmpeg, address):
+        return early
+    return Probing(ffmpeg, address)
 
 
 def _is_media_file(word: str) -> bool:
