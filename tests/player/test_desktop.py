@@ -98,7 +98,7 @@ def test_keys_pause_step_seek_and_quit(start: Start) -> None:
     player = start()
     player.keys("space", "period", "period", "s", "comma", "a")
     player.keys("Right", "question")
-    time.sleep(1)
+    time.sleep(2)
     player.keys("q")
     found = player.stats()
     assert found["video_driver"] == "x11"
@@ -131,12 +131,12 @@ def test_the_hud_is_clicked_and_dragged(start: Start) -> None:
     time.sleep(0.3)
     player.move(WIDTH // 2, HEIGHT - 47)
     xdotool("click", "1")
-    time.sleep(1)
+    time.sleep(2)
     player.move(WIDTH // 4, HEIGHT - 47)
     xdotool("mousedown", "1")
     player.move(WIDTH * 3 // 4, HEIGHT - 47)
     xdotool("mouseup", "1")
-    time.sleep(1)
+    time.sleep(2)
     player.keys("s", "q")
     found = player.stats()
     targets = [seek["target_s"] for seek in found["seeks"]]
