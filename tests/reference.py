@@ -1,15 +1,21 @@
-"""The truth about a file, told by the system's ffprobe: times, sizes, hashes."""
+"""The truth about a file, told by the system's ffprobe: times, sizes, hashes.
 
+Each question is asked once about a file, as long as the file stays as it is: starting
+the system's ffprobe takes longer than most answers.
+"""
+
+import functools
 import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
+
 from avio_cli.ffmpeg.process import run
 
 FFPROBE = "/usr/bin/ffprobe"
-FFMPEG = "/usr/bin/ffmpeg"
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,19 @@ class Timeline:
 
 
 def ask(path: Path, *arguments: str) -> Any:
-    done = run(
-        [FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}"], timeout=120
-    )
-    return json.loads(done.stdout or b"{}")
+    argv = (FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}")
+    return json.loads(_told(argv, _state(path)) or b"{}")
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What changes with each change of a file."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=500)
+def _told(argv: tuple[str, ...], state: tuple[int, int]) -> bytes:
+    return run(argv, timeout=120).stdout
 
 
 def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timeline:
@@ -84,24 +99,19 @@ def stream_kinds(path: Path) -> list[tuple[str, str]]:
 
 def packets_hash(path: Path, stream: str) -> str:
     """A hash over the packets of a stream as they are stored."""
-    done = run(
-        [
-            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
-            *("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-"),
-        ]
-    )
-    return done.stdout.decode().rpartition("=")[2].strip()
+    output = ("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-")
+    return _hashes(path, *output).rpartition("=")[2].strip()
 
 
 def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str]:
     """A hash for each decoded frame."""
-    done = run(
-        [
-            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
-            *("-map", f"0:{stream}", "-fps_mode", "passthrough"),
-            *("-pix_fmt", pixel_format, "-f", "framehash", "-hash", "md5", "-"),
-        ],
-        timeout=120,
-    )
-    lines = done.stdout.decode().splitlines()
+    output = ["-map", f"0:{stream}", "-fps_mode", "passthrough"]
+    output += ["-pix_fmt", pixel_format, "-f", "framehash", "-hash", "md5", "-"]
+    lines = _hashes(path, *output).splitlines()
     return [line.rpartition(",")[2].strip() for line in lines if line[:1] != "#"]
+
+
+def _hashes(path: Path, *output: str) -> str:
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = (binary, "-v", "error", "-nostdin", "-i", f"file:{path}", *output)
+    return _told(argv, _state(path)).decode()
