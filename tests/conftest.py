@@ -15,6 +15,9 @@ from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 hypothesis.settings.register_profile("avio", deadline=None)
 hypothesis.settings.load_profile("avio")
 
+# Else each avio that a test starts would compile all its modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
 REPOSITORY = Path(__file__).parent.parent
 
@@ -41,6 +44,25 @@ def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
             missing(f"the system's ffmpeg ({binary})")
     monkeypatch.setenv("AVIO_FFMPEG", str(binary))
     return locate_ffmpeg()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with many cases, all but the first are slow with the system's ffmpeg.
+
+    With its 200 libraries it takes 0.1 s to start, five times as long as the bundled
+    one: a test of twenty cases runs it more than a hundred times. One case shows by
+    default what another age of ffmpeg changes, all show it among the slow ones.
+    """
+    seen = set()
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if parameters.get("ffmpeg") != "system" or item.get_closest_marker("slow"):
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in seen and not item.get_closest_marker("all_cases"):
+            item.add_marker(pytest.mark.slow)
+        seen.add(test)
 
 
 BOTH_FFMPEGS = pytest.mark.parametrize(

@@ -5,8 +5,11 @@ was, the right size, all streams; or status 1, one error line, and nothing left.
 """
 
 import functools
+import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,9 +56,23 @@ UNKEPT = {
 IDENTITY = "def same(frame):\n    pass\n"
 
 
-NAMES = [
-    pytest.param(n, marks=[pytest.mark.slow] if n in LARGE else [], id=n) for n in FILES
-]
+def cases() -> Iterator[Any]:
+    """Files, modes, containers and ffmpegs, each with each.
+
+    Half of the cases of a file are slow. In the others, too, each mode, container and
+    ffmpeg meets each of another kind.
+    """
+    for name, *ways in itertools.product(
+        FILES, ("alone", "callback"), (".mkv", ".mp4"), ("bundled", "system")
+    ):
+        second = sum(way in ("callback", ".mp4", "system") for way in ways)
+        slow = name in LARGE or second % 2
+        yield pytest.param(
+            name,
+            *ways,
+            marks=[pytest.mark.slow] if slow else [],
+            id="-".join([name, *ways]),
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +81,7 @@ def _with_ffprobe() -> None:
         missing(f"the reference ffprobe ({FFPROBE})")
 
 
-@pytest.fixture(params=["alone", "callback"])
+@pytest.fixture
 def mode(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     if request.param == "alone":
         return []
@@ -90,12 +107,14 @@ def test_the_list_names_every_real_file(shared: Path) -> None:
     assert found == set(FILES)
 
 
-@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.all_cases
+@pytest.mark.parametrize(
+    ("name", "mode", "suffix", "ffmpeg"), list(cases()), indirect=["mode", "ffmpeg"]
+)
 def test_a_real_file_is_kept_whole_or_refused_cleanly(
     name: str,
-    suffix: str,
     mode: list[str],
+    suffix: str,
     ffmpeg: FFmpeg,
     shared: Path,
     tmp_path: Path,
