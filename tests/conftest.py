@@ -20,6 +20,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
 REPOSITORY = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
 
 
 def missing(what: str) -> None:
@@ -81,10 +82,9 @@ def bundled_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real media, weights and ground truth."""
-    folder = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
-    if not (folder / "media").is_dir():
-        missing(f"the folder of real media ({folder}; set AVIO_SHARED)")
-    return folder
+    if not (SHARED / "media").is_dir():
+        missing(f"the folder of real media ({SHARED}; set AVIO_SHARED)")
+    return SHARED
 
 
 @pytest.fixture(scope="session")

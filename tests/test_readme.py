@@ -55,13 +55,23 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+LONG = {"quickstart", "callbacks", "tools"}
+"""Pages with many or long runs; the README, by default, makes the same demo."""
 OF_BOTH = {"transcode", "info", "tools", "python"}
 """Pages about ffmpeg's own output: run with another version of it too, slowly."""
 
 
 def runs(pages: Sequence[Path]) -> pytest.MarkDecorator:
     """Each page with the bundled ffmpeg, some with the system's."""
-    chosen = [pytest.param(p, "bundled", id=f"{p.stem}-bundled") for p in pages]
+    chosen = [
+        pytest.param(
+            p,
+            "bundled",
+            id=f"{p.stem}-bundled",
+            marks=[pytest.mark.slow] if p.stem in LONG else [],
+        )
+        for p in pages
+    ]
     chosen += [
         pytest.param(p, "system", id=f"{p.stem}-system", marks=pytest.mark.slow)
         for p in pages
