@@ -112,6 +112,17 @@ def _coded(
         return path.read_bytes()
 
 
+def groups(length: int, between: int) -> tuple[str, ...]:
+    """H.264 with a keyframe every so many frames, and B-frames, stored out of order.
+
+    Args:
+        length: frames from one keyframe to the next.
+        between: B-frames in a row, at most.
+    """
+    words = ("-g", str(length), "-bf", str(between), "-sc_threshold", "0")
+    return (*H264, *words)
+
+
 def draw(index: int, width: int, height: int) -> NDArray[np.uint8]:
     """The picture of that number: (H, W, 3) bgr24."""
     picture = np.empty((height, width, 3), np.uint8)

@@ -15,14 +15,14 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from tests.conftest import missing
 from tests.reference import (
-    FFPROBE,
     Timeline,
     first_packet_time,
     stream_kinds,
     timeline,
 )
+
+pytestmark = pytest.mark.usefixtures("reference")
 
 CLEAN_ERRORS = {
     "corrupted.mp4": "damaged",
@@ -73,12 +73,6 @@ def cases() -> Iterator[Any]:
             marks=[pytest.mark.slow] if slow else [],
             id="-".join([name, *ways]),
         )
-
-
-@pytest.fixture(autouse=True)
-def _with_ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the reference ffprobe ({FFPROBE})")
 
 
 @pytest.fixture
