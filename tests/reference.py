@@ -37,6 +37,12 @@ def ask(path: Path, *arguments: str) -> Any:
     return json.loads(_told(argv, _state(path)) or b"{}")
 
 
+def _contents(path: Path) -> Any:
+    """All that is told without decoding, in one answer."""
+    packets = ("-show_entries", "packet=stream_index,pts")
+    return ask(path, "-show_format", "-show_streams", *packets)
+
+
 def _state(path: Path) -> tuple[int, int]:
     """What changes with each change of a file."""
     found = path.stat()
@@ -72,23 +78,25 @@ def first_packet_time(path: Path, stream: str) -> Fraction | None:
     Sound as AAC begins with packets that only prime the decoder: MP4 has them before
     0 and not played, Matroska has them at 0 and begins the picture later.
     """
-    answer = ask(
-        path,
-        *("-read_intervals", "%+#40", "-select_streams", stream),
-        *("-show_entries", "stream=time_base:packet=pts"),
-    )
-    times = [packet["pts"] for packet in answer.get("packets", []) if "pts" in packet]
-    return min(times) * Fraction(answer["streams"][0]["time_base"]) if times else None
+    kind, number = stream.split(":")
+    answer = _contents(path)
+    streams = [s for s in answer.get("streams", ()) if s["codec_type"][0] == kind]
+    if len(streams) <= int(number):
+        return None
+    there = streams[int(number)]
+    packets = [p for p in answer["packets"] if p["stream_index"] == there["index"]]
+    times = [packet["pts"] for packet in packets[:40] if "pts" in packet]
+    return min(times) * Fraction(there["time_base"]) if times else None
 
 
 def container_start(path: Path) -> Fraction:
     """The earliest time in a file, as the container tells it."""
-    return Fraction(ask(path, "-show_format")["format"].get("start_time", "0"))
+    return Fraction(_contents(path)["format"].get("start_time", "0"))
 
 
 def stream_kinds(path: Path) -> list[tuple[str, str]]:
     """(kind, codec) of each stream; cover art is told as kind ``cover``."""
-    answer = ask(path, "-show_streams")
+    answer = _contents(path)
     kinds = []
     for stream in answer.get("streams", []):
         cover = stream["disposition"]["attached_pic"]
