@@ -13,7 +13,7 @@ demo: .venv/.avio ## Make a small film in ./demo and show what avio does with it
 	  $(RUN)/avio demo --output demo --force
 
 test: .venv/.dev ## Run the tests, without the slow ones
-	$(RUN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
+	$(RUN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
 
 test-torch: .venv-torch/.done ## Run the tests that need PyTorch, in 6 GB of their own
 	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m torch \

@@ -6,6 +6,8 @@ lies a ramp of colours. Clips are made by the ffmpeg that a dependency ships, ne
 the code under test.
 """
 
+import functools
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -58,7 +60,7 @@ def make_clip(
     audio: Sequence[str] = ("-c:a", "aac"),
     extra: Sequence[str] = (),
 ) -> Clip:
-    """Make a clip.
+    """Make a clip; what was made before in the same way is copied.
 
     Args:
         path: where; the suffix decides the container.
@@ -75,19 +77,50 @@ def make_clip(
         extra: further options of the output.
     """
     times = _times(frames, rate, ticks)
-    pixels = b"".join(
-        np.rot90(draw(i, width, height), rotation // 90).tobytes()
-        for i in range(len(times))
+    options = [*_sound_inputs(sounds, times[-1], rate), "-map", "0:v"]
+    options += [*_sound_maps(sounds), *video, *audio]
+    options += [*_timing(ticks, path.suffix), *extra]
+    size = (width, height)
+    path.write_bytes(
+        _coded(path.suffix, len(times), size, rate, rotation, tuple(options))
     )
-    stored = (height, width) if rotation in (90, 270) else (width, height)
-    stem = path.with_name(f"turned-{path.name}") if rotation else path
-    argv = [*_picture_input(stored, rate), *_sound_inputs(sounds, times[-1], rate)]
-    argv += ["-map", "0:v", *_sound_maps(sounds), *video, *audio]
-    argv += [*_timing(ticks, path.suffix), *extra]
-    _ffmpeg([*argv, f"file:{stem}"], pixels)
-    if rotation:
-        _turn(stem, path, rotation)
     return Clip(path, times, width, height)
+
+
+@functools.lru_cache(maxsize=200)
+def _coded(
+    suffix: str,
+    frames: int,
+    size: tuple[int, int],
+    rate: Fraction,
+    rotation: int,
+    options: tuple[str, ...],
+) -> bytes:
+    """The bytes of a clip. Many tests want the same one: it is encoded once."""
+    pixels = b"".join(
+        np.rot90(draw(i, *size), rotation // 90).tobytes() for i in range(frames)
+    )
+    stored = size[::-1] if rotation in (90, 270) else size
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"clip{suffix}")
+        _ffmpeg([*_picture_input(stored, rate), *options, f"file:{path}"], pixels)
+        if rotation:
+            # The option turns counter-clockwise.
+            turn = ["-display_rotation:v", str(-rotation), "-i", f"file:{path}"]
+            path = path.with_stem("turned")
+            _ffmpeg([*turn, "-map", "0", "-c", "copy", f"file:{path}"])
+        return path.read_bytes()
+
+
+def groups(length: int, between: int) -> tuple[str, ...]:
+    """H.264 with a keyframe every so many frames, and B-frames, stored out of order.
+
+    Args:
+        length: frames from one keyframe to the next.
+        between: B-frames in a row, at most.
+    """
+    words = ("-g", str(length), "-bf", str(between), "-sc_threshold", "0")
+    return (*H264, *words)
 
 
 def draw(index: int, width: int, height: int) -> NDArray[np.uint8]:
@@ -198,13 +231,6 @@ def _timing(ticks: Sequence[int], suffix: str) -> list[str]:
     words += ["-fps_mode", "passthrough", "-enc_time_base:v", f"1/{TICKS}"]
     scale = ["-video_track_timescale", str(TICKS)] if suffix in (".mp4", ".mov") else []
     return [*words, *scale]
-
-
-def _turn(stored: Path, path: Path, rotation: int) -> None:
-    # The option turns counter-clockwise.
-    argv = ["-display_rotation:v", str(-rotation), "-i", f"file:{stored}"]
-    _ffmpeg([*argv, "-map", "0", "-c", "copy", f"file:{path}"])
-    stored.unlink()
 
 
 def _ffmpeg(arguments: Sequence[str], pixels: bytes = b"") -> bytes:

@@ -10,13 +10,18 @@ import imageio_ffmpeg
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
+from tests.reference import FFPROBE
 
 # A busy machine is no reason to fail: what is too slow shows in the benchmarks.
 hypothesis.settings.register_profile("avio", deadline=None)
 hypothesis.settings.load_profile("avio")
 
+# Else each avio that a test starts would compile all its modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
 REPOSITORY = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
 
 
 def missing(what: str) -> None:
@@ -43,6 +48,25 @@ def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
     return locate_ffmpeg()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with many cases, all but the first are slow with the system's ffmpeg.
+
+    With its 200 libraries it takes 0.1 s to start, five times as long as the bundled
+    one: a test of twenty cases runs it more than a hundred times. One case shows by
+    default what another age of ffmpeg changes, all show it among the slow ones.
+    """
+    seen = set()
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if parameters.get("ffmpeg") != "system" or item.get_closest_marker("slow"):
+            continue
+        test = item.nodeid.partition("[")[0]
+        if test in seen and not item.get_closest_marker("all_cases"):
+            item.add_marker(pytest.mark.slow)
+        seen.add(test)
+
+
 BOTH_FFMPEGS = pytest.mark.parametrize(
     "ffmpeg", ["bundled", pytest.param("system", marks=pytest.mark.slow)], indirect=True
 )
@@ -59,10 +83,16 @@ def bundled_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder with real media, weights and ground truth."""
-    folder = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
-    if not (folder / "media").is_dir():
-        missing(f"the folder of real media ({folder}; set AVIO_SHARED)")
-    return folder
+    if not (SHARED / "media").is_dir():
+        missing(f"the folder of real media ({SHARED}; set AVIO_SHARED)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def reference() -> None:
+    """For the modules that ask `tests.reference`."""
+    if not Path(FFPROBE).exists():
+        missing(f"the reference ffprobe ({FFPROBE})")
 
 
 @pytest.fixture(scope="session")

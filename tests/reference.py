@@ -1,15 +1,21 @@
-"""The truth about a file, told by the system's ffprobe: times, sizes, hashes."""
+"""The truth about a file, told by the system's ffprobe: times, sizes, hashes.
 
+Each question is asked once about a file, as long as the file stays as it is: starting
+the system's ffprobe takes longer than most answers.
+"""
+
+import functools
 import json
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
+
 from avio_cli.ffmpeg.process import run
 
 FFPROBE = "/usr/bin/ffprobe"
-FFMPEG = "/usr/bin/ffmpeg"
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,25 @@ class Timeline:
 
 
 def ask(path: Path, *arguments: str) -> Any:
-    done = run(
-        [FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}"], timeout=120
-    )
-    return json.loads(done.stdout or b"{}")
+    argv = (FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}")
+    return json.loads(_told(argv, _state(path)) or b"{}")
+
+
+def _contents(path: Path) -> Any:
+    """All that is told without decoding, in one answer."""
+    packets = ("-show_entries", "packet=stream_index,pts")
+    return ask(path, "-show_format", "-show_streams", *packets)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What changes with each change of a file."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@functools.lru_cache(maxsize=500)
+def _told(argv: tuple[str, ...], state: tuple[int, int]) -> bytes:
+    return run(argv, timeout=120).stdout
 
 
 def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timeline:
@@ -57,23 +78,25 @@ def first_packet_time(path: Path, stream: str) -> Fraction | None:
     Sound as AAC begins with packets that only prime the decoder: MP4 has them before
     0 and not played, Matroska has them at 0 and begins the picture later.
     """
-    answer = ask(
-        path,
-        *("-read_intervals", "%+#40", "-select_streams", stream),
-        *("-show_entries", "stream=time_base:packet=pts"),
-    )
-    times = [packet["pts"] for packet in answer.get("packets", []) if "pts" in packet]
-    return min(times) * Fraction(answer["streams"][0]["time_base"]) if times else None
+    kind, number = stream.split(":")
+    answer = _contents(path)
+    streams = [s for s in answer.get("streams", ()) if s["codec_type"][0] == kind]
+    if len(streams) <= int(number):
+        return None
+    there = streams[int(number)]
+    packets = [p for p in answer["packets"] if p["stream_index"] == there["index"]]
+    times = [packet["pts"] for packet in packets[:40] if "pts" in packet]
+    return min(times) * Fraction(there["time_base"]) if times else None
 
 
 def container_start(path: Path) -> Fraction:
     """The earliest time in a file, as the container tells it."""
-    return Fraction(ask(path, "-show_format")["format"].get("start_time", "0"))
+    return Fraction(_contents(path)["format"].get("start_time", "0"))
 
 
 def stream_kinds(path: Path) -> list[tuple[str, str]]:
     """(kind, codec) of each stream; cover art is told as kind ``cover``."""
-    answer = ask(path, "-show_streams")
+    answer = _contents(path)
     kinds = []
     for stream in answer.get("streams", []):
         cover = stream["disposition"]["attached_pic"]
@@ -84,24 +107,19 @@ def stream_kinds(path: Path) -> list[tuple[str, str]]:
 
 def packets_hash(path: Path, stream: str) -> str:
     """A hash over the packets of a stream as they are stored."""
-    done = run(
-        [
-            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
-            *("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-"),
-        ]
-    )
-    return done.stdout.decode().rpartition("=")[2].strip()
+    output = ("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-")
+    return _hashes(path, *output).rpartition("=")[2].strip()
 
 
 def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str]:
     """A hash for each decoded frame."""
-    done = run(
-        [
-            *(FFMPEG, "-v", "error", "-nostdin", "-i", f"file:{path}"),
-            *("-map", f"0:{stream}", "-fps_mode", "passthrough"),
-            *("-pix_fmt", pixel_format, "-f", "framehash", "-hash", "md5", "-"),
-        ],
-        timeout=120,
-    )
-    lines = done.stdout.decode().splitlines()
+    output = ["-map", f"0:{stream}", "-fps_mode", "passthrough"]
+    output += ["-pix_fmt", pixel_format, "-f", "framehash", "-hash", "md5", "-"]
+    lines = _hashes(path, *output).splitlines()
     return [line.rpartition(",")[2].strip() for line in lines if line[:1] != "#"]
+
+
+def _hashes(path: Path, *output: str) -> str:
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = (binary, "-v", "error", "-nostdin", "-i", f"file:{path}", *output)
+    return _told(argv, _state(path)).decode()

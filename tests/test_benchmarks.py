@@ -1,8 +1,9 @@
 """The benchmarks run, and their tables say what they promise to say."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -11,8 +12,8 @@ if sys.platform == "win32":
 
 from avio_cli.api import open_video
 from avio_cli.ffmpeg.locate import FFmpeg
+from benchmarks import __main__ as whole
 from benchmarks import memory, playing, reading, startup, transcoding
-from benchmarks.__main__ import main
 from benchmarks.plan import Plan, long_film, quick_plan, speed_film
 from benchmarks.readers import READERS
 from benchmarks.rounds import Outcome, Sample, cpu, measure, wall
@@ -161,14 +162,31 @@ def test_spread_is_median_and_extremes(ratios: list[float], text: str) -> None:
     assert spread(ratios) == text
 
 
+TITLES = ("Reading", "Transcoding", "Peak memory", "CPU seconds")
+
+
 @pytest.mark.usefixtures("no_peers", "bundled_ffmpeg")
-def test_everything_can_be_written_as_markdown(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("benchmarks", "titles"),
+    [
+        ((startup,), TITLES[3:]),
+        pytest.param(whole.BENCHMARKS, TITLES, marks=pytest.mark.slow),
+    ],
+    ids=["one", "all"],
+)
+def test_tables_are_written_as_markdown(
+    benchmarks: Sequence[ModuleType],
+    titles: Sequence[str],
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(whole, "BENCHMARKS", benchmarks)
     page = tmp_path / "page.md"
-    main(["--quick", "--folder", str(folder), "--markdown", str(page)])
+    whole.main(["--quick", "--folder", str(folder), "--markdown", str(page)])
     text = page.read_text(encoding="utf-8")
     assert "avio-cli" in text.splitlines()[1]
-    for title in ("Reading", "Transcoding", "Peak memory", "CPU seconds"):
+    for title in titles:
         assert f"### {title}" in text
     assert "objects" in capsys.readouterr().out

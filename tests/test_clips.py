@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 
 from tests.clips import VARIABLE, decode, draw, indices, make_clip, read_index
-from tests.conftest import missing
-from tests.reference import FFPROBE, stream_kinds, timeline
+from tests.reference import stream_kinds, timeline
 
-
-@pytest.fixture(autouse=True)
-def _ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the system's ffprobe ({FFPROBE})")
+pytestmark = pytest.mark.usefixtures("reference")
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 255, 12345, 0x7FFF])

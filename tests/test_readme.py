@@ -3,7 +3,7 @@
 import importlib.util
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,13 +55,23 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+LONG = {"README", "quickstart", "callbacks", "tools"}
+"""Pages with many or long runs, as the whole demo; by default the others run."""
 OF_BOTH = {"transcode", "info", "tools", "python"}
 """Pages about ffmpeg's own output: run with another version of it too, slowly."""
 
 
-def runs(pages: Sequence[Path]) -> pytest.MarkDecorator:
+def runs(pages: Sequence[Path], slow: Collection[str] = ()) -> pytest.MarkDecorator:
     """Each page with the bundled ffmpeg, some with the system's."""
-    chosen = [pytest.param(p, "bundled", id=f"{p.stem}-bundled") for p in pages]
+    chosen = [
+        pytest.param(
+            p,
+            "bundled",
+            id=f"{p.stem}-bundled",
+            marks=[pytest.mark.slow] if p.stem in slow else [],
+        )
+        for p in pages
+    ]
     chosen += [
         pytest.param(p, "system", id=f"{p.stem}-system", marks=pytest.mark.slow)
         for p in pages
@@ -70,7 +80,7 @@ def runs(pages: Sequence[Path]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("page", "ffmpeg"), chosen, indirect=["ffmpeg"])
 
 
-@runs(CONSOLE_PAGES)
+@runs(CONSOLE_PAGES, LONG)
 def test_commands_print_what_the_page_says(
     page: Path, folder: Path, ffmpeg: FFmpeg
 ) -> None:

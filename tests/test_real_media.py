@@ -5,21 +5,24 @@ was, the right size, all streams; or status 1, one error line, and nothing left.
 """
 
 import functools
+import itertools
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from tests.conftest import missing
 from tests.reference import (
-    FFPROBE,
     Timeline,
     first_packet_time,
     stream_kinds,
     timeline,
 )
+
+pytestmark = pytest.mark.usefixtures("reference")
 
 CLEAN_ERRORS = {
     "corrupted.mp4": "damaged",
@@ -53,18 +56,28 @@ UNKEPT = {
 IDENTITY = "def same(frame):\n    pass\n"
 
 
-NAMES = [
-    pytest.param(n, marks=[pytest.mark.slow] if n in LARGE else [], id=n) for n in FILES
-]
+WITH_THE_BUNDLED = (("alone", ".mkv", "bundled"), ("callback", ".mp4", "bundled"))
+WITH_THE_SYSTEMS = (("callback", ".mkv", "system"), ("alone", ".mp4", "system"))
+"""Runs by default, of each file: these by one ffmpeg, one of these by the other."""
 
 
-@pytest.fixture(autouse=True)
-def _with_ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the reference ffprobe ({FFPROBE})")
+def cases() -> Iterator[Any]:
+    """Files, modes, containers and ffmpegs, each with each; most of them are slow."""
+    in_turn = itertools.cycle(WITH_THE_SYSTEMS)
+    for name in FILES:
+        quick = {*WITH_THE_BUNDLED, next(in_turn)} if name not in LARGE else set()
+        for ways in itertools.product(
+            ("alone", "callback"), (".mkv", ".mp4"), ("bundled", "system")
+        ):
+            yield pytest.param(
+                name,
+                *ways,
+                marks=[] if ways in quick else [pytest.mark.slow],
+                id="-".join([name, *ways]),
+            )
 
 
-@pytest.fixture(params=["alone", "callback"])
+@pytest.fixture
 def mode(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     if request.param == "alone":
         return []
@@ -90,12 +103,14 @@ def test_the_list_names_every_real_file(shared: Path) -> None:
     assert found == set(FILES)
 
 
-@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.all_cases
+@pytest.mark.parametrize(
+    ("name", "mode", "suffix", "ffmpeg"), list(cases()), indirect=["mode", "ffmpeg"]
+)
 def test_a_real_file_is_kept_whole_or_refused_cleanly(
     name: str,
-    suffix: str,
     mode: list[str],
+    suffix: str,
     ffmpeg: FFmpeg,
     shared: Path,
     tmp_path: Path,

@@ -8,7 +8,7 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from tests.clips import H264, VARIABLE, indices, make_clip
+from tests.clips import H264, VARIABLE, groups, indices, make_clip
 from tests.reference import (
     container_start,
     frame_hashes,
@@ -315,17 +315,7 @@ def test_copy_changes_only_the_container(ffmpeg: FFmpeg, tmp_path: Path) -> None
 def test_a_copy_begins_with_the_keyframe_before_its_start(
     start: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    stored_out_of_order = (
-        "-c:v",
-        "libx264",
-        "-g",
-        "25",
-        "-bf",
-        "3",
-        "-sc_threshold",
-        "0",
-    )
-    clip = make_clip(tmp_path / "in.mp4", frames=100, video=stored_out_of_order)
+    clip = make_clip(tmp_path / "in.mp4", frames=100, video=groups(25, 3))
     output = tmp_path / "out.mp4"
     options = ["--copy", "--start", start]
 

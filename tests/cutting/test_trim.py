@@ -10,10 +10,8 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import run as run_program
-from tests.clips import H264, VARIABLE, Clip, indices, make_clip
-from tests.conftest import missing
+from tests.clips import H264, VARIABLE, Clip, groups, indices, make_clip
 from tests.reference import (
-    FFPROBE,
     ask,
     first_packet_time,
     frame_hashes,
@@ -22,7 +20,9 @@ from tests.reference import (
     timeline,
 )
 
-GROUPS = (*H264, "-g", "25", "-bf", "3", "-sc_threshold", "0")
+pytestmark = pytest.mark.usefixtures("reference")
+
+GROUPS = groups(25, 3)
 TEXT = """1
 00:00:00,500 --> 00:00:01,300
 before and in
@@ -35,12 +35,6 @@ all in it
 00:00:03,500 --> 00:00:03,900
 after it
 """
-
-
-@pytest.fixture(autouse=True)
-def _with_ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the reference ffprobe ({FFPROBE})")
 
 
 @pytest.fixture(scope="module")

@@ -13,26 +13,21 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.joining.pictures import fitting, inner_size, nearest
 from avio_cli.media import VideoStream
 from tests.clips import (
-    H264,
     VARIABLE,
     Clip,
     _ffmpeg,
     decode,
+    groups,
     indices,
     make_clip,
     read_index,
 )
-from tests.conftest import missing
-from tests.reference import FFPROBE, ask, stream_kinds, timeline
+from tests.reference import ask, stream_kinds, timeline
 
-GROUPS = (*H264, "-g", "10", "-bf", "2")
+pytestmark = pytest.mark.usefixtures("reference")
+
+GROUPS = groups(10, 2)
 RATE = 48000
-
-
-@pytest.fixture(autouse=True)
-def _with_ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the reference ffprobe ({FFPROBE})")
 
 
 @pytest.fixture(scope="module")
