@@ -7,14 +7,17 @@ Light to import: the first source is asked before numpy is there, and that of a 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe import probe
-from avio_cli.media import MediaInfo
 from avio_cli.player.playlist import MEDIA_SUFFIXES
 from avio_cli.sources.streaming import StreamedInput
+
+if TYPE_CHECKING:
+    from avio_cli.media import MediaInfo
 
 
 class Probing:
@@ -34,7 +37,7 @@ class Probing:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def result(self) -> MediaInfo:
+    def result(self) -> "MediaInfo":
         """Wait for the answer.
 
         Raises:
