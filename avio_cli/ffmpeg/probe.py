@@ -1,16 +1,27 @@
-"""What a source holds, asked of ffprobe, or of ffmpeg itself where there is none."""
+"""What a source holds, asked of ffprobe, or of ffmpeg itself where there is none.
+
+The modules that understand the answer are imported when it has come, or meanwhile by
+others: a player begins with this.
+"""
 
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.address import Address, mask_credentials, printable
 from avio_cli.ffmpeg.command import guard_options
 from avio_cli.ffmpeg.diagnosis import diagnose, is_error
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe_ffprobe import FFPROBE_OPTIONS, media_from_ffprobe
-from avio_cli.ffmpeg.probe_report import REPORT_OPTIONS, media_from_report
 from avio_cli.ffmpeg.process import Completed, Process, run
-from avio_cli.media import MediaInfo
+
+if TYPE_CHECKING:
+    from avio_cli.media import MediaInfo
+
+FFPROBE_OPTIONS = (
+    *("-hide_banner", "-loglevel", "level+warning"),
+    *("-show_format", "-show_streams", "-show_chapters", "-of", "json"),
+)
 
 PROBE_SECONDS = 60
 """A server that stays silent this long is given up."""
@@ -21,28 +32,50 @@ CANNOT_START = 127
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 
 
-def probe(ffmpeg: FFmpeg, address: Address) -> MediaInfo:
+def probe(ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()) -> "MediaInfo":
     """Ask what a source holds: container, streams, chapters, metadata.
 
     Standard input is handed on to the child, which eats its beginning: what is left
     cannot be decoded afterwards, so ask this only where nothing else is to follow.
 
+    Args:
+        ffmpeg: the binary, and whether an ffprobe is beside it.
+        address: what to ask of.
+        options: further options of ffmpeg for the source.
+
     Raises:
         InputError: it cannot be opened, or is not media; names it and the cause.
         FFmpegError: the program itself does not work.
     """
-    if ffmpeg.ffprobe:
-        done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS], address)
-        info = None if done.status else media_from_ffprobe(done.stdout, address.shown)
-    else:
-        done = _ask([ffmpeg.path, *REPORT_OPTIONS], address)
-        info = media_from_report(done.stderr, address.shown, _file_size(address))
-    if info is None:
-        raise open_failure(address, done.status, done.stderr)
+    ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
+    info = ask(ffmpeg, address, options)
     if _unreadable_image(info):
         raise InputError(
             f"cannot open {address.shown}: it is not an image that this ffmpeg can read"
         )
+    return info
+
+
+def _from_ffprobe(
+    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+) -> "MediaInfo":
+    done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], address)
+    if done.status:
+        raise open_failure(address, done.status, done.stderr)
+    from avio_cli.ffmpeg.probe_ffprobe import media_from_ffprobe
+
+    return media_from_ffprobe(done.stdout, address.shown)
+
+
+def _from_ffmpeg(
+    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+) -> "MediaInfo":
+    from avio_cli.ffmpeg.probe_report import REPORT_OPTIONS, media_from_report
+
+    done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], address)
+    info = media_from_report(done.stderr, address.shown, _file_size(address))
+    if info is None:
+        raise open_failure(address, done.status, done.stderr)
     return info
 
 
@@ -95,7 +128,7 @@ def _file_size(address: Address) -> int | None:
     return address.path.stat().st_size if is_file else None
 
 
-def _unreadable_image(info: MediaInfo) -> bool:
+def _unreadable_image(info: "MediaInfo") -> bool:
     # Of images ffmpeg believes the name, and opens anything called .png.
     image = info.container.startswith("image2") or info.container.endswith("_pipe")
     return image and not any(video.width for video in info.videos)

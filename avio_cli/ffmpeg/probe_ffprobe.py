@@ -27,11 +27,6 @@ from avio_cli.media import (
     VideoStream,
 )
 
-FFPROBE_OPTIONS = (
-    *("-hide_banner", "-loglevel", "level+warning"),
-    *("-show_format", "-show_streams", "-show_chapters", "-of", "json"),
-)
-
 
 class _SideData(TypedDict, total=False):
     side_data_type: str
@@ -91,7 +86,7 @@ class _Output(TypedDict, total=False):
 
 
 def media_from_ffprobe(output: bytes, source: str) -> MediaInfo:
-    """Understand what ffprobe printed with `FFPROBE_OPTIONS`.
+    """Understand what ffprobe printed with `probe.FFPROBE_OPTIONS`.
 
     Args:
         output: ffprobe's standard output, JSON.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from avio_cli.errors import AvioError
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
-from avio_cli.player.film_settings import film_settings
+from avio_cli.player.film_settings import LIVE_OPTIONS, film_settings
 from avio_cli.player.job import PlayJob
 from avio_cli.player.opening import open_film
 from avio_cli.player.playback import TIMELINE_BYTES, Playback
@@ -124,7 +124,8 @@ class Films:
             place = self._place(place + direction)
 
     def _probe(self, number: int) -> Probing:
-        return Probing(self._job.ffmpeg, self._job.addresses[number])
+        options = LIVE_OPTIONS if self._job.low_latency else ()
+        return Probing(self._job.ffmpeg, self._job.addresses[number], options)
 
     def _place(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""

@@ -7,13 +7,16 @@ Light to import: a source is asked before numpy is there, and that of a plain
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe import probe
-from avio_cli.media import MediaInfo
 from avio_cli.sources.streaming import StreamedInput
+
+if TYPE_CHECKING:
+    from avio_cli.media import MediaInfo
 
 MEDIA_SUFFIXES = frozenset(
     ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
@@ -29,10 +32,14 @@ class Probing:
     Args:
         ffmpeg: the binary to ask.
         address: what to ask of.
+        options: further options of ffmpeg for the source.
     """
 
-    def __init__(self, ffmpeg: FFmpeg, address: Address) -> None:
+    def __init__(
+        self, ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()
+    ) -> None:
         self.address = address
+        self._options = options
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._error: BaseException | None = None
@@ -40,7 +47,7 @@ class Probing:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def result(self) -> MediaInfo:
+    def result(self) -> "MediaInfo":
         """Wait for the answer.
 
         Raises:
@@ -66,7 +73,7 @@ class Probing:
         try:
             if self._streamed is not None:
                 self._streamed.begin()
-            self._info = probe(self._ffmpeg, self.address)
+            self._info = probe(self._ffmpeg, self.address, self._options)
         except BaseException as error:  # raised again where the answer is wanted
             self._error = error
 
@@ -96,11 +103,20 @@ def probe_early(arguments: Sequence[str]) -> Probing | None:
         return None
 
 
-def probing_of(ffmpeg: FFmpeg, address: Address, early: object) -> Probing:
-    """A probe of a source: the one that was begun early, if it is of this one."""
+def probing_of(
+    ffmpeg: FFmpeg, address: Address, early: object, options: Sequence[str] = ()
+) -> Probing:
+    """A probe of a source: the one that was begun early, if it is of this one.
+
+    Args:
+        ffmpeg: the binary to ask.
+        address: what to ask of.
+        early: what was begun, if anything.
+        options: see `Probing`; of no account for files, which alone are asked early.
+    """
     if isinstance(early, Probing) and early.answers(ffmpeg, address):
         return early
-    return Probing(ffmpeg, address)
+    return Probing(ffmpeg, address, options)
 
 
 def _is_media_file(word: str) -> bool:
