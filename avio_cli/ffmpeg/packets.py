@@ -1,7 +1,7 @@
 """The packets of a source, one by one as they are read, without decoding any."""
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -17,6 +17,10 @@ _KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
 _NO_TIME = -(2**63)
 _LISTED = ("-c", "copy", "-copyinkf", "-f", "framecrc")
 _FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
+
+
+Begin = Callable[[Sequence[str], StandardInput], Process]
+"""Starts a child of which stdout is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def packets(
     address: Address,
     stream: int | None = None,
     *,
-    background: bool = False,
+    begin: Begin | None = None,
 ) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
@@ -61,15 +65,15 @@ def packets(
         ffmpeg: the binary, and whether an ffprobe is beside it.
         address: what to read.
         stream: the index of the only stream to list; None for all.
-        background: whether the child shall leave the processor to others.
+        begin: starts the child, for who wants to end it from another thread.
 
     Raises:
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address, stream, background)
-    return _from_ffmpeg(ffmpeg, address, stream, background)
+        return _from_ffprobe(ffmpeg.ffprobe, address, stream, begin or _begin)
+    return _from_ffmpeg(ffmpeg, address, stream, begin or _begin)
 
 
 def listed_packets(
@@ -121,13 +125,13 @@ def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
 
 
 def _from_ffprobe(
-    binary: str, address: Address, stream: int | None, background: bool
+    binary: str, address: Address, stream: int | None, begin: Begin
 ) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
     argv += [] if stream is None else ["-select_streams", str(stream)]
     argv += [*guard_options(address), "-i", address.url]
-    for line in _lines(argv, address, background=background):
+    for line in _lines(argv, address, begin):
         if line.startswith("stream_index="):
             yield _from_entries(line)
 
@@ -149,7 +153,7 @@ def _from_entries(line: str) -> Packet:
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: Address, stream: int | None, background: bool
+    ffmpeg: FFmpeg, address: Address, stream: int | None, begin: Begin
 ) -> Generator[Packet, None, None]:
     # Standard input cannot be asked first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
@@ -164,7 +168,7 @@ def _from_ffmpeg(
         (*QUIET, "-copyts"),
     )
     time_bases: dict[int, Fraction] = {}
-    for line in _lines(command.argv(ffmpeg.path), address, background=background):
+    for line in _lines(command.argv(ffmpeg.path), address, begin):
         if line.startswith("#tb "):
             output, time_base = line.removeprefix("#tb ").split(": ")
             time_bases[int(output)] = Fraction(time_base)
@@ -206,11 +210,11 @@ def _from_framecrc(
 
 
 def _lines(
-    argv: Sequence[str], address: Address, *, background: bool = False
+    argv: Sequence[str], address: Address, begin: Begin | None = None
 ) -> Iterator[str]:
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
     begun = False
-    with Process(argv, stdin=stdin, stdout=True, background=background) as child:
+    with (begin or _begin)(argv, stdin) as child:
         with os.fdopen(child.stdout.fileno(), closefd=False) as text:
             for line in text:
                 yield line.rstrip("\n")
@@ -223,6 +227,10 @@ def _lines(
                 raise DamagedInputError(message, hint=error.hint) from error
             log = "\n".join(error.tail)
             raise open_failure(address, error.status, log) from error
+
+
+def _begin(argv: Sequence[str], stdin: StandardInput) -> Process:
+    return Process(argv, stdin=stdin, stdout=True)
 
 
 def _integer(text: str) -> int | None:

@@ -2,13 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process import Process, StandardInput
 from avio_cli.media import MediaInfo, VideoStream
 from avio_cli.player.film_settings import FilmSettings
 from avio_cli.player.session import FrameStage, ItemReader, Session
@@ -67,7 +69,9 @@ class Film:
         self.index: FrameIndex | None = None
         self._sessions: list[Session] = []
         self._indexing: threading.Thread | None = None
-        self._closed = threading.Event()
+        self._listing: Process | None = None
+        self._closed = False
+        self._lock = threading.Lock()
 
     @property
     def start(self) -> Fraction:
@@ -157,18 +161,32 @@ class Film:
         for session in self._sessions:
             session.join(JOIN_SECONDS)
         self._sessions = []
-        self._closed.set()
+        with self._lock:
+            self._closed = True
+            if self._listing is not None:
+                self._listing.kill()
         if self._indexing is not None:
             self._indexing.join(JOIN_SECONDS)
 
     def _make_index(self, video: VideoStream, background: bool) -> None:
-        stopped = self._closed.is_set
+        begin = partial(self._begin_listing, background)
         try:
-            self.index = read_index(
-                self.ffmpeg, self.address, video, stopped, background=background
-            )
+            self.index = read_index(self.ffmpeg, self.address, video, begin)
         except AvioError as error:
             LOG.debug("no index: %s", error.message)
+        finally:
+            with self._lock:
+                self._listing = None
+
+    def _begin_listing(
+        self, background: bool, argv: Sequence[str], stdin: StandardInput
+    ) -> Process:
+        child = Process(argv, stdin=stdin, stdout=True, background=background)
+        with self._lock:
+            self._listing = child
+            if self._closed:
+                child.kill()
+        return child
 
     def _reader(self, reading: ReaderSettings) -> ItemReader:
         if self.is_live:

@@ -2,15 +2,14 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import takewhile
 
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.packets import Packet, packets
+from avio_cli.ffmpeg.packets import Begin, Packet, packets
 from avio_cli.media import VideoStream
 
 
@@ -53,9 +52,7 @@ def read_index(
     ffmpeg: FFmpeg,
     address: Address,
     video: VideoStream,
-    stopped: Callable[[], bool] = lambda: False,
-    *,
-    background: bool = False,
+    begin: Begin | None = None,
 ) -> FrameIndex | None:
     """List the frames of a film; reads the whole file.
 
@@ -63,20 +60,18 @@ def read_index(
         ffmpeg: the binary, and whether an ffprobe is beside it.
         address: the file.
         video: which of its films.
-        stopped: asked after each packet whether it is still wanted.
-        background: whether the processor is left to others.
+        begin: starts the child; who kills it has an error raised.
 
     Returns:
-        None where there are no frames, or it was stopped.
+        None where there are no frames.
 
     Raises:
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    listing = packets(ffmpeg, address, video.index, background=background)
-    with closing(listing) as listed:
-        index = index_of(takewhile(lambda _: not stopped(), listed), video)
-    return None if stopped() or not len(index) else index
+    with closing(packets(ffmpeg, address, video.index, begin=begin)) as listed:
+        index = index_of(listed, video)
+    return index if len(index) else None
 
 
 def index_of(listed: Iterable[Packet], video: VideoStream) -> FrameIndex:

@@ -1,13 +1,15 @@
 """The index lists the frames that decoding gives, with both ffmpegs."""
 
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe import probe
+from avio_cli.ffmpeg.process import Process, StandardInput
 from avio_cli.sources.index import FrameIndex, read_index
 from tests.clips import VARIABLE, Clip, make_clip
 
@@ -50,8 +52,14 @@ def test_frames_and_keyframes_are_found_by_time(ffmpeg: FFmpeg, clip: Clip) -> N
     assert index.time(99) == index.time(39)
 
 
-def test_it_can_be_stopped(bundled_ffmpeg: FFmpeg, clip: Clip) -> None:
+def test_who_kills_its_child_has_an_error(bundled_ffmpeg: FFmpeg, clip: Clip) -> None:
     address = parse_address(clip.path)
     video = probe(bundled_ffmpeg, address).videos[0]
-    assert read_index(bundled_ffmpeg, address, video, lambda: True) is None
-    assert video.time_base > Fraction(0)
+
+    def begin(argv: Sequence[str], stdin: StandardInput) -> Process:
+        child = Process(argv, stdin=stdin, stdout=True)
+        child.kill()
+        return child
+
+    with pytest.raises(AvioError):
+        read_index(bundled_ffmpeg, address, video, begin)
