@@ -247,6 +247,15 @@ def test_standard_input_is_read_by_the_child(ffmpeg: FFmpeg, rich_file: Path) ->
         assert done.stdout.decode().split() == ["stdin", "5", "None"], done.stderr
 
 
+def test_options_for_the_source_reach_both_programs(
+    ffmpeg: FFmpeg, rich_file: Path
+) -> None:
+    address = parse_address(rich_file)
+    assert probe(ffmpeg, address, ("-f", "matroska")) == probe(ffmpeg, address)
+    with pytest.raises(InputError):
+        probe(ffmpeg, address, ("-f", "avi"))
+
+
 def test_text_named_mp4_is_no_media(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     file = tmp_path / "notes.mp4"
     file.write_text("just some notes\n" * 40)
