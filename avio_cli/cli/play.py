@@ -130,7 +130,7 @@ def play_command(
     """
     process_start = _process_start()
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.player.film_settings import LIVE_OPTIONS
+    from avio_cli.player.film_settings import live_options
     from avio_cli.player.first_decoder import FirstDecoder
     from avio_cli.player.job import PlayJob, Tracking
     from avio_cli.player.playlist import expand
@@ -144,9 +144,8 @@ def play_command(
     if tracks is not None and (model or trt):
         raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
-    probing = probing_of(
-        ffmpeg, addresses[0], context.obj, LIVE_OPTIONS if low_latency else ()
-    )
+    hurry = live_options(addresses[0], low_latency=low_latency)
+    probing = probing_of(ffmpeg, addresses[0], context.obj, hurry)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(

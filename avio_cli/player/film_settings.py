@@ -6,6 +6,7 @@ Light to import: the first decoder is started by it before numpy is there.
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.ffmpeg.address import Address
 from avio_cli.media import MediaInfo, VideoStream
 from avio_cli.player.job import PlayJob
 from avio_cli.sources.decoding import AudioFormat, ReaderSettings, select_video
@@ -92,11 +93,17 @@ class FilmSettings:
         return replace(reading, audio=audio)
 
 
-def film_settings(job: PlayJob, *, sound: bool) -> FilmSettings:
+def live_options(address: Address, *, low_latency: bool) -> tuple[str, ...]:
+    """Options of ffmpeg for a source; none for files, which would lose their beginning.
+
+    What is read to find out what a source holds is not decoded then (ffmpeg 5.1).
+    """
+    return LIVE_OPTIONS if low_latency and address.kind != "file" else ()
+
+
+def film_settings(job: PlayJob, address: Address, *, sound: bool) -> FilmSettings:
     """How all films of a run are read."""
-    options: tuple[str, ...] = ()
-    if job.low_latency:
-        options += LIVE_OPTIONS
+    options = live = live_options(address, low_latency=job.low_latency)
     if job.ignore_times:
         options += ("-use_wallclock_as_timestamps", "1")
     return FilmSettings(
@@ -110,7 +117,7 @@ def film_settings(job: PlayJob, *, sound: bool) -> FilmSettings:
             input_options=options,
         ),
         audio_filter=job.audio_filter,
-        limits=LIVE_LIMITS if job.low_latency else Limits(),
+        limits=LIVE_LIMITS if live else Limits(),
     )
 
 

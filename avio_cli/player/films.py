@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from avio_cli.errors import AvioError
 from avio_cli.player.clock import Clock
 from avio_cli.player.film import Film
-from avio_cli.player.film_settings import LIVE_OPTIONS, film_settings
+from avio_cli.player.film_settings import film_settings, live_options
 from avio_cli.player.job import PlayJob
 from avio_cli.player.opening import open_film
 from avio_cli.player.playback import TIMELINE_BYTES, Playback
@@ -124,8 +124,9 @@ class Films:
             place = self._place(place + direction)
 
     def _probe(self, number: int) -> Probing:
-        options = LIVE_OPTIONS if self._job.low_latency else ()
-        return Probing(self._job.ffmpeg, self._job.addresses[number], options)
+        job, address = self._job, self._job.addresses[number]
+        options = live_options(address, low_latency=job.low_latency)
+        return Probing(job.ffmpeg, address, options)
 
     def _place(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""
@@ -135,7 +136,7 @@ class Films:
 
     def _open(self, probing: Probing) -> None:
         job, info = self._job, probing.result()
-        settings = film_settings(job, sound=self._sound)
+        settings = film_settings(job, probing.address, sound=self._sound)
         film, tracker = open_film(job, probing.address, info, settings, self._launch)
         self.film: Film = film
         self._tracker: LiveTracker | None = tracker

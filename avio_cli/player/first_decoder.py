@@ -77,7 +77,7 @@ def _first_order(job: PlayJob) -> Order | None:
     if not is_file or job.callbacks or job.tracking or job.hardware != "none":
         return None
     info = job.probing.result()
-    settings = film_settings(job, sound=job.sound)
+    settings = film_settings(job, address, sound=job.sound)
     video = settings.video_of(info)
     if video is None:
         return None

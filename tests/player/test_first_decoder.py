@@ -33,7 +33,7 @@ def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
 
 def first_order(job: PlayJob) -> Order:
     info = job.probing.result()
-    reading = film_settings(job, sound=True).playing(
+    reading = film_settings(job, job.addresses[0], sound=True).playing(
         Fraction(0), audio_track=0, speed=Fraction(1)
     )
     return Order(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
