@@ -99,7 +99,7 @@ def test_tracks_of_the_demo_are_scored_against_the_truth(made: Sequence[Made]) -
 def test_weights_at_hand_are_used_too(shared: Path, made: Sequence[Made]) -> None:
     *_, last = made
     assert last.path.name == "yolox-nano.jsonl"
-    assert "yolox-nano 416x416" in last.notes[1]
+    assert "yolox-nano 416x256" in last.notes[1]
 
 
 @pytest.mark.usefixtures("short")

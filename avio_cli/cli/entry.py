@@ -5,8 +5,12 @@ that is to be played or tracked.
 """
 
 import os
+import signal
 import sys
+from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
+
+from avio_cli.errors import InterruptionError
 
 if TYPE_CHECKING:
     from avio_cli.sources.probing import Probing
@@ -15,10 +19,36 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
     _open_standard_streams()  # before any pipe
-    early = _begin(sys.argv[1:])
-    from avio_cli.cli.main import main as run_and_exit
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    status = _flush(_run(sys.argv[1:]))
+    _end_commands()
+    # Threads may still wait in a library; all that matters is done and flushed.
+    os._exit(status)
 
-    run_and_exit(early)
+
+def _run(arguments: list[str]) -> int:
+    try:
+        early = _begin(arguments)
+        from avio_cli.cli.main import run
+
+        return run(arguments, early)
+    except KeyboardInterrupt:  # before that could tell it
+        sys.stderr.write("avio: error: interrupted\n")
+        return InterruptionError.exit_status
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # The second one ends at once what the first one could not.
+    signal.signal(number, signal.SIG_DFL)
+    raise KeyboardInterrupt
+
+
+def _end_commands() -> None:
+    """Let no ffprobe outlive us that a thread still waits for."""
+    processes = sys.modules.get("avio_cli.ffmpeg.process")  # slow to import for --help
+    if processes is not None:
+        processes.kill_commands()
 
 
 def _begin(arguments: list[str]) -> "Probing | None":
@@ -40,3 +70,13 @@ def _open_standard_streams() -> None:
         # A name that is not UTF-8 must not end in a UnicodeEncodeError.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _flush(status: int) -> int:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:
+        return status or 1
+    return status

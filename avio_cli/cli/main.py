@@ -2,10 +2,7 @@
 
 import contextlib
 import os
-import signal
-import sys
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -30,9 +27,6 @@ from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 if TYPE_CHECKING:
     from avio_cli.sources.probing import Probing
-
-EARLY_SECONDS = 1.0
-"""How long a probe that nobody wanted may take to end by itself."""
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
 app = typer.Typer(
@@ -78,32 +72,13 @@ def _avio(
     """Play, transcode and understand video with ffmpeg and Python."""
 
 
-def main(early: "Probing | None" = None) -> NoReturn:
-    """Run the command line and end the process with its exit status.
+def run(arguments: list[str], early: "Probing | None" = None) -> int:
+    """Run the command line; returns the exit status and raises nothing of its own.
 
     Args:
+        arguments: what was typed after ``avio``.
         early: of what may be asked to be played or tracked, begun by `entry`.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupt)
-    status = run(sys.argv[1:], early)
-    status = _flush(status)
-    if early is not None:
-        early.wait(EARLY_SECONDS)
-    _end_commands()
-    # Threads may still wait in a library; all that matters is done and flushed.
-    os._exit(status)
-
-
-def _end_commands() -> None:
-    """Let no ffprobe outlive us that a thread still waits for."""
-    processes = sys.modules.get("avio_cli.ffmpeg.process")  # slow to import for --help
-    if processes is not None:
-        processes.kill_commands()
-
-
-def run(arguments: list[str], early: "Probing | None" = None) -> int:
-    """Run the command line; returns the exit status and raises nothing of its own."""
     try:
         result = app(arguments, prog_name="avio", standalone_mode=False, obj=early)
     except TyperException as error:
@@ -122,12 +97,6 @@ def run(arguments: list[str], early: "Probing | None" = None) -> int:
     if status == InterruptionError.exit_status:  # Typer's answer to Ctrl-C
         _complain("interrupted", "")
     return status
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    # The second one ends at once what the first one could not.
-    signal.signal(number, signal.SIG_DFL)
-    raise KeyboardInterrupt
 
 
 def _show(error: AvioError) -> None:
@@ -151,16 +120,6 @@ def _usage_hint(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "avio"
     return f"see {path} --help"
-
-
-def _flush(status: int) -> int:
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except OSError:
-        return status or 1
-    return status
 
 
 def _silence_stdout() -> None:

@@ -87,7 +87,9 @@ def play_command(
         Path | None,
         typer.Option(metavar="FILE", help="Draw recorded tracks (.jsonl, .csv, …)."),
     ] = None,
-    model: detecting.Model = "",
+    model: Annotated[
+        str, typer.Option(help="Track while playing: a name, path, auto or motion.")
+    ] = "",
     trt: detecting.Trt = "",
     runtime: detecting.Runtime = "auto",
     device: detecting.Device = "auto",
@@ -142,7 +144,9 @@ def play_command(
     if no_audio and no_video:
         raise UsageError("--no-audio and --no-video together leave nothing to play")
     if tracks is not None and (model or trt):
-        raise UsageError("--tracks draws recorded tracks: it cannot go with --model")
+        raise UsageError(
+            "--tracks draws recorded tracks: it cannot go with --model or --trt"
+        )
     ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
     hurry = live_options(addresses[0], low_latency=low_latency)
     probing = probing_of(ffmpeg, addresses[0], context.obj, hurry)

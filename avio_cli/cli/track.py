@@ -117,6 +117,7 @@ def track_command(
 
     set_up_messages(quiet=quiet, verbose=verbose)
     targets = tuple(records or [])
+    followed_by = detecting.tracker_choice(tracker, tracker_option)
     options.check_stats(stats, force=force)
     if not source:
         from avio_cli.track.recorded import track_detections
@@ -125,7 +126,7 @@ def track_command(
             raise UsageError("an annotated video (--output) needs an INPUT")
         summary = track_detections(
             _needed(detections),
-            detecting.tracker_choice(tracker, tracker_option),
+            followed_by,
             targets,
             (records_format,) if records_format else (),
             force=force,
@@ -138,6 +139,19 @@ def track_command(
     from avio_cli.track.run import track
     from avio_cli.vision.zones import Border, parse_line, parse_zone
 
+    detector = detecting.detector_choice(
+        model,
+        trt=trt,
+        runtime=runtime,
+        device=device,
+        fp16=fp16,
+        input_size=input_size,
+        workers=workers,
+        classes=classes,
+        conf=conf,
+        nms=nms,
+        detections=detections,
+    )
     borders: list[Border] = [parse_line(text) for text in line or []]
     borders += [parse_zone(text) for text in zone or []]
     ffmpeg = locate_ffmpeg()
@@ -147,20 +161,8 @@ def track_command(
             ffmpeg=ffmpeg,
             address=address,
             info=info,
-            detector=detecting.detector_choice(
-                model,
-                trt=trt,
-                runtime=runtime,
-                device=device,
-                fp16=fp16,
-                input_size=input_size,
-                workers=workers,
-                classes=classes,
-                conf=conf,
-                nms=nms,
-                detections=detections,
-            ),
-            tracker=detecting.tracker_choice(tracker, tracker_option),
+            detector=detector,
+            tracker=followed_by,
             stride=stride,
             borders=tuple(borders),
             draw=() if no_draw else detecting.parts(draw),

@@ -289,7 +289,7 @@ def kill_commands() -> None:
     not answer keeps ffprobe for a minute.
     """
     for child in tuple(_commands):
-        child.kill()
+        _signal_group(child, KILL)
 
 
 _commands: set["subprocess.Popen[bytes]"] = set()
@@ -301,7 +301,7 @@ def _killed_on_error(child: "subprocess.Popen[bytes]") -> Iterator[None]:
     try:
         yield
     except BaseException:
-        child.kill()
+        _signal_group(child, KILL)
         raise
     finally:
         _commands.discard(child)

@@ -173,7 +173,8 @@ class Film:
         try:
             self.index = read_index(self.ffmpeg, self.address, video, begin)
         except AvioError as error:
-            LOG.debug("no index: %s", error.message)
+            if not self._closed:
+                LOG.debug("no index: %s", error.message)
         finally:
             with self._lock:
                 self._listing = None

@@ -93,12 +93,12 @@ class Reading:
     def _set_out(self, seek: Seek) -> None:
         """Go on reading, where that leads to the target sooner; else begin there."""
         session = self.session
+        self._feeder.attach(None)  # first: it takes sound that may be wanted
+        self._clock.run(False)
         if session is None or not self._leads_to(session, seek):
             self.begin(seek)
             return
         self.seek = replace(seek, reads_on=True)
-        self._feeder.attach(None)
-        self._clock.run(False)
         session.skip_sound(self._film.origin + seek.start)
 
     def _leads_to(self, session: Session, seek: Seek) -> bool:
@@ -106,10 +106,10 @@ class Reading:
         last, target = self._timeline.last, self._film.origin + seek.start
         if last is None or not self.joined or seek.last_frame:
             return False
-        ahead = last.time < target - MICROSECOND
-        if not (ahead and session.can_go_on_to(target)):
+        ahead, reached = last.time < target - MICROSECOND, session.reached
+        if reached is None or not (ahead and session.can_go_on_to(target)):
             return False
-        return is_nearer(session.reached or last.time, target, self._film.index)
+        return is_nearer(reached, target, self._film.index)
 
     def begin(self, seek: Seek) -> None:
         """Send a new session where a seek leads; the old one ends by itself."""

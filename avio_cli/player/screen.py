@@ -132,8 +132,9 @@ class Screen:
 
 
 def picture_size(video: VideoStream | None) -> tuple[int, int]:
-    """Width and height of decoded frames."""
-    return (video.width, video.height) if video else PLAIN_SIZE
+    """Width and height of decoded frames, as far as they were told."""
+    told = video is not None and video.width and video.height
+    return (video.width, video.height) if video and told else PLAIN_SIZE
 
 
 def aspect_of(video: VideoStream | None) -> Fraction:

@@ -76,6 +76,7 @@ class Session:
         self._sound_unwanted = False
         self._wanted_sound = Stretch(None, None)
         self._sound_taken: Fraction | None = None
+        self._picture_taken: Fraction | None = None
         self._closed = self._over = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -113,9 +114,9 @@ class Session:
 
     @property
     def reached(self) -> Fraction | None:
-        """When the latest picture is shown that waits; None where none does."""
+        """When the latest picture is shown that has come; None where none has."""
         with self._changed:
-            return self._pictures[-1].time if self._pictures else None
+            return self._pictures[-1].time if self._pictures else self._picture_taken
 
     def take_picture(self) -> Frame | None:
         """The next picture, if one waits."""
@@ -124,6 +125,7 @@ class Session:
                 return None
             frame = self._pictures.popleft()
             self._picture_bytes -= bytes_of(frame)
+            self._picture_taken = frame.time
             self._changed.notify_all()
             return frame
 
@@ -167,7 +169,8 @@ class Session:
         if self._stage is not None or not self.has_picture:
             return False
         reached, taken = self.reached, self._sound_taken
-        if self._over and (reached is None or reached < time):
+        waiting = bool(self._pictures)
+        if self._over and (not waiting or reached is None or reached < time):
             return False
         in_time = taken is None or taken <= time
         return not self.has_sound or (in_time and not self._sound_unwanted)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from fractions import Fraction
 
 from avio_cli.errors import UsageError
@@ -61,8 +62,7 @@ class LiveTracker:
 
         def run(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
             # The session before this one may not have let go of the detector yet.
-            with self._one_at_a_time:
-                found = self._finder.find(frames)
+            with self._one_at_a_time, closing(self._finder.find(frames)) as found:
                 for frame, detections in found:
                     yield step.track(frame, detections)
 

@@ -65,17 +65,25 @@ class Probing:
         """Whether it was this binary that was asked of this source."""
         return (self._ffmpeg, self.address) == (ffmpeg, address)
 
-    def wait(self, seconds: float) -> None:
-        """Wait a while for ffprobe to end, if nobody wants its answer."""
-        self._thread.join(seconds)
-
     def _run(self) -> None:
         try:
-            if self._streamed is not None:
-                self._streamed.begin()
-            self._info = probe(self._ffmpeg, self.address, self._options)
+            info = self._probe(self._options)
+            if self._options and not _is_told(info):
+                info = self._probe(())
+            self._info = info
         except BaseException as error:  # raised again where the answer is wanted
             self._error = error
+
+    def _probe(self, options: Sequence[str]) -> "MediaInfo":
+        if self._streamed is not None:
+            self._streamed.begin()
+        return probe(self._ffmpeg, self.address, options)
+
+
+def _is_told(info: "MediaInfo") -> bool:
+    """Whether a short look was enough: no keyframe may have come, or no sound."""
+    sizes = all(video.width and video.height for video in info.videos)
+    return sizes and all(audio.sample_rate for audio in info.audios)
 
 
 def probe_early(arguments: Sequence[str]) -> Probing | None:

@@ -122,7 +122,7 @@ class MediaReader:
             if not hardware:
                 raise
             problem = error.message
-        if problem:
+        if problem and not self._abandoned:  # else it was us who killed it
             LOG.warning("%s failed, software goes on: %s", hardware, problem)
             yield from self._again_in_software()
 

@@ -1,26 +1,26 @@
 """Where detections come from: a model, motion, or a file; one interface."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
 from avio_cli.detections import Detections
-from avio_cli.errors import UsageError
+from avio_cli.errors import InputError, UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
 from avio_cli.models.description import Model
 from avio_cli.models.progress import Progress, no_progress
 from avio_cli.sources.decoding import View
 from avio_cli.track.chosen import choose_model
-from avio_cli.track.fitting import open_fitted
+from avio_cli.track.fitting import bears_sizes, open_fitted
 from avio_cli.track.job import MOTION, DetectorChoice
 from avio_cli.vision import motion
 from avio_cli.vision.detection import ParallelDetector, open_detector
 from avio_cli.vision.tracking import StridedDetector, detect_in_order
 from avio_cli.vision.yolox import DetectionSettings, YoloxDetector
 
-Detected = Iterator[tuple[Frame, Detections]]
-"""Frames and what was found in them, in the frames' order."""
+Detected = Generator[tuple[Frame, Detections], None, None]
+"""Frames and what was found in them, in the frames' order; close it to stop early."""
 
 
 class Finder(Protocol):
@@ -90,7 +90,8 @@ class ModelFinder:
                 frame_size=picture,
             )
 
-        if choice.input_size is None:
+        may_fit = bears_sizes(kind.name, device, fp16=choice.fp16)
+        if choice.input_size is None and may_fit:
             model, first = open_fitted(chosen.model, picture, opened)
         else:
             model, first = chosen.model, opened(chosen.model)
@@ -193,6 +194,8 @@ def open_finder(
     """
     if choice.detections is not None:
         return RecordedFinder(read(choice.detections), str(choice.detections))
+    if not (video.width and video.height):
+        raise InputError("the size of the film's pictures is not known")
     if choice.model == MOTION:
         if choice.classes:
             raise UsageError("motion knows no classes: leave out --classes")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from avio_cli.errors import AvioError
 from avio_cli.models.description import Model
-from avio_cli.models.formats import TENSORRT, suffix_of
 from avio_cli.models.specification import ModelSpec
 from avio_cli.vision.boxes import Letterbox
+from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.yolox import YoloxDetector
 
 LOG = logging.getLogger("avio.track")
@@ -33,14 +33,22 @@ def open_fitted(
         AvioError: it cannot be opened at all.
     """
     size = fitted_size(model.spec, *picture)
-    # Engines are built for sizes: another one is refused after seconds of loading.
-    if size != model.spec.input_size and suffix_of(model.path) not in TENSORRT:
+    if size != model.spec.input_size:
         fitted = model.resized(size)
         try:
             return fitted, _tried(open_one(fitted))
         except AvioError as error:  # the true one is raised again below
             LOG.debug("not fed %dx%d: %s", *size, error.message)
     return model, open_one(model)
+
+
+def bears_sizes(runtime: str, device: Device, *, fp16: bool) -> bool:
+    """Whether a model is opened at another size as quickly as at its own.
+
+    TensorRT's engines are built for sizes: one refuses another after seconds of
+    loading, and inside ONNX Runtime each takes minutes to build.
+    """
+    return runtime != "tensorrt" and not (fp16 and device.kind == "cuda")
 
 
 def fitted_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:

@@ -110,13 +110,13 @@ class _Run:
         report = Reporter(job, self.tally, on_progress)
         with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
             self._replay(frames)
-            detected = self.finder.find(frames)
-            for frame, detections in self.times.waiting("detect", iter(detected)):
-                self._one(frame, detections)
-                self.keeper.frame_done()
-                report(frame)
-                if self._nobody_cares():
-                    return self._summary("")
+            with closing(self.finder.find(frames)) as found:
+                for frame, detections in self.times.waiting("detect", found):
+                    self._one(frame, detections)
+                    self.keeper.frame_done()
+                    report(frame)
+                    if self._nobody_cares():
+                        return self._summary("")
         damage = self._complete(reader)
         if self.encoder is not None:
             with self.times.stage("encode"):

@@ -1,6 +1,6 @@
 """Detections of successive frames, made into tracks: what happens to each frame."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from avio_cli.detections import Detections
 from avio_cli.frame import Frame
@@ -56,7 +56,7 @@ class TrackingStep:
 
 def detect_in_order(
     detector: Detector, frames: Iterator[Frame]
-) -> Iterator[tuple[Frame, Detections]]:
+) -> Generator[tuple[Frame, Detections], None, None]:
     """Detect one frame after the other: for detectors that remember."""
     for frame in frames:
         yield frame, detector.detect(frame)

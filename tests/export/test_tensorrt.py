@@ -153,6 +153,7 @@ def test_files_of_torch2trt_of_both_ages_run(
         rows.append(records.read_text())
     records = tmp_path / "cpu.jsonl"
     plain = ["--model", "yolox-nano", "--device", "cpu", "--runtime", "onnx"]
+    plain += ["--input-size", "416x416"]  # that of the engine
     assert run([*track, *plain, "--records", str(records)]) == 0
     assert rows == [records.read_text()] * 2
 

@@ -10,10 +10,11 @@ import pytest
 from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import run
+from avio_cli.player import first_decoder
 from avio_cli.player.film_settings import film_settings
 from avio_cli.player.first_decoder import FirstDecoder
 from avio_cli.player.job import PlayJob
-from avio_cli.sources.decoder import Order
+from avio_cli.sources.decoder import Decoder, Order
 from avio_cli.sources.probing import Probing
 from tests.clips import Clip, make_clip
 from tests.player.conftest import Play
@@ -39,30 +40,39 @@ def first_order(job: PlayJob) -> Order:
     return Order(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
 
 
+def begun(launch: FirstDecoder) -> Decoder:
+    """What runs before anybody has ordered it."""
+    launch._thread.join(20)
+    assert launch._begun is not None
+    return launch._begun[1]
+
+
 def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
     job = job_of(bundled_ffmpeg, film.path)
     with FirstDecoder(job) as launch:
-        begun = launch(first_order(job))
-        again = launch(first_order(job))
-    assert begun.process.running, "it belongs to who took it"
-    assert again.process.pid != begun.process.pid
-    begun.process.stop()
-    again.process.stop()
+        early = begun(launch)
+        first, second = launch(first_order(job)), launch(first_order(job))
+    assert first is early
+    assert first.process.running, "it belongs to who took it"
+    assert second.process.pid != first.process.pid
+    first.process.stop()
+    second.process.stop()
 
 
 def test_another_order_stops_it(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
     job = job_of(bundled_ffmpeg, film.path)
     with FirstDecoder(job) as launch:
-        order = replace(first_order(job), seek=Fraction(1))
-        decoder = launch(order)
+        early = begun(launch)
+        decoder = launch(replace(first_order(job), seek=Fraction(1)))
+        assert not early.process.running
         assert "1.000000" in decoder.process.argv
         decoder.process.stop()
 
 
 def test_one_that_nobody_takes_is_stopped(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
-    job = job_of(bundled_ffmpeg, film.path)
-    with FirstDecoder(job):
-        job.probing.result()
+    with FirstDecoder(job_of(bundled_ffmpeg, film.path)) as launch:
+        early = begun(launch)
+    assert not early.process.running
 
 
 def test_a_probe_that_fails_begins_nothing(
@@ -71,8 +81,9 @@ def test_a_probe_that_fails_begins_nothing(
     path = tmp_path / "film.mkv"
     path.write_bytes(b"no film")
     job = job_of(bundled_ffmpeg, path)
-    with FirstDecoder(job):
-        job.probing.wait(20)
+    with FirstDecoder(job) as launch:
+        launch._thread.join(20)
+        assert launch._begun is None
 
 
 @pytest.mark.parametrize(
@@ -91,9 +102,20 @@ def test_it_is_the_one_that_the_player_orders(
     film: Clip,
     options: tuple[str, ...],
     capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    foreseen: list[Order | None] = []
+
+    def foresee(job: PlayJob) -> Order | None:
+        foreseen.append(real(job))
+        return foreseen[-1]
+
+    real = first_decoder._first_order
+    monkeypatch.setattr(first_decoder, "_first_order", foresee)
     play(film.path, script=["quit"], options=("-v", *options))
+
     logged = capfd.readouterr().err.splitlines()
+    assert [order is not None for order in foreseen] == [True]
     assert sum("-c:v rawvideo" in line for line in logged) == 1
 
 

@@ -26,10 +26,12 @@ class Session:
         self.ends_with_look = False
         self.ended: list[Frame] = []
         self.goes_on = True
+        self.error: BaseException | None = None
+        self._taken: Fraction | None = None
 
     @property
     def reached(self) -> Fraction | None:
-        return self.waiting[-1].time if self.waiting else None
+        return self.waiting[-1].time if self.waiting else self._taken
 
     def can_go_on_to(self, time: Fraction) -> bool:
         return self.goes_on
@@ -49,6 +51,7 @@ class Session:
 
     def take_picture(self) -> Frame | None:
         if self.waiting:
+            self._taken = self.waiting[0].time
             return self.waiting.popleft()
         if self.ends_with_look:  # all comes just after somebody looked for it
             self.waiting.extend(self.ended)

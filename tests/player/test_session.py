@@ -155,6 +155,16 @@ def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
     assert not session.can_go_on_to(Fraction(1, 2))
 
 
+def test_how_far_it_has_come_is_known_when_all_is_taken() -> None:
+    session = Session(ListReader([frame(0), frame(1), frame(2)]))
+    wait_for(lambda: session.over)
+    assert session.reached == frame(2).time
+    while session.take_picture() is not None:
+        pass
+    assert session.reached == frame(2).time
+    assert not session.can_go_on_to(frame(2).time), "nothing more will come"
+
+
 def test_what_is_done_to_each_frame_on_the_way_is_not_done_for_nothing() -> None:
     session = Session(ListReader([frame(0)]), stage=lambda frames: (f for f in frames))
     assert not session.can_go_on_to(Fraction(0))

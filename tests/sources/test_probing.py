@@ -8,8 +8,9 @@ import pytest
 
 from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe import probe
 from avio_cli.ffmpeg.process import run
-from avio_cli.sources.probing import probe_early
+from avio_cli.sources.probing import Probing, probe_early
 from tests.clips import Clip, make_clip
 
 
@@ -24,6 +25,19 @@ def test_a_film_among_the_words_is_asked(film: Clip, ffmpeg: FFmpeg) -> None:
     assert early.answers(ffmpeg, parse_address(film.path))
     assert not early.answers(ffmpeg, parse_address(__file__))
     assert early.result().videos[0].width == film.width
+
+
+def test_where_a_short_look_tells_too_little_a_long_one_follows(
+    tmp_path: Path, ffmpeg: FFmpeg
+) -> None:
+    whole = make_clip(tmp_path / "film.ts", frames=50, extra=("-g", "40"))
+    path = tmp_path / "joined-late.ts"  # as a stream is, between two keyframes
+    data = whole.path.read_bytes()
+    path.write_bytes(data[len(data) // 2 // 188 * 188 :])
+    hurry = ("-probesize", "32", "-analyzeduration", "1")
+    address = parse_address(path)
+    assert probe(ffmpeg, address, hurry).videos[0].width == 0
+    assert Probing(ffmpeg, address, hurry).result().videos[0].width == whole.width
 
 
 def test_nothing_but_files_is_touched(tmp_path: Path, film: Clip) -> None:

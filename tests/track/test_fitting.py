@@ -1,6 +1,7 @@
 """A model is fed no more grey than a film's shape needs, where it bears that."""
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,14 @@ from numpy.typing import NDArray
 from avio_cli.cli.main import run
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.media import VideoStream
 from avio_cli.models.description import Model
 from avio_cli.models.specification import ModelSpec
-from avio_cli.track.fitting import fitted_size, open_fitted
+from avio_cli.track.finders import open_finder
+from avio_cli.track.fitting import bears_sizes, fitted_size, open_fitted
+from avio_cli.track.job import DetectorChoice
+from avio_cli.track.results import read_found
+from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.yolox import YoloxDetector
 from tests.clips import make_clip
 
@@ -89,16 +95,21 @@ def test_a_model_that_does_not_bear_it_keeps_its_own_size(refuses: str) -> None:
     ]
 
 
-def test_an_engine_is_never_asked_for_another_size() -> None:
-    asked: list[ModelSpec] = []
-
-    def open_one(model: Model) -> YoloxDetector:
-        asked.append(model.spec)
-        return YoloxDetector(Network(model.spec), model.spec)
-
-    open_fitted(Model(Path("square.engine"), SQUARE), (768, 576), open_one)
-
-    assert asked == [SQUARE]
+@pytest.mark.parametrize(
+    ("runtime", "device", "fp16", "bears"),
+    [
+        ("onnx", "cpu", False, True),
+        ("onnx", "cuda", False, True),
+        ("onnx", "cuda", True, False),  # TensorRT inside ONNX Runtime
+        ("tensorrt", "cuda", False, False),
+        ("torch", "cuda", False, True),
+        ("openvino", "cpu", True, True),
+    ],
+)
+def test_where_engines_are_built_for_sizes_a_model_keeps_its_own(
+    runtime: str, device: str, fp16: bool, bears: bool
+) -> None:
+    assert bears_sizes(runtime, Device(device), fp16=fp16) is bears
 
 
 @pytest.mark.parametrize(
@@ -118,3 +129,16 @@ def test_a_real_model_sees_a_wide_film_without_grey_unless_told_otherwise(
     assert run(["track", str(film), *model, *asked]) == 0
 
     assert f"yolox-nano {seen}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("model", ["auto", "motion"])
+def test_pictures_of_unknown_size_are_refused(model: str) -> None:
+    video = VideoStream(
+        index=0,
+        codec="h264",
+        time_base=Fraction(1, 25),
+        stored_width=0,
+        stored_height=0,
+    )
+    with pytest.raises(InputError, match="size of the film's pictures is not known"):
+        open_finder(DetectorChoice(model=model), video, 1, read_found)

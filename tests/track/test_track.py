@@ -213,6 +213,15 @@ def test_a_wrong_option_is_one_error_and_leaves_nothing(
     assert list(folder.iterdir()) == []
 
 
+def test_a_wrong_option_is_told_before_stdin_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["track", "-", "--tracker-option", "buffer"]) == 2
+    assert "'buffer' is not key=value" in capsys.readouterr().err
+    assert run(["track", "-", "--input-size", "wide"]) == 2
+    assert "--input-size 'wide' is not WxH" in capsys.readouterr().err
+
+
 def test_a_film_that_breaks_keeps_its_records_and_no_video(
     bundled_ffmpeg: FFmpeg,
     found: Path,

@@ -363,6 +363,7 @@ def test_a_film_is_tracked_by_an_engine(
     model = (shared / "models" / "yolox_nano.onnx").read_bytes()
     engine.write_bytes(plan_of(model))
     plain = (*film, "--model", "yolox-nano", "--device", "cpu", "--runtime", "onnx")
+    plain += ("--input-size", "416x416")  # that of the engine
     expected = records(tmp_path / "cpu.jsonl", *plain)
     world = install()
     for number, options in enumerate(

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -137,8 +138,12 @@ def providers(
     return [("TensorrtExecutionProvider", options), cuda, cpu]
 
 
+@cache
 def _find_libraries(runtime: Any) -> None:
-    """Load CUDA and cuDNN from where PyTorch or pip put them."""
+    """Load CUDA and cuDNN from where PyTorch or pip put them, once.
+
+    The first session opens before others do in threads, where stdout must not change.
+    """
     if hasattr(runtime, "preload_dlls"):  # since 1.21
         with contextlib.redirect_stdout(sys.stderr):  # it prints what it misses
             runtime.preload_dlls()
