@@ -102,6 +102,7 @@ def test_weights_at_hand_are_used_too(shared: Path, made: Sequence[Made]) -> Non
     assert "yolox-nano 416x256" in last.notes[1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_the_command_replaces_nothing_unasked(
     bundled_ffmpeg: FFmpeg, tmp_path: Path

@@ -55,7 +55,7 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-LONG = {"README", "quickstart", "callbacks", "tools"}
+LONG = {"README", "quickstart", "callbacks", "tools", "transcode"}
 """Pages with many or long runs, as the whole demo; by default the others run."""
 OF_BOTH = {"transcode", "info", "tools", "python"}
 """Pages about ffmpeg's own output: run with another version of it too, slowly."""

@@ -110,6 +110,7 @@ def test_keys_pause_step_seek_and_quit(start: Start) -> None:
     assert 0 <= seek["shown_pts_s"] - seek["target_s"] < 0.04001
 
 
+@pytest.mark.slow
 def test_a_window_can_be_resized_and_fill_the_screen(start: Start) -> None:
     player = start()
     xdotool("windowsize", "--sync", player.window, "400", "500")
@@ -123,6 +124,7 @@ def test_a_window_can_be_resized_and_fill_the_screen(start: Start) -> None:
     assert player.stats()["frames_shown"] > 0
 
 
+@pytest.mark.slow
 def test_the_hud_is_clicked_and_dragged(start: Start) -> None:
     """Its bar lies 47 pixels above the lower edge, its first button 23."""
     player = start("--hud", "pinned")
@@ -153,6 +155,7 @@ def test_closing_the_window_ends_it_with_all_children(
     assert player.stats()["frames_shown"] > 0
 
 
+@pytest.mark.slow
 def test_mouse_and_keys_reach_a_callback_in_pixels_of_the_film(
     start: Start, tmp_path: Path
 ) -> None:
