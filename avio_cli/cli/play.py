@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from contextlib import closing
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -199,7 +200,7 @@ def play_command(
         script=script,
         process_start=process_start,
     )
-    with FirstDecoder(job) as launch:
+    with closing(FirstDecoder(job)) as launch:
         from avio_cli.player.start import play  # numpy: meanwhile ffmpeg may begin
 
         play(job, launch)

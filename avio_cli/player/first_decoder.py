@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from types import TracebackType
 
 from avio_cli.player.film_settings import film_settings
 from avio_cli.player.job import PlayJob
@@ -40,16 +39,8 @@ class FirstDecoder:
             begun[1].process.stop()
         return start_decoder(order)
 
-    def __enter__(self) -> "FirstDecoder":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop what nobody has taken."""
+    def close(self) -> None:
+        """Stop what nobody has taken; safe to call twice."""
         begun = self._take()
         if begun is not None:
             begun[1].process.stop()

@@ -1,6 +1,7 @@
 """The first decoder runs before the player is imported, and is the one it orders."""
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -49,7 +50,7 @@ def begun(launch: FirstDecoder) -> Decoder:
 
 def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
     job = job_of(bundled_ffmpeg, film.path)
-    with FirstDecoder(job) as launch:
+    with closing(FirstDecoder(job)) as launch:
         early = begun(launch)
         first, second = launch(first_order(job)), launch(first_order(job))
     assert first is early
@@ -61,7 +62,7 @@ def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) 
 
 def test_another_order_stops_it(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
     job = job_of(bundled_ffmpeg, film.path)
-    with FirstDecoder(job) as launch:
+    with closing(FirstDecoder(job)) as launch:
         early = begun(launch)
         decoder = launch(replace(first_order(job), seek=Fraction(1)))
         assert not early.process.running
@@ -70,7 +71,7 @@ def test_another_order_stops_it(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
 
 
 def test_one_that_nobody_takes_is_stopped(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
-    with FirstDecoder(job_of(bundled_ffmpeg, film.path)) as launch:
+    with closing(FirstDecoder(job_of(bundled_ffmpeg, film.path))) as launch:
         early = begun(launch)
     assert not early.process.running
 
@@ -81,7 +82,7 @@ def test_a_probe_that_fails_begins_nothing(
     path = tmp_path / "film.mkv"
     path.write_bytes(b"no film")
     job = job_of(bundled_ffmpeg, path)
-    with FirstDecoder(job) as launch:
+    with closing(FirstDecoder(job)) as launch:
         launch._thread.join(20)
         assert launch._begun is None
 
