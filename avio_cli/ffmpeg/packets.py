@@ -23,6 +23,11 @@ Begin = Callable[[Sequence[str], StandardInput], Process]
 """Starts a child of which stdout is read."""
 
 
+def begin_listing(argv: Sequence[str], stdin: StandardInput) -> Process:
+    """Start a child that lists packets: a `Begin`."""
+    return Process(argv, stdin=stdin, stdout=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One coded piece of one stream: mostly one frame."""
@@ -51,7 +56,7 @@ def packets(
     address: Address,
     stream: int | None = None,
     *,
-    begin: Begin | None = None,
+    begin: Begin = begin_listing,
 ) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
@@ -72,8 +77,8 @@ def packets(
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address, stream, begin or _begin)
-    return _from_ffmpeg(ffmpeg, address, stream, begin or _begin)
+        return _from_ffprobe(ffmpeg.ffprobe, address, stream, begin)
+    return _from_ffmpeg(ffmpeg, address, stream, begin)
 
 
 def listed_packets(
@@ -210,11 +215,11 @@ def _from_framecrc(
 
 
 def _lines(
-    argv: Sequence[str], address: Address, begin: Begin | None = None
+    argv: Sequence[str], address: Address, begin: Begin = begin_listing
 ) -> Iterator[str]:
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
     begun = False
-    with (begin or _begin)(argv, stdin) as child:
+    with begin(argv, stdin) as child:
         with os.fdopen(child.stdout.fileno(), closefd=False) as text:
             for line in text:
                 yield line.rstrip("\n")
@@ -227,10 +232,6 @@ def _lines(
                 raise DamagedInputError(message, hint=error.hint) from error
             log = "\n".join(error.tail)
             raise open_failure(address, error.status, log) from error
-
-
-def _begin(argv: Sequence[str], stdin: StandardInput) -> Process:
-    return Process(argv, stdin=stdin, stdout=True)
 
 
 def _integer(text: str) -> int | None:

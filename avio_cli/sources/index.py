@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.packets import Begin, Packet, packets
+from avio_cli.ffmpeg.packets import Begin, Packet, begin_listing, packets
 from avio_cli.media import VideoStream
 
 
@@ -52,7 +52,7 @@ def read_index(
     ffmpeg: FFmpeg,
     address: Address,
     video: VideoStream,
-    begin: Begin | None = None,
+    begin: Begin = begin_listing,
 ) -> FrameIndex | None:
     """List the frames of a film; reads the whole file.
 
