@@ -10,7 +10,7 @@ from avio_cli.cli.options import Quiet
 from avio_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from avio_cli.models.progress import Progress
+    from avio_cli.models.progress import DownloadProgress
 
 app = typer.Typer(
     rich_markup_mode=None, help="Show, find and fetch models for `avio track`."
@@ -79,14 +79,14 @@ def verify() -> None:
 
 
 @contextmanager
-def download_bar(name: str, *, quiet: bool) -> Iterator["Progress"]:
+def download_bar(name: str, *, quiet: bool) -> Iterator["DownloadProgress"]:
     """A progress bar on a terminal; elsewhere one line at the start, or nothing."""
     import sys
 
-    from avio_cli.models.progress import no_progress
+    from avio_cli.models.progress import no_download_progress
 
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield no_progress
+        yield no_download_progress
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TransferSpeedColumn

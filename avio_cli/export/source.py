@@ -7,7 +7,7 @@ from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.description import Model
 from avio_cli.models.formats import TORCH, suffix_of
 from avio_cli.models.loading import load
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.models.store import ModelStore
 
 FORMATS = (*TORCH, ".onnx")
@@ -18,7 +18,7 @@ def find_source(
     model: str,
     input_size: tuple[int, int] | None = None,
     *,
-    progress: Progress = no_progress,
+    progress: DownloadProgress = no_download_progress,
 ) -> Model:
     """Find or fetch the model to export.
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from avio_cli.errors import InputError, OutputError
 from avio_cli.models.digests import digest_of
 from avio_cli.models.lock import locked
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 
 ATTEMPTS = 3
 """Tries in a row that may bring nothing new before the download is given up."""
@@ -34,7 +34,7 @@ def download(
     target: Path,
     *,
     sha256: str = "",
-    progress: Progress = no_progress,
+    progress: DownloadProgress = no_download_progress,
     pause: float = 1.0,
 ) -> str:
     """Fetch a file; what an earlier try left in ``target.part`` is not fetched again.
@@ -109,7 +109,12 @@ class _Misfit(_Cut):
 
 
 def _fetch_all(
-    address: str, part: Path, progress: Progress, pause: float, *, resumable: bool
+    address: str,
+    part: Path,
+    progress: DownloadProgress,
+    pause: float,
+    *,
+    resumable: bool,
 ) -> None:
     """Try until the part is whole; a try that brought something new costs nothing."""
     failures = 0
@@ -126,7 +131,9 @@ def _fetch_all(
             time.sleep(pause)
 
 
-def _fetch(address: str, part: Path, progress: Progress, *, resumable: bool) -> None:
+def _fetch(
+    address: str, part: Path, progress: DownloadProgress, *, resumable: bool
+) -> None:
     validator = _read_validator(part)
     # Without a digest to check the whole, the server must vouch that it still has
     # the same file (If-Range); else two files could be joined into one.
@@ -142,7 +149,7 @@ def _fetch(address: str, part: Path, progress: Progress, *, resumable: bool) -> 
         raise _Cut(f"the connection ended after {done} of {body.total} bytes")
 
 
-def _write(file: BinaryIO, body: _Body, progress: Progress) -> int:
+def _write(file: BinaryIO, body: _Body, progress: DownloadProgress) -> int:
     done = body.start
     progress(done, body.total)
     for piece in body.pieces:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 
-class Progress(Protocol):
+class DownloadProgress(Protocol):
     """Told how far a download is."""
 
     def __call__(self, done: int, total: int | None) -> None:
@@ -11,5 +11,5 @@ class Progress(Protocol):
         ...
 
 
-def no_progress(done: int, total: int | None) -> None:
+def no_download_progress(done: int, total: int | None) -> None:
     """Ignore how far it is."""

@@ -19,7 +19,7 @@ from avio_cli.models.catalog import (
 from avio_cli.models.description import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
 from avio_cli.models.formats import suffix_of
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.models.specification import near
 
 
@@ -62,7 +62,7 @@ class ModelStore:
         formats: tuple[str, ...],
         *,
         device: str = "cpu",
-        progress: Progress = no_progress,
+        progress: DownloadProgress = no_download_progress,
     ) -> Model:
         """Find or fetch a model, and learn how it is fed.
 
@@ -85,7 +85,7 @@ class ModelStore:
         formats: tuple[str, ...],
         *,
         device: str = "cpu",
-        progress: Progress = no_progress,
+        progress: DownloadProgress = no_download_progress,
     ) -> Path:
         """Find or fetch a model file; arguments and errors are those of `open`."""
         if model == "auto":
@@ -120,7 +120,7 @@ class ModelStore:
         name: str,
         formats: tuple[str, ...],
         *,
-        progress: Progress = no_progress,
+        progress: DownloadProgress = no_download_progress,
     ) -> Path:
         """Fetch a model of the catalogue into the cache, unless it is there.
 
@@ -196,7 +196,7 @@ class ModelStore:
         return path
 
     def _automatic(
-        self, formats: tuple[str, ...], device: str, progress: Progress
+        self, formats: tuple[str, ...], device: str, progress: DownloadProgress
     ) -> Path:
         names = [name for name in AUTO_ORDER[device] if name in self.catalog]
         for name in names:
@@ -210,7 +210,9 @@ class ModelStore:
             )
         return self.download(published[0], formats, progress=progress)
 
-    def _fetch(self, weights: Weights, target: Path, progress: Progress) -> None:
+    def _fetch(
+        self, weights: Weights, target: Path, progress: DownloadProgress
+    ) -> None:
         """Fetch from the first address that gives the file."""
         from avio_cli.models.download import download  # HTTP and TLS: seldom needed
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from avio_cli.errors import UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.player.job import Tracking
 from avio_cli.player.session import FrameStage
 from avio_cli.sinks.picture import nominal_rate
@@ -34,7 +34,10 @@ class LiveTracker:
     """
 
     def __init__(
-        self, tracking: Tracking, video: VideoStream, progress: Progress = no_progress
+        self,
+        tracking: Tracking,
+        video: VideoStream,
+        progress: DownloadProgress = no_download_progress,
     ) -> None:
         self._tracking, self._video = tracking, video
         if tracking.detector.detections is not None:

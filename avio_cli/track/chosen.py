@@ -8,7 +8,7 @@ from avio_cli.models.catalog import canonical_name
 from avio_cli.models.converted import find_engine
 from avio_cli.models.description import Model, adopt, describe
 from avio_cli.models.formats import MODEL_SUFFIXES, TENSORRT, suffix_of
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.models.specification import ModelSpec
 from avio_cli.models.store import ModelStore
 from avio_cli.track.job import DetectorChoice
@@ -41,7 +41,7 @@ class ChosenModel:
 
 
 def choose_model(
-    choice: DetectorChoice, progress: Progress = no_progress
+    choice: DetectorChoice, progress: DownloadProgress = no_download_progress
 ) -> ChosenModel:
     """Find or fetch what a run was told to detect with.
 

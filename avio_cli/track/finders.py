@@ -9,7 +9,7 @@ from avio_cli.errors import InputError, UsageError
 from avio_cli.frame import Frame
 from avio_cli.media import VideoStream
 from avio_cli.models.description import Model
-from avio_cli.models.progress import Progress, no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.sources.decoding import View
 from avio_cli.track.chosen import choose_model
 from avio_cli.track.fitting import bears_sizes, open_fitted
@@ -70,7 +70,7 @@ class ModelFinder:
         choice: DetectorChoice,
         video: VideoStream,
         stride: int,
-        progress: Progress = no_progress,
+        progress: DownloadProgress = no_download_progress,
     ) -> None:
         chosen = choose_model(choice, progress)
         kind, device, picture = chosen.kind, chosen.device, (video.width, video.height)
@@ -178,7 +178,7 @@ def open_finder(
     video: VideoStream,
     stride: int,
     read: "Callable[..., Mapping[int, Detections]]",
-    progress: Progress = no_progress,
+    progress: DownloadProgress = no_download_progress,
 ) -> Finder:
     """Open what a run was told to detect with.
 

@@ -11,8 +11,7 @@ from avio_cli.detections import Detections
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.capabilities import Capabilities
 from avio_cli.frame import Frame
-from avio_cli.models.progress import Progress as DownloadProgress
-from avio_cli.models.progress import no_progress
+from avio_cli.models.progress import DownloadProgress, no_download_progress
 from avio_cli.pipeline import apply_steps, read_ahead
 from avio_cli.sinks.encoding import check_range
 from avio_cli.sinks.picture import nominal_rate
@@ -50,7 +49,7 @@ DEFAULT_RATE = Fraction(30)
 def track(
     job: TrackJob,
     on_progress: Callable[[Progress], None] | None = None,
-    on_download: DownloadProgress = no_progress,
+    on_download: DownloadProgress = no_download_progress,
 ) -> TrackSummary:
     """Do the whole run.
 
