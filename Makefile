@@ -17,11 +17,11 @@ test: .venv/.dev ## Run the tests, without the slow ones
 
 test-torch: .venv-torch/.done ## Run the tests that need PyTorch, in 6 GB of their own
 	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m torch \
-	  tests/models tests/vision tests/export $(PYTEST_OPTIONS)
+	  tests/models tests/vision tests/jobs/export $(PYTEST_OPTIONS)
 
 test-openvino: .venv-openvino/.done ## Run the tests that need OpenVINO, with it alone
 	AVIO_TESTS_OPENVINO=1 .venv-openvino/bin/python -m pytest -m openvino \
-	  tests/vision tests/export $(PYTEST_OPTIONS)
+	  tests/vision tests/jobs/export $(PYTEST_OPTIONS)
 
 check: .venv/.dev ## Run all that must pass before a change is committed
 	scripts/check

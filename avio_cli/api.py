@@ -1,8 +1,9 @@
 """avio from Python: probe, read and write video, run callbacks over a file.
 
 Everything here takes plain values (names, seconds, arrays) and finds ffmpeg itself.
-The parts behind it are public as well: `avio_cli.sources.reader.MediaReader`,
-`avio_cli.sinks.encoder.Encoder` and `avio_cli.transcode.TranscodeJob` take more.
+The parts behind it are public as well: `avio_cli.decode.reader.MediaReader`,
+`avio_cli.encode.encoder.Encoder` and `avio_cli.jobs.transcode.job.TranscodeJob` take
+more.
 """
 
 import os
@@ -11,8 +12,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from avio_cli import transcode as transcoding
-from avio_cli.callbacks import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
+from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings
+from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.settings import (
+    CarriedSource,
+    EncodeSettings,
+    PictureChoice,
+    SoundChoice,
+)
+from avio_cli.encode.writer import VideoWriter
 from avio_cli.errors import (
     AvioError,
     CallbackError,
@@ -24,22 +34,18 @@ from avio_cli.errors import (
     StreamError,
     UsageError,
 )
-from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
-from avio_cli.ffmpeg.probe import probe as _probe
-from avio_cli.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
-from avio_cli.media import MediaInfo
+from avio_cli.ffmpeg.probe.probe import probe as _probe
+from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.jobs.transcode import run as transcoding
+from avio_cli.jobs.transcode.job import Summary, TranscodeJob
+from avio_cli.media.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
+from avio_cli.media.info import MediaInfo
+from avio_cli.mux.streams import StreamChoice
+from avio_cli.mux.verify import Verification
+from avio_cli.output.target import open_place, parse_output
 from avio_cli.presets import Preset, find_preset, preset_for
-from avio_cli.sinks.encoder import CarriedSource, Encoder
-from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
-from avio_cli.sinks.picture_coding import PictureChoice
-from avio_cli.sinks.places import open_place, parse_output
-from avio_cli.sinks.streams import StreamChoice
-from avio_cli.sinks.verify import Verification
-from avio_cli.sinks.writer import VideoWriter
-from avio_cli.sources.decoding import ReaderSettings
-from avio_cli.sources.reader import MediaReader
-from avio_cli.transcode import Progress, Summary
+from avio_cli.progress import Progress
 
 __all__ = [
     "DROP",
@@ -234,7 +240,7 @@ def transcode(
         verify=verify,
     )
     ffmpeg, address = locate_ffmpeg(), _address(source)
-    job = transcoding.TranscodeJob(
+    job = TranscodeJob(
         ffmpeg=ffmpeg,
         address=address,
         info=_probe(ffmpeg, address),

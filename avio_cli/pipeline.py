@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import TypeVar
 
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 from avio_cli.protocols import Sink, Step
 
 AHEAD = 4

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.detections import Detections, Tracks
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 
 
 class Source(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from benchmarks import memory, playing, reading, startup, tracker, tracking, transcoding
 from benchmarks.plan import add_options
 

@@ -1,6 +1,6 @@
 """Callbacks that change nothing: what they cost is the way through Python."""
 
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 
 
 def identity_bgr24(frame: Frame) -> None:

@@ -7,9 +7,9 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from avio_cli.models.description import describe
-from avio_cli.track.fitting import fitted_size
-from avio_cli.vision.runtimes.selection import open_runtime
+from avio_cli.jobs.track.input_size import fitted_size
+from avio_cli.models.describe import describe
+from avio_cli.vision.runtimes.registry import open_runtime
 
 
 def infer(model: str, count: str, width: str, height: str) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import avio_cli
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.locate import locate_ffmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 
 ROOT = Path(__file__).parent.parent
 REAL_FILM = ROOT.parent / "shared/media/vtest.avi"

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import FFmpegError
-from avio_cli.ffmpeg.process import Process, run
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.run import run
 from benchmarks.plan import TIMEOUT, Plan, read_plan, speed_film
 from benchmarks.rounds import measure, time_command, wall
 from benchmarks.tables import Table, noise_note

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import FFmpegError
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from benchmarks.plan import ROOT, TIMEOUT, Plan
 
 QUIET = 0.1

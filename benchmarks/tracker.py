@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from avio_cli.detections import Detections
-from avio_cli.vision.trackers import build_tracker
+from avio_cli.vision.trackers.registry import build_tracker
 
 RATE = 30
 WIDTH, HEIGHT = 1920, 1080

@@ -70,7 +70,7 @@ def _film(plan: Plan, frames: int) -> Path:
 
 
 def _alone(count: int) -> Sample:
-    package = "avio_cli.vision.yolox"
+    package = "avio_cli.vision.detectors.yolox"
     size = map(str, REAL_FILM_SIZE)
     answer = work("inference:infer", str(MODEL), str(count), *size, package=package)
     return Sample(answer["wall"], answer["cpu"], count)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from benchmarks.plan import Plan, read_plan, speed_film
 from benchmarks.rounds import Outcome, Sample, cpu, measure, time_command, wall
 from benchmarks.tables import Table, noise_note, spread

@@ -18,7 +18,7 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 
 COLUMNS, ROWS = 8, 2
 WHITE = 235

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 
 _FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
 _INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.M)

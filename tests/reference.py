@@ -13,7 +13,7 @@ from typing import Any
 
 import imageio_ffmpeg
 
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 
 FFPROBE = "/usr/bin/ffprobe"
 

@@ -18,7 +18,7 @@ from avio_cli.errors import (
     OutputError,
     UsageError,
 )
-from avio_cli.frame import DROP, Frame
+from avio_cli.media.frame import DROP, Frame
 from tests.clips import VARIABLE, Clip, decode, indices, make_clip, read_index
 from tests.conftest import missing
 from tests.reference import FFPROBE, stream_kinds, timeline

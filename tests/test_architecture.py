@@ -4,7 +4,7 @@ import resource
 import sys
 from pathlib import Path
 
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from tests.conftest import REPOSITORY
 
 HEAVY = (

@@ -8,10 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.api import create_video, probe, transcode
-from avio_cli.callbacks import load_callback
+from avio_cli.callbacks.step import load_callback
 from avio_cli.errors import CallbackError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 from tests.clips import Clip, decode, indices, make_clip
 from tests.conftest import REPOSITORY, missing
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run
-from avio_cli.ffmpeg.address import parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe import probe
-from avio_cli.media import MediaInfo, Stream, VideoStream
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.url import parse_address
+from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from tests.conftest import BOTH_FFMPEGS
 
 PAGE = Path(__file__).parent.parent / "docs" / "formats.md"

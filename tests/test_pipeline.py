@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 from avio_cli.pipeline import AHEAD, apply_steps, read_ahead, run_pipeline
 
 

@@ -9,7 +9,8 @@ from avio_cli.cli import options
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:
-    from avio_cli.demo import Made
+    from avio_cli.jobs.demo.run import Made
+
 
 EXAMPLES = """\b
 Examples:
@@ -27,7 +28,7 @@ def demo(
     verbose: options.Verbose = False,
 ) -> None:
     """Make a small film with sound and show what can be done with it."""
-    from avio_cli.demo import make_demo
+    from avio_cli.jobs.demo.run import make_demo
 
     set_up_messages(quiet=quiet, verbose=verbose)
     for made in make_demo(output, force=force):
@@ -36,7 +37,7 @@ def demo(
 
 
 def _text(made: "Made") -> str:
-    from avio_cli.ffmpeg.address import printable
+    from avio_cli.ffmpeg.url import printable
 
     facts = f"{made.frames} frames, {made.size / 1e3:.0f} kB, {made.seconds:.1f} s"
     lines = (printable(made.how), *made.notes)

@@ -12,7 +12,8 @@ from avio_cli.cli import options
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:
-    from avio_cli.doctor.findings import Finding, Report
+    from avio_cli.jobs.doctor.findings import Finding, Report
+
 
 EXAMPLES = """\b
 Examples:
@@ -39,7 +40,7 @@ def doctor(
     Codecs and hardware are tried, not looked up. Home folder and user name are masked.
     The exit status is 0 where everything essential works, else 1.
     """
-    from avio_cli.doctor.examination import examine
+    from avio_cli.jobs.doctor.run import examine
 
     set_up_messages(quiet=not verbose, verbose=verbose)
     report = examine()

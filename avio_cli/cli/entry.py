@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from avio_cli.errors import InterruptionError
 
 if TYPE_CHECKING:
-    from avio_cli.sources.probing import Probing
+    from avio_cli.decode.background_probe import Probing
 
 
 def main() -> NoReturn:
@@ -46,7 +46,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _end_commands() -> None:
     """Let no ffprobe outlive us that a thread still waits for."""
-    processes = sys.modules.get("avio_cli.ffmpeg.process")  # slow to import for --help
+    processes = sys.modules.get("avio_cli.ffmpeg.process.run")  # slow to import
     if processes is not None:
         processes.kill_commands()
 
@@ -54,7 +54,7 @@ def _end_commands() -> None:
 def _begin(arguments: list[str]) -> "Probing | None":
     if arguments[:1] not in (["play"], ["track"]):
         return None
-    from avio_cli.sources.probing import probe_early
+    from avio_cli.decode.background_probe import probe_early
 
     return probe_early(arguments[1:])
 

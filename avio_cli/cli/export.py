@@ -44,10 +44,9 @@ def export_command(
     verbose: Verbose = False,
 ) -> None:
     """Make another form of a model, and keep it if it computes what the model does."""
-    from avio_cli.export.job import TENSORRT, ExportJob
-    from avio_cli.export.run import export
-    from avio_cli.export.source import find_source
-    from avio_cli.vision.runtimes.selection import choose_device
+    from avio_cli.jobs.export.job import TENSORRT, ExportJob, find_source
+    from avio_cli.jobs.export.run import export
+    from avio_cli.vision.runtimes.registry import choose_device
 
     set_up_messages(quiet=quiet, verbose=verbose)
     with download_bar(model, quiet=quiet) as progress:

@@ -11,9 +11,10 @@ from avio_cli.cli.options import Quiet, Verbose
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:
-    from avio_cli.cli.media_json import Json
-    from avio_cli.cli.report import Line, Style
-    from avio_cli.ffmpeg.packets import Packet
+    from avio_cli.cli.info_json import Json
+    from avio_cli.cli.info_text import Line, Style
+    from avio_cli.demux.packet_list import Packet
+
 
 EXAMPLES = """\b
 Examples:
@@ -47,10 +48,10 @@ def info(
     verbose: Verbose = False,
 ) -> None:
     """Show what INPUT holds: container, streams, chapters, metadata."""
-    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.demux.packet_list import packets
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.packets import packets
-    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.url import parse_address
 
     set_up_messages(quiet=quiet, verbose=verbose)
     ffmpeg, address = locate_ffmpeg(), parse_address(source)
@@ -59,18 +60,18 @@ def info(
         return
     found = probe(ffmpeg, address)
     if as_json:
-        from avio_cli.cli.media_json import media_json
+        from avio_cli.cli.info_json import media_json
 
         sys.stdout.write(_dumps(media_json(found), indent=2) + "\n")
     else:
-        from avio_cli.cli.report import media_report
+        from avio_cli.cli.info_text import media_report
 
         _show(media_report(found))
 
 
 def _show(lines: "Iterable[Line]") -> None:
     if not sys.stdout.isatty():
-        from avio_cli.cli.report import plain_text
+        from avio_cli.cli.info_text import plain_text
 
         sys.stdout.write(plain_text(lines))
         return
@@ -84,8 +85,8 @@ def _show(lines: "Iterable[Line]") -> None:
 
 
 def _show_packets(listed: "Iterable[Packet]", *, as_json: bool) -> None:
-    from avio_cli.cli.media_json import packet_json
-    from avio_cli.cli.report import PACKET_HEADER, packet_row
+    from avio_cli.cli.info_json import packet_json
+    from avio_cli.cli.info_text import PACKET_HEADER, packet_row
 
     if not as_json:
         sys.stdout.write(PACKET_HEADER + "\n")

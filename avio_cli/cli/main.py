@@ -26,7 +26,8 @@ from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 if TYPE_CHECKING:
-    from avio_cli.sources.probing import Probing
+    from avio_cli.decode.background_probe import Probing
+
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
 app = typer.Typer(

@@ -11,7 +11,8 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.joining.job import Merged, MergeJob
+    from avio_cli.jobs.merge.job import Merged, MergeJob
+
 
 EXAMPLES = """\b
 Examples:
@@ -47,11 +48,11 @@ def merge_command(
     file's. Each file becomes a chapter, or brings its own chapters.
     """
     from avio_cli.errors import UsageError
-    from avio_cli.ffmpeg.address import parse_address
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe import probe
-    from avio_cli.joining.job import MergeJob
-    from avio_cli.joining.run import merge
+    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.jobs.merge.job import MergeJob
+    from avio_cli.jobs.merge.run import merge
     from avio_cli.presets import find_preset, preset_for
 
     set_up_messages(quiet=quiet, verbose=verbose)
@@ -77,7 +78,7 @@ def merge_command(
 
 
 def _sentence(job: "MergeJob", merged: "Merged") -> str:
-    from avio_cli.ffmpeg.address import printable
+    from avio_cli.ffmpeg.url import printable
 
     frames = f"{merged.frames} frames, " if merged.frames else ""
     facts = f"{frames}{merged.seconds:.3f} s, {merged.size / 1e6:.2f} MB"

@@ -10,7 +10,8 @@ from avio_cli.cli.options import Quiet
 from avio_cli.errors import InputError
 
 if TYPE_CHECKING:
-    from avio_cli.models.progress import DownloadProgress
+    from avio_cli.progress import DownloadProgress
+
 
 app = typer.Typer(
     rich_markup_mode=None, help="Show, find and fetch models for `avio track`."
@@ -27,7 +28,7 @@ def _default(context: typer.Context) -> None:
 @app.command("list")
 def list_models() -> None:
     """List the known models and where they are at hand."""
-    from avio_cli.models.formats import MODEL_SUFFIXES
+    from avio_cli.models.model_files import MODEL_SUFFIXES
     from avio_cli.models.store import ModelStore
 
     listings = ModelStore.from_environment().listings(MODEL_SUFFIXES)
@@ -40,7 +41,7 @@ def list_models() -> None:
 @app.command("path")
 def path(name: Name) -> None:
     """Print where a model's file is."""
-    from avio_cli.models.formats import MODEL_SUFFIXES
+    from avio_cli.models.model_files import MODEL_SUFFIXES
     from avio_cli.models.store import ModelStore
 
     store = ModelStore.from_environment()
@@ -58,7 +59,7 @@ def download(name: Name, quiet: Quiet = False) -> None:
     """Fetch a model into the cache and print where it is."""
     from avio_cli.models.store import ModelStore
     from avio_cli.vision.runtimes.device import Device
-    from avio_cli.vision.runtimes.selection import runnable_formats
+    from avio_cli.vision.runtimes.registry import runnable_formats
 
     store = ModelStore.from_environment()
     formats = runnable_formats("auto", Device())
@@ -83,7 +84,7 @@ def download_bar(name: str, *, quiet: bool) -> Iterator["DownloadProgress"]:
     """A progress bar on a terminal; elsewhere one line at the start, or nothing."""
     import sys
 
-    from avio_cli.models.progress import no_download_progress
+    from avio_cli.progress import no_download_progress
 
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield no_download_progress

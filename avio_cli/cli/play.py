@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import detecting, options
+from avio_cli.cli import detection_options as detecting
+from avio_cli.cli import options
 from avio_cli.cli.options import parse_rate, parse_size
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
@@ -19,6 +20,7 @@ from avio_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
     from avio_cli.player.state import Hud
+
 
 EXAMPLES = """\b
 Examples:
@@ -132,12 +134,12 @@ def play_command(
     screen, ? lists all others.
     """
     process_start = _process_start()
+    from avio_cli.decode.background_probe import probing_of
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.player.film_settings import live_options
     from avio_cli.player.first_decoder import FirstDecoder
+    from avio_cli.player.inputs import expand
     from avio_cli.player.job import PlayJob, Tracking
-    from avio_cli.player.playlist import expand
-    from avio_cli.sources.probing import probing_of
+    from avio_cli.player.playback.open_settings import live_options
 
     set_up_messages(quiet=quiet, verbose=verbose)
     options.check_stats(stats, force=force)
@@ -209,7 +211,7 @@ def play_command(
 def _hud(text: str) -> "Hud | None":
     if not text:
         return None
-    from avio_cli.player.hud_loading import load_hud
+    from avio_cli.player.hud.custom import load_hud
 
     return load_hud(text)
 

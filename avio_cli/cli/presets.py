@@ -7,6 +7,7 @@ import typer
 if TYPE_CHECKING:
     from avio_cli.presets import AudioPreset, HardwareVariant, Preset, VideoPreset
 
+
 app = typer.Typer(
     rich_markup_mode=None, help="Show what `avio transcode --preset` knows."
 )
@@ -109,11 +110,12 @@ def command_line(preset: "Preset") -> str:
     from fractions import Fraction
     from pathlib import Path
 
-    from avio_cli.ffmpeg.address import Address
-    from avio_cli.media import AudioStream, MediaInfo, VideoStream
-    from avio_cli.sinks.encoding import EncodeSettings, plan_job
-    from avio_cli.sinks.places import open_place
-    from avio_cli.sinks.streams import StreamChoice
+    from avio_cli.encode.command import plan_job
+    from avio_cli.encode.settings import EncodeSettings
+    from avio_cli.ffmpeg.url import Address
+    from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
+    from avio_cli.mux.streams import StreamChoice
+    from avio_cli.output.target import open_place
 
     rate, usual = Fraction(25), frozenset({"default"})
     film = VideoStream(

@@ -42,11 +42,11 @@ def snapshot_command(
     It is the last one that begins at or before that time; turned upright, with square
     pixels and the film's own colours.
     """
-    from avio_cli.ffmpeg.address import parse_address, printable
+    from avio_cli.decode.stdin import reopenable
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe import probe
-    from avio_cli.snapshot import SnapshotJob, take_snapshot
-    from avio_cli.sources.spool import reopenable
+    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.url import parse_address, printable
+    from avio_cli.jobs.snapshot.run import SnapshotJob, take_snapshot
 
     set_up_messages(quiet=quiet, verbose=verbose)
     ffmpeg = locate_ffmpeg()

@@ -13,7 +13,7 @@ import typer
 from avio_cli.cli.options import ProgressMode
 
 if TYPE_CHECKING:
-    from avio_cli.transcode import Progress
+    from avio_cli.progress import Progress
 
 
 class Reporter(Protocol):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import detecting, options
+from avio_cli.cli import detection_options as detecting
+from avio_cli.cli import options
 from avio_cli.cli.models import download_bar
 from avio_cli.cli.options import ProgressMode
 from avio_cli.cli.terminal import report_progress, set_up_messages
@@ -15,9 +16,10 @@ from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from avio_cli.sinks.encoding import EncodeSettings
-    from avio_cli.track.job import TrackJob
-    from avio_cli.track.summary import TrackSummary
+    from avio_cli.encode.settings import EncodeSettings
+    from avio_cli.jobs.track.job import TrackJob
+    from avio_cli.jobs.track.summary import TrackSummary
+
 
 EXAMPLES = """\b
 Examples:
@@ -110,17 +112,17 @@ def track_command(
     verbose: options.Verbose = False,
 ) -> None:
     """Find objects, follow them, draw and record them; sound and times are kept."""
-    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.decode.background_probe import probing_of
+    from avio_cli.decode.stdin import reopenable
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.sources.probing import probing_of
-    from avio_cli.sources.spool import reopenable
+    from avio_cli.ffmpeg.url import parse_address
 
     set_up_messages(quiet=quiet, verbose=verbose)
     targets = tuple(records or [])
     followed_by = detecting.tracker_choice(tracker, tracker_option)
     options.check_stats(stats, force=force)
     if not source:
-        from avio_cli.track.recorded import track_detections
+        from avio_cli.jobs.track.from_detections import track_detections
 
         if output is not None:
             raise UsageError("an annotated video (--output) needs an INPUT")
@@ -134,10 +136,10 @@ def track_command(
         _tell(summary, quiet=quiet, data=not targets)
         return
     # What a run needs takes as long to import as an early ffprobe to answer.
-    from avio_cli.track.job import TrackJob
-    from avio_cli.track.resumption import is_finished
-    from avio_cli.track.run import track
-    from avio_cli.vision.zones import Border, parse_line, parse_zone
+    from avio_cli.jobs.track.job import TrackJob
+    from avio_cli.jobs.track.resume import is_finished
+    from avio_cli.jobs.track.run import track
+    from avio_cli.vision.counting.zones import Border, parse_line, parse_zone
 
     detector = detecting.detector_choice(
         model,
@@ -197,7 +199,7 @@ def track_command(
 
 
 def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
-    from avio_cli.track.bench import bench, lines
+    from avio_cli.jobs.track.bench import bench, lines
 
     def tell(runtime: str) -> None:
         if not quiet:
@@ -217,10 +219,10 @@ def _encoding(
     start: Fraction | None,
     end: Fraction | None,
 ) -> "EncodeSettings | None":
+    from avio_cli.encode.settings import EncodeSettings, PictureChoice
+    from avio_cli.encode.video import quick_options
+    from avio_cli.mux.streams import StreamChoice
     from avio_cli.presets import find_preset, preset_for
-    from avio_cli.sinks.encoding import EncodeSettings
-    from avio_cli.sinks.picture_coding import PictureChoice, quick_options
-    from avio_cli.sinks.streams import StreamChoice
 
     if output is None:
         if preset:

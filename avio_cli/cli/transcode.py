@@ -13,8 +13,9 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from avio_cli.callbacks import CallbackStep
-    from avio_cli.transcode import Summary, TranscodeJob
+    from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.jobs.transcode.job import Summary, TranscodeJob
+
 
 EXAMPLES = """\b
 Examples:
@@ -125,16 +126,16 @@ def transcode_command(
     container can hold them; what is left out is named.
     """
     # numpy and all that uses it comes in here: `avio --help` must not wait for it.
-    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.decode.stdin import reopenable
+    from avio_cli.encode.settings import EncodeSettings, PictureChoice, SoundChoice
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.jobs.transcode.job import TranscodeJob
+    from avio_cli.jobs.transcode.run import command_lines, transcode
+    from avio_cli.mux.streams import StreamChoice
+    from avio_cli.output.target import parse_output
     from avio_cli.presets import find_preset, preset_for
-    from avio_cli.sinks.encoding import EncodeSettings, SoundChoice
-    from avio_cli.sinks.picture_coding import PictureChoice
-    from avio_cli.sinks.places import parse_output
-    from avio_cli.sinks.streams import StreamChoice
-    from avio_cli.sources.spool import reopenable
-    from avio_cli.transcode import TranscodeJob, command_lines, transcode
 
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
@@ -203,7 +204,7 @@ def load_callbacks(
     names: list[str], arguments: list[str]
 ) -> "tuple[CallbackStep, ...]":
     """Load all callbacks of a command line; the arguments go to each of them."""
-    from avio_cli.callbacks import load_callback
+    from avio_cli.callbacks.step import load_callback
 
     if arguments and not names:
         raise UsageError("--callback-arg needs --callback")
@@ -243,7 +244,7 @@ def parse_encoder_options(texts: list[str]) -> dict[str, str]:
 
 
 def _sentence(job: "TranscodeJob", summary: "Summary") -> str:
-    from avio_cli.ffmpeg.address import Address, printable
+    from avio_cli.ffmpeg.url import Address, printable
 
     output = job.output
     shown = output.shown if isinstance(output, Address) else str(output)

@@ -12,7 +12,8 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.cutting.job import TrimJob, Trimmed
+    from avio_cli.jobs.trim.job import TrimJob, Trimmed
+
 
 EXAMPLES = """\b
 Examples:
@@ -54,13 +55,13 @@ def trim_command(
     --exact it begins and ends with the frames asked for, and is encoded for that where
     it must be; the last line says how much was.
     """
-    from avio_cli.cutting.job import TrimJob
-    from avio_cli.cutting.run import trim
-    from avio_cli.ffmpeg.address import parse_address
+    from avio_cli.decode.stdin import reopenable
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe import probe
+    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.jobs.trim.job import TrimJob
+    from avio_cli.jobs.trim.run import trim
     from avio_cli.presets import find_preset, preset_for
-    from avio_cli.sources.spool import reopenable
 
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
@@ -86,7 +87,7 @@ def trim_command(
 
 
 def _sentence(job: "TrimJob", result: "Trimmed") -> str:
-    from avio_cli.ffmpeg.address import printable
+    from avio_cli.ffmpeg.url import printable
 
     parts = [f"{_seconds(result.start)} to {_end(result)}", _frames(result)]
     text = ", ".join(part for part in parts if part)

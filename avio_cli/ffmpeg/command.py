@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from avio_cli.ffmpeg.address import Address, mask_credentials
-from avio_cli.ffmpeg.images import IMAGE_SUFFIXES
+from avio_cli.ffmpeg.image_sequence import IMAGE_SUFFIXES
+from avio_cli.ffmpeg.url import Address, mask_credentials
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
 """Before everything: no keys read, no status line, levels named in each log line."""

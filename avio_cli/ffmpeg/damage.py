@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.media.info import MediaInfo, VideoStream
 
 _LOST = re.compile(
     r"Error while decoding stream|Error submitting packet to decoder|"

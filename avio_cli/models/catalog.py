@@ -1,18 +1,34 @@
-"""The models that avio knows by name: where their weights lie, how they are fed.
-
-Addresses and preprocessing are those of the projects that trained them:
-YOLOX (https://github.com/Megvii-BaseDetection/YOLOX, release 0.1.1rc0) and ByteTrack
-(https://github.com/FoundationVision/ByteTrack).
-"""
+"""The classes of COCO, in the order of the columns of detectors trained on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from avio_cli.models.coco import COCO_CLASSES
-from avio_cli.models.formats import stem_of, suffix_of
-from avio_cli.models.specification import ModelSpec
+from avio_cli.models.model_files import stem_of, suffix_of
+from avio_cli.models.spec import ModelSpec
+
+COCO_CLASSES = tuple(
+    name.strip()
+    for name in """
+    person, bicycle, car, motorcycle, airplane, bus, train, truck, boat,
+    traffic light, fire hydrant, stop sign, parking meter, bench, bird, cat, dog,
+    horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, umbrella, handbag,
+    tie, suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat,
+    baseball glove, skateboard, surfboard, tennis racket, bottle, wine glass, cup,
+    fork, knife, spoon, bowl, banana, apple, sandwich, orange, broccoli, carrot,
+    hot dog, pizza, donut, cake, chair, couch, potted plant, bed, dining table,
+    toilet, tv, laptop, mouse, remote, keyboard, cell phone, microwave, oven,
+    toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear,
+    hair drier, toothbrush
+    """.split(",")
+)
+"""The models that avio knows by name: where their weights lie, how they are fed.
+
+Addresses and preprocessing are those of the projects that trained them:
+YOLOX (https://github.com/Megvii-BaseDetection/YOLOX, release 0.1.1rc0) and ByteTrack
+(https://github.com/FoundationVision/ByteTrack).
+"""
 
 _MEGVII = "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0"
 _DRIVE = "https://drive.usercontent.google.com/download?export=download&confirm=t&id="
@@ -33,7 +49,7 @@ class Weights:
 
     @property
     def suffix(self) -> str:
-        """Its format: a member of `avio_cli.models.formats.MODEL_SUFFIXES`."""
+        """Its format: a member of `avio_cli.models.model_files.MODEL_SUFFIXES`."""
         return suffix_of(PurePosixPath(self.filename))
 
 

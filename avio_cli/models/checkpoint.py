@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.models.architecture import Architecture, recognise
-from avio_cli.models.loading import load
+from avio_cli.models.yolox_variants import Architecture, recognise
+from avio_cli.optional import load
 
 INSTALL = 'pip install "avio-cli[torch]"'
 

@@ -1,19 +1,53 @@
-"""Fetch one file over HTTP: resumable, checked, complete or not there at all."""
+"""Fetch one file over HTTP: resumable, checked, complete or not there at all.
+
+One process at a time: a lock ends with its holder, however that ends.
+"""
 
 import http.client
+import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from avio_cli.errors import InputError, OutputError
 from avio_cli.models.digests import digest_of
-from avio_cli.models.lock import locked
-from avio_cli.models.progress import DownloadProgress, no_download_progress
+from avio_cli.progress import DownloadProgress, no_download_progress
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Wait for the lock and hold it.
+
+    Args:
+        path: the lock's own file. It stays: whoever removed it could take it from
+            under a process that waits.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with path.open("ab") as file:
+        _lock(file)
+        yield
+
+
+def _lock(file: BinaryIO) -> None:
+    if sys.platform == "win32":
+        import msvcrt
+
+        while True:
+            with suppress(OSError):  # it gives up after ten seconds
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+                break
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
+
 
 ATTEMPTS = 3
 """Tries in a row that may bring nothing new before the download is given up."""

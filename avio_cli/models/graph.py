@@ -16,11 +16,12 @@ from avio_cli.models.checkpoint import (
     read_saved,
     weights_in,
 )
-from avio_cli.models.formats import TORCH, TORCH2TRT, suffix_of
+from avio_cli.models.model_files import TORCH, TORCH2TRT, suffix_of
 from avio_cli.models.onnx_file import read_onnx
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
 
 METADATA_KEY = "avio"
 """Under this name a model file carries its `ModelSpec`, written as JSON."""

@@ -1,7 +1,10 @@
-"""Where model files are: a user's folders, then the cache, then the network."""
+"""Where model files are: a user's folders, then the cache, then the network.
+
+TensorRT engines that were made of a model lie beside its file, or among the models.
+"""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +19,17 @@ from avio_cli.models.catalog import (
     canonical_name,
     entry_of_file,
 )
-from avio_cli.models.description import Model, describe
+from avio_cli.models.describe import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
-from avio_cli.models.formats import suffix_of
-from avio_cli.models.progress import DownloadProgress, no_download_progress
-from avio_cli.models.specification import near
+from avio_cli.models.model_files import (
+    MODEL_SUFFIXES,
+    TENSORRT,
+    TORCH2TRT,
+    stem_of,
+    suffix_of,
+)
+from avio_cli.models.spec import near
+from avio_cli.progress import DownloadProgress, no_download_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +262,41 @@ def _not_runnable(entry: CatalogEntry, formats: tuple[str, ...]) -> InputError:
         hint='pip install "avio-cli[torch]" opens checkpoints; or choose one of the '
         "yolox models",
     )
+
+
+ENDINGS = (TORCH2TRT, ".engine", "_trt.engine")
+"""What a converted file's name ends in, after the name of its source; the last is what
+ByteTrack's tools write beside the first."""
+
+
+def find_engine(model: str, store: ModelStore) -> Path:
+    """The engine made of a model.
+
+    Args:
+        model: a path, a name, or ``auto`` for any of those that ``auto`` stands for
+            on a GPU.
+        store: where models are looked for.
+
+    Raises:
+        InputError: there is none; the hint is the command that makes one.
+    """
+    names = AUTO_ORDER["cuda"] if model == "auto" else (model,)
+    for name in names:
+        for path in _candidates(name, store):
+            if path.is_file():
+                return path
+    source = model if model != "auto" else names[0]
+    raise InputError(
+        f"no TensorRT engine was made of {model if model != 'auto' else 'any model'}",
+        hint=f"avio export {source} --to tensorrt --fp16",
+    )
+
+
+def _candidates(name: str, store: ModelStore) -> Iterator[Path]:
+    sources = tuple(suffix for suffix in MODEL_SUFFIXES if suffix not in TENSORRT)
+    weights = store.find(name, sources)
+    if weights is not None:
+        yield from (weights.with_name(stem_of(weights) + end) for end in ENDINGS)
+    engine = store.find(name, TENSORRT)
+    if engine is not None and engine != weights:
+        yield engine

@@ -3,10 +3,10 @@
 import contextlib
 import threading
 
-from avio_cli.player.film_settings import film_settings
+from avio_cli.decode.process import Decoder, Order, start_decoder
+from avio_cli.ffmpeg.seeking import seek_positions
 from avio_cli.player.job import PlayJob
-from avio_cli.sources.decoder import Decoder, Order, start_decoder
-from avio_cli.sources.seeking import seek_positions
+from avio_cli.player.playback.open_settings import film_settings
 
 
 class FirstDecoder:

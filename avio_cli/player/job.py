@@ -5,14 +5,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from avio_cli.ffmpeg.address import Address
+from avio_cli.decode.background_probe import Probing
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.sources.probing import Probing
+from avio_cli.ffmpeg.url import Address
 
-if TYPE_CHECKING:  # detectors take long to import, and are seldom wanted
-    from avio_cli.callbacks import CallbackStep
+if TYPE_CHECKING:
+    from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.jobs.track.job import DetectorChoice, TrackerChoice
     from avio_cli.player.state import Hud
-    from avio_cli.track.job import DetectorChoice, TrackerChoice
+
 
 HudMode = Literal["auto", "pinned", "off"]
 

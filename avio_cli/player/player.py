@@ -5,28 +5,29 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avio_cli.display.audio_device import Speaker
 from avio_cli.errors import AvioError
 from avio_cli.events import Event
-from avio_cli.frame import Frame
-from avio_cli.player.actions import Actions
-from avio_cli.player.bindings import action_of
-from avio_cli.player.equipment import open_screen, open_speaker, still_picture
-from avio_cli.player.film import Film
-from avio_cli.player.films import Films
-from avio_cli.player.information import information_lines
+from avio_cli.media.frame import Frame
+from avio_cli.player.capture import Keeper
+from avio_cli.player.commands import Actions
+from avio_cli.player.cover_picture import still_picture
+from avio_cli.player.frame_processor import Painter
+from avio_cli.player.hud_state import information_lines, state_of
 from avio_cli.player.job import PlayJob
-from avio_cli.player.keeping import Keeper
-from avio_cli.player.painter import Painter
-from avio_cli.player.playback import Playback
+from avio_cli.player.key_bindings import action_of
+from avio_cli.player.playback.audio_output import SilentSpeaker, open_speaker
+from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.playback import Playback
+from avio_cli.player.playlist import Films
+from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
-from avio_cli.player.sound import SilentSpeaker
 from avio_cli.player.state import Action, PlayerState
 from avio_cli.player.statistics import Statistics
-from avio_cli.player.status import state_of
-from avio_cli.sinks.speaker import Speaker
 
 if TYPE_CHECKING:
-    from avio_cli.sinks.records.reading import RecordedTracks
+    from avio_cli.records.reader import RecordedTracks
+
 
 IDLE_SECONDS = 0.01
 """Between two looks at keys and mouse, at most."""
@@ -291,6 +292,6 @@ class Player:
 
 
 def _recorded(path: Path) -> "RecordedTracks":
-    from avio_cli.sinks.records.reading import read_tracks  # slow to import
+    from avio_cli.records.reader import read_tracks  # slow to import
 
     return read_tracks(path)

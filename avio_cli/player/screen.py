@@ -7,21 +7,22 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from avio_cli.decode.settings import is_full_range_yuv
+from avio_cli.display.window import Window
 from avio_cli.events import Event
-from avio_cli.frame import Frame
-from avio_cli.media import VideoStream
-from avio_cli.player.hud import BuiltinHud
+from avio_cli.media.color import matrix_of
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import VideoStream
+from avio_cli.player.cover_picture import PLAIN_SIZE
+from avio_cli.player.hud.builtin import BuiltinHud
+from avio_cli.player.job import PlayJob
+from avio_cli.player.playback.open_media import Film
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
-from avio_cli.sinks.window import Window
-from avio_cli.sources.decoding import is_full_range_yuv
-from avio_cli.vision.palette import matrix_of
 
 HUD_SECONDS = 0.04
 """Between two drawings of the HUD where nothing else changes."""
 CURSOR_SECONDS = 2.0
 """After the last move, before the mouse is hidden."""
-PLAIN_SIZE = (640, 360)
-"""Of the picture where there is none."""
 
 
 class NoThumbnails:
@@ -142,3 +143,21 @@ def aspect_of(video: VideoStream | None) -> Fraction:
     width, height = picture_size(video)
     ratio = video.decoded_aspect_ratio if video else Fraction(1)
     return Fraction(width, height) * (ratio or 1)
+
+
+def open_screen(job: PlayJob, film: Film) -> Screen:
+    """The window for a film, with the HUD that was asked for.
+
+    Raises:
+        OutputError: there is no display.
+    """
+    window = Window(
+        film.info.source,
+        picture_size(film.video),
+        aspect_of(film.video),
+        size=job.size,
+        full_screen=job.full_screen,
+    )
+    if job.hud_mode == "off":
+        return Screen(window, NoHud())
+    return Screen(window, job.hud or BuiltinHud(pinned=job.hud_mode == "pinned"))

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import OutputError
-from avio_cli.frame import PIXEL_FORMATS, Frame
-from avio_cli.media import Color, VideoStream
-from avio_cli.sinks.target import Target
-from avio_cli.vision.opencv import load_opencv
+from avio_cli.media.frame import PIXEL_FORMATS, Frame
+from avio_cli.media.info import Color, VideoStream
+from avio_cli.optional import load_opencv
+from avio_cli.output.file import Target
 
 Levels = NDArray[np.float32]
 

@@ -2,12 +2,12 @@
 
 from contextlib import ExitStack
 
-from avio_cli.player.clock import Clock
-from avio_cli.player.films import Films
+from avio_cli.decode.process import Launch, start_decoder
 from avio_cli.player.job import PlayJob
-from avio_cli.player.sound import SoundFeeder
+from avio_cli.player.playback.audio_output import SoundFeeder
+from avio_cli.player.playback.clock import Clock
+from avio_cli.player.playlist import Films
 from avio_cli.player.statistics import Statistics
-from avio_cli.sources.decoder import Launch, start_decoder
 
 
 def play(job: PlayJob, launch: Launch = start_decoder) -> None:

@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from avio_cli.frame import Frame
-from avio_cli.player.seek import Seek
+from avio_cli.media.frame import Frame
+from avio_cli.player.playback.seek import Seek
 
 WARM_UP_SECONDS = 1.0
 """After the beginning, before distances to the sound count."""

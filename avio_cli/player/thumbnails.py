@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.address import Address
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import Process
-from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, VideoStream
 
 Picture = NDArray[np.uint8]
 

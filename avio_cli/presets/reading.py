@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.hardware import FAMILIES, family_of
+from avio_cli.ffmpeg.hardware.accelerators import FAMILIES, family_of
 from avio_cli.presets.model import (
     ENCODER_OPTIONS,
     SCHEMA,

@@ -6,7 +6,7 @@ avio transcode in.mp4 out.mp4 --callback side_by_side.py:SideBySide \
 
 import numpy as np
 
-from avio_cli.callbacks import load_callback
+from avio_cli.callbacks.step import load_callback
 
 
 class SideBySide:

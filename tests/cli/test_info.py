@@ -8,7 +8,7 @@ import pytest
 from avio_cli.cli.info import info
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import run as run_process
+from avio_cli.ffmpeg.process.run import run as run_process
 
 VIDEO_KEYS = {
     *("index", "kind", "codec", "profile", "width", "height", "stored_width"),

@@ -13,7 +13,7 @@ import pytest
 
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import Process
+from avio_cli.ffmpeg.process.process import Process
 from tests.clips import make_clip
 
 LIMIT_SECONDS = 8

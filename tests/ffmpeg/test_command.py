@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.command import (
     ACCOUNTING,
     LOCAL_FORMATS,
@@ -16,6 +15,7 @@ from avio_cli.ffmpeg.command import (
     guard_options,
     source_input,
 )
+from avio_cli.ffmpeg.url import Address, parse_address
 
 
 def test_words_stand_in_ffmpegs_order() -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
-from avio_cli.media import AudioStream, MediaInfo, VideoStream
+from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 
 FILM = VideoStream(
     index=0,

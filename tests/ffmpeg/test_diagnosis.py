@@ -8,7 +8,7 @@ import pytest
 from avio_cli.ffmpeg.command import QUIET
 from avio_cli.ffmpeg.diagnosis import diagnose, is_error, left_unfinished, plain
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 
 # Printed by ffmpeg 5.1.9 and 9.0.2: name, status, log, what it means.
 LOGS = [

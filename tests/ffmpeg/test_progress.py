@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.progress import ProgressParser, ProgressStep
 
 

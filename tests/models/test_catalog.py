@@ -2,8 +2,7 @@ import re
 
 import pytest
 
-from avio_cli.models.catalog import AUTO_ORDER, CATALOG, entry_of_file
-from avio_cli.models.coco import COCO_CLASSES
+from avio_cli.models.catalog import AUTO_ORDER, CATALOG, COCO_CLASSES, entry_of_file
 
 
 def test_every_name_of_the_command_line_is_known() -> None:

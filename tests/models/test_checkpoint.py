@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.models.architecture import recognise
-from avio_cli.models.catalog import CATALOG
+from avio_cli.models.catalog import CATALOG, COCO_CLASSES
 from avio_cli.models.checkpoint import read_saved, read_weights
-from avio_cli.models.coco import COCO_CLASSES
-from avio_cli.models.description import describe
+from avio_cli.models.describe import describe
 from avio_cli.models.graph import read_graph
+from avio_cli.models.yolox_variants import recognise
 from tests.checkpoints import SIZES, empty_network, save_checkpoint
 
 pytestmark = pytest.mark.torch

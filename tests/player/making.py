@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from avio_cli.frame import AudioBlock, Frame
+from avio_cli.media.frame import AudioBlock, Frame
 
 BASE = Fraction(1, 100)
 RATE = 48000

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.events import Event
-from avio_cli.player.hud import BuiltinHud
-from avio_cli.player.hud_layout import Layout, Part
+from avio_cli.player.hud.builtin import BuiltinHud
+from avio_cli.player.hud.layout import Layout, Part
 from avio_cli.player.state import Action, Mark, PlayerState
 
 SIZES = ((320, 240), (640, 360), (768, 576), (1080, 1920), (1920, 1080), (3840, 2160))

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from avio_cli.ffmpeg.process import Process
-from avio_cli.ffmpeg.process import run as run_child
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.run import run as run_child
 from tests.clips import Clip, make_clip
 from tests.conftest import missing
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.ffmpeg.address import parse_address
+from avio_cli.decode.background_probe import Probing
+from avio_cli.decode.process import Decoder, Order
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import parse_address
 from avio_cli.player import first_decoder
-from avio_cli.player.film_settings import film_settings
 from avio_cli.player.first_decoder import FirstDecoder
 from avio_cli.player.job import PlayJob
-from avio_cli.sources.decoder import Decoder, Order
-from avio_cli.sources.probing import Probing
+from avio_cli.player.playback.open_settings import film_settings
 from tests.clips import Clip, make_clip
 from tests.player.conftest import Play
 
@@ -124,7 +124,7 @@ def test_nothing_slow_is_imported_on_the_way_to_it() -> None:
     script = """
 import sys
 import avio_cli.cli.entry
-import avio_cli.sources.probing
+import avio_cli.decode.background_probe
 print("typer" in sys.modules)
 import avio_cli.player.first_decoder
 print([name for name in ("numpy", "cv2", "sdl2") if name in sys.modules])

@@ -17,11 +17,11 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
-from avio_cli.ffmpeg.process import Process
-from avio_cli.ffmpeg.process import run as run_child
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.run import run as run_child
 from tests.clips import VARIABLE, Clip, make_clip
 from tests.player.conftest import Play
-from tests.player.test_session import wait_for
+from tests.player.playback.test_decode_session import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,7 @@ def test_stepping_back_works_beyond_what_memory_holds(
     play: Play, film: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = film.width * film.height * 3 // 2
-    monkeypatch.setattr("avio_cli.player.films.TIMELINE_BYTES", 20 * size)
+    monkeypatch.setattr("avio_cli.player.playlist.TIMELINE_BYTES", 20 * size)
     script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
     found = play(film.path, script=script)
     times = shown_times(found["steps"])

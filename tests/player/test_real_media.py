@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run as run_command
-from avio_cli.ffmpeg.process import run
+from avio_cli.ffmpeg.process.run import run
 from tests.conftest import missing
 from tests.player.conftest import Play
 

@@ -10,9 +10,9 @@ import pytest
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process import run
-from avio_cli.frame import PIXEL_FORMATS, Frame, planes_of
-from avio_cli.media import Color, VideoStream
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
+from avio_cli.media.info import Color, VideoStream
 from avio_cli.player.screenshot import rgb_of, save_screenshot
 
 VIDEO = VideoStream(

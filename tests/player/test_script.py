@@ -6,7 +6,7 @@ import pytest
 
 from avio_cli.errors import InputError, UsageError
 from avio_cli.events import Event
-from avio_cli.player.bindings import BINDINGS, action_of
+from avio_cli.player.key_bindings import BINDINGS, action_of
 from avio_cli.player.script import read_script
 from avio_cli.player.state import Action, Verb
 

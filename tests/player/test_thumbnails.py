@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avio_cli.ffmpeg.address import Address, parse_address
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe import probe
-from avio_cli.media import MediaInfo, VideoStream
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.player import thumbnails
 from avio_cli.player.thumbnails import ThumbnailReader, thumbnail_size
 from tests.clips import H264, make_clip, read_index

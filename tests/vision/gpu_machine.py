@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.vision.cuda_standin import CudaPython, Gpu, Status, TorchCuda
-from tests.vision.tensorrt_standin import TEN, World, tensorrt
+from tests.vision.runtimes.cuda_standin import CudaPython, Gpu, Status, TorchCuda
+from tests.vision.runtimes.tensorrt_standin import TEN, World, tensorrt
 
 Install = Callable[..., World]
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
-from avio_cli.frame import PIXEL_FORMATS, Frame, planes_of
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 
 
 def blank(pixel_format: str, width: int, height: int, index: int = 0) -> Frame:

@@ -6,13 +6,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from avio_cli.vision import boxes as module
-from avio_cli.vision.boxes import (
-    Letterbox,
-    iou,
-    overlaps,
-    suppress,
-    suppress_by_class,
-)
+from avio_cli.vision.boxes import Letterbox, iou, overlaps, suppress, suppress_by_class
 
 MARGINS = st.sampled_from((0.0, 1.0))
 

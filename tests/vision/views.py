@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.frame import Frame
+from avio_cli.media.frame import Frame
 from avio_cli.vision.boxes import Letterbox
 
 

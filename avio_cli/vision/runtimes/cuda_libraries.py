@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from avio_cli.errors import AvioError
-from avio_cli.models.loading import first_line
+from avio_cli.optional import first_line
 
 
 class CudaPythonMemory:

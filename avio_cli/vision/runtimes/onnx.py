@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.graph import read_graph
-from avio_cli.models.loading import first_line, load
 from avio_cli.models.onnx_file import with_input_size
 from avio_cli.models.store import ModelStore
-from avio_cli.vision.runtimes.batches import in_batches
+from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.fixed_batch import in_batches
 
 WARNINGS_OFF = 3
 """ONNX Runtime's severity ``error``; warnings about its optimiser help no user."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import InputError, UsageError
-from avio_cli.models.loading import first_line, load
-from avio_cli.vision.runtimes.batches import in_batches
+from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.fixed_batch import in_batches
 
 INSTALL = 'pip install "avio-cli[openvino]"'
 

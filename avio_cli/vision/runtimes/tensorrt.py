@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.models.engine_file import export_command
 from avio_cli.models.graph import Shape
+from avio_cli.models.model_files import export_command
 from avio_cli.vision.runtimes.cuda_memory import open_memory
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.engine import load_tensorrt, open_engine
+from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt, open_engine
 
 
 class TensorRtRuntime:

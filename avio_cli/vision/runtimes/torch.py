@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.models.checkpoint import INSTALL
-from avio_cli.models.loading import first_line, load
+from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.network import load_network
+from avio_cli.vision.runtimes.yolox_network import load_network
 
 
 class TorchRuntime:

@@ -1,0 +1,1 @@
+"""The user's own code: how it is loaded and called for each frame."""

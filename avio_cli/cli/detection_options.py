@@ -1,0 +1,109 @@
+"""Options for what is detected and how it is followed: those of track and play."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avio_cli.cli.options import parse_size
+from avio_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from avio_cli.jobs.track.job import DetectorChoice, TrackerChoice
+
+
+CONFIDENCE, OVERLAP = 0.1, 0.5
+"""What `--conf` and `--nms` are by default."""
+PARTS = "boxes,labels,trails"
+
+Model = Annotated[
+    str, typer.Option(help="A name (avio models), a path, auto or motion.")
+]
+Runtime = Annotated[str, typer.Option(help="auto, onnx, openvino, torch or tensorrt.")]
+Trt = Annotated[
+    str, typer.Option(metavar="PATH|auto", help="TensorRT engine, torch2trt .pth.")
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda[:N].")]
+Fp16 = Annotated[bool, typer.Option("--fp16", help="Half precision.")]
+InputSize = Annotated[
+    str,
+    typer.Option(
+        metavar="WxH",
+        help="What the model sees, e.g. 768x576; by default its own size, without "
+        "what the film would not cover.",
+    ),
+]
+Workers = Annotated[
+    int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
+]
+Classes = Annotated[
+    str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
+]
+Confidence = Annotated[
+    float, typer.Option(min=0, max=1, help="Lowest score of a detection.")
+]
+Overlap = Annotated[
+    float, typer.Option(min=0, max=1, help="Overlap that suppresses a box.")
+]
+Tracker = Annotated[str, typer.Option(help="bytetrack or bytetrack-reference.")]
+TrackerOption = Annotated[
+    list[str] | None, typer.Option(metavar="KEY=VALUE", help="May be repeated.")
+]
+Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
+Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Of {PARTS}.")]
+
+
+def detector_choice(
+    model: str,
+    *,
+    trt: str,
+    runtime: str,
+    device: str,
+    fp16: bool,
+    input_size: str,
+    workers: int,
+    classes: str,
+    conf: float,
+    nms: float,
+    detections: Path | None = None,
+) -> "DetectorChoice":
+    """Understand what is to detect.
+
+    Raises:
+        UsageError: the input size is no size.
+    """
+    from avio_cli.jobs.track.job import DetectorChoice
+
+    return DetectorChoice(
+        model=model,
+        detections=detections,
+        trt=trt,
+        runtime=runtime,
+        device=device,
+        fp16=fp16,
+        input_size=parse_size("--input-size", input_size),
+        workers=workers,
+        classes=parts(classes),
+        confidence=conf,
+        iou_threshold=nms,
+    )
+
+
+def tracker_choice(name: str, texts: list[str] | None) -> "TrackerChoice":
+    """Understand what is to follow; of an option given twice the last value counts.
+
+    Raises:
+        UsageError: an option is not key=value.
+    """
+    from avio_cli.jobs.track.job import TrackerChoice
+
+    for text in texts or []:
+        if "=" not in text:
+            raise UsageError(f"--tracker-option {text!r} is not key=value")
+    options = dict(text.partition("=")[::2] for text in texts or [])
+    return TrackerChoice(name=name, options=options)
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Understand ``person,car``."""
+    return tuple(part.strip() for part in text.split(",") if part)

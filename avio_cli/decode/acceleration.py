@@ -1,0 +1,91 @@
+"""Which device decodes, decided by trials before work begins."""
+
+import difflib
+import logging
+from dataclasses import dataclass
+
+from avio_cli.errors import AvioError, UsageError
+from avio_cli.ffmpeg.hardware.accelerators import (
+    ACCELERATORS,
+    Accelerator,
+    accelerators_here,
+)
+from avio_cli.ffmpeg.hardware.capabilities import Capabilities
+from avio_cli.ffmpeg.hardware.results_cache import Trial
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo
+
+LOG = logging.getLogger("avio.hardware")
+
+CHOICES = ("auto", "none", *ACCELERATORS)
+_ANYWAY = "--hwaccel auto uses what works, --hwaccel none needs no device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What shall be accelerated, and how much of it."""
+
+    wanted: str
+    """One of `CHOICES`."""
+    address: Address
+    info: MediaInfo
+    encodes: bool = True
+    """Whether the encoder may be another than the preset's."""
+
+
+def check_choice(wanted: str) -> None:
+    """Fail early on a name that is none.
+
+    Raises:
+        UsageError: it is not one of `CHOICES`; the hint names the nearest.
+    """
+    if wanted not in CHOICES:
+        near = difflib.get_close_matches(wanted, CHOICES, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(CHOICES)}"
+        raise UsageError(f"unknown hardware {wanted!r} for --hwaccel", hint=hint)
+
+
+def choose_decoder(able: Capabilities, request: Request) -> str:
+    """What decodes, for a run that encodes nothing; see `accelerate` for others.
+
+    Returns:
+        A key of `ACCELERATORS`; empty for software, which is said where ``auto`` was
+        asked for.
+
+    Raises:
+        AvioError: the one that was asked for does not work; the message says why.
+        UsageError: there is none of that name.
+    """
+    chosen = _decoder(able, request)
+    if request.wanted == "auto" and not chosen:
+        LOG.warning("no device decodes %s: software does", request.info.source)
+    return chosen
+
+
+def _decoder(able: Capabilities, request: Request) -> str:
+    """The accelerator that decodes the first film; empty: software."""
+    check_choice(request.wanted)
+    if request.wanted == "none" or not request.info.videos:
+        return ""
+    if request.wanted != "auto":
+        trial = _decodes(able, ACCELERATORS[request.wanted], request)
+        if not trial:
+            raise AvioError(
+                f"{request.wanted} cannot decode {request.info.source}: {trial.reason}",
+                hint=_ANYWAY,
+            )
+        return request.wanted
+    for row in accelerators_here():
+        # What works at all is known from earlier runs: the file is tried only there.
+        trial = able.decoder(row.name) and _decodes(able, row, request)
+        if trial:
+            return row.name
+        LOG.info("%s does not decode: %s", row.name, trial.reason)
+    return ""
+
+
+def _decodes(able: Capabilities, row: Accelerator, request: Request) -> Trial:
+    if not request.address.can_reopen:
+        return able.decoder(row.name)
+    deep = request.info.videos[0].bit_depth > 8
+    return able.decodes(row.name, request.address, deep=deep)

@@ -1,0 +1,163 @@
+"""AudioReader: one ffmpeg in, blocks of audio with exact times out."""
+
+import io
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from typing import IO
+
+import numpy as np
+
+from avio_cli.decode.command import sound_command
+from avio_cli.decode.settings import AudioFormat, ReaderSettings, select_audio
+from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.reader import NutReader
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.seeking import seek_positions, time_shift
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.frame import AudioBlock
+from avio_cli.media.info import MediaInfo
+from avio_cli.media.time_range import Stretch
+
+
+def sound_blocks(
+    packets: NutReader, shift: int, speed: Fraction
+) -> Iterator[AudioBlock]:
+    """Yield what a stream of 16-bit sound holds.
+
+    Args:
+        packets: the stream.
+        shift: whole seconds that were added to its times.
+        speed: how fast it was made to be played: at 2, a second of it is two of the
+            source.
+    """
+    stream = packets.streams[0]
+    base = stream.time_base
+    origin: int | None = None
+    for packet in packets:
+        pts = packet.pts - int(shift / base)
+        origin = pts if origin is None else origin
+        yield AudioBlock(
+            np.frombuffer(packet.payload, np.int16).reshape(-1, stream.channels),
+            round(stream.sample_rate / speed),
+            origin + round((pts - origin) * speed),
+            base,
+        )
+
+
+HEADER_BYTES = 8192
+MARGIN = Fraction(2)
+"""Frames a second that stand for a picture's: seeking begins a second early."""
+
+
+class SoundReader:
+    """Reads the sound of one source; the counterpart of `MediaReader` without picture.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is wanted; what it says of pictures does not matter.
+
+    Raises:
+        InputError: there is no such sound track.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: ReaderSettings,
+    ) -> None:
+        self._ffmpeg, self._address, self.info = ffmpeg, address, info
+        self._settings = settings
+        self._audio = settings.audio or AudioFormat()
+        select_audio(info, self._audio.track)
+        self._shift = time_shift(info, Fraction(1, 1000))
+        origin = info.start or Fraction(0)
+        self._stretch = Stretch.after(origin, settings.start, settings.end)
+        self._process: Process | None = None
+        self._buffers: list[object] = []
+        self._abandoned = False
+
+    def items(self) -> Generator[AudioBlock, None, None]:
+        """Yield the sound, cut to the sample where the stretch begins and ends.
+
+        Raises:
+            InputError: it cannot be decoded.
+        """
+        for seek in seek_positions(self._settings.start, MARGIN):
+            blocks = self._open(seek)
+            first = next(blocks, None)
+            if self._abandoned:
+                return
+            if first is None or not self._landed_late(seek, first):
+                break
+            self.close()
+        if first is not None:
+            yield from self._accept(first, blocks)
+        self._finish()
+
+    def damage(self) -> str:
+        """Of sound alone, nothing is told."""
+        return ""
+
+    def abandon(self) -> None:
+        """Have whoever iterates find the end at once; from any thread."""
+        self._abandoned = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """Stop ffmpeg and release everything; safe to call twice."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def _open(self, seek: Fraction) -> Iterator[AudioBlock]:
+        command = sound_command(
+            self._address, self._settings, seek=seek, shift=self._shift
+        )
+        argv = command.argv(self._ffmpeg.path)
+        self._process = Process(argv, stdout=True)
+        if self._abandoned:
+            self._process.kill()
+        return self._blocks(self._process.stdout)
+
+    def _blocks(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        buffered = io.BufferedReader(pipe, HEADER_BYTES)  # type: ignore[type-var]
+        self._buffers.append(buffered)  # it must not close the pipe: the process does
+        if buffered.peek(1):
+            packets = NutReader(buffered)
+            yield from sound_blocks(packets, self._shift, self._audio.speed)
+
+    def _landed_late(self, seek: Fraction, first: AudioBlock) -> bool:
+        start = self._stretch.start
+        return bool(seek) and start is not None and first.time > start
+
+    def _accept(
+        self, first: AudioBlock, blocks: Iterator[AudioBlock]
+    ) -> Iterator[AudioBlock]:
+        block: AudioBlock | None = first
+        while block is not None and not self._stretch.is_over(block.time):
+            cut = self._stretch.cut(block)
+            if len(cut.samples):
+                yield cut
+            block = next(blocks, None)
+
+    def _finish(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if self._settings.end is not None:
+            process.stop()
+            return
+        try:
+            process.finish(timeout=10)
+        except FFmpegError as error:
+            message = f"{self.info.source}: {error.message}"
+            raise InputError(message, hint=error.hint) from error
+        finally:
+            process.stop()

@@ -1,0 +1,170 @@
+"""What to ask of the decoding ffmpeg: settings, and the command they become."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from avio_cli.decode.settings import (
+    AudioFormat,
+    ReaderSettings,
+    View,
+    is_full_range_yuv,
+    select_video,
+    time_base_of,
+)
+from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, VideoStream
+
+_NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
+"""Nothing but pictures or sound; an index would keep 230 bytes a frame in memory."""
+
+
+def decode_command(
+    address: Address,
+    info: MediaInfo,
+    settings: ReaderSettings,
+    *,
+    seek: Fraction,
+    shift: int,
+    audio_descriptor: int | None = None,
+) -> Command:
+    """Build the one ffmpeg that sends pictures, and sound on a descriptor of its own.
+
+    Args:
+        address: what to read.
+        info: what the probe found there.
+        settings: what is wanted.
+        seek: seconds after the source's start at which decoding begins; 0: no seek.
+        shift: whole seconds added to all times, because NUT knows no negative ones.
+        audio_descriptor: where the child shall write sound; None for nowhere.
+    """
+    seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+    video = select_video(info, settings.video_track)
+    hardware, devices = _hardware(video, settings)
+    options = (*settings.input_options, *hardware, *seeking, "-copyts")
+    outputs = [_picture_output(info, settings, shift)]
+    if audio_descriptor is not None and settings.audio is not None:
+        outputs.append(_sound_output(settings.audio, shift, audio_descriptor))
+    source = source_input(address, options)
+    return Command((source,), tuple(outputs), (*QUIET, *devices))
+
+
+def _hardware(
+    video: VideoStream, settings: ReaderSettings
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Options before the input, and global ones."""
+    if not settings.hardware:
+        return (), ()
+    row = ACCELERATORS[settings.hardware]
+    keep = stays_on_card(video, settings)
+    return row.input_options(keep=keep), row.device_options()
+
+
+def stays_on_card(video: VideoStream, settings: ReaderSettings) -> bool:
+    """Whether pictures are scaled on an NVIDIA card before they are fetched.
+
+    Filters of ffmpeg's own (turning) and of users run in software.
+    """
+    filters = settings.video_filter or settings.deinterlace or settings.subtitles
+    plain = not (filters or video.rotation)
+    return settings.hardware == "cuda" and settings.view is not None and plain
+
+
+def sound_command(
+    address: Address, settings: ReaderSettings, *, seek: Fraction, shift: int
+) -> Command:
+    """Build the ffmpeg that sends sound alone, on its stdout.
+
+    Args:
+        address: what to read.
+        settings: what is wanted; its `audio` must be there.
+        seek: seconds after the source's start at which decoding begins; 0: no seek.
+        shift: whole seconds added to all times, because NUT knows no negative ones.
+    """
+    seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+    options = (*settings.input_options, *seeking, "-copyts")
+    audio = settings.audio or AudioFormat()
+    return Command((source_input(address, options),), (_sound_output(audio, shift, 1),))
+
+
+def _picture_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Output:
+    video = select_video(info, settings.video_track)
+    base = time_base_of(video, settings)
+    return Output(
+        "pipe:1",
+        (
+            *_maps(video, settings),
+            # A literal base: -1 is refused by 9.0 and `demux` by 5.1.
+            *("-fps_mode", "passthrough"),
+            *("-enc_time_base:v", f"{base.numerator}/{base.denominator}"),
+            # One thread hands pictures on faster than several do (5.1 and 9.0).
+            *("-c:v", "rawvideo", "-threads:v", "1"),
+            *(("-output_ts_offset", str(shift)) if shift else ()),
+            *_NUT,
+        ),
+    )
+
+
+def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
+    selector = f"0:V:{settings.video_track}"
+    number = 0
+    if not settings.view_only:
+        yield from ("-map", selector, "-pix_fmt:v:0", _wire_format(video, settings))
+        if chain := _picture_chain(video, settings):
+            yield from ("-filter:v:0", chain)
+        number = 1
+    if settings.view is not None:
+        yield from ("-map", selector, f"-filter:v:{number}")
+        yield _view_chain(video, settings, settings.view)
+        yield from (f"-pix_fmt:v:{number}", "bgr24")
+
+
+def _picture_chain(video: VideoStream, settings: ReaderSettings) -> str:
+    if stays_on_card(video, settings):
+        return f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
+    chain = (settings.deinterlace, settings.video_filter, settings.subtitles)
+    return ",".join(filter(None, chain))
+
+
+def _view_chain(video: VideoStream, settings: ReaderSettings, view: View) -> str:
+    if stays_on_card(video, settings):
+        return view.filters_on_cuda(video.width, video.height)
+    own = view.filters(video.width, video.height)
+    chain = (settings.deinterlace, settings.video_filter, own)
+    return ",".join(filter(None, chain))
+
+
+def _wire_format(video: VideoStream, settings: ReaderSettings) -> str:
+    # Full-range 4:2:0 is called yuvj420p by ffmpeg's decoders: asking for yuv420p
+    # would squeeze it into limited range.
+    wanted = settings.pixel_format
+    if is_full_range_yuv(video) and wanted in ("yuv420p", "yuv422p", "yuv444p"):
+        return wanted.replace("yuv", "yuvj")
+    return wanted
+
+
+def _sound_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
+    return Output(
+        f"pipe:{descriptor}",
+        (
+            *("-map", f"0:a:{audio.track}", "-c:a", "pcm_s16le"),
+            *("-ar", str(audio.sample_rate), "-ac", str(audio.channels)),
+            *(("-filter:a", chain) if (chain := sound_filters(audio)) else ()),
+            *(("-output_ts_offset", str(shift)) if shift else ()),
+            *_NUT,
+        ),
+    )
+
+
+def sound_filters(audio: AudioFormat) -> str:
+    """The ffmpeg filter chain for sound; empty where nothing is to be done."""
+    parts = [audio.filters] if audio.filters else []
+    if audio.speed != 1:
+        # atempo counts samples only: a gap would shift all that comes after it.
+        parts.append("aresample=async=1")
+        # Above 2 it skips samples, below 0.5 it refuses (ffmpeg 5.1): two in a row.
+        steps = 1 if Fraction(1, 2) <= audio.speed <= 2 else 2
+        tempo = float(audio.speed) ** (1 / steps)
+        parts += [f"atempo={tempo:.6f}"] * steps
+    return ",".join(parts)

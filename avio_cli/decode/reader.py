@@ -1,0 +1,366 @@
+"""MediaReader: one ffmpeg in, frames and sound with exact times out."""
+
+import io
+import logging
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from avio_cli.decode.audio_reader import sound_blocks
+from avio_cli.decode.interleave import Arrivals
+from avio_cli.decode.process import Launch, Order, start_decoder
+from avio_cli.decode.settings import (
+    ReaderSettings,
+    select_audio,
+    select_video,
+    time_base_of,
+)
+from avio_cli.errors import FFmpegError, InputError, StreamError
+from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.seeking import seek_positions, time_shift
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
+from avio_cli.media.info import MediaInfo
+from avio_cli.media.time_range import Stretch
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+LOG = logging.getLogger("avio.reader")
+
+HEADER_BYTES = 8192
+"""Room for headers; payloads go straight to numpy. A larger buffer would copy the end
+of each payload (measured: 1 MiB costs twice the time of bgr24)."""
+GRACE_SECONDS = 1
+"""An ffmpeg that tore its stream by failing has ended within this."""
+QUEUED_BYTES = 64 << 20
+"""Pictures and sound waiting between ffmpeg and the receiver, where sound is asked."""
+
+
+class MediaReader:
+    """Reads one source from its start, or from where it was asked to, to its end.
+
+    Use it as a context manager and iterate it, once. Every `Frame` is the receiver's
+    own: its memory is not used again.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is wanted.
+        launch: starts ffmpeg.
+
+    Raises:
+        InputError: there is no such film or sound track.
+        FFmpegError: ffmpeg cannot be started.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: ReaderSettings | None = None,
+        launch: Launch = start_decoder,
+    ) -> None:
+        self._ffmpeg, self._address, self.info = ffmpeg, address, info
+        self.settings = settings or ReaderSettings()
+        self.video = select_video(info, self.settings.video_track)
+        if self.settings.audio is not None:
+            select_audio(info, self.settings.audio.track)
+        self.time_base = time_base_of(self.video, self.settings)
+        self._shift = time_shift(info, self.time_base)
+        self._stretch = Stretch.after(
+            info.start or Fraction(0), self.settings.start, self.settings.end
+        )
+        self._launch = launch
+        self._watch = DamageWatch()
+        self._process: Process | None = None
+        self._arrivals: Arrivals | None = None
+        self._buffers: list[object] = []
+        self._previous: int | None = None
+        self._previous_sound: int | None = None
+        self._given: int | None = None
+        self._given_sound: int | None = None
+        self._last: Fraction | None = None
+        self._stopped_early = False
+        self._abandoned = False
+        self.frames_read = 0
+        self.reordered = 0
+        """Frames whose time was not after the one before, moved one tick behind it."""
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield the frames; sound, if asked for, is passed over.
+
+        Raises:
+            InputError: the source cannot be decoded. What is only damaged is read
+                as far as it goes: ask `damage` at the end.
+        """
+        return (item for item in self.items() if isinstance(item, Frame))
+
+    def items(self) -> Generator[Frame | AudioBlock, None, None]:
+        """Yield frames and blocks of sound in the order in which they arrive.
+
+        Each kind is in presentation order; between the kinds there is none. Sound is
+        cut to the sample where the stretch begins and ends. Where hardware fails and
+        may be replaced, software decodes from the start: what was given already is
+        passed over, and none is lost.
+        """
+        hardware = self.settings.hardware if self.settings.may_fall_back else ""
+        try:
+            yield from self._items()
+            problem = self.damage() if hardware else ""
+        except InputError as error:
+            if not hardware:
+                raise
+            problem = error.message
+        if problem and not self._abandoned:  # else it was us who killed it
+            LOG.warning("%s failed, software goes on: %s", hardware, problem)
+            yield from self._again_in_software()
+
+    def _again_in_software(self) -> Iterator[Frame | AudioBlock]:
+        self.close()
+        self.settings = replace(self.settings, hardware="")
+        self._given, self._given_sound = self._previous, self._previous_sound
+        self._previous, self._stopped_early, self.reordered = None, False, 0
+        yield from self._items()
+
+    def _items(self) -> Iterator[Frame | AudioBlock]:
+        for seek in seek_positions(self.settings.start, self.video.average_rate):
+            arrivals = self._open(seek)
+            begun = self._until_frame(arrivals) if seek else []
+            if self._abandoned:
+                return
+            if seek and not self._stretch.begins_after(begun[-1] if begun else None):
+                LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
+                self.close()
+                continue
+            yield from self._accept(chain(begun, self._all(arrivals)))
+            break
+        self._finish()
+
+    def damage(self) -> str:
+        """What the source failed to give, as one clause; empty if nothing."""
+        last = None if self._stopped_early else self._last
+        return describe_damage(self._watch, self.info, last, self.frames_read)
+
+    def abandon(self) -> None:
+        """Have whoever iterates find the end at once; from any thread.
+
+        Nothing is waited for: the iterating thread closes the reader.
+        """
+        self._abandoned = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def close(self) -> None:
+        """Stop ffmpeg and release everything; safe to call twice."""
+        process, self._process = self._process, None
+        arrivals, self._arrivals = self._arrivals, None
+        if process is not None:
+            process.kill()  # it writes no file: nothing is lost, and pipes end at once
+        if arrivals is not None:
+            arrivals.close()
+        if process is not None:
+            process.stop()
+
+    def __enter__(self) -> "MediaReader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: "TracebackType | None",
+    ) -> None:
+        self.close()
+
+    def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
+        decoder = self._launch(
+            Order(self._ffmpeg, self._address, self.info, self.settings, seek)
+        )
+        self._watch, self._process = decoder.watch, decoder.process
+        process = decoder.process
+        if self._abandoned:  # while it was being started
+            process.kill()
+        if process.side is None:
+            return self._pictures(process)
+        self._arrivals = Arrivals(
+            self._pictures(process), self._sound(process.side), QUEUED_BYTES
+        )
+        return iter(self._arrivals)
+
+    def _pictures(self, process: Process) -> Iterator[Frame]:
+        # The buffer serves headers; payloads larger than it go straight to numpy.
+        packets = self._open_nut(process.stdout)
+        if packets is None:
+            return
+        waiting = [deque[NutPacket]() for _ in packets.streams]
+        for packet in packets:
+            waiting[packet.stream].append(packet)
+            if all(waiting):
+                parts = [queue.popleft() for queue in waiting]
+                yield self._frame(parts, packets.streams[0])
+
+    def _open_nut(self, pipe: IO[bytes]) -> NutReader | None:
+        buffered = io.BufferedReader(pipe, HEADER_BYTES)  # type: ignore[type-var]
+        self._buffers.append(buffered)  # it must not close the pipe: the process does
+        if not buffered.peek(1):
+            return None  # not one byte: ffmpeg's exit status and log say why
+        return NutReader(buffered)
+
+    def _frame(self, parts: list[NutPacket], stream: NutStream) -> Frame:
+        if len({part.pts for part in parts}) > 1:
+            raise StreamError("picture and view arrived out of step")
+        settings = self.settings
+        # The muxer may divide our ticks further: 1/25000 becomes 1/50000.
+        time = parts[0].pts * stream.time_base - self._shift
+        name = "bgr24" if settings.view_only else settings.pixel_format
+        frame = Frame(
+            planes_of(
+                parts[0].payload, PIXEL_FORMATS[name], stream.width, stream.height
+            ),
+            name,
+            index=0,
+            pts=round(time / self.time_base),
+            time_base=self.time_base,
+        )
+        if settings.view is not None:
+            shape = (settings.view.height, settings.view.width, 3)
+            frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
+        return frame
+
+    def _sound(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+        audio = self.settings.audio
+        packets = self._open_nut(pipe)
+        if packets is None or audio is None:
+            return
+        yield from sound_blocks(packets, self._shift, audio.speed)
+
+    def _until_frame(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> list[Frame | AudioBlock]:
+        """All up to the first frame, which tells where the decoder has landed."""
+        held: list[Frame | AudioBlock] = []
+        room = QUEUED_BYTES
+        for item in self._all(arrivals):
+            held.append(item)
+            if isinstance(item, Frame):
+                break
+            room -= item.samples.nbytes
+            if room < 0:
+                break
+        return held
+
+    def _accept(
+        self, items: Iterable[Frame | AudioBlock]
+    ) -> Iterator[Frame | AudioBlock]:
+        stretch = self._stretch
+        sound_over = self.settings.audio is None
+        for item in items:
+            if isinstance(item, AudioBlock):
+                block = stretch.cut(item)
+                if len(block.samples) and not _is_given(block.pts, self._given_sound):
+                    self._previous_sound = block.pts
+                    yield block
+                sound_over = stretch.is_over(item.time)
+            elif stretch.is_over(item.time):
+                self._stopped_early = True
+                sound_over = sound_over or stretch.is_long_over(item.time)
+            else:
+                self._order(item)
+                given = _is_given(item.pts, self._given)
+                if not (given or stretch.is_before(item.time)):
+                    yield self._count(item)
+            if self._stopped_early and sound_over:
+                break
+
+    def _order(self, frame: Frame) -> None:
+        """Move a frame behind the one before it, if it is not there already."""
+        if self._previous is not None and frame.pts <= self._previous:
+            frame.pts = self._previous + 1
+            self.reordered += 1
+        self._previous = frame.pts
+
+    def _all(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> Iterator[Frame | AudioBlock]:
+        while (item := self._next(arrivals)) is not None:
+            yield item
+
+    def _next(
+        self, arrivals: Iterator[Frame | AudioBlock]
+    ) -> Frame | AudioBlock | None:
+        """The next item; what breaks because ffmpeg ended is blamed on ffmpeg."""
+        process = self._process
+        if process is None:
+            return None  # closed by the receiver
+        try:
+            item = next(arrivals, None)
+        except (StreamError, ValueError):
+            if self._process is None:  # closed while we waited
+                return None
+            if process.ends_within(GRACE_SECONDS):
+                self._finish_child(process)
+            raise
+        if process.was_killed:
+            # What still waits in the pipe is of no use: do not be slow to say so.
+            self._finish_child(process)
+        return item
+
+    def _count(self, frame: Frame) -> Frame:
+        frame.index = self.frames_read
+        self.frames_read += 1
+        duration = 1 / self.video.average_rate if self.video.average_rate else 0
+        self._last = frame.time + duration
+        return frame
+
+    def _finish_child(self, process: Process) -> None:
+        """Check how a child ended that has ended, or is about to."""
+        if self._arrivals is not None:
+            self._arrivals.close()  # before its pipes are closed under the threads
+        try:
+            process.finish(timeout=10)
+        except FFmpegError as error:
+            raise _input_error(self.info.source, error, self.frames_read) from error
+        finally:
+            process.stop()
+
+    def _finish(self) -> None:
+        if self._stopped_early:
+            self.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self._finish_child(process)
+        if self.frames_read == 0 and self.settings.start == 0:
+            raise InputError(
+                f"{self.info.source}: no frame could be decoded",
+                hint=_last_words(process),
+            )
+
+
+def _is_given(pts: int, last: int | None) -> bool:
+    """Whether the receiver has got it already, before a restart."""
+    return last is not None and pts <= last
+
+
+def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:
+    after = f" after {frames} frames" if frames else ""
+    return InputError(f"{source}: {error.message}{after}", hint=error.hint)
+
+
+def _last_words(process: Process) -> str:
+    from avio_cli.ffmpeg.diagnosis import plain
+
+    return plain(process.log.lines[-1]) if process.log.lines else ""

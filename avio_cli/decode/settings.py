@@ -1,0 +1,169 @@
+"""What is read of a source, as data: ranges, sizes, pixel and sample formats."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
+from avio_cli.media.pixel_formats import PIXEL_FORMATS
+
+FILTERED_TIME_BASE = Fraction(1, 90000)
+"""Ticks for times that a user's filter may have changed: the source's own base
+would be wrong for ``fps=30`` (0, 0.000012, 0.1 … with ffmpeg 5.1 and 9.0)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A second, small picture of each frame, as a detector wants it.
+
+    The frame is scaled to fit, keeps its shape, and sits at the top left.
+    """
+
+    width: int
+    height: int
+    pad: int = 114
+    """Grey level of what is not covered, 0 to 255."""
+
+    def scaled_size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height that a frame of the given size has inside the view."""
+        ratio = min(Fraction(self.width, width), Fraction(self.height, height))
+        return max(1, int(width * ratio)), max(1, int(height * ratio))
+
+    def filters(self, width: int, height: int) -> str:
+        """The ffmpeg filter chain for frames of the given size."""
+        inner_width, inner_height = self.scaled_size(width, height)
+        grey = f"0x{self.pad:02x}{self.pad:02x}{self.pad:02x}"
+        return (
+            f"scale={inner_width}:{inner_height}:flags=bilinear,format=bgr24,"
+            f"pad={self.width}:{self.height}:0:0:color={grey}"
+        )
+
+    def filters_on_cuda(self, width: int, height: int) -> str:
+        """The same for pictures on the card: only the small one is fetched."""
+        inner_width, inner_height = self.scaled_size(width, height)
+        # The card makes even sizes only; what is missing is done afterwards.
+        even = f"{inner_width + inner_width % 2}:{inner_height + inner_height % 2}"
+        return (
+            f"scale_cuda={even}:interp_algo=bilinear:format=nv12,"
+            f"hwdownload,format=nv12,{self.filters(width, height)}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioFormat:
+    """How sound is wanted; ffmpeg resamples and mixes to it."""
+
+    sample_rate: int = 48000
+    channels: int = 2
+    track: int = 0
+    """Which of the source's sound tracks, counted from 0."""
+    filters: str = ""
+    """ffmpeg filters for the sound, as a user would write them after ``-af``."""
+    speed: Fraction = Fraction(1)
+    """How fast it will be played, pitch kept. Times stay those of the source, and
+    `AudioBlock.sample_rate` counts the samples in a second of the source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderSettings:
+    """How a source is to be read."""
+
+    pixel_format: str = "bgr24"
+    """A key of `avio_cli.media.pixel_formats.PIXEL_FORMATS`."""
+    video_track: int = 0
+    """Which film of the source, counted from 0 without cover art."""
+    view: View | None = None
+    """A second picture of each frame; None for none."""
+    view_only: bool = False
+    """Whether only the view travels: ``Frame.planes`` is then the view as well."""
+    audio: AudioFormat | None = None
+    """Sound beside the picture; None for none."""
+    start: Fraction = Fraction(0)
+    """Seconds after the source's start; the first frame is at or after it."""
+    end: Fraction | None = None
+    """Seconds after the source's start; the last frame is before it."""
+    video_filter: str = ""
+    """ffmpeg filters for the picture, as a user would write them after ``-vf``."""
+    deinterlace: str = ""
+    """A filter that runs before all others and leaves times as they are."""
+    hardware: str = ""
+    """What decodes: a key of `ACCELERATORS`; empty: software."""
+    may_fall_back: bool = False
+    """Whether software goes on, from the same frame, where hardware fails."""
+    subtitles: str = ""
+    """A filter that draws subtitles over the picture, and changes no time."""
+    input_options: tuple[str, ...] = ()
+    """Further options of ffmpeg for the source."""
+
+    def __post_init__(self) -> None:
+        if self.pixel_format not in PIXEL_FORMATS:
+            known = ", ".join(sorted(PIXEL_FORMATS))
+            raise UsageError(
+                f"unknown pixel format {self.pixel_format!r}", hint=f"known: {known}"
+            )
+        if self.view_only and self.view is None:
+            raise UsageError("view_only needs a view")
+        if self.end is not None and self.end <= self.start:
+            raise UsageError(
+                f"the end ({float(self.end):g} s) is not after "
+                f"the start ({float(self.start):g} s)"
+            )
+
+
+def select_video(info: MediaInfo, track: int) -> VideoStream:
+    """Pick the film to read.
+
+    Raises:
+        InputError: the source has none, or not so many.
+    """
+    videos = info.videos
+    if not videos:
+        raise InputError(f"{info.source} has no video", hint=_what_there_is(info))
+    if track >= len(videos):
+        raise InputError(
+            f"{info.source} has no video track number {track}",
+            hint=f"it has {len(videos)}, counted from 0",
+        )
+    return videos[track]
+
+
+def select_audio(info: MediaInfo, track: int) -> AudioStream:
+    """Pick the sound to read.
+
+    Raises:
+        InputError: the source has none, or not so many.
+    """
+    if not info.audios:
+        raise InputError(f"{info.source} has no sound")
+    if track >= len(info.audios):
+        raise InputError(
+            f"{info.source} has no sound track number {track}",
+            hint=f"it has {len(info.audios)}, counted from 0",
+        )
+    return info.audios[track]
+
+
+def time_base_of(video: VideoStream, settings: ReaderSettings) -> Fraction:
+    """The time base that frames will have."""
+    return FILTERED_TIME_BASE if settings.video_filter else video.time_base
+
+
+def is_full_range_yuv(video: VideoStream) -> bool:
+    """Whether the picture is YUV that uses all levels from 0 to 255."""
+    name = video.pixel_format
+    return name.startswith("yuvj") or (
+        name.startswith("yuv") and video.color.range == "pc"
+    )
+
+
+def _what_there_is(info: MediaInfo) -> str:
+    kinds = [
+        name
+        for name, streams in (
+            ("cover art", info.covers),
+            ("sound", info.audios),
+            ("subtitles", info.subtitles),
+        )
+        if streams
+    ]
+    return f"it holds {' and '.join(kinds)}" if kinds else ""

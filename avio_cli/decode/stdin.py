@@ -1,0 +1,117 @@
+"""Standard input: played as it comes, or kept in a file to be read more than once.
+
+Children inherit our standard input. While a source is streamed, that is a pipe of our
+own: a thread copies into it what comes in, and keeps a copy for as long as the probe
+reads. The decoder then gets a new pipe, with the copy first. Where an index may stand
+at the end of the data, or the encoder reads the audio too, each needs a file.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.process.spawn import widen
+from avio_cli.ffmpeg.url import Address, file_url
+
+CHUNK = 1 << 16
+
+
+class StreamedInput:
+    """Takes the place of file descriptor 0, once in a process.
+
+    Raises:
+        InputError: there is nothing on stdin.
+    """
+
+    def __init__(self) -> None:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise InputError(
+                "there is nothing on stdin", hint="pipe a media file into it"
+            )
+        self._source = os.dup(0)
+        self._kept: list[bytes] = []
+        self._keeping = True
+        self._thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Give a new reader all from the beginning on; the one before has ended."""
+        read_end, write_end = os.pipe()
+        widen(read_end)
+        os.dup2(read_end, 0)  # the last reader of the old pipe: its thread ends
+        os.close(read_end)
+        if self._thread is not None:
+            self._thread.join()
+        kept = list(self._kept)
+        self._thread = threading.Thread(
+            target=self._copy, args=(write_end, kept), daemon=True
+        )
+        self._thread.start()
+
+    def keep_no_more(self) -> None:
+        """The reader that has begun is the last one."""
+        self._keeping = False
+        self._kept.clear()
+
+    def end(self) -> None:
+        """Let nobody read any more; what still comes in is left where it is."""
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+
+    def _copy(self, write_end: int, kept: list[bytes]) -> None:
+        # The reader may leave at any time.
+        with contextlib.suppress(BrokenPipeError), os.fdopen(write_end, "wb", 0) as out:
+            for chunk in kept:
+                _write_all(out.fileno(), chunk)
+            while chunk := os.read(self._source, CHUNK):
+                if self._keeping:
+                    self._kept.append(chunk)
+                _write_all(out.fileno(), chunk)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+@contextmanager
+def reopenable(address: Address) -> Iterator[Address]:
+    """Give an address that may be opened several times.
+
+    Files and URLs are handed back as they are; stdin is read to its end first, and
+    the copy is removed when the block ends.
+
+    Raises:
+        InputError: stdin is empty, closed, or cannot be kept.
+    """
+    if address.kind != "stdin":
+        yield address
+        return
+    with tempfile.TemporaryDirectory(prefix="avio-") as folder:
+        path = Path(folder) / "stdin"
+        _copy(path)
+        yield replace(address, kind="file", url=file_url(path))
+
+
+def _copy(path: Path) -> None:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise InputError("there is nothing on stdin", hint="pipe a media file into it")
+    try:
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    except OSError as error:
+        raise InputError(
+            f"cannot keep stdin in {path.parent}: {error.strerror}",
+            hint="set TMPDIR to a folder with more space",
+        ) from error
+    if path.stat().st_size == 0:
+        raise InputError("stdin is empty")

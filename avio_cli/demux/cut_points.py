@@ -1,0 +1,274 @@
+"""Where a film can be cut: its packets around a stretch, listed without decoding."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from math import ceil
+
+from avio_cli.demux.packet_list import Packet, listed_packets
+from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.seeking import seek_positions
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, Stream, VideoStream
+from avio_cli.media.time_range import MICROSECOND
+
+_BEYOND = 20, Fraction(1)
+"""Packets, and seconds, to look at after the end: coded order is not shown order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A stretch in ticks of a film: what is shown at `first` or later, before `end`."""
+
+    first: int
+    end: int | None
+    """None: to the end of the film."""
+
+    @classmethod
+    def of_stretch(
+        cls, info: MediaInfo, film: VideoStream, start: Fraction, end: Fraction | None
+    ) -> "Bounds":
+        """Take seconds after the source's start; rounded as `Stretch` does."""
+        origin = (info.start or Fraction(0)) - MICROSECOND
+        return cls(
+            ceil((origin + start) / film.time_base),
+            None if end is None else ceil((origin + end) / film.time_base),
+        )
+
+    def holds(self, packet: Packet) -> bool:
+        """Whether the packet's picture is shown in the stretch."""
+        pts = time_of(packet)
+        inside = pts >= self.first and (self.end is None or pts < self.end)
+        return inside and not packet.discard
+
+    def is_past(self, packet: Packet) -> bool:
+        """Whether a packet, and so all after it, is shown at or after the end."""
+        return self.end is not None and decoded_at(packet) >= self.end
+
+
+def time_of(packet: Packet) -> int:
+    """When a packet is shown; where AVI does not tell, when it is decoded.
+
+    Raises:
+        InputError: neither is known.
+    """
+    time = packet.pts if packet.pts is not None else packet.dts
+    if time is None:
+        raise InputError("the film has pictures without a time")
+    return time
+
+
+def decoded_at(packet: Packet) -> int:
+    """When a packet is decoded; where that is not told, when it is shown."""
+    return packet.dts if packet.dts is not None else time_of(packet)
+
+
+def decoded_times(
+    ffmpeg: FFmpeg, address: Address, film: VideoStream
+) -> tuple[Fraction, ...]:
+    """When the pictures of a film are shown, by decoding all of it.
+
+    For films whose packets do not tell: H.264 in AVI.
+
+    Raises:
+        InputError: it cannot be decoded.
+    """
+    base = film.time_base
+    words = ["-map", f"0:{film.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
+    words += ["-fps_mode", "passthrough", "-f", "framecrc"]
+    words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
+    output = Output("pipe:1", tuple(words))
+    command = Command((source_input(address),), (output,), (*QUIET, "-copyts"))
+    times: list[Fraction] = []
+    with Process(command.argv(ffmpeg.path), stdout=True) as process:
+        with os.fdopen(process.stdout.fileno(), closefd=False) as lines:
+            for line in lines:
+                if line.startswith("#tb "):
+                    base = Fraction(line.removeprefix("#tb 0: ").strip())
+                elif not line.startswith("#"):
+                    times.append(int(line.split(",")[2]) * base)
+        try:
+            process.finish()
+        except FFmpegError as error:
+            raise InputError(f"{address.shown}: {error.message}") from error
+    return tuple(sorted(times))
+
+
+def list_film(
+    ffmpeg: FFmpeg,
+    address: Address,
+    info: MediaInfo,
+    film: VideoStream,
+    bounds: Bounds,
+) -> tuple[Packet, ...]:
+    """The packets of a film, from the last keyframe at or before a stretch.
+
+    In decoding order, to some packets after the end. The first one is a keyframe; it
+    is later than the stretch begins only where the film is.
+
+    Raises:
+        InputError: the source cannot be read, or has no keyframe there.
+    """
+    origin = info.start or Fraction(0)
+    start = max(bounds.first * film.time_base - origin, Fraction(0))
+    for seek in (*_nearby(start), *seek_positions(start, film.average_rate)):
+        seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+        listed = listed_packets(ffmpeg, address, [film], seeking)
+        with contextlib.closing(listed):  # type: ignore[type-var]
+            window = _window(listed, bounds, film.time_base)
+        if window and (time_of(window[0]) <= bounds.first or seek == 0):
+            return window
+    raise InputError(f"{info.source}: the film has no keyframe to cut at")
+
+
+def _nearby(start: Fraction) -> tuple[Fraction, ...]:
+    return (start,) if start > 0 else ()
+
+
+def _window(
+    listed: Iterator[Packet], bounds: Bounds, time_base: Fraction
+) -> tuple[Packet, ...]:
+    window: list[Packet] = []
+    beyond = 0
+    for packet in listed:
+        if packet.key and time_of(packet) <= bounds.first:
+            window.clear()
+        if window or packet.key:
+            window.append(packet)
+        beyond += bounds.is_past(packet)
+        if beyond >= _BEYOND[0] and _seconds_past(packet, bounds, time_base):
+            break
+    return tuple(window)
+
+
+def _seconds_past(packet: Packet, bounds: Bounds, time_base: Fraction) -> bool:
+    late = replace(bounds, end=(bounds.end or 0) + ceil(_BEYOND[1] / time_base))
+    return late.is_past(packet)
+
+
+def whole_packets(window: Sequence[Packet], bounds: Bounds) -> int:
+    """How many packets to take so that all of a stretch is shown, and no gap after it.
+
+    Pictures that others need are coded before them: the last one taken may be shown a
+    little after the end, and then all that come before it are taken, too.
+    """
+    wanted = [i for i, packet in enumerate(window) if bounds.holds(packet)]
+    count = max(wanted, default=-1) + 1
+    earliest = _earliest_after(window)
+    latest = max((time_of(packet) for packet in window[:count]), default=0)
+    while count < len(window) and earliest[count] < latest:
+        latest = max(latest, time_of(window[count]))
+        count += 1
+    return count
+
+
+def _earliest_after(window: Sequence[Packet]) -> list[int]:
+    """For each place, the earliest time among the packets from there on."""
+    earliest: list[int] = []
+    for packet in reversed(window):
+        pts = time_of(packet)
+        earliest.append(min(pts, earliest[-1]) if earliest else pts)
+    return earliest[::-1]
+
+
+def end_of(
+    packets: Sequence[Packet], rate: Fraction | None, base: Fraction
+) -> Fraction:
+    """When the last of some pictures has been shown, in seconds."""
+    shown = sorted(packets, key=time_of)
+    times = [time_of(packet) * base for packet in shown[-2:]]
+    return times[-1] + last_duration(shown[-1], times, rate, base)
+
+
+def last_duration(
+    packet: Packet, times: Sequence[Fraction], rate: Fraction | None, base: Fraction
+) -> Fraction:
+    """How long the last picture is shown, in seconds.
+
+    Where the container does not tell it, by the nominal rate, else as long as the one
+    before it.
+    """
+    if packet.duration:
+        return packet.duration * base
+    if rate:
+        return max(base, round(1 / rate / base) * base)
+    return max(base, times[-1] - times[-2]) if len(times) > 1 else base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Where a source is cut, in seconds on its own clock."""
+
+    start: Fraction
+    """What the result's 0 is; a film's first picture."""
+    end: Fraction | None
+    """When the last picture has been shown; None: with the source."""
+    packets: int = 0
+    """How many of the film are taken; 0 where there is none."""
+    last: Fraction | None = None
+    """When the last one is decoded; None: all."""
+
+
+@dataclass(slots=True)
+class Selection:
+    """Which packets of one stream are taken, counted as they are read."""
+
+    stream: Stream
+    count: int = 0
+    ranges: list[tuple[int, int]] = field(default_factory=list)
+    """First and last number of each run that is taken."""
+
+    @property
+    def taken(self) -> int:
+        """How many packets that are."""
+        return sum(last - first + 1 for first, last in self.ranges)
+
+    @property
+    def filter(self) -> str:
+        """ffmpeg's bitstream filter that drops all others.
+
+        By number, not by time: in ffmpeg 5.1 the filter gets times in the ticks of the
+        result, but the length of the source's ticks.
+        """
+        kept = "+".join(f"between(n,{first},{last})" for first, last in self.ranges)
+        return f"noise=amount=0:drop='not({kept or 0})'"
+
+    def add(self, wanted: bool) -> None:
+        """Count one packet."""
+        if wanted and self.ranges and self.ranges[-1][1] == self.count - 1:
+            self.ranges[-1] = self.ranges[-1][0], self.count
+        elif wanted:
+            self.ranges.append((self.count, self.count))
+        self.count += 1
+
+
+def select_packets(
+    packets: Iterable[Packet], info: MediaInfo, streams: Sequence[Stream], cut: Cut
+) -> dict[int, Selection]:
+    """Say of each packet of some streams whether it is taken.
+
+    Args:
+        packets: as `listed_packets` gives them.
+        info: their source.
+        streams: all whose packets are listed.
+        cut: what is wanted.
+    """
+    chosen = {stream.index: Selection(stream) for stream in streams}
+    film = info.videos[0].index if info.videos else -1
+    whole = cut.start <= (info.start or 0)
+    for packet in packets:
+        selection = chosen[packet.stream]
+        base = selection.stream.time_base
+        time = time_of(packet) * base
+        if packet.stream == film and cut.last is not None:
+            late = decoded_at(packet) * base > cut.last
+        else:
+            late = cut.end is not None and time >= cut.end
+        # What comes before the source's own start primes a decoder.
+        selection.add(not late and (whole or time >= cut.start))
+    return chosen

@@ -1,0 +1,90 @@
+"""When each frame of a film is shown, and which are keyframes, without decoding."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.demux.packet_list import Begin, Packet, begin_listing, packets
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import VideoStream
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIndex:
+    """The times of all frames, in ticks, in the order in which they are shown.
+
+    It is what the container says: decoding may give a frame less, or one more.
+    """
+
+    times: "array[int]"
+    keys: "array[int]"
+    """Times of the frames at which decoding can begin."""
+    time_base: Fraction
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def number(self, time: Fraction) -> int:
+        """Frames that are shown before this time; the number of the frame there."""
+        return bisect_left(self.times, round(time / self.time_base))
+
+    def time(self, number: int) -> Fraction:
+        """When the frame of that number is shown; the first or last beyond them."""
+        clamped = min(max(number, 0), len(self.times) - 1)
+        return self.times[clamped] * self.time_base
+
+    def key_before(self, time: Fraction) -> Fraction:
+        """The last keyframe before a time; the first frame where there is none."""
+        place = bisect_left(self.keys, round(time / self.time_base))
+        return self.keys[place - 1] * self.time_base if place else self.time(0)
+
+    def frames_between(self, start: Fraction, end: Fraction) -> int:
+        """How many are shown at or after `start` and at or before `end`."""
+        first = bisect_left(self.times, round(start / self.time_base))
+        return bisect_right(self.times, round(end / self.time_base)) - first
+
+
+def read_index(
+    ffmpeg: FFmpeg,
+    address: Address,
+    video: VideoStream,
+    begin: Begin = begin_listing,
+) -> FrameIndex | None:
+    """List the frames of a film; reads the whole file.
+
+    Args:
+        ffmpeg: the binary, and whether an ffprobe is beside it.
+        address: the file.
+        video: which of its films.
+        begin: starts the child; who kills it has an error raised.
+
+    Returns:
+        None where there are no frames.
+
+    Raises:
+        InputError: it cannot be read.
+        DamagedInputError: it cannot be read to its end.
+    """
+    with closing(packets(ffmpeg, address, video.index, begin=begin)) as listed:
+        index = index_of(listed, video)
+    return index if len(index) else None
+
+
+def index_of(listed: Iterable[Packet], video: VideoStream) -> FrameIndex:
+    """Make an index of packets, of which only those of that film count."""
+    times, keys = array("q"), array("q")
+    for packet in listed:
+        # AVI tells only when frames are decoded.
+        pts = packet.dts if packet.pts is None else packet.pts
+        if packet.stream != video.index or pts is None or packet.discard:
+            continue
+        times.append(pts)
+        if packet.key:
+            keys.append(pts)
+    return FrameIndex(
+        array("q", sorted(times)), array("q", sorted(keys)), video.time_base
+    )

@@ -1,0 +1,101 @@
+"""Where a film can be cut without encoding it: its keyframes, found by seeking."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import Address
+
+_MARGINS = tuple(map(Fraction, (0, 1, 4, 16, 64, 256)))
+"""Seconds: where a demuxer lands late, it is sent ever earlier."""
+_KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
+_ROUNDING = Fraction(1, 1000)
+"""Seconds: times told by people, or as floats, are that near to those of packets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A frame with which a copy can begin; in seconds on the source's own clock."""
+
+    shown: Fraction
+    decoded: Fraction
+    """Earlier than `shown` where later frames are stored before earlier ones."""
+
+
+def keyframe_before(
+    ffmpeg: FFmpeg, address: Address, stream: int, time: Fraction
+) -> Keyframe | None:
+    """The last keyframe at or before a time.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: a source that can be read several times.
+        stream: the film's index in the container.
+        time: seconds on the source's own clock.
+
+    Returns:
+        None where there is none.
+
+    Raises:
+        FFmpegError: the source cannot be read.
+    """
+    for margin in _MARGINS:
+        seek = time - margin
+        found = _last_keyframe(ffmpeg, address, stream, seek, time)
+        if found is not None:
+            return found
+        if seek <= 0:
+            return None
+    return _last_keyframe(ffmpeg, address, stream, Fraction(0), time)
+
+
+def _last_keyframe(
+    ffmpeg: FFmpeg, address: Address, stream: int, seek: Fraction, time: Fraction
+) -> Keyframe | None:
+    """The last keyframe up to a time among those after a seek."""
+    last = None
+    for decoded, shown, key in _packets(ffmpeg, address, stream, seek):
+        if key and shown <= time + _ROUNDING:
+            last = Keyframe(shown, decoded)
+        if decoded > time:
+            break
+    return last
+
+
+def _packets(
+    ffmpeg: FFmpeg, address: Address, stream: int, seek: Fraction
+) -> Iterator[tuple[Fraction, Fraction, bool]]:
+    """When each packet is decoded and shown, and whether it is a keyframe."""
+    position = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+    # -seek_timestamp: the position is told on the source's clock, not from its start.
+    options = (*(("-seek_timestamp", "1") if position else ()), *position)
+    command = Command(
+        (source_input(address, options),),
+        (Output("pipe:1", ("-map", f"0:{stream}", "-c", "copy", "-f", "framecrc")),),
+        (*QUIET, "-copyts"),
+    )
+    base = Fraction(1)
+    with Process(command.argv(ffmpeg.path), stdout=True) as child:
+        for line in _lines(child):
+            if line.startswith(b"#tb "):
+                base = Fraction(line.split(b":")[1].decode().strip())
+            elif line[:1].isdigit():
+                fields = line.decode().split(",")
+                yield int(fields[1]) * base, int(fields[2]) * base, _is_key(fields)
+        child.finish()
+
+
+def _is_key(fields: list[str]) -> bool:
+    """Read ``… 0x4b22c0d1, F=0x0``: nothing is told of a keyframe that is shown."""
+    flags = [int(field.strip()[2:], 16) for field in fields if "F=" in field]
+    return not flags or flags[0] & (_KEY | _DISCARD) == _KEY
+
+
+def _lines(child: Process) -> Iterator[bytes]:
+    rest = b""
+    while chunk := child.stdout.read(1 << 16):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines

@@ -1,0 +1,124 @@
+"""CodedReader: one ffmpeg in, packets as they are stored out, with exact times."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from math import lcm
+from types import TracebackType
+
+from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.command import Command, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, Stream, VideoStream
+
+HEADER_BYTES = 8192
+_SHIFT = 16
+"""Seconds, at least, added on the way: NUT knows no negative times, and what primes a
+sound decoder lies before 0."""
+_PLAIN = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+"""Bitstream filters that bring codecs into the form that streams of NUT have."""
+
+
+class CodedReader:
+    """Reads the packets of some streams of a source, from a keyframe on.
+
+    Use it as a context manager; `streams` says what is in the packets, in the order
+    that was asked for. Iterate it once.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        streams: which streams.
+        seeking: options before the input, ``-ss`` and ``-t``.
+
+    Raises:
+        InputError: it cannot be read, or NUT has no name for a codec.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        streams: Sequence[Stream],
+        seeking: Sequence[str] = (),
+    ) -> None:
+        self._info = info
+        numerators = (stream.time_base.numerator for stream in streams)
+        self._shift = _SHIFT * lcm(*numerators)
+        command = _command(address, streams, seeking, self._shift)
+        self._process = Process(command.argv(ffmpeg.path), stdout=True)
+        try:
+            self._buffer = io.BufferedReader(self._process.stdout, HEADER_BYTES)  # type: ignore[type-var]
+            if not self._buffer.peek(1):
+                self._process.finish(timeout=10)
+                raise InputError(f"{info.source}: no packet could be read")
+            self._reader = NutReader(self._buffer)
+        except FFmpegError as error:
+            self.close()
+            raise self._failure(error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def streams(self) -> tuple[NutStream, ...]:
+        """What is in the packets."""
+        return self._reader.streams
+
+    def __iter__(self) -> Iterator[NutPacket]:
+        """Yield packets as they are stored, with the times of the source.
+
+        Raises:
+            InputError: the source cannot be read to its end.
+        """
+        shifts = [int(self._shift / stream.time_base) for stream in self.streams]
+        for packet in self._reader:
+            yield replace(packet, pts=packet.pts - shifts[packet.stream])
+        try:
+            self._process.finish(timeout=10)
+        except FFmpegError as error:
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """Stop ffmpeg; safe to call twice."""
+        self._process.stop()
+
+    def __enter__(self) -> "CodedReader":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _failure(self, error: FFmpegError) -> InputError:
+        return InputError(f"{self._info.source}: {error.message}", hint=error.hint)
+
+
+def _command(
+    address: Address, streams: Sequence[Stream], seeking: Sequence[str], shift: int
+) -> Command:
+    words: list[str] = []
+    for number, stream in enumerate(streams):
+        words += ["-map", f"0:{stream.index}", f"-c:{number}", "copy"]
+        if isinstance(stream, VideoStream) and stream.codec in _PLAIN:
+            words += [f"-bsf:{number}", _PLAIN[stream.codec]]
+    words += ["-avoid_negative_ts", "disabled", "-output_ts_offset", str(shift)]
+    words += ["-map_metadata", "-1", "-map_chapters", "-1"]
+    words += ["-write_index", "0", "-f", "nut"]
+    options = (*seeking, "-copyts")
+    return Command((source_input(address, options),), (Output("pipe:1", tuple(words)),))
+
+
+def ticks(time: Fraction, base: Fraction) -> int:
+    """A time in the nearest tick."""
+    return round(time / base)

@@ -1,0 +1,1 @@
+"""The only code that knows SDL: window, textures, input events, audio device."""

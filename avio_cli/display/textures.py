@@ -1,0 +1,167 @@
+"""Pictures in the renderer's memory: the film's, and what is drawn over it."""
+
+import ctypes
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, Samples
+
+_JPEG, _BT601, _BT709 = range(3)
+"""SDL_YUV_CONVERSION_MODE; PySDL2 has no names for them."""
+
+Planes = tuple[NDArray[np.uint8], ...]
+
+
+class PictureTexture:
+    """The film's picture; made anew when size or kind change.
+
+    YUV goes to the renderer as it comes: the colours are converted there.
+
+    Args:
+        sdl: the library.
+        renderer: an SDL renderer.
+    """
+
+    def __init__(self, sdl: ModuleType, renderer: Any) -> None:
+        self._sdl, self._renderer = sdl, renderer
+        self._texture: Any = None
+        self._key: tuple[bool, int, int, int] | None = None
+        self._mode = 0
+
+    def set_colors(self, *, full_range: bool, matrix: str) -> None:
+        """Say how YUV is meant.
+
+        Args:
+            full_range: levels from 0 to 255.
+            matrix: ffmpeg's name; what SDL does not know is taken for bt709.
+        """
+        old = matrix in ("bt601", "smpte170m", "bt470bg", "smpte240m", "fcc")
+        self._mode = _JPEG if full_range else _BT601 if old else _BT709
+
+    def update(self, frame: Frame) -> None:
+        """Take a frame's picture over."""
+        sdl = self._sdl
+        planes = displayable(frame)
+        texture = self._fitting(len(planes) == 3, frame.width, frame.height)
+        if len(planes) == 1:
+            sdl.SDL_UpdateTexture(texture, None, *_pointer(planes[0], ctypes.c_void_p))
+            return
+        kind = ctypes.POINTER(ctypes.c_ubyte)
+        arguments = [part for plane in planes for part in _pointer(plane, kind)]
+        sdl.SDL_UpdateYUVTexture(texture, None, *arguments)
+
+    def draw(self, rectangle: Any) -> None:
+        """Copy it to the window, if there is any."""
+        if self._texture:
+            self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, rectangle)
+
+    def _fitting(self, planar: bool, width: int, height: int) -> Any:
+        key = (planar, width, height, self._mode)
+        if key != self._key:
+            self.close()
+            sdl = self._sdl
+            kind = sdl.SDL_PIXELFORMAT_IYUV if planar else sdl.SDL_PIXELFORMAT_BGR24
+            sdl.SDL_SetYUVConversionMode(self._mode)
+            access = sdl.SDL_TEXTUREACCESS_STREAMING
+            self._texture = sdl.SDL_CreateTexture(
+                self._renderer, kind, access, width, height
+            )
+            self._key = key
+        return self._texture
+
+    def close(self) -> None:
+        """Free the memory; safe to call twice."""
+        if self._texture:
+            self._sdl.SDL_DestroyTexture(self._texture)
+        self._texture, self._key = None, None
+
+
+class OverlayTexture:
+    """What is drawn over the picture: BGRA with straight alpha.
+
+    Args:
+        sdl: the library.
+        renderer: an SDL renderer.
+    """
+
+    def __init__(self, sdl: ModuleType, renderer: Any) -> None:
+        self._sdl, self._renderer = sdl, renderer
+        self._texture: Any = None
+        self._shape: tuple[int, ...] = ()
+        self._shown: NDArray[np.uint8] | None = None
+
+    def update(self, pixels: NDArray[np.uint8]) -> bool:
+        """Take a drawing over; returns whether it is another than before."""
+        if pixels is self._shown:
+            return False
+        was_empty = self._shown is None or not self._shown.size
+        self._shown = pixels
+        if not pixels.size:
+            return not was_empty
+        if pixels.shape != self._shape:
+            self._renew(pixels.shape)
+        self._sdl.SDL_UpdateTexture(
+            self._texture, None, *_pointer(pixels, ctypes.c_void_p)
+        )
+        return True
+
+    def draw(self) -> None:
+        """Copy it to the window's upper left corner, if there is any."""
+        if self._texture and self._shown is not None and self._shown.size:
+            height, width = self._shape[:2]
+            place = self._sdl.SDL_Rect(0, 0, width, height)
+            self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, place)
+
+    def _renew(self, shape: tuple[int, ...]) -> None:
+        sdl = self._sdl
+        self.close()
+        height, width = shape[:2]
+        kind, access = sdl.SDL_PIXELFORMAT_ARGB8888, sdl.SDL_TEXTUREACCESS_STREAMING
+        self._texture = sdl.SDL_CreateTexture(
+            self._renderer, kind, access, width, height
+        )
+        sdl.SDL_SetTextureBlendMode(self._texture, sdl.SDL_BLENDMODE_BLEND)
+        self._shape = shape
+
+    def close(self) -> None:
+        """Free the memory; safe to call twice."""
+        if self._texture:
+            self._sdl.SDL_DestroyTexture(self._texture)
+        self._texture, self._shape = None, ()
+
+
+def displayable(frame: Frame) -> Planes:
+    """The planes of any frame as SDL takes them: one of bgr24, or three of yuv420p.
+
+    What the player reads is one of these already; a callback may return others.
+    """
+    layout = PIXEL_FORMATS[frame.pixel_format]
+    planes = [_eight_bits(plane, layout.bits) for plane in frame.planes]
+    if layout.channels == 3:
+        return tuple(planes)
+    if not layout.is_planar:
+        shape = (-(-frame.height // 2), -(-frame.width // 2))
+        grey = np.full(shape, 128, np.uint8)
+        return planes[0], grey, grey
+    across, down = layout.chroma
+    return planes[0], *(plane[:: 2 // down, :: 2 // across] for plane in planes[1:])
+
+
+def _eight_bits(plane: Samples, bits: int) -> NDArray[np.uint8]:
+    return (plane >> (bits - 8)).astype(np.uint8) if bits > 8 else plane.view(np.uint8)
+
+
+def _pointer(plane: NDArray[np.uint8], kind: Any) -> tuple[Any, int]:
+    """The address and bytes a row, for the call in whose arguments it stands."""
+    row = plane.shape[1] * (plane.shape[2] if plane.ndim == 3 else 1)
+    packed = plane if plane.strides[0] >= row and _rows_packed(plane) else plane.copy()
+    return packed.ctypes.data_as(kind), packed.strides[0]
+
+
+def _rows_packed(plane: NDArray[np.uint8]) -> bool:
+    return plane.strides[-1] == 1 and (
+        plane.ndim == 2 or plane.strides[1] == 3 + (plane.shape[2] == 4)
+    )

@@ -1,0 +1,82 @@
+"""Which pixel format and colour tags a result gets, and what is lost by it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from avio_cli.encode.video_params import Picture
+from avio_cli.media.color import MATRICES
+from avio_cli.media.info import Color
+from avio_cli.presets import VideoPreset
+
+_DEEP = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
+"""Ends the names of pixel formats with more than 8 bits a sample."""
+_WITH_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
+
+
+def is_deep(picture: Picture, preset: VideoPreset) -> bool:
+    """Whether the result will have more than 8 bits a sample."""
+    return bool(_DEEP.search(_nearest_format(picture, preset.pixel_formats)))
+
+
+def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
+    name = picture.pixel_format
+    if picture.is_full_range and not name.startswith("yuvj"):
+        full = name.replace("yuv", "yuvj")
+        if full in allowed:
+            return full
+    plain = name.replace("yuvj", "yuv")
+    for candidate in (name, plain):
+        if candidate in allowed:
+            return candidate
+    if _DEEP.search(name) and "yuv420p10le" in allowed:
+        return "yuv420p10le"
+    if "yuv420p" in allowed and not picture.is_rgb:
+        return "yuv420p"
+    if picture.is_full_range and "yuvj420p" in allowed:
+        return "yuvj420p"
+    return allowed[0]
+
+
+def _output_color(picture: Picture) -> Color:
+    if not picture.is_rgb:
+        range_ = "pc" if picture.is_full_range else picture.color.range
+        return replace(picture.color, range=range_)
+    if picture.color.matrix in MATRICES:
+        return replace(picture.color, range=picture.color.range or "tv")
+    if picture.color.matrix or picture.pixel_format != "bgr24":
+        # Pictures born as RGB: say what they become.
+        return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
+    # An untagged film passed through bgr24: ffmpeg decoded it as BT.601, so this is
+    # the way back; the tags stay as they were, absent.
+    return Color(range=picture.color.range)
+
+
+def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
+    if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
+        matrix = MATRICES.get(color.matrix, "bt601")
+        # scale tags what it makes as BT.601; of an untagged film that was only a guess.
+        untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
+        return [
+            f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"
+            ":flags=bicubic+accurate_rnd+full_chroma_int",
+            f"format={wanted}",
+            *untagged,
+        ]
+    if picture.is_full_range and not wanted.startswith("yuvj"):
+        return ["scale=in_range=pc:out_range=pc", f"format={wanted}"]
+    return []
+
+
+def _losses(picture: Picture, wanted: str) -> Iterator[str]:
+    name = picture.pixel_format
+    if _DEEP.search(name) and not _DEEP.search(wanted):
+        hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
+        kind = "HDR" if hdr else "more than 8-bit"
+        yield f"{kind} picture ({name}) becomes 8-bit ({wanted})"
+    elif wanted == "pal8":
+        return  # 256 colours are what was asked for
+    elif any(s in name and s not in wanted for s in ("444", "422")):
+        yield f"colour resolution is reduced: {name} becomes {wanted}"
+    if name.startswith(_WITH_ALPHA) and not wanted.startswith(_WITH_ALPHA):
+        yield f"transparency is lost: {name} becomes {wanted}"

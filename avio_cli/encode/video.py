@@ -1,0 +1,233 @@
+"""How a picture is encoded: size, pixel format, colour, and ffmpeg's words for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.encode.pixel_format import (
+    _DEEP,
+    _conversion,
+    _losses,
+    _nearest_format,
+    _output_color,
+)
+from avio_cli.encode.settings import PictureChoice
+from avio_cli.encode.video_params import Picture, color_arguments
+from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
+from avio_cli.media.info import Color
+from avio_cli.presets import Preset, VideoPreset
+
+_SHORT_CLOCK = {"mpeg4": 65535, "libxvid": 65535}
+"""Encoders that refuse more ticks a second: their format has 16 bits for it."""
+_PALETTE = (
+    "split[a][b];[a]palettegen=stats_mode=diff[p];"
+    "[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
+)
+"""One palette for the whole film, made and used in one run."""
+_BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
+WHOLE_PICTURES = "bwdif=mode=send_frame:deint=interlaced"
+"""Makes one picture of two fields, where pictures say they are interlaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCoding:
+    """The decisions: what comes out, how, and what the user should know of it."""
+
+    width: int
+    height: int
+    pixel_format: str
+    """Empty where pictures lie on a device."""
+    filters: tuple[str, ...]
+    time_base: Fraction
+    color: Color
+    notes: tuple[str, ...]
+
+    def arguments(
+        self, index: int, preset: VideoPreset, choice: PictureChoice
+    ) -> Iterator[str]:
+        """ffmpeg's options for output stream `index`."""
+        encoder = choice.encoder or preset.encoder
+        yield from (f"-c:{index}", encoder)
+        if self.pixel_format:
+            yield from (f"-pix_fmt:{index}", self.pixel_format)
+        if self.filters:
+            yield from (f"-filter:{index}", ",".join(self.filters))
+        yield from (f"-fps_mode:{index}", "passthrough")
+        base = self.time_base
+        yield from (
+            f"-enc_time_base:{index}",
+            f"{base.numerator}/{base.denominator}",
+        )
+        for key, value in encoder_options(preset, choice).items():
+            yield from (f"-{key}:{index}", value)
+        if preset.keyframe_seconds:
+            # Not n_forced*N: with times that begin late all frames would be forced.
+            often = f"gte(t,prev_forced_t+{preset.keyframe_seconds})"
+            yield f"-force_key_frames:{index}"
+            yield f"expr:if(isnan(prev_forced_t),1,{often})"
+            family = family_of(encoder)
+            for key, value in family.forced.items() if family else ():
+                yield from (f"-{key}:{index}", value)
+        yield from color_arguments(self.color, f":{index}")
+
+
+def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str]:
+    """Options of the encoder: the preset's, unless another encoder was chosen."""
+    own = not choice.encoder or choice.encoder == preset.encoder
+    options = dict(preset.options) if own else {}
+    quality = preset.quality if own and choice.quality is None else choice.quality
+    if family := family_of(choice.encoder or preset.encoder):
+        options |= family.arguments(quality)
+    elif quality is not None:
+        scale = preset.quality_option if own else _quality_option(choice.encoder)
+        options |= {scale: str(quality)} if scale != "none" else {}
+    return options | dict(choice.options)
+
+
+def plan_picture(
+    picture: Picture,
+    preset: VideoPreset,
+    choice: PictureChoice,
+    tick: Fraction | None = None,
+) -> PictureCoding:
+    """Decide size, pixel format, filters and colour tags for one film.
+
+    Args:
+        picture: what arrives.
+        preset: what it shall become.
+        choice: what a user wants otherwise.
+        tick: the container's own unit of time, where it has a coarse one.
+    """
+    notes: list[str] = []
+    family = family_of(choice.encoder or preset.encoder)
+    width, height = target_size(picture, choice)
+    filters = [*deinterlacer(picture, preset, choice), *_user_filters(choice)]
+    filters += _rate_filter(picture, preset, choice, notes)
+    if (width, height) != (picture.width, picture.height):
+        filters.append(f"scale={width}:{height}:flags=bicubic")
+    allowed = preset.pixel_formats
+    if family:  # yuvj420p and nv12 know nothing of each other's range
+        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
+    wanted = _nearest_format(picture, allowed)
+    color = _output_color(picture)
+    filters += _conversion(picture, wanted, color)
+    if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
+        even = width + width % 2, height + height % 2
+        filters.append(_even_filters(width, height, *even))
+        notes.append(
+            f"the picture grows from {width}x{height} to {even[0]}x{even[1]}: "
+            f"{preset.encoder} needs even sizes (the edge is repeated)"
+        )
+        width, height = even
+    notes += _losses(picture, wanted)
+    if family:
+        filters += _to_device(family, picture, wanted)
+        wanted = "" if family.upload else filters[-1].rpartition("=")[2]
+    if preset.palette:
+        filters.append(_PALETTE)
+    return PictureCoding(
+        width,
+        height,
+        wanted,
+        tuple(filters),
+        tick or _time_base(picture, preset, choice),
+        color,
+        tuple(notes),
+    )
+
+
+def deinterlacer(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice
+) -> tuple[str, ...]:
+    """The filter that makes whole pictures of halves; none where it is not wanted."""
+    if choice.deinterlace == "on":
+        return ("bwdif=mode=send_frame:deint=all",)
+    wanted = choice.deinterlace == "auto" and not preset.keeps_interlacing
+    if wanted and picture.interlaced:
+        return (WHOLE_PICTURES,)
+    return ()
+
+
+def _user_filters(choice: PictureChoice) -> tuple[str, ...]:
+    return (choice.filters,) if choice.filters else ()
+
+
+def _rate_filter(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice, notes: list[str]
+) -> tuple[str, ...]:
+    if choice.rate:
+        return (f"fps={choice.rate.numerator}/{choice.rate.denominator}",)
+    most = preset.max_rate
+    # Untold rates are limited, too: frames would fall onto one tick.
+    if most is None or (picture.rate is not None and picture.rate <= most):
+        return ()
+    if picture.rate is not None:
+        notes.append(f"frames are left out: {preset.encoder} shows {most} a second")
+    return (f"fps={most}",)
+
+
+def _to_device(family: Family, picture: Picture, wanted: str) -> list[str]:
+    """From a software format to what an encoder on a device takes."""
+    chain = list(family.filters(deep=bool(_DEEP.search(wanted))))
+    if picture.is_full_range:  # the range that yuv420p has got must be said again
+        chain.insert(0, "scale=in_range=pc:out_range=pc")
+    return chain
+
+
+def target_size(picture: Picture, choice: PictureChoice) -> tuple[int, int]:
+    """Width and height after scaling: the shape is kept where one is not given.
+
+    Never larger than the source unless ``upscale`` is set.
+    """
+    width, height = choice.width, choice.height
+    if not choice.upscale:
+        # Equal sizes count as untold: else the rounding below would scale for nothing.
+        one_given = width is None or height is None
+        width = _at_most(width, picture.width, one_given)
+        height = _at_most(height, picture.height, one_given)
+    if width is None and height is not None:
+        width = _even(Fraction(picture.width * height, picture.height))
+    if height is None and width is not None:
+        height = _even(Fraction(picture.height * width, picture.width))
+    return width or picture.width, height or picture.height
+
+
+def _at_most(wanted: int | None, there: int, alone: bool) -> int | None:
+    if wanted is None or wanted < there:
+        return wanted
+    return None if alone else there
+
+
+def _time_base(
+    picture: Picture, preset: VideoPreset, choice: PictureChoice
+) -> Fraction:
+    base = 1 / choice.rate if choice.rate else picture.time_base
+    encoder = choice.encoder or preset.encoder
+    if encoder in _SHORT_CLOCK and base.denominator > _SHORT_CLOCK[encoder]:
+        return Fraction(1, 30000)
+    return base
+
+
+def _even(value: Fraction) -> int:
+    return max(2, 2 * round(value / 2))
+
+
+def _quality_option(encoder: str) -> str:
+    return "crf" if encoder in _BY_CRF else "q"
+
+
+def _even_filters(width: int, height: int, even_width: int, even_height: int) -> str:
+    return (
+        f"pad={even_width}:{even_height}:0:0,"
+        f"fillborders=right={even_width - width}:bottom={even_height - height}"
+        ":mode=smear"
+    )
+
+
+def quick_options(preset: Preset) -> dict[str, str]:
+    """Encoder options for pictures that come one by one, with little time for each.
+
+    x264's veryfast takes a third of the time of medium, for files somewhat larger.
+    """
+    encoder = preset.video.encoder if preset.video else ""
+    return {"preset": "veryfast"} if encoder == "libx264" else {}

@@ -1,0 +1,102 @@
+"""The pictures that arrive at an encoder, and what their numbers mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import Color, VideoStream
+
+_TAGS = frozenset(
+    "bt709 bt470m bt470bg smpte170m smpte240m film bt2020 smpte428 smpte431 smpte432 "
+    "gamma22 gamma28 linear log iec61966-2-1 bt2020-10 bt2020-12 smpte2084 "
+    "arib-std-b67 fcc ycgco bt2020nc bt2020c tv pc".split()
+)
+"""Colour tags that both ffmpeg 5.1 and 9.0 take as option values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The pictures that arrive at an encoder."""
+
+    width: int
+    height: int
+    pixel_format: str
+    """ffmpeg's name."""
+    time_base: Fraction
+    rate: Fraction | None = None
+    """Nominal frames a second, for the encoder's bookkeeping only."""
+    sample_aspect_ratio: Fraction = Fraction(1)
+    color: Color = field(default_factory=Color)
+    interlaced: bool = False
+    """Whether its rows may be of two moments, as the source says."""
+
+    @classmethod
+    def of_stream(cls, video: VideoStream) -> "Picture":
+        """What ffmpeg's own decoder hands to its encoder."""
+        return cls(
+            width=video.width,
+            height=video.height,
+            pixel_format=video.pixel_format,
+            time_base=video.time_base,
+            rate=nominal_rate(video),
+            sample_aspect_ratio=video.decoded_aspect_ratio,
+            color=video.color,
+            interlaced=video.is_interlaced,
+        )
+
+    @classmethod
+    def of_frame(cls, frame: Frame, video: VideoStream | None) -> "Picture":
+        """What a frame holds; `video` tells the colours it was decoded from."""
+        if video is None:
+            return cls(
+                width=frame.width,
+                height=frame.height,
+                pixel_format=frame.pixel_format,
+                time_base=frame.time_base,
+            )
+        return replace(
+            cls.of_stream(video),
+            width=frame.width,
+            height=frame.height,
+            pixel_format=frame.pixel_format,
+            time_base=frame.time_base,
+            interlaced=False,  # raw pictures carry no flags: it was done before
+        )
+
+    @property
+    def is_rgb(self) -> bool:
+        """Whether it must be turned into YUV first."""
+        return self.pixel_format.startswith(
+            ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb")
+        )
+
+    @property
+    def is_full_range(self) -> bool:
+        """Whether it is YUV or grey that uses all levels."""
+        return not self.is_rgb and (
+            self.pixel_format.startswith("yuvj") or self.color.range == "pc"
+        )
+
+
+def nominal_rate(video: VideoStream) -> Fraction | None:
+    """Frames a second that an encoder should plan for; None where unknown."""
+    # A Matroska file of slow motion may claim 1000 on average, a stream of sensors
+    # 90000 at least: neither is a rate of pictures.
+    for rate in (video.nominal_rate, video.average_rate):
+        if rate is not None and 0 < rate <= 300:
+            return rate
+    return None
+
+
+def color_arguments(color: Color, specifier: str) -> Iterator[str]:
+    """Colour tags as ffmpeg options; none for what is untold."""
+    tags = (
+        ("color_range", color.range),
+        ("colorspace", color.matrix),
+        ("color_primaries", color.primaries),
+        ("color_trc", color.transfer),
+    )
+    for name, value in tags:
+        if value in _TAGS:
+            yield from (f"-{name}{specifier}", value)

@@ -1,0 +1,1 @@
+"""Hardware devices: the table of them, trials, and what trials found."""

@@ -1,0 +1,211 @@
+"""What an ffmpeg can really do here: tried with a few frames, not read off a list."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
+from avio_cli.ffmpeg.diagnosis import diagnose, is_error, plain
+from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, Accelerator, family_of
+from avio_cli.ffmpeg.hardware.results_cache import Trial, default_store
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.run import Completed, run
+from avio_cli.ffmpeg.url import Address
+
+SECONDS = 10
+"""A trial that takes longer has failed."""
+SIZE = (256, 256)
+"""Of trial pictures: hardware encoders refuse small ones, some below 145 pixels."""
+_SAMPLES = (("libx264", "h264"), ("mpeg2video", "mpegvideo"))
+"""Encoder and muxer of the film that decoders are tried with; the first that works."""
+
+_REASONS: tuple[tuple[str, str], ...] = (
+    (r"cannot load (lib|nv)cuda", "there is no NVIDIA driver"),
+    (r"cuda_error_no_device|no cuda-capable device", "there is no NVIDIA card"),
+    (r"cannot load (lib)?nv(idia-)?encode", "the NVIDIA driver lacks its encoder part"),
+    (r"unsupported device \(2\)", "this NVIDIA card has no encoder"),
+    (r"no capable devices found", "this NVIDIA card cannot encode that"),
+    (
+        r"does not support the required nvenc api",
+        "the NVIDIA driver is too old for this ffmpeg",
+    ),
+    (
+        r"openencodesession.*(out of memory|incompatible client)",
+        "the NVIDIA card is busy: too many encoders run at once",
+    ),
+    (r"no va display found|failed to open .*/dri/", "there is no VA-API device"),
+    (r"libamfrt64|amfrt64\.dll", "there is no AMD AMF driver"),
+    (r"no matching profile|profile .* not supported", "the device cannot do that"),
+    (r"unrecognized option", "this ffmpeg has no such encoder"),
+    (r"device creation failed: -12\b", "this ffmpeg is built without it"),
+    (r"device creation failed|device setup failed", "there is no such device"),
+    (r"impossible to convert between|hwdownload", "the device cannot decode that"),
+)
+"""What ffmpeg's words mean, most telling first; the words themselves are kept, too."""
+
+
+class Capabilities:
+    """Tries what one ffmpeg can do on this machine, each thing once.
+
+    Args:
+        ffmpeg: the binary.
+        remember: take results from earlier runs, and keep those of this one, as long
+            as binary, devices and drivers are the same; else try everything anew.
+    """
+
+    def __init__(self, ffmpeg: FFmpeg, *, remember: bool = True) -> None:
+        self._ffmpeg = ffmpeg
+        self._store = default_store(ffmpeg) if remember else None
+        self._tried: dict[str, Trial] = {}
+        self._film: tuple[bytes, str] | None = None
+
+    def encoder(
+        self, name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
+    ) -> Trial:
+        """Encode two black pictures, by the filter chain of its family.
+
+        Args:
+            name: ffmpeg's, of a hardware or a software encoder.
+            deep: with 10 bits a sample.
+            size: width and height; devices have limits at both ends.
+        """
+        command = encoder_trial(name, deep=deep, size=size)
+        shape = "" if size == SIZE else f" {size[0]}x{size[1]}"
+        label = f"encoder {name}{' 10 bit' if deep else ''}{shape}"
+        return self._remembered(label, lambda: self._try(command))
+
+    def decoder(self, accelerator: str) -> Trial:
+        """Decode three small pictures on a device, without help by software.
+
+        Args:
+            accelerator: a key of `ACCELERATORS`.
+        """
+        row = ACCELERATORS[accelerator]
+        return self._remembered(
+            f"decoder {accelerator}", lambda: self._try_decoder(row)
+        )
+
+    def decodes(
+        self, accelerator: str, address: Address, *, track: int = 0, deep: bool = False
+    ) -> Trial:
+        """Decode the first three pictures of a file on a device.
+
+        Not every device decodes every profile, size and depth: only the file itself
+        tells. What can be read only once (stdin, a live source) is not tried.
+
+        Args:
+            accelerator: a key of `ACCELERATORS`.
+            address: the file.
+            track: which of its films, counted from 0.
+            deep: whether it has more than 8 bits a sample.
+        """
+        if not address.can_reopen:
+            return Trial(False, "what can be read only once is decoded in software")
+        row, source = ACCELERATORS[accelerator], source_input(address)
+        command = decoder_trial(row, source, track, deep=deep)
+        label = f"{accelerator} {address.url} {track}"
+        if label not in self._tried:  # the file may be another one tomorrow
+            self._tried[label] = self._try(command)
+        return self._tried[label]
+
+    def _remembered(self, name: str, attempt: Callable[[], Trial]) -> Trial:
+        if name in self._tried:
+            return self._tried[name]
+        known = self._store.get(name) if self._store else None
+        trial = attempt() if known is None else known
+        self._tried[name] = trial
+        if self._store and known is None and not _is_passing(trial):
+            self._store.put(name, trial)
+        return trial
+
+    def _try_decoder(self, row: Accelerator) -> Trial:
+        film, muxer = self._film or self._make_film()
+        if not film:
+            return Trial(False, "this ffmpeg can make no film to try it with")
+        self._film = film, muxer
+        return self._try(decoder_trial(row, Input("pipe:0", ("-f", muxer))), film)
+
+    def _make_film(self) -> tuple[bytes, str]:
+        for encoder, muxer in _SAMPLES:
+            made = self._run(sample_film(encoder, muxer))
+            if isinstance(made, Completed) and made.status == 0:
+                return made.stdout, muxer
+        return b"", ""
+
+    def _try(self, command: Command, film: bytes = b"") -> Trial:
+        done = self._run(command, film)
+        if isinstance(done, Trial):
+            return done
+        lines = done.stderr.splitlines()
+        if done.status == 0:
+            return Trial(True)
+        return Trial(False, reason_of(done.status, lines))
+
+    def _run(self, command: Command, film: bytes = b"") -> Completed | Trial:
+        try:
+            argv = command.argv(self._ffmpeg.path)
+            return run(argv, timeout=SECONDS, input=film)
+        except FFmpegError as error:
+            return Trial(False, error.message)
+
+
+def encoder_trial(
+    name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
+) -> Command:
+    """The command that tries an encoder."""
+    family = family_of(name)
+    chain: tuple[str, ...] = (f"format=yuv420p{'10le' if deep else ''}",)
+    options: tuple[str, ...] = QUIET
+    arguments: dict[str, str] = {}
+    if family is not None:
+        chain = family.filters(deep=deep)
+        options = (*QUIET, *family.device_options())
+        arguments = family.arguments(30)
+    words = [word for key, value in arguments.items() for word in (f"-{key}:v", value)]
+    output = ("-frames:v", "2", "-vf", ",".join(chain), "-c:v", name, *words)
+    return Command((_pictures(size),), (Output("-", (*output, "-f", "null")),), options)
+
+
+def decoder_trial(
+    row: Accelerator, film: Input, track: int = 0, *, deep: bool = False
+) -> Command:
+    """The command that tries to decode three pictures on a device.
+
+    Pictures are kept there and fetched by a filter, which fails on those that were
+    decoded in software.
+    """
+    source = Input(film.url, (*row.input_options(keep=True), *film.options))
+    # A list of formats would not do: the first is taken, whatever the device holds.
+    chain = f"hwdownload,format={'p010le' if deep else 'nv12'}"
+    output = ("-map", f"0:V:{track}", "-vf", chain, "-frames:v", "3", "-f", "null")
+    options = (*QUIET, *row.device_options())
+    return Command((source,), (Output("-", output),), options)
+
+
+def sample_film(encoder: str, muxer: str) -> Command:
+    """The command that makes a film of five pictures on stdout, to try decoders."""
+    output = ("-pix_fmt", "yuv420p", "-c:v", encoder, "-f", muxer)
+    return Command((_pictures(SIZE),), (Output("pipe:1", output),))
+
+
+def _pictures(size: tuple[int, int]) -> Input:
+    return Input(f"color=black:s={size[0]}x{size[1]}:r=25:d=0.2", ("-f", "lavfi"))
+
+
+def reason_of(status: int, lines: Sequence[str]) -> str:
+    """Why a trial failed, in one clause, with ffmpeg's own words."""
+    text = "\n".join(lines)
+    # The first error is the cause; the later ones tell how ffmpeg gave up.
+    told = [plain(line) for line in lines if is_error(line)]
+    for pattern, reason in _REASONS:
+        if match := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
+            return f"{reason} ({plain(match[0]).rstrip('.')})"
+    message, _ = diagnose(status, lines)
+    if "no encoder" in message or not told:
+        return message
+    return told[0].rstrip(".")
+
+
+def _is_passing(trial: Trial) -> bool:
+    """Whether a failure may be over in a minute: it must not be remembered."""
+    return "busy" in trial.reason or "did not end within" in trial.reason

@@ -1,0 +1,197 @@
+"""Exact frames off a pipe: reads the NUT container; knows no process.
+
+NUT carries raw pictures and sound with exact times at some 40 bytes a packet. The
+reader is made for pipes: everything is read once, in order, and nothing is repaired;
+whatever does not fit the format raises `StreamError`.
+
+Source: the NUT specification of 2006-11-04 and what ffmpeg 5.1 and 9.0 write.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.errors import StreamError
+from avio_cli.ffmpeg.nut.coding import TORN, Cursor
+from avio_cli.ffmpeg.nut.frame_headers import FrameHeader, FrameHeaders
+from avio_cli.ffmpeg.nut.headers import (
+    Flag,
+    MainHeader,
+    Timing,
+    read_frame_rate,
+    read_main,
+    read_stream,
+)
+from avio_cli.ffmpeg.nut.packets import (
+    FILE_ID,
+    INFO,
+    MAIN,
+    STREAM,
+    SYNCPOINT,
+    PieceReader,
+)
+from avio_cli.ffmpeg.nut.stream import FOURCCS, NutStream, PacketSize
+
+__all__ = ["FOURCCS", "LARGEST_PACKET", "NutPacket", "NutReader", "NutStream"]
+
+LARGEST_PACKET = 1 << 29
+"""Bytes of the largest packet that is read unless told otherwise: a 16K picture."""
+
+
+class ByteSource(Protocol):
+    """A blocking stream of bytes: an `io.BufferedReader` over a pipe, or the like."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; none only at the end."""
+        ...
+
+    def readinto(self, buffer: memoryview, /) -> int | None:
+        """Fill the front of `buffer`; returns how many bytes, 0 only at the end."""
+        ...
+
+
+@dataclass(slots=True)
+class NutPacket:
+    """One picture, or one stretch of sound, as it came."""
+
+    stream: int
+    """Index into the reader's streams."""
+    pts: int
+    """Presentation time in ticks of that stream's time base."""
+    payload: NDArray[np.uint8]
+    """(n,): the data, in memory of their own; the receiver may keep and change it."""
+    key: bool = True
+    """Whether decoding can begin here."""
+
+
+class NutReader:
+    """Reads the headers when made, and packets when iterated, once.
+
+    The headers are known to be complete when the first packet begins, so making a
+    reader waits until ffmpeg has its first frame.
+
+    Args:
+        source: where the bytes come from; stays the caller's to close.
+        largest_packet: bytes a packet may have; a larger one is taken for damage.
+
+    Raises:
+        StreamError: this is no NUT stream, or a damaged one.
+    """
+
+    def __init__(
+        self, source: ByteSource, *, largest_packet: int = LARGEST_PACKET
+    ) -> None:
+        self._pieces = PieceReader(source.read)
+        self._readinto = source.readinto
+        self._largest = largest_packet
+        main = self._read_main()
+        streams, timings = self._read_streams(main)
+        self.streams = self._read_infos(streams)
+        """What the container holds, in the order that packets count them."""
+        self._headers = FrameHeaders(self._pieces, main, self.streams, timings)
+        self._sizes = tuple(map(PacketSize.of_stream, self.streams))
+
+    def __iter__(self) -> Iterator[NutPacket]:
+        """Yield packets in the order they were sent, until the stream ends.
+
+        Raises:
+            StreamError: the stream is damaged, or ends in the middle of a packet.
+        """
+        while code := self._next_frame():
+            header = self._headers.read(code[0])
+            if not header.flags & Flag.END:
+                payload = self._read_payload(header)
+                key = bool(header.flags & Flag.KEY)
+                yield NutPacket(header.stream, header.pts, payload, key)
+
+    def _read_main(self) -> MainHeader:
+        try:
+            known = self._pieces.take(len(FILE_ID)) == FILE_ID
+        except StreamError:
+            known = False
+        if not known:
+            raise StreamError("this is no NUT stream")
+        while (piece := self._pieces.next_piece()) != MAIN:
+            self._pieces.skip(piece)
+        return read_main(self._pieces.read_body())
+
+    def _read_streams(
+        self, main: MainHeader
+    ) -> tuple[tuple[NutStream, ...], tuple[Timing, ...]]:
+        streams: dict[int, NutStream] = {}
+        timings: dict[int, Timing] = {}
+        while len(streams) < main.stream_count:
+            piece = self._pieces.next_piece()
+            if piece != STREAM:
+                self._pieces.skip(piece)
+                continue
+            index, stream, timing = read_stream(self._pieces.read_body(), main)
+            streams[index], timings[index] = stream, timing
+        order = range(main.stream_count)
+        return tuple(streams[i] for i in order), tuple(timings[i] for i in order)
+
+    def _read_infos(self, streams: tuple[NutStream, ...]) -> tuple[NutStream, ...]:
+        """Read up to the first frame, and add what is told of the streams."""
+        found = list(streams)
+        while len(piece := self._pieces.next_piece()) == 8 and piece != SYNCPOINT:
+            if piece != INFO:
+                self._pieces.skip(piece)
+                continue
+            index, rate = read_frame_rate(self._pieces.read_body())
+            if rate and 0 <= index < len(found):
+                found[index] = replace(found[index], frame_rate=rate)
+        self._piece = piece
+        return tuple(found)
+
+    def _next_frame(self) -> bytes:
+        """Read up to the next frame; returns its code, empty at the end."""
+        piece = self._piece or self._pieces.next_piece()
+        self._piece = b""
+        while len(piece) == 8:
+            if piece == SYNCPOINT:
+                self._headers.synchronize(self._pieces.read_body())
+            else:
+                self._pieces.skip(piece)
+            following = self._pieces.next_piece()
+            if piece == SYNCPOINT and not following:
+                raise StreamError(TORN)
+            piece = following
+        return piece
+
+    def _read_payload(self, header: FrameHeader) -> NDArray[np.uint8]:
+        allowed = self._sizes[header.stream]
+        size = len(header.prefix) + header.size
+        mixed = header.flags & Flag.SIDE_DATA
+        if size > self._largest or not (mixed or allowed.allows(size)):
+            raise StreamError(f"a NUT packet has an impossible size: {size} bytes")
+        payload = self._read_data(header.prefix, header.size)
+        if mixed:
+            payload = _without_side_data(payload, len(header.prefix))
+            if not allowed.allows(payload.size):
+                raise StreamError(f"a NUT packet has only {payload.size} bytes of data")
+        return payload
+
+    def _read_data(self, prefix: bytes, size: int) -> NDArray[np.uint8]:
+        data = np.empty(len(prefix) + size, np.uint8)
+        rest = data.data
+        if prefix:
+            rest[: len(prefix)] = prefix
+            rest = rest[len(prefix) :]
+        while rest:
+            count = self._readinto(rest)
+            if not count:
+                raise StreamError(TORN)
+            rest = rest[count:]
+        return data
+
+
+def _without_side_data(data: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
+    """Cut out two lists of named values, side data and metadata, at `start`."""
+    cursor = Cursor.over(data[start:].tobytes())
+    for _ in range(2):
+        for _ in cursor.entries():
+            pass
+    return np.delete(data, slice(start, start + len(cursor.seen)))

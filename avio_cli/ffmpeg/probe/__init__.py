@@ -1,0 +1,1 @@
+"""What a source holds, from ffprobe or from ffmpeg's report."""

@@ -1,0 +1,94 @@
+"""What an HDR10 film says of the light it was made for: read off its first picture."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.command import guard_options
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import Address
+
+PQ = "smpte2084"
+"""ffmpeg's name of the transfer function that HDR10 uses."""
+_POINTS = ("green", "blue", "red", "white_point")
+_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Mastering display and content light level."""
+
+    points: tuple[Fraction, ...] = ()
+    """x and y of green, blue, red and white; empty where untold."""
+    luminance: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
+    """Brightest and darkest, in candela a square metre."""
+    content: tuple[int, int] = (0, 0)
+    """Of the brightest pixel, and the brightest average of a picture; 0: untold."""
+
+    def as_x265(self) -> str:
+        """For ``-x265-params``."""
+        scaled = [str(round(value * 50000)) for value in self.points]
+        levels = [str(round(value * 10000)) for value in self.luminance]
+        told = ["hdr10=1", *self._display("master-display", scaled, levels)]
+        return ":".join([*told, *self._level("max-cll")])
+
+    def as_svt(self) -> str:
+        """For ``-svtav1-params``."""
+        scaled = [f"{float(value):.5f}" for value in self.points]
+        levels = [f"{float(value):.4f}" for value in self.luminance]
+        told = self._display("mastering-display", scaled, levels)
+        return ":".join([*told, *self._level("content-light")])
+
+    def _display(
+        self, name: str, points: Sequence[str], levels: Sequence[str]
+    ) -> list[str]:
+        if not points:
+            return []
+        pairs = [",".join(points[i : i + 2]) for i in range(0, 8, 2)]
+        green, blue, red, white = pairs
+        told = f"G({green})B({blue})R({red})WP({white})L({','.join(levels)})"
+        return [f"{name}={told}"]
+
+    def _level(self, name: str) -> list[str]:
+        return (
+            [f"{name}={self.content[0]},{self.content[1]}"] if any(self.content) else []
+        )
+
+
+def read_light(ffmpeg: FFmpeg, address: Address) -> Light | None:
+    """Ask ffprobe; None where the film says nothing, or there is no ffprobe."""
+    if not ffmpeg.ffprobe or not address.can_reopen:
+        return None
+    argv = [ffmpeg.ffprobe, "-v", "error", "-of", "json", *guard_options(address)]
+    argv += ["-select_streams", "V:0", "-read_intervals", "%+#1"]
+    argv += ["-show_frames", "-show_streams", address.url]
+    try:
+        found = json.loads(run(argv, timeout=_SECONDS).stdout or b"{}")
+    except (FFmpegError, ValueError):
+        return None
+    rows = [*found.get("frames", []), *found.get("streams", [])]
+    return _light([entry for row in rows for entry in row.get("side_data_list", [])])
+
+
+def _light(entries: Sequence[Mapping[str, Any]]) -> Light | None:
+    display = _entry(entries, "mastering display")
+    level = _entry(entries, "content light level")
+    if not display and not level:
+        return None
+    told = "red_x" in display
+    points = (
+        [Fraction(display[f"{p}_{a}"]) for p in _POINTS for a in "xy"] if told else []
+    )
+    brightest = Fraction(display.get("max_luminance", 0))
+    darkest = Fraction(display.get("min_luminance", 0))
+    content = int(level.get("max_content", 0)), int(level.get("max_average", 0))
+    return Light(tuple(points), (brightest, darkest), content)
+
+
+def _entry(entries: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
+    types = ((entry, str(entry.get("side_data_type", ""))) for entry in entries)
+    return next((e for e, kind in types if kind.lower().startswith(name)), {})

@@ -1,0 +1,136 @@
+"""What a source holds, asked of ffprobe, or of ffmpeg itself where there is none.
+
+The modules that understand the answer are imported when it has come, or meanwhile by
+others: a player begins with this.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.command import guard_options
+from avio_cli.ffmpeg.diagnosis import diagnose, is_error
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.run import Completed, run
+from avio_cli.ffmpeg.url import Address, mask_credentials, printable
+
+if TYPE_CHECKING:
+    from avio_cli.media.info import MediaInfo
+
+
+FFPROBE_OPTIONS = (
+    *("-hide_banner", "-loglevel", "level+warning"),
+    *("-show_format", "-show_streams", "-show_chapters", "-of", "json"),
+)
+
+PROBE_SECONDS = 60
+"""A server that stays silent this long is given up."""
+
+CANNOT_START = 127
+"""The status of an FFmpegError that says that the program itself does not run."""
+
+_WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
+
+
+def probe(ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()) -> "MediaInfo":
+    """Ask what a source holds: container, streams, chapters, metadata.
+
+    Standard input is handed on to the child, which eats its beginning: what is left
+    cannot be decoded afterwards, so ask this only where nothing else is to follow.
+
+    Args:
+        ffmpeg: the binary, and whether an ffprobe is beside it.
+        address: what to ask of.
+        options: further options of ffmpeg for the source.
+
+    Raises:
+        InputError: it cannot be opened, or is not media; names it and the cause.
+        FFmpegError: the program itself does not work.
+    """
+    ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
+    info = ask(ffmpeg, address, options)
+    if _unreadable_image(info):
+        raise InputError(
+            f"cannot open {address.shown}: it is not an image that this ffmpeg can read"
+        )
+    return info
+
+
+def _from_ffprobe(
+    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+) -> "MediaInfo":
+    done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], address)
+    if done.status:
+        raise open_failure(address, done.status, done.stderr)
+    from avio_cli.ffmpeg.probe.ffprobe_json import media_from_ffprobe
+
+    return media_from_ffprobe(done.stdout, address.shown)
+
+
+def _from_ffmpeg(
+    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+) -> "MediaInfo":
+    from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
+
+    done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], address)
+    info = media_from_report(done.stderr, address.shown, _file_size(address))
+    if info is None:
+        raise open_failure(address, done.status, done.stderr)
+    return info
+
+
+def open_failure(address: Address, status: int, log: str) -> InputError:
+    """Say in one line why a source could not be opened.
+
+    Args:
+        address: the source.
+        status: the child's exit status.
+        log: what it logged, with levels.
+    """
+    told = (line for line in log.splitlines() if is_error(line) or _WARNING.match(line))
+    cause, hint = diagnose(status, tuple(told))
+    cause = cause.removeprefix(mask_credentials(address.url) + ": ")
+    return InputError(f"cannot open {address.shown}: {printable(cause)}", hint=hint)
+
+
+def _ask(words: list[str], address: Address) -> Completed:
+    argv = [*words, *guard_options(address), "-i", address.url]
+    if address.kind == "stdin":
+        return _ask_about_stdin(argv)
+    try:
+        return run(argv, timeout=PROBE_SECONDS)
+    except FFmpegError as error:
+        if error.status == CANNOT_START:
+            raise
+        raise InputError(
+            f"cannot open {address.shown}: no answer within {PROBE_SECONDS} seconds"
+        ) from error
+
+
+def _ask_about_stdin(argv: list[str]) -> Completed:
+    log: list[str] = []
+    with Process(argv, stdin="inherit", stdout=True, watch=log.append) as child:
+        output = b"".join(iter(lambda: child.stdout.read(1 << 16), b""))
+        status = _status(child)
+    return Completed(status, output, "\n".join(log))
+
+
+def _status(child: Process) -> int:
+    try:
+        child.finish()
+    except FFmpegError as error:
+        return error.status
+    return 0
+
+
+def _file_size(address: Address) -> int | None:
+    is_file = address.kind == "file" and address.path.is_file()
+    return address.path.stat().st_size if is_file else None
+
+
+def _unreadable_image(info: "MediaInfo") -> bool:
+    # Of images ffmpeg believes the name, and opens anything called .png.
+    image = info.container.startswith("image2") or info.container.endswith("_pipe")
+    return image and not any(video.width for video in info.videos)

@@ -1,0 +1,181 @@
+"""The one owner of child processes: pipes, log, exit status, and a certain end."""
+
+import contextlib
+import shlex
+import signal
+import subprocess  # noqa: TID251 - this package is the one that may
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import IO
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.diagnosis import diagnose, left_unfinished
+from avio_cli.ffmpeg.process.log import LOG, LogTail, _bounded_lines
+from avio_cli.ffmpeg.process.spawn import (
+    KILL,
+    SidePipe,
+    StandardInput,
+    _open_side,
+    _put_in_background,
+    _signal_group,
+    _spawn,
+)
+from avio_cli.ffmpeg.url import mask_credentials
+
+TERMINATE_SECONDS = 1.5
+"""ffmpeg closes its files within this after SIGTERM; then it is killed."""
+
+
+class Process:
+    """A running child whose stderr is always drained and whose end is certain.
+
+    Use it as a context manager: leaving the block stops the child if it still runs,
+    and never hides the exception that left the block.
+
+    Args:
+        argv: program and arguments.
+        stdin: ``pipe`` to write to `stdin`; ``inherit`` to hand on our own.
+        stdout: whether to read from `stdout`; discarded otherwise.
+        side_pipe: a second pipe for the child to write to; its read end becomes
+            `side`.
+        watch: called with each log line, in the draining thread.
+        background: whether it shall leave the processor to others.
+
+    Raises:
+        FFmpegError: the program cannot be started.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: StandardInput = "null",
+        stdout: bool = False,
+        side_pipe: SidePipe | None = None,
+        watch: Callable[[str], None] | None = None,
+        background: bool = False,
+    ) -> None:
+        self.argv = tuple(argv)
+        self.log = LogTail(watch)
+        LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
+        self._child = _spawn(self.argv, stdin, stdout, side_pipe)
+        if background:
+            _put_in_background(self._child.pid)
+        self.side = _open_side(side_pipe)
+        self._drain = threading.Thread(target=self._drain_log, daemon=True)
+        self._drain.start()
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """The unbuffered pipe to the child; only where one was asked for."""
+        if self._child.stdin is None:
+            raise ValueError("stdin was not asked for")
+        return self._child.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """The unbuffered pipe from the child; only where one was asked for."""
+        if self._child.stdout is None:
+            raise ValueError("stdout was not asked for")
+        return self._child.stdout
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._child.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the child has not ended yet."""
+        return self._child.poll() is None
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended it."""
+        return (self._child.poll() or 0) < 0
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait a while for its end; returns whether it came."""
+        try:
+            self._child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def finish(self, timeout: float | None = None) -> None:
+        """Close its stdin, wait for its own end, and check how it ended.
+
+        Raises:
+            FFmpegError: it failed, was killed, or did not end within `timeout`.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            if self._child.stdin is not None:
+                self._child.stdin.close()
+        try:
+            status = self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise FFmpegError(f"ffmpeg did not end within {timeout} s") from None
+        self._release()
+        if status or left_unfinished(self.log.lines):
+            raise self.failure(status or 1)
+
+    def failure(self, status: int) -> FFmpegError:
+        """Say why the child ended with a status that is not 0."""
+        message, hint = diagnose(status, self.log.lines)
+        return FFmpegError(message, hint=hint, status=status, tail=self.log.lines)
+
+    def kill(self) -> None:
+        """End the child at once and leave the rest to `stop`; from any thread.
+
+        For children that write no file. Whoever reads its pipes finds their end.
+        """
+        _signal_group(self._child, KILL)
+
+    def stop(self) -> int:
+        """End the child now, if it still runs: ask, wait, kill, and reap it.
+
+        Returns:
+            Its exit status.
+        """
+        self._close_pipes()
+        if self.running:
+            _signal_group(self._child, signal.SIGTERM)
+        try:
+            status = self._child.wait(TERMINATE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal_group(self._child, KILL)
+            status = self._child.wait()
+        self._release()
+        return status
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _drain_log(self) -> None:
+        if self._child.stderr is None:
+            return
+        for line in _bounded_lines(self._child.stderr):
+            self.log.feed(line)
+
+    def _close_pipes(self) -> None:
+        for pipe in (self._child.stdin, self._child.stdout, self.side):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _release(self) -> None:
+        # A grandchild may still hold stderr open: do not wait for it for ever.
+        self._drain.join(TERMINATE_SECONDS)
+        self._close_pipes()
+        if self._child.stderr is not None and not self._drain.is_alive():
+            self._child.stderr.close()

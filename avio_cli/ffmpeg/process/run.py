@@ -1,0 +1,87 @@
+"""Run a command to its end, and take what it wrote."""
+
+import contextlib
+import os
+import shlex
+import subprocess  # noqa: TID251 - this package is the one that may
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.process.log import LOG
+from avio_cli.ffmpeg.process.spawn import (
+    CREATION_FLAGS,
+    KILL,
+    OWN_GROUP,
+    _cannot_start,
+    _signal_group,
+)
+from avio_cli.ffmpeg.url import mask_credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What a finished child left."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+
+def run(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    timeout: float = 60,
+    input: bytes = b"",  # noqa: A002 - the name subprocess.run made known
+) -> Completed:
+    """Run a short command to its end and return all it printed.
+
+    Raises:
+        FFmpegError: it cannot be started, or does not end within `timeout` seconds;
+            a failing exit status is for the caller to judge.
+    """
+    words = [os.fspath(word) for word in argv]
+    LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
+    try:
+        child = subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=OWN_GROUP,
+            creationflags=CREATION_FLAGS,
+        )
+    except (OSError, ValueError) as error:
+        raise _cannot_start(words[0], error) from error
+    with child, _killed_on_error(child):
+        try:
+            stdout, stderr = child.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
+    log = mask_credentials(stderr.decode(errors="replace"))
+    return Completed(child.returncode, stdout, log)
+
+
+def kill_commands() -> None:
+    """End all short commands that other threads still wait for.
+
+    For the end of a program: threads cannot be interrupted, and a server that does
+    not answer keeps ffprobe for a minute.
+    """
+    for child in tuple(_commands):
+        _signal_group(child, KILL)
+
+
+_commands: set["subprocess.Popen[bytes]"] = set()
+
+
+@contextlib.contextmanager
+def _killed_on_error(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    _commands.add(child)
+    try:
+        yield
+    except BaseException:
+        _signal_group(child, KILL)
+        raise
+    finally:
+        _commands.discard(child)

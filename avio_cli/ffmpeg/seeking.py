@@ -1,0 +1,37 @@
+"""Where decoding begins to reach a time, and how times are kept above zero."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+from avio_cli.media.info import MediaInfo
+
+
+def seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
+    """Where to begin decoding, in seconds: ever earlier, as some demuxers land late.
+
+    Args:
+        start: seconds after the source's start.
+        rate: frames a second, where known.
+    """
+    margins = [2 / rate if rate else Fraction(1, 5), *map(Fraction, (1, 4, 16, 64))]
+    for margin in margins:
+        if start > margin:
+            yield start - margin
+    yield Fraction(0)
+
+
+def time_shift(info: MediaInfo, time_base: Fraction) -> int:
+    """Whole seconds, a whole number of ticks too, that make all times positive."""
+    starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
+    earliest = min([*starts, info.start or Fraction(0)])
+    if earliest >= 0:
+        return 0
+    step = time_base.numerator
+    return int(-math.floor(earliest / step) * step)
+
+
+EXACT_SEEKERS = ("mov", "matroska")
+"""Demuxers that never land after the time they were sent to."""
+SEEK_MARGIN = Fraction(10)
+"""Seconds by which the others are sent earlier; ffmpeg drops what is too early."""

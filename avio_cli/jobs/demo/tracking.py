@@ -1,0 +1,145 @@
+"""The second half of `avio demo`: the drawn film tracked, scored, and shown at once."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.api import open_video
+from avio_cli.encode.settings import EncodeSettings
+from avio_cli.errors import AvioError, OutputError
+from avio_cli.ffmpeg.locate import locate_ffmpeg
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.url import parse_address
+from avio_cli.jobs.demo import scene
+from avio_cli.jobs.track.job import MOTION, DetectorChoice, TrackJob
+from avio_cli.jobs.track.run import track
+from avio_cli.jobs.track.summary import TrackSummary
+from avio_cli.models.store import ModelStore
+from avio_cli.mux.streams import StreamChoice
+from avio_cli.presets import preset_for
+from avio_cli.records.entry import Entry, Video
+from avio_cli.records.writer import open_records
+
+MODELS = tuple(f"yolox-{size}" for size in ("nano", "tiny", "s", "m", "l", "x"))
+"""Looked for in this order; nothing is downloaded."""
+SHEET = (3, 3)
+"""Columns and rows of the contact sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """One tracking run of the demo."""
+
+    path: Path
+    summary: TrackSummary
+    command: tuple[str, ...]
+    seconds: float
+
+
+def write_truth(path: Path, *, force: bool) -> None:
+    """Write where every shape of the scene truly is, as MOT rows.
+
+    Raises:
+        OutputError: it is there and may not be replaced, or cannot be written.
+    """
+    video = Video("scene.mp4", scene.WIDTH, scene.HEIGHT)
+    records = open_records([str(path)], ["mot"], video=video, force=force)
+    for index in range(scene.FRAMES):
+        entry = Entry(index + 1, index, index / scene.RATE, scene.true_tracks(index))
+        records.put(entry)
+    records.finish()
+
+
+def track_by_motion(film: Path, *, force: bool) -> Tracked:
+    """Track the shapes without a model: annotated film, rows and JSON lines."""
+    output = film.with_name("tracked.mp4")
+    records = (film.with_name("tracks.txt"), film.with_name("tracks.jsonl"))
+    return _track(film, MOTION, output, records, force=force)
+
+
+def track_by_weights(film: Path, *, force: bool) -> Iterator[Tracked]:
+    """Track with YOLOX too, where weights are at hand; else nothing."""
+    store = ModelStore.from_environment()
+    for name in MODELS:
+        if store.find(name, (".onnx",)) is not None:
+            records = film.with_name(f"{name}.jsonl")
+            yield _track(film, name, None, (records,), force=force)
+            return
+
+
+def score(records: Path, truth: Path) -> tuple[str, ...]:
+    """How good the tracks are, as lines of text; or what to install to know it."""
+    from avio_cli.evaluation import evaluate, table
+
+    try:
+        return tuple(table(evaluate(records, truth)))
+    except AvioError as error:
+        return (error.message, *((error.hint,) if error.hint else ()))
+
+
+def write_contact_sheet(film: Path, path: Path, *, force: bool) -> int:
+    """Lay pictures from all over a film side by side in one PNG; returns how many.
+
+    Raises:
+        OutputError: it is there and may not be replaced, or cannot be written.
+    """
+    import cv2
+
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists", hint="-y replaces it")
+    columns, rows = SHEET
+    picked = _spread(film, columns * rows)
+    lines = [
+        np.concatenate(picked[row * columns : (row + 1) * columns], axis=1)
+        for row in range(rows)
+    ]
+    if not cv2.imwrite(str(path), np.concatenate(lines)):
+        raise OutputError(f"cannot write {path}")
+    return len(picked)
+
+
+def _track(
+    film: Path,
+    model: str,
+    output: Path | None,
+    records: tuple[Path, ...],
+    *,
+    force: bool,
+) -> Tracked:
+    began = time.monotonic()
+    ffmpeg, address = locate_ffmpeg(), parse_address(film)
+    job = TrackJob(
+        ffmpeg=ffmpeg,
+        address=address,
+        info=probe(ffmpeg, address),
+        detector=DetectorChoice(model=model),
+        output=output,
+        encoding=None if output is None else _encoding(output),
+        records=tuple(map(str, records)),
+        force=force,
+    )
+    summary = track(job)
+    words = ["avio", "track", str(film), "--model", model]
+    words += [] if output is None else ["-o", str(output)]
+    words += [word for path in records for word in ("--records", str(path))]
+    taken = time.monotonic() - began
+    return Tracked(output or records[-1], summary, tuple(words), taken)
+
+
+def _encoding(output: Path) -> EncodeSettings:
+    preset = preset_for(output)
+    return EncodeSettings(
+        preset=preset, streams=StreamChoice(audio_copy=preset.audio_copy)
+    )
+
+
+def _spread(film: Path, count: int) -> list[NDArray[np.uint8]]:
+    """So many pictures, evenly over the film, each half as wide and high."""
+    wanted = np.linspace(0, scene.FRAMES - 1, count + 2)[1:-1].astype(int).tolist()
+    small = "scale=iw/2:ih/2"
+    with open_video(film, video_filter=small) as video:
+        return [frame.pixels for frame in video if frame.index in wanted]

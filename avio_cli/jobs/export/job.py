@@ -1,0 +1,134 @@
+"""What an export is to do, what it starts from, and what it did."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from avio_cli.errors import OutputError, UsageError
+from avio_cli.jobs.export.comparison import Difference
+from avio_cli.models.checkpoint import INSTALL
+from avio_cli.models.describe import Model
+from avio_cli.models.model_files import TORCH, TORCH2TRT, stem_of, suffix_of
+from avio_cli.models.spec import near
+from avio_cli.models.store import ModelStore
+from avio_cli.optional import load
+from avio_cli.progress import DownloadProgress, no_download_progress
+from avio_cli.vision.runtimes.device import Device
+
+ONNX, OPENVINO, TENSORRT = "onnx", "openvino", "tensorrt"
+TARGETS = {ONNX: ".onnx", OPENVINO: ".xml", TENSORRT: ".engine"}
+"""What can be made, and the ending of its file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportJob:
+    """Everything an export needs.
+
+    Raises:
+        UsageError: what is asked for does not go together.
+        OutputError: a file of the result is there already, or cannot be made.
+    """
+
+    model: Model
+    """The source, resized to the input size that the result is to have."""
+    to: str
+    """A key of `TARGETS`."""
+    output: Path | None = None
+    """The file to make; None for one beside the source."""
+    fp16: bool = False
+    batch: int = 0
+    """Pictures at a time; 0 for any number, or for one where it must be fixed."""
+    decoded: bool = False
+    """Whether boxes are to come as pixels."""
+    device: Device = field(default_factory=Device)
+    """Where source and result are compared."""
+    force: bool = False
+
+    def __post_init__(self) -> None:
+        _check_wishes(self)
+        for path in self.files:
+            if not path.parent.is_dir():
+                raise OutputError(f"the folder {path.parent} does not exist")
+            if path.exists() and path.samefile(self.model.path):
+                raise OutputError(
+                    f"{path} is the source itself", hint="name another file with -o"
+                )
+            if path.exists() and not self.force:
+                raise OutputError(f"{path} exists", hint="-y replaces it")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What the export leaves behind, the file that the user named first."""
+        base = self.output or self.model.path
+        stem = stem_of(base) if self.output is None or suffix_of(base) else base.name
+        first = base.with_name(stem + TARGETS[self.to])
+        if self.to == OPENVINO:
+            return (first, first.with_suffix(".bin"))
+        if self.to == TENSORRT:
+            described = first.with_name(f"{first.name}.toml")
+            return (first, first.with_name(stem + TORCH2TRT), described)
+        return (first,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSummary:
+    """What an export made."""
+
+    files: tuple[Path, ...]
+    difference: Difference
+    """Between the outputs of source and result."""
+    limit: Difference
+    """What it could have been at most."""
+
+
+def _check_wishes(job: ExportJob) -> None:
+    if job.to not in TARGETS:
+        raise UsageError(
+            f"nothing is exported to {job.to!r}", hint=near(job.to, TARGETS)
+        )
+    if job.decoded and job.fp16:
+        raise UsageError(
+            "half precision cannot hold positions in pixels: above 1024 it knows only "
+            "every second one",
+            hint="leave out --decoded: avio decodes boxes itself",
+        )
+    given = suffix_of(job.output) if job.output else ""
+    fitting = (TARGETS[job.to], TORCH2TRT) if job.to == TENSORRT else (TARGETS[job.to],)
+    if given and given not in fitting:
+        raise UsageError(
+            f"{job.output} does not end in {fitting[0]}", hint="see avio export --help"
+        )
+
+
+FORMATS = (*TORCH, ".onnx")
+"""Endings of files that can be exported, best first: a checkpoint allows more."""
+
+
+def find_source(
+    model: str,
+    input_size: tuple[int, int] | None = None,
+    *,
+    progress: DownloadProgress = no_download_progress,
+) -> Model:
+    """Find or fetch the model to export.
+
+    Args:
+        model: a path, or a name that the catalogue knows.
+        input_size: width and height of what the result shall be fed; None for the
+            model's own.
+        progress: told how far a download is.
+
+    Raises:
+        UsageError: it is of a kind that cannot be exported, or the size does not fit.
+        InputError: it cannot be had or understood.
+        AvioError: it is a checkpoint, and PyTorch is not installed.
+    """
+    suffix = suffix_of(Path(model))
+    if suffix and suffix not in FORMATS:
+        raise UsageError(
+            f"{model}: only checkpoints and ONNX files can be exported",
+            hint=f"name a file that ends in {', '.join(FORMATS)}",
+        )
+    if suffix in TORCH:
+        load("torch", "PyTorch", INSTALL)
+    found = ModelStore.from_environment().open(model, FORMATS, progress=progress)
+    return found if input_size is None else found.resized(input_size)

@@ -1,0 +1,116 @@
+"""ONNX files made from checkpoints, or from other ONNX files."""
+
+import io
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.models.checkpoint import INSTALL
+from avio_cli.models.graph import METADATA_KEY, read_graph
+from avio_cli.models.model_files import TORCH, suffix_of
+from avio_cli.models.onnx_file import with_input_size, with_metadata
+from avio_cli.models.spec import ModelSpec
+from avio_cli.optional import first_line, load
+from avio_cli.vision.runtimes.yolox_network import load_network
+
+OPSET = 17
+"""Known to ONNX Runtime 1.12, OpenVINO 2022.3, TensorRT 8.5, and all newer ones."""
+INPUT, OUTPUT = "images", "output"
+"""Names as in the exports of YOLOX's own tools."""
+INSTALL_HALF = 'pip install "avio-cli[export]"'
+
+
+def make_onnx(path: Path, spec: ModelSpec, *, batch: int, decoded: bool) -> bytes:
+    """Make an ONNX file that says itself how it is fed.
+
+    Args:
+        path: a checkpoint of YOLOX, or an ONNX file.
+        spec: how the source is fed, with the input size that the result shall have.
+        batch: pictures at a time; 0 for any number, where the source can.
+        decoded: whether boxes shall come as pixels.
+
+    Raises:
+        AvioError: something needed is not installed.
+        InputError: the source cannot be read or converted.
+        UsageError: the source is not decoded and cannot be changed.
+    """
+    width, height = spec.input_size
+    if suffix_of(path) in TORCH:
+        network = load_network(path, decoded=decoded)
+        model = _traced(path, network, (batch or 1, 3, height, width), free=not batch)
+    else:
+        _check_source(path, spec, batch, decoded)
+        model = with_input_size(path.read_bytes(), width, height, batch=batch)
+    return described(model, replace(spec, decoded=decoded or spec.decoded))
+
+
+def described(model: bytes, spec: ModelSpec) -> bytes:
+    """The same ONNX file with a description of how it is fed."""
+    return with_metadata(model, METADATA_KEY, json.dumps(spec.to_table()))
+
+
+def half_precision(model: bytes) -> bytes:
+    """The same ONNX file with weights and computation in half precision.
+
+    What goes in and what comes out stay in 32 bits.
+
+    Raises:
+        AvioError: the package onnx is not installed.
+    """
+    onnx = load("onnx", "the package onnx", INSTALL_HALF)
+    float16 = load("onnxruntime.transformers.float16", "ONNX Runtime", INSTALL_HALF)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numbers too small for half become 0
+        converted = float16.convert_float_to_float16(
+            onnx.load_from_string(model), keep_io_types=True
+        )
+    data: bytes = converted.SerializeToString()
+    return data
+
+
+def _traced(path: Path, network: Any, shape: tuple[int, ...], *, free: bool) -> bytes:
+    torch = load("torch", "PyTorch", INSTALL)
+    written = io.BytesIO()
+    axes = {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}} if free else None
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # of the tracer: sizes become constants
+        try:
+            torch.onnx.export(
+                network,
+                (torch.zeros(shape),),
+                written,
+                input_names=[INPUT],
+                output_names=[OUTPUT],
+                dynamic_axes=axes,
+                opset_version=OPSET,
+                dynamo=False,
+            )
+        except RuntimeError as error:
+            raise InputError(
+                f"{path}: PyTorch cannot export it ({first_line(error)})"
+            ) from error
+    return written.getvalue()
+
+
+def _check_source(path: Path, spec: ModelSpec, batch: int, decoded: bool) -> None:
+    if decoded and not spec.decoded:
+        raise UsageError(
+            f"{path}: gives boxes in cells, which only an export from the checkpoint "
+            "can change",
+            hint="leave out --decoded: avio decodes boxes itself",
+        )
+    graph = read_graph(path)
+    fixed = graph.inputs[0][0] if graph else 0
+    if batch and fixed and batch != fixed:
+        raise UsageError(
+            f"{path}: takes {fixed} at a time, fixed when it was exported",
+            hint="leave out --batch, or export from the checkpoint",
+        )
+    if spec.decoded and graph and graph.inputs[0][2:] != spec.input_size[::-1]:
+        raise UsageError(
+            f"{path}: holds positions of its own input size",
+            hint="leave out --input-size, or export from the checkpoint",
+        )

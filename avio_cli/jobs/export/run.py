@@ -1,0 +1,131 @@
+"""One export: made in a folder of its own, compared, then moved to its place."""
+
+import json
+import tempfile
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from avio_cli.errors import AvioError, OutputError
+from avio_cli.jobs.export.comparison import (
+    LIMIT,
+    LIMIT_FP16,
+    Difference,
+    largest_difference,
+)
+from avio_cli.jobs.export.job import OPENVINO, TENSORRT, ExportJob, ExportSummary
+from avio_cli.jobs.export.onnx import described, half_precision, make_onnx
+from avio_cli.jobs.export.tensorrt import build_engine, save_wrapped
+from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
+from avio_cli.models.graph import METADATA_KEY
+from avio_cli.models.spec import ModelSpec
+from avio_cli.optional import load
+from avio_cli.vision.runtimes.cuda_memory import open_memory
+from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.openvino import INSTALL as INSTALL_OPENVINO
+from avio_cli.vision.runtimes.registry import open_runtime
+from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt
+
+
+def export(job: ExportJob) -> ExportSummary:
+    """Make another form of a model.
+
+    Nothing is left behind unless the result computes what its source does.
+
+    Raises:
+        AvioError: something needed is missing, or the result differs.
+        InputError: the source cannot be used.
+        OutputError: the result cannot be written.
+    """
+    files, folder = job.files, job.files[0].parent
+    try:
+        with tempfile.TemporaryDirectory(prefix=".avio-export-", dir=folder) as work:
+            made = [Path(work) / file.name for file in files]
+            _make(job, made)
+            difference, limit = _compared(job, made[0])
+            # What names the others comes last: it is there only if they are.
+            for source, target in reversed(list(zip(made, files, strict=True))):
+                source.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {files[0]}: {error.strerror or error}"
+        ) from error
+    return ExportSummary(files=files, difference=difference, limit=limit)
+
+
+def _make(job: ExportJob, made: list[Path]) -> None:
+    if job.to == TENSORRT:
+        _check_tools(job)
+    fixed = job.batch or (1 if job.to == TENSORRT else 0)
+    spec = _result_spec(job)
+    model = make_onnx(job.model.path, job.model.spec, batch=fixed, decoded=job.decoded)
+    if job.to == OPENVINO:
+        _save_openvino(model, spec, made[0], fp16=job.fp16)
+    elif job.to == TENSORRT:
+        _save_tensorrt(job, model, spec, made)
+    else:
+        made[0].write_bytes(
+            described(half_precision(model), spec) if job.fp16 else model
+        )
+
+
+def _check_tools(job: ExportJob) -> None:
+    """Look for all that an engine needs before the minutes that it takes."""
+    load_tensorrt()
+    load("torch", "PyTorch", INSTALL_TORCH)
+    if job.device.kind != "cuda":
+        raise AvioError(
+            "building a TensorRT engine needs an NVIDIA GPU",
+            hint="an engine runs only on the kind of GPU that it was built on; "
+            "nvidia-smi tells whether the driver works",
+        )
+
+
+def _result_spec(job: ExportJob) -> ModelSpec:
+    spec = job.model.spec
+    return replace(spec, decoded=job.decoded or spec.decoded)
+
+
+def _save_openvino(model: bytes, spec: ModelSpec, path: Path, *, fp16: bool) -> None:
+    openvino: Any = load("openvino", "OpenVINO", INSTALL_OPENVINO)
+    network = openvino.Core().read_model(model)
+    network.set_rt_info(json.dumps(spec.to_table()), METADATA_KEY)
+    openvino.save_model(network, str(path), compress_to_fp16=fp16)
+
+
+def _save_tensorrt(
+    job: ExportJob, model: bytes, spec: ModelSpec, made: list[Path]
+) -> None:
+    engine, wrapped, description = made
+    with closing(open_memory(job.device.index)) as memory:
+        memory.activate()
+        plan = build_engine(model, fp16=job.fp16)
+    engine.write_bytes(plan)
+    save_wrapped(wrapped, plan, json.dumps(spec.to_table()))
+    description.write_text(_toml(spec), encoding="utf-8")
+
+
+def _toml(spec: ModelSpec) -> str:
+    # JSON's strings, numbers, lists and booleans are TOML's.
+    lines = (f"{key} = {json.dumps(v)}" for key, v in spec.to_table().items())
+    return "\n".join(lines) + "\n"
+
+
+def _compared(job: ExportJob, made: Path) -> tuple[Difference, Difference]:
+    limit, spec = LIMIT_FP16 if job.fp16 else LIMIT, _result_spec(job)
+    # A CPU computes the source in true 32 bits, whatever the result runs on.
+    source = open_runtime(job.model.path, spec.input_size)
+    with closing(source):
+        device = job.device if job.to == TENSORRT else Device()
+        result = open_runtime(made, spec.input_size, device=device)
+        with closing(result):
+            decode = spec.decoded and not job.model.spec.decoded
+            difference = largest_difference(source, result, spec, decode=decode)
+    if difference.exceeds(limit):
+        raise AvioError(
+            f"the result differs from {job.model.path} by more than is due to rounding "
+            f"({difference}; allowed: {limit}): nothing was kept",
+            hint="leave out --fp16" if job.fp16 else "",
+        )
+    return difference, limit

@@ -1,0 +1,79 @@
+"""All sound, one part after the other, to the sample: silence where a part has none."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import file_url
+from avio_cli.jobs.merge.inputs import Part
+from avio_cli.media.info import AudioStream
+
+
+def leading_tracks(parts: Sequence[Part]) -> tuple[AudioStream, ...]:
+    """What each track of the result is like: the first part that has it decides."""
+    count = max(len(part.audios) for part in parts)
+    return tuple(
+        next(part.audios[n] for part in parts if n < len(part.audios))
+        for n in range(count)
+    )
+
+
+def join_sound(ffmpeg: FFmpeg, parts: Sequence[Part], path: Path) -> Input:
+    """Decode all sound into one lossless file, as long as the pictures.
+
+    Longer sound is cut where a picture ends, shorter sound is followed by silence;
+    only after the last picture it may go on.
+
+    Raises:
+        InputError: it cannot be decoded.
+    """
+    tracks = leading_tracks(parts)
+    chains = [
+        chain
+        for number, track in enumerate(tracks)
+        for chain in _track(parts, number, track)
+    ]
+    maps = [word for n in range(len(tracks)) for word in ("-map", f"[out{n}]")]
+    command = Command(
+        tuple(source_input(part.address, ("-copyts",)) for part in parts),
+        (Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska")),),
+        (*QUIET, "-y", "-filter_complex", ";".join(chains)),
+    )
+    try:
+        with Process(command.argv(ffmpeg.path)) as process:
+            process.finish()
+    except FFmpegError as error:
+        raise InputError(
+            f"the sound cannot be joined: {error.message}", hint=error.hint
+        ) from error
+    return Input(file_url(path), ("-f", "matroska"))
+
+
+def _track(parts: Sequence[Part], number: int, track: AudioStream) -> Iterator[str]:
+    rate = track.sample_rate
+    # 5.1(side) is the same six channels by a name that libopus refuses.
+    layout = track.layout.removesuffix("(side)") or f"{track.channels}c"
+    form = f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"
+    labels = []
+    for index, part in enumerate(parts):
+        # Rounded over the whole, so that no error adds up.
+        length = round((part.offset + part.length) * rate) - round(part.offset * rate)
+        label = f"[t{number}p{index}]"
+        labels.append(label)
+        cut = "" if part is parts[-1] else f",atrim=end_sample={length}"
+        if number < len(part.audios):
+            source = part.audios[number]
+            # Decoders of sound count in samples.
+            begin = round(part.begin * source.sample_rate)
+            yield (
+                f"[{index}:{source.index}]asetpts=PTS-({begin}),"
+                f"aresample={rate}:async=1:first_pts=0,{form},"
+                f"apad=whole_len={length}{cut}{label}"
+            )
+        else:
+            silence = f"anullsrc=sample_rate={rate}:channel_layout={layout}"
+            yield f"{silence},{form},atrim=end_sample={length}{label}"
+    yield f"{''.join(labels)}concat=n={len(parts)}:v=0:a=1[out{number}]"

@@ -1,0 +1,80 @@
+"""Packets of one part after the other, as they are, at their new times."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import reduce
+from math import gcd, lcm
+from typing import IO
+
+from avio_cli.demux.packet_reader import CodedReader, ticks
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.reader import NutStream
+from avio_cli.ffmpeg.nut.writer import NutWriter
+from avio_cli.jobs.merge.inputs import Part
+
+LARGEST_BASE = 2**31 - 1
+
+
+def common_base(parts: Sequence[Part]) -> Fraction:
+    """Ticks that tell the times of all films exactly, where there are such."""
+    bases = [part.film.time_base for part in parts if part.film is not None]
+    base = Fraction(
+        reduce(gcd, (b.numerator for b in bases)),
+        lcm(*(b.denominator for b in bases)),
+    )
+    return base if base.denominator <= LARGEST_BASE else bases[0]
+
+
+def lead_for(base: Fraction) -> Fraction:
+    """Seconds, a whole number of ticks, by which all packets are late in the pipe."""
+    return Fraction(2 * base.numerator)
+
+
+@dataclass(slots=True)
+class PacketFeed:
+    """Writes all parts into a pipe: film first, then the sounds that are copied."""
+
+    ffmpeg: FFmpeg
+    parts: Sequence[Part]
+    streams: Sequence[NutStream]
+    base: Fraction
+    """Ticks of the film in the result."""
+    on_film: Callable[[Fraction], None]
+    """Told the time of each picture."""
+    _bases: list[Fraction] = field(default_factory=list)
+
+    def __call__(self, pipe: IO[bytes]) -> None:
+        """Write everything."""
+        writer: NutWriter | None = None
+        lead = lead_for(self.base)
+        for part in self.parts:
+            sounds = part.audios[: len(self.streams) - 1]
+            streams = [*part.info.videos[:1], *sounds]
+            with CodedReader(self.ffmpeg, part.address, part.info, streams) as reader:
+                bases = [stream.time_base for stream in reader.streams]
+                writer = writer or NutWriter(pipe, self._headers(reader.streams))
+                for packet in reader:
+                    time = packet.pts * bases[packet.stream] + part.shift
+                    if packet.stream == 0:
+                        self.on_film(time)
+                    elif not self._is_heard(part, packet.stream - 1, time):
+                        continue
+                    pts = ticks(time + lead, self._bases[packet.stream])
+                    writer.write(packet.stream, pts, packet.payload, key=packet.key)
+
+    def _headers(self, streams: Sequence[NutStream]) -> list[NutStream]:
+        self._bases = [self.base, *(stream.time_base for stream in streams[1:])]
+        pairs = zip(streams, self._bases, strict=True)
+        return [replace(stream, time_base=base) for stream, base in pairs]
+
+    def _is_heard(self, part: Part, track: int, time: Fraction) -> bool:
+        """Whether a packet of sound begins nearest to its own part's picture.
+
+        So the sounds of two parts neither overlap nor leave a gap by a packet.
+        """
+        span = part.spans[track]
+        half = span.packet / 2 if span else Fraction(0)
+        early = part is not self.parts[0] and time < part.offset - half
+        end = part.offset + part.length - half
+        return not early and (part is self.parts[-1] or time < end)

@@ -1,0 +1,1 @@
+"""``avio snapshot``: one frame of a file as an image."""

@@ -1,0 +1,185 @@
+"""One picture of a film as an image file: the very one that is shown at a time."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings, is_full_range_yuv, select_video
+from avio_cli.errors import (
+    DamagedInputError,
+    FFmpegError,
+    InputError,
+    OutputError,
+    UsageError,
+)
+from avio_cli.ffmpeg.command import Command, Input, Output
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.jobs.snapshot.image import IMAGES, still_filters
+from avio_cli.media.frame import PIXEL_FORMATS, Frame
+from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.time_range import MICROSECOND
+from avio_cli.output.file import Target, reserved
+
+LOG = logging.getLogger("avio.snapshot")
+
+_BACK = (Fraction(1), Fraction(8), Fraction(64))
+"""Seconds before the time at which to look for a picture that is still shown then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotJob:
+    """Which picture to take, and where to put it."""
+
+    ffmpeg: FFmpeg
+    address: Address
+    info: MediaInfo
+    output: Path
+    """Its suffix decides the format: a key of `IMAGES`."""
+    at: Fraction
+    """Seconds after the source's start."""
+    track: int = 0
+    """Which film, counted from 0."""
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was taken."""
+
+    time: Fraction
+    """When the picture begins to be shown, in seconds after the source's start."""
+    width: int
+    height: int
+    size: int
+    """Bytes."""
+
+
+def take_snapshot(job: SnapshotJob) -> Snapshot:
+    """Write the picture that is shown at a time.
+
+    Raises:
+        UsageError: the time lies behind the end, or the suffix is of no image.
+        AvioError: the picture cannot be read or written; nothing is then left of it.
+    """
+    if job.output.suffix.lower() not in IMAGES:
+        raise UsageError(
+            f"no image format for the suffix {job.output.suffix or '(none)'!r}",
+            hint=f"known: {', '.join(IMAGES)}",
+        )
+    video = select_video(job.info, job.track)
+    with reserved(job.output, job.address, force=job.force) as target:
+        frame = find_frame(job, video)
+        width, height = _write(job, video, frame, target)
+        size = target.temporary.stat().st_size
+        target.commit()
+    return Snapshot(frame.time - (job.info.start or 0), width, height, size)
+
+
+def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
+    """Read the last frame that begins at or before the time.
+
+    Before the first frame of a film that begins late, it is the first one.
+    """
+    if job.info.duration is not None and job.at >= job.info.duration > 0:
+        raise _behind(job, job.info.duration)
+    time = (job.info.start or Fraction(0)) + job.at + MICROSECOND
+    for start in _starts(job, video):
+        with _open(job, video, start) as reader:
+            shown, following = _around(iter(reader), time)
+            if shown is not None and (shown.time <= time or not start):
+                if following is None:
+                    _check_end(job, video, shown, reader.damage())
+                return shown
+    raise InputError(f"{job.info.source}: no frame could be decoded")
+
+
+def _starts(job: SnapshotJob, video: VideoStream) -> Iterator[Fraction]:
+    rate = video.average_rate
+    for back in (2 / rate if rate else _BACK[0], *_BACK):
+        if job.at > back:
+            yield job.at - back
+    yield Fraction(0)
+
+
+def _open(job: SnapshotJob, video: VideoStream, start: Fraction) -> MediaReader:
+    settings = ReaderSettings(
+        pixel_format=_wire_format(video), video_track=job.track, start=start
+    )
+    return MediaReader(job.ffmpeg, job.address, job.info, settings)
+
+
+def _around(
+    frames: Iterator[Frame], time: Fraction
+) -> tuple[Frame | None, Frame | None]:
+    """The frame shown at a time, and the one after it."""
+    shown: Frame | None = None
+    for frame in frames:
+        if frame.time > time:
+            return (shown, frame) if shown else (frame, frame)
+        shown = frame
+    return shown, None
+
+
+def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -> None:
+    """Fail where even the last frame is over, or what followed it is lost."""
+    origin = job.info.start or Fraction(0)
+    begun = (video.start_pts or 0) * video.time_base
+    promised = begun + video.duration if video.duration else Fraction(0)
+    lasts = 1 / video.average_rate if video.average_rate else Fraction(0)
+    if damage and job.at >= last.time + lasts - origin:
+        raise DamagedInputError(damage)
+    end = max(last.time + lasts, promised) - origin
+    if lasts and job.at >= end:
+        raise _behind(job, end, last.time - origin)
+
+
+def _behind(
+    job: SnapshotJob, end: Fraction, last: Fraction | None = None
+) -> UsageError:
+    hint = f"the last frame begins at {float(last):.3f} s" if last is not None else ""
+    return UsageError(
+        f"--at ({float(job.at):g} s) is behind the end of {job.info.source} "
+        f"({float(end):.3f} s)",
+        hint=hint,
+    )
+
+
+def _wire_format(video: VideoStream) -> str:
+    """The source's own pixel format where it travels, so that we convert it once."""
+    plain = video.pixel_format.replace("yuvj", "yuv")
+    return plain if plain in PIXEL_FORMATS else "bgr24"
+
+
+def _write(
+    job: SnapshotJob, video: VideoStream, frame: Frame, target: Target
+) -> tuple[int, int]:
+    size = f"{frame.width}x{frame.height}"
+    raw = ("-f", "rawvideo", "-pixel_format", frame.pixel_format, "-video_size", size)
+    still = still_filters(frame, video, is_full_range_yuv(video))
+    for note in still.notes:
+        LOG.warning("%s: %s", job.info.source, note)
+    coding = IMAGES[job.output.suffix.lower()]
+    options = ("-frames:v", "1", "-vf", still.filters, *coding, "-f", "image2pipe")
+    command = Command(
+        (Input("pipe:0", raw),),
+        (Output(file_url(target.temporary), (*options, "-y")),),
+    )
+    try:
+        with Process(command.argv(job.ffmpeg.path), stdin="pipe") as process:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                for plane in frame.planes:
+                    process.stdin.write(memoryview(plane.tobytes()))
+            process.finish()
+    except FFmpegError as error:
+        raise OutputError(
+            f"cannot write {target.shown}: {error.message}", hint=error.hint
+        ) from error
+    if target.temporary.stat().st_size == 0:
+        raise OutputError(f"cannot write {target.shown}: ffmpeg wrote nothing")
+    return still.width, still.height

@@ -1,0 +1,184 @@
+"""What each installed runtime gives on this machine, with this film and model."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+from statistics import median
+from typing import Any, TypeVar
+
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.detections import Detections
+from avio_cli.errors import AvioError, InputError, UsageError
+from avio_cli.jobs.track.detection_source import ModelFinder
+from avio_cli.jobs.track.job import MOTION, TrackJob
+from avio_cli.media.frame import Frame
+from avio_cli.vision.detectors.yolox import preprocess
+from avio_cli.vision.runtimes.registry import RUNTIMES, find_runtime
+from avio_cli.vision.runtimes.runtime_info import RuntimeKind
+from avio_cli.vision.trackers.registry import build_tracker
+
+FRAMES = 150
+"""Of the film, from where the run begins: kept in memory as the detector sees them."""
+ALONE = 30
+"""Of them, for the time of each stage."""
+STAGES = ("prepare", "infer", "boxes", "track")
+WARM_UP = 4
+"""Frames before the clock runs: the first ones of a session take longer."""
+RATE = Fraction(30)
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One runtime's figures, or why it has none."""
+
+    runtime: str
+    title: str = ""
+    """Model, version, device, sessions."""
+    frames_per_second: float = 0.0
+    """Detection alone, all sessions at work."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds a frame, where one session is alone: see `_stages`."""
+    found: float = 0.0
+    """Detections a frame."""
+    problem: str = ""
+    """Why it cannot be measured."""
+
+    def as_record(self) -> dict[str, Any]:
+        """The figures as JSON types."""
+        if self.problem:
+            return {"runtime": self.runtime, "problem": self.problem}
+        return {
+            "runtime": self.runtime,
+            "title": self.title,
+            "frames_per_second": round(self.frames_per_second, 2),
+            "stages_ms": {name: round(ms, 3) for name, ms in self.stages.items()},
+            "detections_a_frame": round(self.found, 2),
+        }
+
+
+def bench(
+    job: TrackJob, on_runtime: Callable[[str], None] = lambda name: None
+) -> tuple[float, tuple[Measured, ...]]:
+    """Measure the runtimes, one after the other.
+
+    Args:
+        job: its detector says which model; its other results are not made.
+        on_runtime: told which one begins.
+
+    Returns:
+        Frames a second of reading alone, and each runtime's figures.
+
+    Raises:
+        UsageError: the job detects without a model, or there is no such runtime.
+        AvioError: none of them can run the model on the film.
+    """
+    if job.detector.detections is not None or job.detector.model == MOTION:
+        raise UsageError("--bench measures models", hint="name one with --model")
+    reading, measured, failures = 0.0, [], []
+    for kind in _kinds(job.detector.runtime):
+        on_runtime(kind.name)
+        try:
+            figures, reading = _measure(job, kind, reading)
+        except AvioError as error:
+            failures.append(error)
+            hint = f"; {error.hint}" if error.hint else ""
+            figures = Measured(kind.name, problem=f"{error.message}{hint}")
+        measured.append(figures)
+    if failures and all(row.problem for row in measured):
+        raise failures[0]
+    return reading, tuple(measured)
+
+
+def _kinds(name: str) -> tuple[RuntimeKind, ...]:
+    return tuple(RUNTIMES.values()) if name == "auto" else (find_runtime(name),)
+
+
+def _measure(
+    job: TrackJob, kind: RuntimeKind, reading: float
+) -> tuple[Measured, float]:
+    if not kind.installed:
+        return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
+    choice = replace(job.detector, runtime=kind.name)
+    finder = ModelFinder(choice, select_video(job.info, 0), 1)
+    try:
+        frames, reading = _read(job, finder)
+        return _figures(job, kind.name, finder, frames), reading
+    finally:
+        finder.close()
+
+
+def _read(job: TrackJob, finder: ModelFinder) -> tuple[list[Frame], float]:
+    settings = ReaderSettings(
+        view=finder.view, view_only=True, start=job.start, end=job.end
+    )
+    with MediaReader(job.ffmpeg, job.address, job.info, settings) as reader:
+        seconds, frames = _timed(lambda: list(islice(reader, FRAMES)))
+    if not frames:
+        raise InputError(f"{job.info.source} has no frames to measure with")
+    return frames, len(frames) / seconds
+
+
+def _figures(
+    job: TrackJob, name: str, finder: ModelFinder, frames: Sequence[Frame]
+) -> Measured:
+    for _ in finder.find(iter(frames[:WARM_UP])):
+        pass
+    seconds, found = _timed(lambda: list(finder.find(iter(frames))))
+    detections = [boxes for _, boxes in found]
+    return Measured(
+        name,
+        finder.title,
+        len(frames) / seconds,
+        {**_stages(finder, frames), "track": _tracking(job, detections)},
+        sum(map(len, detections)) / len(frames),
+    )
+
+
+def _stages(finder: ModelFinder, frames: Sequence[Frame]) -> dict[str, float]:
+    """Median milliseconds: preparing the input, inference, making boxes of it."""
+    taken: dict[str, list[float]] = {"prepare": [], "infer": [], "boxes": []}
+    with closing(finder.open_one()) as detector:
+        for frame in frames[:ALONE]:
+            view, spec = frame.view, detector.spec
+            prepare, batch = _timed(partial(preprocess, view, spec))
+            infer, output = _timed(partial(detector.runtime.run, batch))
+            boxes, _ = _timed(partial(detector.understand, output, frame))
+            for name, seconds in zip(taken, (prepare, infer, boxes), strict=True):
+                taken[name].append(seconds)
+    return {name: 1000 * median(seconds) for name, seconds in taken.items()}
+
+
+def _tracking(job: TrackJob, found: Sequence[Detections]) -> float:
+    """Median milliseconds of the tracker for one frame."""
+    tracker = build_tracker(job.tracker.name, job.tracker.options, RATE)
+    taken = [
+        _timed(partial(tracker.update, detections, float(number / RATE)))[0]
+        for number, detections in enumerate(found)
+    ]
+    return 1000 * median(taken)
+
+
+def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def lines(reading: float, measured: Sequence[Measured]) -> Iterator[str]:
+    """The figures as lines of text, aligned."""
+    yield f"reading alone: {reading:.0f} frames/s"
+    yield f"{'':<11}frames/s   ms a frame: {'  '.join(f'{s:>7}' for s in STAGES)}"
+    for row in measured:
+        if row.problem:
+            yield f"{row.runtime:<10} {row.problem}"
+            continue
+        stages = "  ".join(f"{row.stages[name]:7.2f}" for name in STAGES)
+        yield f"{row.runtime:<10}{row.frames_per_second:9.1f}{'':15}{stages}"
+        yield f"{'':<11}{row.title}, {row.found:.1f} boxes a frame"

@@ -1,0 +1,131 @@
+"""What a run needs to go on after it ended early: a file beside its records."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from avio_cli.errors import InputError, OutputError, UsageError
+from avio_cli.records.files import failed, shown
+from avio_cli.records.formats import RecordTarget
+
+VERSION = 1
+PERIOD = 5.0
+"""Seconds between two checkpoints: what a kill makes avio detect again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a run was after some frame."""
+
+    asked: Mapping[str, str]
+    """What decides the result, by option: a run with anything else cannot go on."""
+    frames: int
+    """Frames done."""
+    pts: int
+    """Presentation time of the last one, in ticks of its stream."""
+    detections: int
+    """Found so far."""
+    ids: Sequence[int]
+    """Identities seen so far."""
+    tracker: Mapping[str, Any]
+    """The tracker's state."""
+    counter: Mapping[str, Any]
+    """The state of lines and zones."""
+
+    def refuse_other(self, asked: Mapping[str, str]) -> None:
+        """Make sure that the same is asked for.
+
+        Raises:
+            UsageError: names the first option that differs.
+        """
+        for name in (*self.asked, *asked):
+            before, now = self.asked.get(name, ""), asked.get(name, "")
+            if before != now:
+                raise UsageError(
+                    f"cannot resume: {name} was {before or 'not given'}, "
+                    f"now it is {now or 'not given'}",
+                    hint="give the same options, or begin anew with -y",
+                )
+
+
+def checkpoint_path(planned: Sequence[RecordTarget]) -> Path | None:
+    """The place of a run's checkpoint: hidden, beside its first file of records."""
+    files = sorted(target.path for target in planned if target.path is not None)
+    return files[0].with_name(f".{files[0].name}.resume") if files else None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        InputError: it cannot be read, or is not one of this version.
+    """
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored.pop("version") != VERSION:
+            raise ValueError("of another version of avio")
+        return Checkpoint(**stored)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"cannot resume from {shown(path)}: {error}", hint="begin anew with -y"
+        ) from error
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Replace a checkpoint by a newer one, at once and whole.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    text = json.dumps({"version": VERSION, **asdict(checkpoint)}, default=_plain)
+    unfinished = path.with_name(f"{path.name}.new")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        os.replace(unfinished, path)  # noqa: PTH105 - Path.replace says the same
+    except OSError as error:
+        raise failed(shown(path), error) from error
+
+
+class Keeper:
+    """Writes a checkpoint now and then, and takes it away when all is done.
+
+    Args:
+        path: its place; None keeps nothing.
+        make: says where the run is.
+    """
+
+    def __init__(self, path: Path | None, make: Callable[[], Checkpoint]) -> None:
+        self._path, self._make = path, make
+        self._due = 0.0
+
+    def frame_done(self) -> None:
+        """Write a checkpoint if the last one is old enough."""
+        if self._path is not None and time.monotonic() >= self._due:
+            write_checkpoint(self._path, self._make())
+            self._due = time.monotonic() + PERIOD
+
+    def all_done(self) -> None:
+        """Remove the checkpoint: there is nothing to go on with.
+
+        Raises:
+            OutputError: it cannot be removed.
+        """
+        if self._path is None:
+            return
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot remove {shown(self._path)}: {error}") from error
+
+
+def _plain(value: object) -> object:
+    """Arrays and numbers of numpy as JSON types, exactly."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} in a checkpoint")

@@ -1,0 +1,55 @@
+"""Tracking a file of detections alone: no film, no model."""
+
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.jobs.track.job import TrackerChoice
+from avio_cli.jobs.track.summary import TrackSummary
+from avio_cli.records.detections import read_detections
+from avio_cli.records.entry import Entry, Video
+from avio_cli.records.writer import open_records
+from avio_cli.vision.trackers.registry import build_tracker
+
+RATE = Fraction(30)
+"""Frames a second that a file of detections is taken for; it tells none itself."""
+
+
+def track_detections(
+    path: Path,
+    choice: TrackerChoice,
+    targets: Sequence[str],
+    formats: Sequence[str] = (),
+    *,
+    force: bool = False,
+) -> TrackSummary:
+    """Track the detections of a MOT-format file, every frame from 1 to the last.
+
+    Raises:
+        AvioError: the file or an option is wrong, or records cannot be written.
+    """
+    began = time.monotonic()
+    tracker = build_tracker(choice.name, choice.options, RATE)
+    rate = Fraction(choice.options.get("frame_rate", RATE))
+    found = read_detections(path)
+    records = open_records(
+        targets, formats, video=Video(path.name, 0, 0, rate), force=force
+    )
+    ids: set[int] = set()
+    try:
+        for number in range(1, found.last + 1):
+            seconds = float((number - 1) / rate)
+            tracks = tracker.update(found.at(number), seconds)
+            ids.update(tracks.ids.tolist())
+            records.put(Entry(number, number - 1, round(seconds, 6), tracks))
+    finally:
+        records.close()
+    return TrackSummary(
+        found.last,
+        sum(map(len, found.frames.values())),
+        len(ids),
+        time.monotonic() - began,
+        detector=str(path),
+        tracker=choice.name,
+    )

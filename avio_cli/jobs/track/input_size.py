@@ -1,0 +1,75 @@
+"""Fitting: a model fed no more grey than the shape of a film needs."""
+
+import logging
+from collections.abc import Callable
+
+from avio_cli.errors import AvioError
+from avio_cli.models.describe import Model
+from avio_cli.models.spec import ModelSpec
+from avio_cli.vision.boxes import Letterbox
+from avio_cli.vision.detectors.yolox import YoloxDetector
+from avio_cli.vision.runtimes.device import Device
+
+LOG = logging.getLogger("avio.track")
+
+
+def open_fitted(
+    model: Model, picture: tuple[int, int], open_one: Callable[[Model], YoloxDetector]
+) -> tuple[Model, YoloxDetector]:
+    """Open a model at the size that fits a film, if it bears it, else at its own.
+
+    A square model looks at a wide picture with grey below it, and takes as long for
+    grey as for anything else: a third of the time at 16:9.
+
+    Args:
+        model: at its own input size.
+        picture: width and height of the film's frames.
+        open_one: opens a detector, the caller's to close.
+
+    Returns:
+        The model as it is fed, and the first detector.
+
+    Raises:
+        AvioError: it cannot be opened at all.
+    """
+    size = fitted_size(model.spec, *picture)
+    if size != model.spec.input_size:
+        fitted = model.resized(size)
+        try:
+            return fitted, _tried(open_one(fitted))
+        except AvioError as error:  # the true one is raised again below
+            LOG.debug("not fed %dx%d: %s", *size, error.message)
+    return model, open_one(model)
+
+
+def bears_sizes(runtime: str, device: Device, *, fp16: bool) -> bool:
+    """Whether a model is opened at another size as quickly as at its own.
+
+    TensorRT's engines are built for sizes: one refuses another after seconds of
+    loading, and inside ONNX Runtime each takes minutes to build.
+    """
+    return runtime != "tensorrt" and not (fp16 and device.kind == "cuda")
+
+
+def fitted_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
+    """The least input size in which a picture appears as large as in the model's own.
+
+    Args:
+        spec: the model.
+        width: pixels in a row of the picture.
+        height: its rows.
+    """
+    step = max(spec.strides)
+    inner = Letterbox(width, height, *spec.input_size).scaled_size
+    across, down = (-(-side // step) * step for side in inner)
+    return across, down
+
+
+def _tried(detector: YoloxDetector) -> YoloxDetector:
+    """A detector that is known to run at its size: exports may hold the old one."""
+    try:
+        detector.try_out()
+    except BaseException:
+        detector.close()
+        raise
+    return detector

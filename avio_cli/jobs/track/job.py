@@ -1,0 +1,122 @@
+"""What a tracking run is to do: frozen before any work begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.callbacks.step import CallbackStep
+from avio_cli.encode.settings import EncodeSettings
+from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo
+from avio_cli.records.formats import RecordTarget, plan_records
+from avio_cli.vision.annotators.draw import DRAWABLE
+from avio_cli.vision.counting.zones import Border
+
+MOTION = "motion"
+"""The name of the detector that needs no weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorChoice:
+    """Which detector, and how it runs."""
+
+    model: str = "auto"
+    """A name, a path, ``auto`` or ``motion``."""
+    detections: Path | None = None
+    """A file of detections instead of a model."""
+    trt: str = ""
+    """A TensorRT engine to run instead of the model's own file, or ``auto``."""
+    runtime: str = "auto"
+    device: str = "auto"
+    fp16: bool = False
+    input_size: tuple[int, int] | None = None
+    """Width and height of what the model sees; None: the model's own."""
+    workers: int = 0
+    """Sessions side by side; 0: one for each core."""
+    classes: tuple[str, ...] = ()
+    """Names of classes to keep; empty: all."""
+    confidence: float = 0.1
+    iou_threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerChoice:
+    """Which tracker, and its options as text."""
+
+    name: str = "bytetrack"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackJob:
+    """Everything a tracking run needs."""
+
+    ffmpeg: FFmpeg
+    address: Address
+    info: MediaInfo
+    detector: DetectorChoice = field(default_factory=DetectorChoice)
+    tracker: TrackerChoice = field(default_factory=TrackerChoice)
+    stride: int = 1
+    """Detect every Nth frame, predict between."""
+    borders: tuple[Border, ...] = ()
+    """Lines and zones that count."""
+    draw: tuple[str, ...] = DRAWABLE
+    output: Path | None = None
+    """The annotated video; None for none."""
+    encoding: EncodeSettings | None = None
+    """How it is encoded; needed with `output`."""
+    records: tuple[str, ...] = ()
+    """Files of results; ``-`` is stdout."""
+    records_format: str = ""
+    """A format's name; empty: by each file's suffix."""
+    save_detections: Path | None = None
+    callbacks: tuple[CallbackStep, ...] = ()
+    display: bool = False
+    """Whether frames are shown in a window as they are done."""
+    start: Fraction = Fraction(0)
+    end: Fraction | None = None
+    hwaccel: str = "none"
+    """What may decode: one of `avio_cli.decode.acceleration.CHOICES`."""
+    force: bool = False
+    resume: bool = False
+    """Whether to go on with what an interrupted run left."""
+    allow_damaged: bool = False
+
+    def __post_init__(self) -> None:
+        if self.stride < 1:
+            raise UsageError(f"--stride must be at least 1, not {self.stride}")
+        unknown = sorted(set(self.draw) - set(DRAWABLE))
+        if unknown:
+            raise UsageError(
+                f"nothing called {unknown[0]!r} can be drawn",
+                hint=f"choose from {', '.join(DRAWABLE)}",
+            )
+        if self.output is not None and self.encoding is None:
+            raise UsageError("an annotated video needs settings to encode it with")
+
+    @property
+    def needs_picture(self) -> bool:
+        """Whether the full picture is needed, or only what the detector sees."""
+        return self.output is not None or bool(self.callbacks) or self.display
+
+    @property
+    def leaves_results(self) -> bool:
+        """Whether there is something to be done when nobody looks any more."""
+        return bool(self.output or self.records or self.save_detections)
+
+    @property
+    def planned(self) -> tuple[RecordTarget, ...]:
+        """The files of records, each with its format.
+
+        Raises:
+            UsageError: they make no sense.
+        """
+        return plan_records(self.records, self.formats)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """One format for all records, or none: suffixes tell."""
+        return (self.records_format,) if self.records_format else ()

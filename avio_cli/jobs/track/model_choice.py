@@ -1,0 +1,117 @@
+"""Which model file a run uses, where it runs, and by what."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from avio_cli.errors import AvioError, InputError, UsageError
+from avio_cli.jobs.track.job import DetectorChoice
+from avio_cli.models.catalog import canonical_name
+from avio_cli.models.describe import Model, adopt, describe
+from avio_cli.models.model_files import MODEL_SUFFIXES, TENSORRT, suffix_of
+from avio_cli.models.spec import ModelSpec
+from avio_cli.models.store import ModelStore, find_engine
+from avio_cli.progress import DownloadProgress, no_download_progress
+from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
+from avio_cli.vision.runtimes.registry import (
+    choose_device,
+    choose_runtime,
+    runnable_formats,
+)
+from avio_cli.vision.runtimes.runtime_info import RuntimeKind
+from avio_cli.vision.runtimes.tensorrt_engine import engine_graph
+
+GPU_WORKERS = 2
+"""Sessions on one GPU: it computes for one while the other's pictures are prepared."""
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModel:
+    """A model file, and what runs it."""
+
+    model: Model
+    kind: RuntimeKind
+    device: Device
+
+    @property
+    def workers(self) -> int:
+        """Sessions side by side where the user names no number; 0: one a core."""
+        return GPU_WORKERS if self.device.kind == "cuda" else 0
+
+
+def choose_model(
+    choice: DetectorChoice, progress: DownloadProgress = no_download_progress
+) -> ChosenModel:
+    """Find or fetch what a run was told to detect with.
+
+    Raises:
+        UsageError: what is asked for does not go together.
+        AvioError: it cannot be had or run.
+    """
+    store = ModelStore.from_environment()
+    suffix = suffix_of(Path(choice.model))
+    if choice.trt or suffix in TENSORRT or choice.runtime == "tensorrt":
+        chosen = _engine(choice, store)
+    else:
+        device = choose_device(choice.device, choice.runtime, suffix)
+        formats = runnable_formats(choice.runtime, device)
+        if suffix:  # before the file is read: what reads it may not be installed
+            choose_runtime(choice.runtime, suffix, device)
+        model = store.open(choice.model, formats, device=device.kind, progress=progress)
+        kind = choose_runtime(choice.runtime, suffix_of(model.path), device)
+        chosen = ChosenModel(model, kind, device)
+    if choice.input_size is None:
+        return chosen
+    return replace(chosen, model=chosen.model.resized(choice.input_size))
+
+
+def _engine(choice: DetectorChoice, store: ModelStore) -> ChosenModel:
+    path, origin = _engine_file(choice, store)
+    if choice.runtime not in (AUTO, "tensorrt"):
+        raise UsageError(
+            f"--runtime {choice.runtime} cannot run a TensorRT engine",
+            hint="leave out --runtime, or --trt",
+        )
+    device = _gpu(path, choice.device)
+    kind = choose_runtime("tensorrt", suffix_of(path) or TENSORRT[0], device)
+    graph = engine_graph(path, device)
+    if origin:
+        spec = adopt(path, _spec_of(origin, store), graph)
+    else:
+        spec = describe(path, graph)
+    return ChosenModel(Model(path, spec), kind, device)
+
+
+def _engine_file(choice: DetectorChoice, store: ModelStore) -> tuple[Path, str]:
+    """The engine, and the model that it was made of; empty where nothing says so."""
+    named = choice.model if choice.model != AUTO else ""
+    if choice.trt == AUTO or not (choice.trt or suffix_of(Path(choice.model))):
+        return find_engine(choice.model, store), named
+    path = Path(choice.trt or choice.model).expanduser()
+    if not path.is_file():
+        raise InputError(
+            f"{path}: there is no such file",
+            hint="avio export MODEL --to tensorrt makes one, where the GPU is",
+        )
+    return path, named if choice.trt else ""
+
+
+def _gpu(path: Path, wanted: str) -> Device:
+    if wanted == AUTO and not gpu_count():
+        raise AvioError(
+            f"{path}: TensorRT needs an NVIDIA GPU, and none was found",
+            hint="nvidia-smi tells whether the driver works; without a GPU, --model "
+            "with an ONNX file runs on the CPU",
+        )
+    return parse_device("cuda" if wanted == AUTO else wanted)
+
+
+def _spec_of(model: str, store: ModelStore) -> ModelSpec:
+    """How a model is fed; a name of the catalogue needs no file."""
+    entry = store.catalog.get(canonical_name(model))
+    found = store.find(model, MODEL_SUFFIXES)
+    if entry is not None:
+        return entry.spec
+    if found is None:
+        raise InputError(f"{model}: there is no such model file")
+    return describe(found)

@@ -1,0 +1,128 @@
+"""Opens what a run writes to, each where it is asked for."""
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.callbacks.step import common_pixel_format
+from avio_cli.decode.settings import ReaderSettings, View, select_video
+from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.settings import CarriedSource
+from avio_cli.encode.video import WHOLE_PICTURES
+from avio_cli.encode.video_params import nominal_rate
+from avio_cli.errors import InputError
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.preview_window import Display
+from avio_cli.jobs.track.result_files import Results
+from avio_cli.output.target import Place, open_place
+from avio_cli.records.entry import Video
+from avio_cli.vision.annotators.draw import Drawer
+from avio_cli.vision.counting.crossings import CrossingCounter
+
+
+def reading_of(
+    job: TrackJob, view: View | None, hardware: str, start: Fraction
+) -> ReaderSettings:
+    """How the source is to be read.
+
+    Args:
+        job: what to do.
+        view: what the detector wants to see.
+        hardware: what decodes; empty: software.
+        start: seconds after the source's start.
+    """
+    callbacks, encoding = job.callbacks, job.encoding
+    video = select_video(job.info, 0)
+    return ReaderSettings(
+        pixel_format=common_pixel_format(callbacks) if callbacks else "yuv420p",
+        view=view,
+        view_only=view is not None and not job.needs_picture,
+        start=start,
+        end=job.end,
+        video_filter=encoding.picture.filters if encoding else "",
+        deinterlace=WHOLE_PICTURES if video.is_interlaced else "",
+        hardware=hardware,
+        may_fall_back=job.hwaccel == "auto",
+    )
+
+
+def open_results(
+    job: TrackJob, class_names: tuple[str, ...], resume_after: int | None
+) -> Results:
+    """Open all files of records and detections; see `Results.open`."""
+    video = select_video(job.info, 0)
+    film = Video(
+        Path(job.info.source).name,
+        video.width,
+        video.height,
+        nominal_rate(video),
+        class_names,
+    )
+    return Results.open(
+        job.records,
+        job.formats,
+        film,
+        detections=job.save_detections,
+        force=job.force,
+        resume_after=resume_after,
+    )
+
+
+def open_target(job: TrackJob, stack: ExitStack) -> Place | None:
+    """Reserve the place of the annotated film, if there is to be one.
+
+    Raises:
+        OutputError: it cannot be used.
+    """
+    if job.output is None or job.encoding is None:
+        return None
+    target = open_place(job.output, job.encoding.container, force=job.force)
+    stack.callback(target.discard)
+    target.refuse_source(job.address)
+    return target
+
+
+def open_encoder(
+    job: TrackJob, target: Place | None, stack: ExitStack
+) -> Encoder | None:
+    """Make ready to encode the annotated film, if there is to be one.
+
+    Raises:
+        InputError: the source cannot be read twice, as its sound is carried along.
+    """
+    if target is None or job.encoding is None:
+        return None
+    if not job.address.can_reopen:
+        raise InputError(f"{job.info.source} cannot be read twice")
+    source = CarriedSource(address=job.address, info=job.info)
+    return stack.enter_context(Encoder(job.ffmpeg, target, job.encoding, source))
+
+
+def open_display(job: TrackJob, stack: ExitStack) -> Display | None:
+    """Open a window, if one is asked for.
+
+    Raises:
+        OutputError: there is no display.
+    """
+    if not job.display:
+        return None
+    display = Display(job.info.source, select_video(job.info, 0))
+    stack.callback(display.close)
+    return display
+
+
+def make_drawer(
+    job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
+) -> Drawer | None:
+    """What draws into pictures, if anybody gets to see them."""
+    if not job.needs_picture or not job.draw:
+        return None
+    video = select_video(job.info, 0)
+    return Drawer(
+        video.width,
+        video.height,
+        what=job.draw,
+        class_names=class_names,
+        color=video.color,
+        counter=counter,
+    )

@@ -1,0 +1,80 @@
+"""What a run has done so far, and how it is told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.media.frame import Frame
+from avio_cli.progress import Progress
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counted frame by frame."""
+
+    frames: int = 0
+    pts: int = 0
+    """Of the last frame."""
+    detections: int = 0
+    ids: set[int] = field(default_factory=set)
+    """Seen so far."""
+    alive: int = 0
+    """Tracks in the last frame."""
+
+    def add(self, frame: Frame, detections: int) -> None:
+        """Count a frame that has been tracked."""
+        self.frames, self.pts = frame.index + 1, frame.pts
+        self.detections += detections
+        self.ids.update(frame.tracks.ids.tolist())
+        self.alive = len(frame.tracks)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackProgress(Progress):
+    """How far a tracking run has come."""
+
+    alive: int = 0
+    identities: int = 0
+
+    @property
+    def details(self) -> Mapping[str, int]:
+        """Tracks in the last frame, and different ids so far."""
+        return {"alive": self.alive, "ids": self.identities}
+
+
+class Reporter:
+    """Tells how far the run is.
+
+    Args:
+        job: what is being done.
+        tally: what was counted; looked at with each frame.
+        on_progress: whom to tell; None for nobody.
+    """
+
+    def __init__(
+        self,
+        job: TrackJob,
+        tally: Tally,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        end = job.end if job.end is not None else job.info.duration
+        self._total = None if end is None else float(end - job.start)
+        self._origin = (job.info.start or Fraction(0)) + job.start
+        self._tally, self._on_progress = tally, on_progress
+
+    def __call__(self, frame: Frame) -> None:
+        """Tell it, after a frame."""
+        if self._on_progress is None:
+            return
+        seconds = float(frame.time - self._origin)
+        alive, ids = self._tally.alive, len(self._tally.ids)
+        self._on_progress(
+            TrackProgress(
+                frame.index + 1,
+                seconds,
+                self._total,
+                alive=alive,
+                identities=ids,
+            )
+        )

@@ -1,0 +1,127 @@
+"""What a run leaves besides the video: records of tracks, and of detections."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Literal
+
+from avio_cli.detections import Detections
+from avio_cli.errors import OutputError
+from avio_cli.media.frame import Frame
+from avio_cli.records.detections import read_detections
+from avio_cli.records.entry import Entry, Event, Video
+from avio_cli.records.resume import truncate_lines
+from avio_cli.records.rows import detection_rows
+from avio_cli.records.writer import RecordSink, open_records
+
+
+def read_found(path: Path) -> Mapping[int, Detections]:
+    """Detections of a file by frame number; see `read_detections`."""
+    return read_detections(path).frames
+
+
+class DetectionFile:
+    """Detections as rows ``frame,-1,x,y,w,h,score,class``, flushed each frame.
+
+    Args:
+        path: the file.
+        force: whether one that is there may be replaced.
+        resume_after: go on with it after this frame; None begins it anew.
+
+    Raises:
+        OutputError: the file exists and may not be replaced, or cannot be written.
+    """
+
+    def __init__(
+        self, path: Path, *, force: bool, resume_after: int | None = None
+    ) -> None:
+        there = path.exists()
+        if there and not force and resume_after is None:
+            raise OutputError(f"{path} exists", hint="-y replaces it")
+        try:
+            if there and resume_after is not None:
+                truncate_lines(path, "mot", resume_after)
+            mode: Literal["ab", "wb"] = "wb" if resume_after is None else "ab"
+            self._file: BinaryIO = path.open(mode, buffering=0)
+        except OSError as error:
+            raise OutputError(f"cannot write {path}: {error.strerror}") from error
+
+    def write(self, number: int, found: Detections) -> None:
+        """Append the detections of one frame."""
+        self._file.write(detection_rows(number, found).encode())
+
+    def close(self) -> None:
+        """Close the file; it stays."""
+        self._file.close()
+
+
+class Results:
+    """All files of results of one run; they stay, whatever ends the run.
+
+    Args:
+        records: the tracks' files.
+        detections: the file of detections; none or one.
+    """
+
+    def __init__(
+        self, records: RecordSink, detections: Sequence[DetectionFile] = ()
+    ) -> None:
+        self._records = records
+        self._detections = tuple(detections)
+
+    @classmethod
+    def open(
+        cls,
+        targets: Sequence[str],
+        formats: Sequence[str],
+        video: Video,
+        *,
+        detections: Path | None = None,
+        force: bool = False,
+        resume_after: int | None = None,
+    ) -> "Results":
+        """Open all files, or none of them; see `open_records`.
+
+        Raises:
+            UsageError: targets or formats make no sense.
+            OutputError: a file exists and may not be replaced, or cannot be written.
+        """
+        how: dict[str, Any] = {"force": force, "resume_after": resume_after}
+        files = [] if detections is None else [DetectionFile(detections, **how)]
+        try:
+            records = open_records(targets, formats, video=video, **how)
+        except BaseException:
+            for file in files:
+                file.close()
+            raise
+        return cls(records, files)
+
+    def write(
+        self, frame: Frame, found: Detections, events: Sequence[Event] = ()
+    ) -> None:
+        """Write what belongs to one frame.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        number, seconds = frame.index + 1, round(frame.seconds, 6)
+        self._records.put(Entry(number, frame.pts, seconds, frame.tracks, events))
+        for file in self._detections:
+            file.write(number, found)
+
+    def close(self) -> None:
+        """Close all files."""
+        self._records.close()
+        for file in self._detections:
+            file.close()
+
+    def __enter__(self) -> "Results":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

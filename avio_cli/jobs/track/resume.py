@@ -1,0 +1,132 @@
+"""How much of a run is done already, by the records and checkpoint it left."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.jobs.track.checkpoint import Checkpoint, checkpoint_path, read_checkpoint
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import MediaInfo
+from avio_cli.records.files import shown
+from avio_cli.records.formats import RecordTarget
+from avio_cli.records.reader import RecordedTracks, read_tracks
+from avio_cli.records.resume import resume_point
+
+_NOTHING = RecordedTracks((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What an earlier run left; by default nothing."""
+
+    checkpoints: tuple[Checkpoint, ...] = ()
+    """None or one: where it was."""
+    recorded: RecordedTracks = field(default=_NOTHING)
+    """Its tracks, to be drawn again."""
+
+    @property
+    def frames(self) -> int:
+        """Frames that need not be tracked again."""
+        return self.checkpoints[0].frames if self.checkpoints else 0
+
+    def start(self, start: Fraction, info: MediaInfo, time_base: Fraction) -> Fraction:
+        """Seconds after the source's start at which the first frame to do lies.
+
+        Args:
+            start: where the run began.
+            info: the source.
+            time_base: of its picture.
+        """
+        if not self.frames:
+            return start
+        # Half a tick later no frame but the next one is the first.
+        last = (self.checkpoints[0].pts + Fraction(1, 2)) * time_base
+        return last - (info.start or Fraction(0))
+
+    def replay(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """Put recorded tracks into frames that are done."""
+        for frame in frames:
+            frame.tracks = self.recorded.at(frame.index + 1)
+            yield frame
+
+
+def is_finished(planned: Sequence[RecordTarget]) -> bool:
+    """Whether there are records and no checkpoint, as a finished run leaves them."""
+    path = checkpoint_path(planned)
+    if path is None or path.exists():
+        return False
+    return all(target.path.exists() for target in planned if target.path is not None)
+
+
+def find_resumption(
+    job: TrackJob,
+    asked: Mapping[str, str],
+    class_names: Sequence[str] = (),
+) -> Resumption:
+    """Find out what a job can go on from.
+
+    Args:
+        job: with `resume` set or not.
+        asked: what decides its result; see `what_is_asked`.
+        class_names: of the detector.
+
+    Raises:
+        UsageError: there is no file to go on with, or other options were given.
+        InputError: what is there is damaged.
+    """
+    if not job.resume:
+        return Resumption()
+    path = checkpoint_path(job.planned)
+    if path is None:
+        raise UsageError("--resume needs a file of records", hint="--records FILE")
+    if not path.exists():
+        return Resumption()
+    checkpoint = read_checkpoint(path)
+    checkpoint.refuse_other(asked)
+    _check_records(job.planned, checkpoint)
+    recorded = _NOTHING
+    if job.needs_picture:
+        recorded = _best_records(job.planned, class_names)
+    return Resumption((checkpoint,), recorded)
+
+
+def what_is_asked(job: TrackJob, detector: str) -> dict[str, str]:
+    """What decides the result of a job, by option."""
+    choice = job.detector
+    source = job.info.source.rpartition("/")[2]
+    pairs = {
+        "INPUT": f"{source} ({job.info.size or 0} bytes)",
+        "the detector": detector,
+        "--classes": ",".join(choice.classes),
+        "--conf": str(choice.confidence),
+        "--nms": str(choice.iou_threshold),
+        "--tracker": job.tracker.name,
+        "--tracker-option": " ".join(
+            f"{key}={value}" for key, value in sorted(job.tracker.options.items())
+        ),
+        "--stride": str(job.stride),
+        "--start": str(job.start),
+        "--end": "" if job.end is None else str(job.end),
+    }
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _check_records(planned: Sequence[RecordTarget], checkpoint: Checkpoint) -> None:
+    held = [t for t in planned if t.format.every_frame and t.path is not None]
+    if held and resume_point(held) < checkpoint.frames:
+        raise InputError(
+            f"{shown(held[0].path)} holds less than {checkpoint.frames} frames, which "
+            "its checkpoint says are done",
+            hint="begin anew with -y",
+        )
+
+
+def _best_records(
+    planned: Sequence[RecordTarget], class_names: Sequence[str]
+) -> RecordedTracks:
+    """The records with the most digits: the last of those that hold every frame."""
+    target = [t for t in planned if t.path is not None][-1]
+    assert target.path is not None
+    return read_tracks(target.path, class_names, suffix=target.format.suffix)

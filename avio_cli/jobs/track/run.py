@@ -1,0 +1,221 @@
+"""The run: frames in, detections ahead, then one frame after the other."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from fractions import Fraction
+from itertools import islice
+
+from avio_cli.decode.acceleration import Request, choose_decoder
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.detections import Detections
+from avio_cli.encode.settings import check_range
+from avio_cli.encode.video_params import nominal_rate
+from avio_cli.errors import DamagedInputError
+from avio_cli.ffmpeg.hardware.capabilities import Capabilities
+from avio_cli.jobs.track.checkpoint import Checkpoint, Keeper, checkpoint_path
+from avio_cli.jobs.track.detection_source import Finder, open_finder
+from avio_cli.jobs.track.job import MOTION, TrackJob
+from avio_cli.jobs.track.outputs import (
+    make_drawer,
+    open_display,
+    open_encoder,
+    open_results,
+    open_target,
+    reading_of,
+)
+from avio_cli.jobs.track.progress import Reporter, Tally
+from avio_cli.jobs.track.result_files import read_found
+from avio_cli.jobs.track.resume import Resumption, find_resumption, what_is_asked
+from avio_cli.jobs.track.summary import StageTimes, TrackSummary
+from avio_cli.media.frame import Frame
+from avio_cli.pipeline import apply_steps, read_ahead
+from avio_cli.progress import DownloadProgress, Progress, no_download_progress
+from avio_cli.records.formats import check_records
+from avio_cli.vision.counting.crossings import CrossingCounter
+from avio_cli.vision.trackers.registry import build_tracker
+from avio_cli.vision.trackers.step import TrackingStep
+
+LOG = logging.getLogger("avio.track")
+AHEAD = 8
+"""Frames read before a detector asks for them."""
+DEFAULT_RATE = Fraction(30)
+"""Frames a second where the source tells none."""
+
+
+def track(
+    job: TrackJob,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_download: DownloadProgress = no_download_progress,
+) -> TrackSummary:
+    """Do the whole run.
+
+    Raises:
+        AvioError: it cannot be done. Records are kept as far as they were written; a
+            video that is not complete is not.
+    """
+    check_range(job.start, job.end, job.info)
+    with ExitStack() as stack:
+        return _Run(job, stack, on_download).go(on_progress)
+
+
+class _Run:
+    """One run: everything that is open while it lasts."""
+
+    def __init__(
+        self, job: TrackJob, stack: ExitStack, on_download: DownloadProgress
+    ) -> None:
+        self.job, self.stack = job, stack
+        self.video = select_video(job.info, 0)
+        self.times = StageTimes()
+        self.tally = Tally()
+        # What can be refused is refused before a model is loaded or downloaded.
+        rate = nominal_rate(self.video) or DEFAULT_RATE
+        self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
+        check_records(job.planned, force=job.force, resume=job.resume)
+        request = Request(wanted=job.hwaccel, address=job.address, info=job.info)
+        self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
+        target = open_target(job, stack)
+        self.display = open_display(job, stack)
+        self.finder: Finder = open_finder(
+            job.detector, self.video, job.stride, read_found, on_download
+        )
+        stack.callback(self.finder.close)
+        self.tracking = TrackingStep(self.tracker, job.stride)
+        names = self.finder.class_names
+        self.counter = CrossingCounter(job.borders, class_names=names)
+        self.asked = what_is_asked(job, self.finder.identity)
+        self.done = self._find_resumption()
+        resume_after = self.done.frames if job.resume else None
+        self.results = stack.enter_context(open_results(job, names, resume_after))
+        self.keeper = Keeper(checkpoint_path(job.planned), self._checkpoint)
+        if not self.done.checkpoints:
+            self.keeper.frame_done()  # records without a checkpoint are complete
+        self.encoder = open_encoder(job, target, stack)
+        self.drawer = make_drawer(job, names, self.counter)
+        for callback in job.callbacks:
+            stack.callback(callback.close)
+        LOG.info("detecting with %s", self.finder.title)
+
+    def go(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
+        """Send all frames through, then complete the results."""
+        job = self.job
+        reader = self.stack.enter_context(
+            MediaReader(job.ffmpeg, job.address, job.info, self._reading())
+        )
+        report = Reporter(job, self.tally, on_progress)
+        with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
+            self._replay(frames)
+            with closing(self.finder.find(frames)) as found:
+                for frame, detections in self.times.waiting("detect", found):
+                    self._one(frame, detections)
+                    self.keeper.frame_done()
+                    report(frame)
+                    if self._nobody_cares():
+                        return self._summary("")
+        damage = self._complete(reader)
+        if self.encoder is not None:
+            with self.times.stage("encode"):
+                self.encoder.finish()
+        self.keeper.all_done()
+        return self._summary(damage)
+
+    def _nobody_cares(self) -> bool:
+        """Whether the window was closed and there is nothing else to be done."""
+        closed = self.display is not None and self.display.closed
+        return closed and not self.job.leaves_results
+
+    def _find_resumption(self) -> Resumption:
+        done = find_resumption(self.job, self.asked, self.finder.class_names)
+        if done.frames and self.finder.remembers:
+            LOG.warning("%s has to see the film again from its start", MOTION)
+            return Resumption()
+        return done
+
+    def _numbered(self, reader: MediaReader) -> Iterator[Frame]:
+        """Number frames as if the run had begun with the first one."""
+        skipped = 0 if self.job.needs_picture else self.done.frames
+        for frame in reader:
+            frame.index += skipped
+            yield frame
+
+    def _replay(self, frames: Iterator[Frame]) -> None:
+        """Draw again what is done, and put everything where it was after that."""
+        if self.job.needs_picture:
+            for frame in self.done.replay(islice(frames, self.done.frames)):
+                self.counter(frame)
+                self._show(frame)
+        for checkpoint in self.done.checkpoints:
+            self.tracker.restore(checkpoint.tracker)
+            self.counter.restore(checkpoint.counter)
+            self.tally.frames, self.tally.pts = checkpoint.frames, checkpoint.pts
+            self.tally.detections = checkpoint.detections
+            self.tally.ids.update(checkpoint.ids)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
+            self.asked,
+            self.tally.frames,
+            self.tally.pts,
+            self.tally.detections,
+            sorted(self.tally.ids),
+            self.tracker.state(),
+            self.counter.state(),
+        )
+
+    def _one(self, frame: Frame, detections: Detections) -> None:
+        with self.times.stage("track"):
+            self.tracking.track(frame, detections)
+            self.counter(frame)
+        self.tally.add(frame, len(detections))
+        with self.times.stage("record"):
+            events = self.counter.events(frame.index)
+            self.results.write(frame, detections, events)
+        if self.job.needs_picture:
+            self._show(frame)
+
+    def _show(self, frame: Frame) -> None:
+        if self.drawer is not None:
+            with self.times.stage("draw"):
+                self.drawer(frame)
+        with self.times.stage("callback"):
+            result = apply_steps(frame, self.job.callbacks)
+        if result is None:
+            return
+        if self.encoder is not None:
+            with self.times.stage("encode"):
+                self.encoder.write(result)
+        if self.display is not None:
+            with self.times.stage("display"):
+                self.display.show(result)
+
+    def _reading(self) -> ReaderSettings:
+        job, start = self.job, self.job.start
+        if not job.needs_picture:
+            start = self.done.start(start, job.info, self.video.time_base)
+        return reading_of(job, self.finder.view, self.hardware, start)
+
+    def _complete(self, reader: MediaReader) -> str:
+        damage = reader.damage()
+        if damage and not self.job.allow_damaged:
+            # The records stay: they say what was readable.
+            raise DamagedInputError(
+                damage, hint="--allow-damaged keeps what can be decoded"
+            )
+        if damage:
+            LOG.warning("%s", damage)
+        return damage
+
+    def _summary(self, damage: str) -> TrackSummary:
+        return TrackSummary(
+            self.tally.frames,
+            self.tally.detections,
+            len(self.tally.ids),
+            self.times.total,
+            dict(self.times.seconds),
+            self.finder.title,
+            self.job.tracker.name,
+            self.counter.counts(),
+            damage,
+        )

@@ -1,0 +1,1 @@
+"""``avio transcode``: one source into one result."""

@@ -1,0 +1,106 @@
+"""A transcode whose frames pass through Python."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from fractions import Fraction
+
+from avio_cli.callbacks.step import common_pixel_format
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings
+from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.settings import CarriedSource
+from avio_cli.encode.video import deinterlacer
+from avio_cli.encode.video_params import Picture
+from avio_cli.errors import InputError
+from avio_cli.jobs.transcode.job import LOG, Summary, TranscodeJob
+from avio_cli.jobs.transcode.prepare import _complete
+from avio_cli.media.frame import PIXEL_FORMATS, Frame
+from avio_cli.output.target import Place
+from avio_cli.pipeline import run_pipeline
+from avio_cli.progress import Progress
+
+
+def _through_python(
+    job: TranscodeJob,
+    target: Place,
+    on_progress: Callable[[Progress], None] | None,
+) -> Summary:
+    settings = job.settings
+    reading = ReaderSettings(
+        pixel_format=common_pixel_format(job.callbacks),
+        start=settings.start,
+        end=settings.end,
+        video_filter=settings.picture.filters,
+        deinterlace=_deinterlacer(job),
+        hardware=settings.decoder,
+        may_fall_back=job.hwaccel == "auto",
+    )
+    # The user's filters belong before the callback: they are the decoder's now.
+    picture = replace(settings.picture, filters="", deinterlace="off")
+    encoding = replace(settings, picture=picture)
+    source = _carried(job)
+    _warn_of_depth(job, reading.pixel_format)
+    with ExitStack() as stack:
+        for step in job.callbacks:
+            stack.callback(step.close)
+        reader = stack.enter_context(
+            MediaReader(job.ffmpeg, job.address, job.info, reading)
+        )
+        encoder = stack.enter_context(Encoder(job.ffmpeg, target, encoding, source))
+        report = _Reporter(job, on_progress)
+        run_pipeline(reader, job.callbacks, [encoder], on_frame=report)
+        damage = _complete(job, reader.damage())
+        if reader.reordered:
+            LOG.warning(
+                "%d frames had a time not after the one before; moved behind it",
+                reader.reordered,
+            )
+        encoder.finish()
+        return Summary(encoder.frames_written, report.seconds, 0, damage)
+
+
+def _deinterlacer(job: TranscodeJob) -> str:
+    preset, choice = job.settings.preset.video, job.settings.picture
+    if preset is None or not job.info.videos:
+        return ""
+    return ",".join(deinterlacer(Picture.of_stream(job.info.videos[0]), preset, choice))
+
+
+def _carried(job: TranscodeJob) -> CarriedSource:
+    if not job.address.can_reopen:
+        raise InputError(
+            f"{job.info.source} cannot be read twice, as a callback needs it",
+            hint="record it first: avio transcode without --callback",
+        )
+    return CarriedSource(address=job.address, info=job.info)
+
+
+def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
+    video = job.info.videos[0] if job.info.videos else None
+    if video and video.bit_depth > PIXEL_FORMATS[pixel_format].bits:
+        LOG.warning(
+            "%s: the picture has %d bits, the callback gets 8 (%s)",
+            job.info.source,
+            video.bit_depth,
+            pixel_format,
+        )
+
+
+class _Reporter:
+    """Counts frames as they are read, and passes on how far they are."""
+
+    def __init__(
+        self, job: TranscodeJob, on_progress: Callable[[Progress], None] | None
+    ) -> None:
+        self._total = None if job.duration is None else float(job.duration)
+        self._origin = (job.info.start or Fraction(0)) + job.settings.start
+        self._on_progress = on_progress
+        self._frames = 0
+        self.seconds = 0.0
+
+    def __call__(self, frame: Frame) -> None:
+        self._frames += 1
+        self.seconds = float(frame.time - self._origin)
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._frames, self.seconds, self._total))

@@ -1,0 +1,73 @@
+"""What is to be cut out of what, and what came of it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.demux.cut_points import Bounds
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.mux.verify import Verification
+from avio_cli.presets import Preset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrimJob:
+    """What is to be cut out of what; frozen before any work begins."""
+
+    ffmpeg: FFmpeg
+    address: Address
+    info: MediaInfo
+    output: Path
+    preset: Preset
+    """Its container; how pictures are encoded, where they are."""
+    start: Fraction = Fraction(0)
+    """Seconds after the source's start."""
+    end: Fraction | None = None
+    exact: bool = False
+    """Whether the first and the last frame must be those asked for."""
+    verify: Verification = "quick"
+    force: bool = False
+    allow_damaged: bool = False
+
+    @property
+    def film(self) -> VideoStream | None:
+        """The film that decides where to cut."""
+        return self.info.videos[0] if self.info.videos else None
+
+    @property
+    def bounds(self) -> Bounds:
+        """The stretch in ticks of the film."""
+        return Bounds.of_stretch(self.info, film_of(self), self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trimmed:
+    """What was cut out."""
+
+    start: Fraction
+    """Where it really begins, in seconds after the source's start."""
+    end: Fraction | None
+    """Where it really ends; None: with the source."""
+    copied: int = 0
+    """Frames of the film that were copied."""
+    encoded: int = 0
+    """Frames of the film that were encoded again."""
+    reason: str = ""
+    """Why all of it was encoded again, where a part would have been enough."""
+    size: int = 0
+    """Bytes of the result."""
+    damage: str = ""
+
+
+def film_of(job: TrimJob) -> VideoStream:
+    """The film of a job that has one.
+
+    Raises:
+        InputError: it has none.
+    """
+    if job.film is None:
+        raise InputError(f"{job.info.source} has no film")
+    return job.film

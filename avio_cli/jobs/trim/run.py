@@ -1,0 +1,92 @@
+"""The run: copy a stretch, or make it exact."""
+
+import logging
+from dataclasses import replace
+from fractions import Fraction
+
+from avio_cli.demux.cut_points import Bounds, list_film, time_of
+from avio_cli.encode.settings import EncodeSettings, check_range
+from avio_cli.errors import AvioError, UsageError
+from avio_cli.jobs.transcode.job import TranscodeJob
+from avio_cli.jobs.transcode.run import transcode
+from avio_cli.jobs.trim.job import TrimJob, Trimmed, film_of
+from avio_cli.jobs.trim.smart_cut import cut_exactly, plan_pieces
+from avio_cli.jobs.trim.stream_copy import Listener, copy_stretch
+from avio_cli.mux.streams import StreamChoice
+
+LOG = logging.getLogger("avio.cutting")
+
+
+def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
+    """Make a file of a stretch of another.
+
+    Raises:
+        AvioError: it cannot be made; nothing is then left of it.
+    """
+    if not job.start and job.end is None:
+        raise UsageError("nothing to cut off", hint="give --start, --end or both")
+    check_range(job.start, job.end, job.info)
+    if not job.exact:
+        return copy_stretch(job, on_progress)
+    if job.film is None:
+        return _encode_all(job, "there is no film", on_progress)
+    pieces = plan_pieces(job)
+    if not pieces.reason:
+        try:
+            return cut_exactly(job, pieces, on_progress)
+        except AvioError as error:
+            if job.output.exists() and not job.force:
+                raise
+            # Whatever is odd about the film: encoding all of it is always right.
+            LOG.debug("not by copying the middle: %s", error.message)
+            return _encode_all(job, error.message, on_progress)
+    return _encode_all(job, pieces.reason, on_progress)
+
+
+def _encode_all(job: TrimJob, reason: str, on_progress: Listener | None) -> Trimmed:
+    choice = StreamChoice(audio_copy=job.preset.audio_copy)
+    start = _first_frame(job) if job.film else job.start
+    settings = replace(_settings(job, choice), start=start)
+    summary = transcode(_transcoding(job, settings), on_progress)
+    return Trimmed(
+        start=start,
+        end=job.end,
+        encoded=summary.frames,
+        reason=reason,
+        size=summary.size,
+        damage=summary.damage,
+    )
+
+
+def _first_frame(job: TrimJob) -> Fraction:
+    """When the first frame from the start on is shown: the result's 0."""
+    film, first = film_of(job), job.bounds.first
+    # Only what lies around the start need be listed.
+    window = list_film(job.ffmpeg, job.address, job.info, film, Bounds(first, first))
+    times = [time_of(packet) for packet in window if not packet.discard]
+    after = [time for time in times if time >= first]
+    if not after:
+        return job.start
+    return min(after) * film.time_base - (job.info.start or 0)
+
+
+def _settings(job: TrimJob, choice: StreamChoice) -> EncodeSettings:
+    return EncodeSettings(
+        preset=job.preset,
+        streams=choice,
+        start=job.start,
+        end=job.end,
+        verify=job.verify,
+    )
+
+
+def _transcoding(job: TrimJob, settings: EncodeSettings) -> TranscodeJob:
+    return TranscodeJob(
+        ffmpeg=job.ffmpeg,
+        address=job.address,
+        info=job.info,
+        output=job.output,
+        settings=settings,
+        force=job.force,
+        allow_damaged=job.allow_damaged,
+    )

@@ -1,0 +1,1 @@
+"""The data: what a source holds, frames, pixel formats, colour, containers, ranges."""

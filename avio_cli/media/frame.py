@@ -1,0 +1,147 @@
+"""A picture or a block of sound in numpy, with its exact time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Any, Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.detections import Tracks
+from avio_cli.events import Event
+from avio_cli.media.pixel_formats import PIXEL_FORMATS as PIXEL_FORMATS
+from avio_cli.media.pixel_formats import PixelFormat as PixelFormat
+
+Samples = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class Drop(Enum):
+    """The type of `DROP`."""
+
+    DROP = "drop"
+
+
+DROP: Final = Drop.DROP
+"""What a callback returns to leave a frame out of the result."""
+
+
+def planes_of(
+    buffer: bytearray | Samples, layout: PixelFormat, width: int, height: int
+) -> tuple[Samples, ...]:
+    """Lay a picture's planes over a buffer without copying.
+
+    Args:
+        buffer: exactly ``layout.size(width, height)`` bytes, tightly packed.
+        layout: how the samples lie.
+        width: pixels in a row.
+        height: rows.
+
+    Returns:
+        One array a plane, sharing the buffer's memory: (H, W, 3) for bgr24, (H, W)
+        for gray, (H, W) and two smaller ones for YUV.
+    """
+    flat = np.frombuffer(buffer, dtype=layout.dtype)
+    planes: list[Samples] = []
+    start = 0
+    for shape in layout.shapes(width, height):
+        end = start + int(np.prod(shape))
+        planes.append(cast("Samples", flat[start:end].reshape(shape)))
+        start = end
+    return tuple(planes)
+
+
+def _no_view() -> NDArray[np.uint8]:
+    return np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(slots=True)
+class Frame:
+    """One picture and its exact time; the receiver may change it in place."""
+
+    planes: tuple[Samples, ...]
+    """One array a plane: see `planes_of`. uint8, or uint16 for 10 bits."""
+    pixel_format: str
+    """A key of `PIXEL_FORMATS`."""
+    index: int
+    """Frames that the source gave before this one."""
+    pts: int
+    """Presentation time in ticks of `time_base`; the source's own, not shifted."""
+    time_base: Fraction
+    """Seconds a tick."""
+    view: NDArray[np.uint8] = field(default_factory=_no_view)
+    """(H, W, 3) bgr24: the same picture scaled and letterboxed; else empty."""
+    tracks: Tracks = field(default_factory=Tracks)
+    """What a tracker follows in this picture."""
+    events: Sequence[Event] = ()
+    """What the user did since the last frame; empty outside the player."""
+    record: bool = False
+    """A callback's wish that the player records from here on."""
+
+    def __post_init__(self) -> None:
+        layout = PIXEL_FORMATS.get(self.pixel_format)
+        if layout is None:
+            raise ValueError(f"unknown pixel format {self.pixel_format!r}")
+        shapes = layout.shapes(self.width, self.height)
+        given = tuple(plane.shape for plane in self.planes)
+        if given != shapes or any(p.dtype != layout.dtype for p in self.planes):
+            raise ValueError(
+                f"{self.pixel_format} needs {np.dtype(layout.dtype)} planes {shapes}, "
+                f"not {self.planes[0].dtype} {given}"
+            )
+
+    @property
+    def width(self) -> int:
+        """Pixels in a row."""
+        return int(self.planes[0].shape[1])
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.planes[0].shape[0])
+
+    @property
+    def pixels(self) -> Any:
+        """The picture: (H, W, 3) for bgr24, (H, W) for gray, a tuple (Y, U, V) else.
+
+        Typed Any so that the common case, ``frame.pixels[y, x]``, needs no narrowing.
+        """
+        layout = PIXEL_FORMATS[self.pixel_format]
+        return self.planes if layout.is_planar else self.planes[0]
+
+    @property
+    def time(self) -> Fraction:
+        """Presentation time in seconds, exact."""
+        return self.pts * self.time_base
+
+    @property
+    def seconds(self) -> float:
+        """Presentation time in seconds; setting it rounds to the nearest tick."""
+        return float(self.time)
+
+    @seconds.setter
+    def seconds(self, value: float | Fraction) -> None:
+        self.pts = round(Fraction(value) / self.time_base)
+
+
+@dataclass(frozen=True, slots=True)
+class AudioBlock:
+    """A stretch of sound and its exact time."""
+
+    samples: NDArray[np.int16] | NDArray[np.float32]
+    """(n, channels), interleaved: int16 over its full range or float32 in [-1, 1]."""
+    sample_rate: int
+    pts: int
+    """Time of the first sample in ticks of `time_base`."""
+    time_base: Fraction
+
+    @property
+    def time(self) -> Fraction:
+        """Time of the first sample in seconds, exact."""
+        return self.pts * self.time_base
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds this block lasts."""
+        return Fraction(len(self.samples), self.sample_rate)

@@ -1,0 +1,102 @@
+"""Model files by their ending, and TensorRT engines among them.
+
+``.pth.tar`` is one ending, and so is ``_trt.pth``, an engine that torch2trt wrapped.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from avio_cli.errors import InputError
+from avio_cli.models.checkpoint import is_torch2trt, read_saved
+
+TORCH = (".pth", ".pth.tar", ".pt")
+"""Checkpoints: only PyTorch opens them."""
+TORCH2TRT = "_trt.pth"
+"""TensorRT engines wrapped by torch2trt, as ByteTrack's tools name them."""
+TENSORRT = (".engine", TORCH2TRT)
+MODEL_SUFFIXES = (".onnx", ".xml", *TORCH, *TENSORRT)
+"""Everything that is taken for a model file."""
+
+
+def suffix_of(path: PurePath) -> str:
+    """The ending that says what a file is, lower case; empty where it says nothing."""
+    name = path.name.lower()
+    endings = [suffix for suffix in MODEL_SUFFIXES if name.endswith(suffix)]
+    return max(endings, key=len, default="")
+
+
+def stem_of(path: PurePath) -> str:
+    """The name of a model file without that ending."""
+    suffix = suffix_of(path)
+    return path.name[: -len(suffix)] if suffix else path.name
+
+
+HEADER_LENGTH = 4
+"""Bytes of the number before a JSON header, as Ultralytics' tools write one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFile:
+    """A serialised engine, and what its file says of it."""
+
+    plan: bytes | bytearray
+    """What TensorRT deserialises."""
+    outputs: tuple[str, ...] = ()
+    """Names of the outputs that count; empty where the file does not say."""
+
+
+def read_engine(path: Path) -> EngineFile:
+    """Read an engine; nothing that the file names is run.
+
+    Raises:
+        AvioError: it was wrapped by torch2trt, and PyTorch is not installed.
+        InputError: it cannot be read, or holds no engine.
+    """
+    if suffix_of(path) in (*TORCH, TORCH2TRT):
+        return _unwrapped(path, read_saved(path))
+    try:
+        plan = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    return EngineFile(_without_header(plan))
+
+
+def export_command(path: Path, input_size: tuple[int, int] | None = None) -> str:
+    """The command that builds an engine anew, on the machine where it is to run."""
+    sources = (path.with_name(stem_of(path) + end) for end in (*TORCH, ".onnx"))
+    source = next((file for file in sources if file.is_file()), "MODEL")
+    size = f" --input-size {input_size[0]}x{input_size[1]}" if input_size else ""
+    return f"avio export {source} --to tensorrt --fp16{size} -o {path} --force"
+
+
+def _unwrapped(path: Path, saved: Mapping[str, Any]) -> EngineFile:
+    if not is_torch2trt(saved):
+        raise InputError(
+            f"{path}: holds no TensorRT engine",
+            hint=f"if it is a checkpoint: avio export {path} --to tensorrt",
+        )
+    # Files before July 2022 have no flatteners. They tell how outputs were nested,
+    # which no single output needs.
+    names = saved.get("output_names")
+    outputs = tuple(map(str, names)) if isinstance(names, list | tuple) else ()
+    if len(outputs) > 1:
+        raise InputError(
+            f"{path}: has the outputs {', '.join(outputs)}, not one",
+            hint="only detectors with the output of YOLOX can be run",
+        )
+    return EngineFile(saved["engine"], outputs)
+
+
+def _without_header(plan: bytes) -> bytes:
+    end = HEADER_LENGTH + int.from_bytes(plan[:HEADER_LENGTH], "little")
+    header = plan[HEADER_LENGTH:end]
+    if not header.startswith(b"{") or end >= len(plan):
+        return plan
+    try:
+        json.loads(header)
+    except ValueError:
+        return plan
+    return plan[end:]

@@ -1,0 +1,89 @@
+"""Chapters and cover art as files that the muxing ffmpeg reads beside the source."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.media.info import Chapter, VideoStream
+
+_TICKS = 1_000_000
+
+
+def shifted(
+    chapters: Iterable[Chapter], begin: Fraction, end: Fraction | None, to: Fraction
+) -> Iterator[Chapter]:
+    """What of some chapters lies in a stretch, moved with it.
+
+    Args:
+        chapters: on the clock of their source.
+        begin: where the stretch begins on that clock.
+        end: where it ends; None: never.
+        to: where the stretch begins in the result.
+    """
+    for chapter in chapters:
+        first = max(chapter.start, begin)
+        last = chapter.end if end is None else min(chapter.end, end)
+        if first < last:
+            yield replace(chapter, start=first - begin + to, end=last - begin + to)
+
+
+def write_chapters(path: Path, chapters: Sequence[Chapter]) -> Input:
+    """Write them into a file; returns it as an input for ``-map_chapters``."""
+    text = ";FFMETADATA1\n" + "".join(map(_section, chapters))
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    return Input(file_url(path), ("-f", "ffmetadata"))
+
+
+def _section(chapter: Chapter) -> str:
+    tags = dict(chapter.metadata)
+    if chapter.title:
+        tags = {"title": chapter.title} | tags
+    lines = [
+        "[CHAPTER]",
+        f"TIMEBASE=1/{_TICKS}",
+        f"START={round(chapter.start * _TICKS)}",
+        f"END={round(chapter.end * _TICKS)}",
+        *(f"{_escaped(key)}={_escaped(value)}" for key, value in tags.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(text: str) -> str:
+    for character in "\\=;#\n":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def extract_covers(
+    ffmpeg: FFmpeg, address: Address, covers: Sequence[tuple[VideoStream, Path]]
+) -> None:
+    """Write each picture, as it is stored, into its file.
+
+    Raises:
+        FFmpegError: a picture cannot be read.
+        OutputError: a picture is empty.
+    """
+    if not covers:
+        return
+    outputs = tuple(
+        Output(
+            file_url(path),
+            (
+                *("-map", f"0:{cover.index}", "-c", "copy", "-frames:v", "1"),
+                *("-f", "image2pipe"),
+            ),
+        )
+        for cover, path in covers
+    )
+    command = Command((source_input(address),), outputs, (*QUIET, "-y"))
+    with Process(command.argv(ffmpeg.path)) as process:
+        process.finish()
+    for cover, path in covers:
+        if not path.is_file() or path.stat().st_size == 0:
+            raise OutputError(f"the cover art in stream #{cover.index} is empty")

@@ -1,0 +1,229 @@
+"""What becomes of each source stream in a container: copied, converted or left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.media.containers import Container
+from avio_cli.media.info import (
+    AudioStream,
+    MediaInfo,
+    OtherStream,
+    Stream,
+    SubtitleStream,
+    VideoStream,
+)
+
+Action = Literal["encode", "copy", "convert", "attach"]
+UNKNOWN = ("unknown", "none")
+"""What a stream's codec is called that ffmpeg has no name for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChoice:
+    """Which of the source's streams are wanted."""
+
+    video: bool = True
+    audio: bool = True
+    subtitles: bool = True
+    audio_track: str = ""
+    """A number counted from 0, or a language; empty: all."""
+    subtitle_track: str = ""
+    audio_copy: tuple[str, ...] = ("any",)
+    """Sound codecs left as they are; ``any``: all that the container can hold."""
+    remux: bool = False
+    """Copy everything; a stream that the container cannot hold is an error."""
+    lenient: bool = False
+    """With `remux`: an error only for a film or sound; the rest is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One source stream on its way into the result."""
+
+    stream: Stream
+    action: Action
+    codec: str = ""
+    """Encoder for ``convert``; empty else."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """Everything that goes into the result: in the source's order, then cover art."""
+
+    carried: tuple[Carried, ...]
+    """All but what is attached."""
+    attached: tuple[VideoStream, ...] = ()
+    """Cover art that becomes attachments."""
+    left_out: tuple[str, ...] = field(default=())
+    """One sentence for each stream that cannot be kept."""
+
+
+def plan_streams(
+    info: MediaInfo, container: Container, choice: StreamChoice
+) -> StreamPlan:
+    """Decide for every source stream whether and how it is carried.
+
+    Raises:
+        InputError: a wanted track is not there, or nothing at all would be left.
+        UsageError: ``remux`` is asked for and a stream does not fit the container.
+    """
+    carried, left_out = [], []
+    wanted = tuple(_wanted(info, choice))
+    crowded = _crowded_out(wanted, container)
+    for stream in wanted:
+        action = None if stream in crowded else _decide(stream, container, choice)
+        if action is not None:
+            carried.append(action)
+        elif choice.lenient and _is_essential(stream):
+            raise UsageError(
+                f"{container.title} cannot hold {_name(stream)} as it is",
+                hint="choose another suffix, or --exact to encode it",
+            )
+        elif not _is_silent_loss(stream, info):
+            left_out.append(_sentence(stream, container, stream in crowded))
+    if choice.remux and left_out and not choice.lenient:
+        raise UsageError(left_out[0], hint="leave out --copy, or choose another suffix")
+    if not any(isinstance(c.stream, VideoStream | AudioStream) for c in carried):
+        raise InputError(f"{info.source}: no picture and no sound to write")
+    attached = tuple(
+        c.stream
+        for c in carried
+        if c.action == "attach" and isinstance(c.stream, VideoStream)
+    )
+    mapped = tuple(c for c in carried if c.action != "attach")
+    return StreamPlan(mapped, attached, tuple(left_out))
+
+
+def copyable_streams(info: MediaInfo, container: Container) -> tuple[Stream, ...]:
+    """The streams that a container can hold without encoding any."""
+    choice = StreamChoice(remux=True)
+    return tuple(s for s in info.streams if _decide(s, container, choice) is not None)
+
+
+def _wanted(info: MediaInfo, choice: StreamChoice) -> Iterator[Stream]:
+    audios = _pick(info, "audio", list(info.audios), choice.audio_track)
+    subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)
+    for stream in info.streams:
+        if isinstance(stream, VideoStream):
+            if choice.video or stream.attached_picture:
+                yield stream
+        elif isinstance(stream, AudioStream):
+            if choice.audio and stream in audios:
+                yield stream
+        elif isinstance(stream, SubtitleStream):
+            if choice.subtitles and stream in subtitles:
+                yield stream
+        else:
+            yield stream
+
+
+def _crowded_out(wanted: tuple[Stream, ...], container: Container) -> list[Stream]:
+    """What a container has no room for: all but the default track, or the first."""
+    out: list[Stream] = []
+    for kind, room in ((VideoStream, container.films), (AudioStream, container.sounds)):
+        there = [s for s in wanted if isinstance(s, kind) and not _is_cover(s)]
+        first = [s for s in there if "default" in s.dispositions][:1]
+        kept = (first or there)[:room] if room is not None else there
+        out += [s for s in there if s not in kept]
+    return out
+
+
+def _pick(
+    info: MediaInfo, kind: str, streams: list[Stream], track: str
+) -> list[Stream]:
+    if not track:
+        return streams
+    if track.isdigit():
+        found = streams[int(track) : int(track) + 1]
+    else:
+        found = [s for s in streams if s.language.lower() == track.lower()]
+    if not found:
+        there = ", ".join(f"{i} ({s.language or '?'})" for i, s in enumerate(streams))
+        raise InputError(
+            f"{info.source} has no {kind} track {track!r}",
+            hint=f"it has {there}" if there else f"it has no {kind} track at all",
+        )
+    return found
+
+
+def _decide(
+    stream: Stream, container: Container, choice: StreamChoice
+) -> Carried | None:
+    if stream.codec in UNKNOWN and not _is_attachment(stream):
+        return None
+    if isinstance(stream, VideoStream):
+        return _decide_video(stream, container, choice)
+    if isinstance(stream, AudioStream):
+        return _decide_audio(stream, container, choice)
+    if isinstance(stream, SubtitleStream):
+        return _decide_subtitle(stream, container)
+    fits = _is_attachment(stream) and container.attachments
+    return Carried(stream, "copy") if fits else None
+
+
+def _decide_video(
+    stream: VideoStream, container: Container, choice: StreamChoice
+) -> Carried | None:
+    if _is_cover(stream):
+        action: Action = "attach" if container.attached_covers else "copy"
+        return Carried(stream, action) if stream.codec in container.covers else None
+    if not choice.remux:
+        return Carried(stream, "encode")
+    fits = not container.video or stream.codec in container.video
+    return Carried(stream, "copy") if fits else None
+
+
+def _decide_audio(
+    stream: AudioStream, container: Container, choice: StreamChoice
+) -> Carried | None:
+    fits = stream.codec in container.audio
+    wanted = "any" in choice.audio_copy or stream.codec in choice.audio_copy
+    if fits and (wanted or choice.remux):
+        return Carried(stream, "copy")
+    return None if choice.remux else Carried(stream, "encode")
+
+
+def _decide_subtitle(stream: SubtitleStream, container: Container) -> Carried | None:
+    if stream.codec in container.subtitles:
+        return Carried(stream, "copy")
+    if stream.is_text and container.text_subtitles:
+        return Carried(stream, "convert", container.text_subtitles)
+    return None
+
+
+def _is_cover(stream: Stream) -> bool:
+    return isinstance(stream, VideoStream) and stream.attached_picture
+
+
+def _is_attachment(stream: Stream) -> bool:
+    return isinstance(stream, OtherStream) and stream.kind == "attachment"
+
+
+def _is_essential(stream: Stream) -> bool:
+    if isinstance(stream, VideoStream):
+        return not stream.attached_picture
+    return isinstance(stream, AudioStream) and stream.codec not in UNKNOWN
+
+
+def _is_silent_loss(stream: Stream, info: MediaInfo) -> bool:
+    # mov keeps chapter titles as a text track; they are carried as chapters.
+    return stream.codec in ("bin_data", "text") and bool(info.chapters)
+
+
+def _name(stream: Stream) -> str:
+    kind = {VideoStream: "video", AudioStream: "audio", SubtitleStream: "subtitle"}
+    name = kind.get(type(stream), getattr(stream, "kind", "data"))
+    if _is_cover(stream):
+        name = "cover art"
+    return f"{name} stream #{stream.index} ({stream.codec})"
+
+
+def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
+    reason = f"{container.title} cannot hold it"
+    if crowded and container.sounds:
+        reason = f"{container.title} holds only one"
+    if stream.codec in UNKNOWN and not _is_attachment(stream):
+        reason = "ffmpeg does not know what it is"
+    return f"{_name(stream)} is left out: {reason}"

@@ -1,0 +1,56 @@
+"""Packages that are slow to import or may be missing, imported where first needed."""
+
+import importlib
+from functools import lru_cache
+from typing import Any
+
+from avio_cli.errors import AvioError
+
+
+def load(module: str, name: str, install: str) -> Any:
+    """Import an engine.
+
+    Args:
+        module: what to import.
+        name: what its makers call it.
+        install: the command that installs it.
+
+    Returns:
+        The module; typed Any because the engines ship no types.
+
+    Raises:
+        AvioError: it is not installed, or broken.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError) and error.name == module
+        what = "is not installed" if missing else f"cannot be imported ({error})"
+        raise AvioError(f"{name} {what}", hint=install) from error
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an engine's error that says something."""
+    lines = (line.strip() for line in str(error).splitlines())
+    return next((line for line in lines if line), type(error).__name__)
+
+
+@lru_cache(maxsize=1)
+def load_opencv() -> Any:
+    """Return the module ``cv2``.
+
+    Any OpenCV from 4.10 on will do; 5 brings a TrueType font for labels.
+
+    Returns:
+        The module; typed Any because OpenCV's stubs differ between 4 and 5.
+
+    Raises:
+        AvioError: OpenCV is not installed.
+    """
+    try:
+        return importlib.import_module("cv2")
+    except ImportError as error:
+        raise AvioError(
+            f"OpenCV is needed here but cannot be imported ({error})",
+            hint="pip install 'opencv-python-headless>=4.10'",
+        ) from error

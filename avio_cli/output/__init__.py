@@ -1,0 +1,1 @@
+"""Where a result goes: a file under a hidden name, a playlist, a server."""

@@ -1,0 +1,136 @@
+"""Where results go: a file, a playlist with its parts, or a server."""
+
+from pathlib import Path
+from typing import Protocol
+
+from avio_cli.errors import OutputError, UsageError
+from avio_cli.ffmpeg.url import NETWORK_SCHEMES, Address, mask_credentials, printable
+from avio_cli.media.containers import Container
+from avio_cli.output.file import Target
+from avio_cli.output.hls import Parts
+
+_SENDABLE = frozenset({"rtmp", "rtmps"})
+"""Schemes of servers that take the containers which avio sends."""
+
+
+class Place(Protocol):
+    """Where one result goes; checked when it is made, released by `discard`."""
+
+    @property
+    def shown(self) -> str:
+        """What people get to see of it."""
+
+    @property
+    def url(self) -> str:
+        """What ffmpeg writes to."""
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the muxer must be told of this place."""
+
+    @property
+    def readable(self) -> Path | None:
+        """The finished file, to be read back; None where that cannot be."""
+
+    def refuse_source(self, address: Address) -> None:
+        """Fail if the source is the very file that is to be written."""
+
+    def sidecar(self, number: int) -> Path:
+        """A file for cover art that goes when the place is discarded."""
+
+    def commit(self) -> None:
+        """Give what is finished its name."""
+
+    def discard(self) -> None:
+        """Remove what is not finished; safe to call at any time."""
+
+    def size(self) -> int:
+        """Bytes of the result; 0 where unknown."""
+
+
+def parse_output(text: str) -> Path | Address:
+    """Understand an output as typed: a file, or the address of a server.
+
+    Raises:
+        OutputError: the address is of a kind that avio does not send to.
+    """
+    scheme, found, _ = text.partition("://")
+    if not found or Path(text).exists():
+        return Path(text.removeprefix("file:") if text.startswith("file:/") else text)
+    shown = mask_credentials(printable(text))
+    if scheme.lower() not in _SENDABLE:
+        known = scheme.lower() in NETWORK_SCHEMES
+        raise OutputError(
+            f"cannot send to {shown}: "
+            f"{'avio only reads' if known else 'avio does not know'} {scheme}://",
+            hint=f"supported are {', '.join(sorted(_SENDABLE))}, and files",
+        )
+    return Address("url", text, shown)
+
+
+def open_place(
+    output: Path | Address,
+    container: Container,
+    *,
+    force: bool = False,
+    rehearsal: bool = False,
+) -> Place:
+    """Take the place of a result.
+
+    Args:
+        output: where it shall be.
+        container: what is written there.
+        force: whether a file that is there may be replaced.
+        rehearsal: only name the place; touch and check nothing.
+
+    Raises:
+        OutputError: the place cannot be used.
+        UsageError: the container does not go there.
+    """
+    if isinstance(output, Address):
+        if container.form != "stream":
+            raise UsageError(
+                f"{container.title} cannot be sent to {output.shown}",
+                hint="--preset stream-rtmp can",
+            )
+        return Server(output)
+    if container.form == "stream":
+        raise UsageError(
+            f"{container.title} is sent to a server, not into {output.name}",
+            hint="name an address: rtmp://server/application/key",
+        )
+    if container.form == "parts":
+        return Parts(output, force=force, rehearsal=rehearsal)
+    return Target(output, force=force, rehearsal=rehearsal)
+
+
+class Server:
+    """A server that takes what is sent to it.
+
+    Args:
+        address: where it listens.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.url, self.shown = address.url, address.shown
+        self.options: tuple[str, ...] = ()
+        self.readable = None
+
+    def refuse_source(self, address: Address) -> None:
+        """Fail if the source is the very address that is sent to."""
+        if address.url == self.url:
+            raise OutputError(f"{self.shown} is the input itself")
+
+    def sidecar(self, number: int) -> Path:
+        """Streams hold no cover art."""
+        raise NotImplementedError
+
+    def commit(self) -> None:
+        """What was sent is there."""
+
+    def discard(self) -> None:
+        """What was sent cannot be taken back."""
+
+    def size(self) -> int:
+        """Not known here."""
+        return 0

@@ -1,0 +1,169 @@
+"""Actions: what every verb does to the player."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from avio_cli.player.state import Action, Verb
+
+if TYPE_CHECKING:
+    from avio_cli.player.player import Player
+
+
+SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
+LOUDEST = 130.0
+CHAPTER_SECONDS = 3
+"""Within so many seconds of a chapter's beginning, "previous" means the one before."""
+
+
+class Actions:
+    """A table from verbs to what they do.
+
+    Args:
+        player: whom it is done to.
+    """
+
+    def __init__(self, player: "Player") -> None:
+        self._player = player
+        self._table: dict[Verb, Callable[[float], None]] = {
+            Verb.QUIT: lambda _: player.quit(),
+            Verb.ESCAPE: lambda _: self._escape(),
+            Verb.PAUSE: lambda _: self._pause(),
+            Verb.SEEK_BY: self._seek_by,
+            Verb.SEEK_TO: self._seek_to,
+            Verb.SEEK_END: lambda _: player.playback.seek_end(),
+            Verb.STEP: self._step,
+            Verb.SPEED_BY: self._speed_by,
+            Verb.SPEED: self._speed,
+            Verb.VOLUME_BY: self._volume_by,
+            Verb.VOLUME: self._volume,
+            Verb.MUTE: lambda _: self._mute(),
+            Verb.FULL_SCREEN: lambda _: player.screen.toggle_full_screen(),
+            Verb.RECORD: lambda _: player.toggle_recording(),
+            Verb.SCREENSHOT: lambda _: player.take_screenshot(),
+            Verb.LOOP: lambda _: self._loop(),
+            Verb.CHAPTER: self._chapter,
+            Verb.FILE: self._file,
+            Verb.INFORMATION: lambda _: self._information(),
+            Verb.AUDIO_TRACK: lambda _: self._audio_track(),
+            Verb.SUBTITLES: lambda _: self._subtitles(),
+            Verb.KEYS: lambda _: self._keys(),
+            Verb.PIN_HUD: lambda _: player.screen.toggle_pinned(),
+        }
+
+    def do(self, action: Action) -> None:
+        """Do what is asked."""
+        self._table[action.verb](action.value)
+
+    def _escape(self) -> None:
+        if self._player.screen.full_screen:
+            self._player.screen.toggle_full_screen()
+        else:
+            self._player.quit()
+
+    def _pause(self) -> None:
+        playback = self._player.playback
+        playback.set_paused(not playback.paused)
+
+    def _seek_by(self, seconds: float) -> None:
+        self._go(self._player.playback.position + Fraction(seconds))
+
+    def _seek_to(self, seconds: float) -> None:
+        self._go(Fraction(seconds))
+
+    def _go(self, target: Fraction) -> None:
+        player = self._player
+        if player.film.can_seek:
+            player.playback.seek_to(target.limit_denominator(1_000_000))
+        else:
+            player.notice("This source cannot be sought in")
+
+    def _step(self, direction: float) -> None:
+        self._player.playback.step(1 if direction > 0 else -1)
+
+    def _speed_by(self, factor: float) -> None:
+        self._speed(float(self._player.playback.speed) * factor)
+
+    def _speed(self, speed: float) -> None:
+        wanted = Fraction(round(100 * speed), 100)
+        if abs(wanted - 1) < Fraction(1, 50):
+            wanted = Fraction(1)  # up and down again is exactly normal
+        wanted = min(max(wanted, SLOWEST), FASTEST)
+        if wanted != self._player.playback.speed:
+            self._player.playback.set_speed(wanted)
+        self._player.notice(f"Speed {float(wanted):g}x")
+
+    def _volume_by(self, points: float) -> None:
+        self._volume(self._player.volume + points)
+
+    def _volume(self, percent: float) -> None:
+        player = self._player
+        player.set_volume(min(max(percent, 0.0), LOUDEST), muted=False)
+        player.notice(f"Volume {player.volume:.0f} %")
+
+    def _mute(self) -> None:
+        player = self._player
+        player.set_volume(player.volume, muted=not player.muted)
+        player.notice("Muted" if player.muted else f"Volume {player.volume:.0f} %")
+
+    def _loop(self) -> None:
+        playback = self._player.playback
+        playback.mark_loop()
+        begin, end = playback.loop
+        notice = "Loop off" if begin is None else "Loop: end set"
+        self._player.notice("Loop: begin set" if begin and end is None else notice)
+
+    def _chapter(self, direction: float) -> None:
+        player = self._player
+        film, position = player.film, player.playback.position
+        begins = sorted(chapter.start - film.origin for chapter in film.info.chapters)
+        if not begins:
+            player.notice("No chapters")
+            return
+        number = sum(begin <= position for begin in begins) - 1
+        if direction > 0:
+            number += 1
+        elif number >= 0 and position - begins[number] < CHAPTER_SECONDS:
+            number -= 1
+        if number < len(begins):
+            self._go(begins[max(number, 0)])
+            title = film.info.chapters[max(number, 0)].title
+            player.notice(title or f"Chapter {max(number, 0) + 1}")
+
+    def _information(self) -> None:
+        self._player.information_shown = not self._player.information_shown
+
+    def _keys(self) -> None:
+        self._player.keys_shown = not self._player.keys_shown
+
+    def _file(self, direction: float) -> None:
+        self._player.change_file(1 if direction > 0 else -1)
+
+    def _audio_track(self) -> None:
+        film = self._player.film
+        count = len(film.info.audios)
+        if film.audio_track is None or count < 2:
+            self._player.notice("No other sound track")
+            return
+        film.audio_track = (film.audio_track + 1) % count
+        stream = film.info.audios[film.audio_track]
+        self._player.playback.change_tracks()
+        name = " ".join(filter(None, (stream.language, stream.title)))
+        self._player.notice(f"Sound {film.audio_track + 1}/{count} {name}".rstrip())
+
+    def _subtitles(self) -> None:
+        film = self._player.film
+        choices = [None, *film.drawable_subtitles()]
+        if len(choices) == 1:
+            self._player.notice("No subtitles that can be shown")
+            return
+        place = choices.index(film.subtitle_track) + 1
+        film.subtitle_track = choices[place % len(choices)]
+        self._player.playback.change_tracks()
+        if film.subtitle_track is None:
+            self._player.notice("Subtitles off")
+            return
+        stream = film.info.subtitles[film.subtitle_track]
+        name = " ".join(filter(None, (stream.language, stream.title)))
+        number = film.subtitle_track + 1
+        self._player.notice(f"Subtitles {number}/{len(choices) - 1} {name}".rstrip())

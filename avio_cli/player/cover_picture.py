@@ -1,0 +1,57 @@
+"""What the window shows where a file has no video."""
+
+import io
+import logging
+from fractions import Fraction
+
+import numpy as np
+
+from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.command import Command, Output, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.reader import NutReader
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
+from avio_cli.media.info import MediaInfo
+
+PLAIN_SIZE = (640, 360)
+"""Of the picture where there is none."""
+
+
+LOG = logging.getLogger("avio.player")
+
+BLACKISH = 28
+"""Brightness of a plain picture."""
+
+
+def still_picture(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
+    """What is shown while only sound plays: cover art, or a plain picture."""
+    if info.covers and address.can_reopen:
+        try:
+            return _cover(ffmpeg, address, info)
+        except (AvioError, StopIteration):
+            LOG.debug("the cover art cannot be decoded")
+    width, height = PLAIN_SIZE
+    layout = PIXEL_FORMATS["yuv420p"]
+    planes = planes_of(bytearray(layout.size(width, height)), layout, width, height)
+    for plane, level in zip(planes, (BLACKISH, 128, 128), strict=True):
+        plane[...] = level
+    return Frame(planes, "yuv420p", 0, 0, Fraction(1, 1000))
+
+
+def _cover(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
+    picture = Output(
+        "pipe:1",
+        (
+            *("-map", f"0:{info.covers[0].index}", "-frames:v", "1"),
+            *("-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-f", "nut"),
+        ),
+    )
+    command = Command((source_input(address),), (picture,))
+    done = run(command.argv(ffmpeg.path), timeout=10)
+    packets = NutReader(io.BytesIO(done.stdout))
+    stream, packet = packets.streams[0], next(iter(packets))
+    layout = PIXEL_FORMATS["yuv420p"]
+    planes = planes_of(np.asarray(packet.payload), layout, stream.width, stream.height)
+    return Frame(planes, "yuv420p", 0, 0, Fraction(1, 1000))

@@ -1,0 +1,101 @@
+"""Painter: what happens to a frame's picture before it is shown."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from avio_cli.events import Event
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import Color, VideoStream
+from avio_cli.pipeline import apply_steps
+
+if TYPE_CHECKING:
+    from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.records.reader import RecordedTracks
+    from avio_cli.vision.annotators.draw import Drawer
+
+
+class Painter:
+    """Draws tracks and runs callbacks, on a copy: the timeline's frame stays as it is.
+
+    Args:
+        callbacks: the user's, in order.
+        recorded: tracks to draw; None for none.
+        draw: what to draw of tracks; empty for nothing.
+        number: tells a frame's number in the film, from 0; None while not known.
+    """
+
+    def __init__(
+        self,
+        callbacks: "Sequence[CallbackStep]" = (),
+        recorded: "RecordedTracks | None" = None,
+        draw: Sequence[str] = (),
+        number: Callable[[Frame], int | None] = lambda frame: frame.index,
+    ) -> None:
+        self.callbacks = tuple(callbacks)
+        self._recorded, self._draw, self._number = recorded, tuple(draw), number
+        self._class_names: tuple[str, ...] = ()
+        self._video: VideoStream | None = None
+        self._drawer: Drawer | None = None
+        self._last = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether frames are shown as they come."""
+        return not self.callbacks and not self._draw
+
+    def set_film(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
+        """Prepare for the frames of another film, and of what is tracked in it."""
+        self._video, self._drawer = video, None
+        recorded = self._recorded
+        self._class_names = recorded.class_names if recorded else tuple(class_names)
+
+    def paint(self, frame: Frame, events: Sequence[Event] = ()) -> Frame | None:
+        """Make what is shown of a frame; None where a callback dropped it.
+
+        Raises:
+            CallbackError: a callback failed.
+        """
+        if self.idle:
+            return frame
+        painted = _copy_of(frame)
+        painted.events = tuple(events)
+        if self._recorded is not None:
+            self._put_recorded(painted, self._recorded)
+        if self._draw:
+            self._fitting_drawer(painted)(painted)
+        return apply_steps(painted, self.callbacks)
+
+    def _put_recorded(self, frame: Frame, recorded: "RecordedTracks") -> None:
+        number = self._number(frame)
+        if number is not None:
+            frame.index = number
+            frame.tracks = recorded.of(frame)
+
+    def _fitting_drawer(self, frame: Frame) -> "Drawer":
+        """After a jump, trails begin anew."""
+        jumped = not 0 <= frame.seconds - self._last <= 1
+        self._last = frame.seconds
+        if self._drawer is None or jumped:
+            from avio_cli.vision.annotators.draw import Drawer
+
+            self._drawer = Drawer(
+                frame.width,
+                frame.height,
+                what=self._draw,
+                class_names=self._class_names,
+                color=self._video.color if self._video else Color(),
+            )
+        return self._drawer
+
+
+def _copy_of(frame: Frame) -> Frame:
+    planes = tuple(plane.copy() for plane in frame.planes)
+    return Frame(
+        planes,
+        frame.pixel_format,
+        frame.index,
+        frame.pts,
+        frame.time_base,
+        view=frame.view,
+        tracks=frame.tracks,
+    )

@@ -1,0 +1,1 @@
+"""The built-in HUD, and the loading of a user's own."""

@@ -1,0 +1,252 @@
+"""The built-in HUD: shown with the mouse, hidden after a while, asks by clicks."""
+
+from contextlib import suppress
+from threading import Thread
+
+import numpy as np
+
+from avio_cli.errors import AvioError
+from avio_cli.events import Event
+from avio_cli.player.hud.controls import LOUDEST
+from avio_cli.player.hud.layout import Layout, Part, Rect, plan_layout
+from avio_cli.player.hud.mouse import (
+    click_actions,
+    snapped_volume,
+    tip_for,
+    wheel_actions,
+)
+from avio_cli.player.hud.overlays import Preview, Tip
+from avio_cli.player.hud.painting import Canvas
+from avio_cli.player.hud.scene import Scene, SceneDrawer
+from avio_cli.player.hud.text import clock
+from avio_cli.player.hud.view import (
+    View,
+    content_of,
+    shows_anything,
+    steady,
+    tells_fine_times,
+    time_text,
+)
+from avio_cli.player.hud.visibility import Presence, Previews, Pulse
+from avio_cli.player.state import Action, PlayerState, Thumbnails, Verb
+
+_NOTHING = np.empty((0, 0, 4), np.uint8)
+_NO_LAYOUT = Layout(0, 0, 1.0, Rect(0, 0, 0, 0), {})
+
+
+class BuiltinHud:
+    """The HUD that avio brings; a `Hud`.
+
+    Args:
+        pinned: whether it never hides.
+    """
+
+    def __init__(self, pinned: bool = False) -> None:
+        self.pinned = pinned
+        """Can be changed at any time."""
+        self._layout = _NO_LAYOUT
+        self._warm = False
+        self._pointer: tuple[float, float] | None = None
+        self._dragged: Part | None = None
+        self._asked: Action | None = None
+        self._presence = Presence()
+        self._pulse = Pulse()
+        self._previews = Previews()
+        self._drawer = SceneDrawer()
+        self._scene: Scene | None = None
+        self._canvas = _NOTHING
+        self._pixels = _NOTHING
+        self._touched: list[Rect] = []
+
+    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        """React to the mouse; keys are left to the player, but for one."""
+        if event.consumed:
+            return ()
+        if event.kind == "key":
+            return _close_list(event, state)
+        if event.kind == "leave":
+            self._pointer = None
+            self._presence.end()
+            return ()
+        self._pointer = (event.window_x, event.window_y)
+        was_there = self._presence.there
+        self._presence.wake()
+        if event.kind == "release":
+            return self._release(event)
+        if event.kind == "move":
+            return self._move(event, state)
+        if state.keys_shown and event.kind == "press":
+            event.consume()
+            return (Action(Verb.KEYS),)
+        if not was_there or not self._is_over():
+            return ()
+        event.consume()
+        part = self._layout.part_at(event.window_x, event.window_y)
+        if event.kind == "wheel":
+            return wheel_actions(part, event.wheel, state)
+        return self._press(part, event, state)
+
+    def draw(
+        self,
+        width: int,
+        height: int,
+        state: PlayerState,
+        thumbnails: Thumbnails,
+        now: float,
+    ) -> Canvas:
+        """Draw what is to be seen; the same array again while nothing changes."""
+        opacity = self._presence.opacity(now, self._is_held(state))
+        pulse = self._pulse.at(state, now)
+        if not (opacity or pulse[1] or shows_anything(state)):
+            self._scene, self._canvas = None, _NOTHING
+            self._warm_up(width, height, state)
+            return _NOTHING
+        self._layout = plan_layout(width, height, content_of(width, height, state))
+        scene = self._compose(opacity, pulse, state, thumbnails)
+        if scene != self._scene:
+            self._scene = scene
+            self._redraw(scene)
+        return self._canvas
+
+    def _warm_up(self, width: int, height: int, state: PlayerState) -> None:
+        """Load font and icons aside: the first move of the mouse must not wait."""
+        if self._warm:
+            return
+        self._warm = True
+        arguments = (width, height, state)
+        Thread(target=_rehearse, args=arguments, name="avio-hud").start()
+
+    def _compose(
+        self,
+        opacity: float,
+        pulse: tuple[str, int],
+        state: PlayerState,
+        thumbnails: Thumbnails,
+    ) -> Scene:
+        """All that is to be seen now."""
+        layout = self._layout
+        view = self._view(layout, state, opacity) if opacity and layout.parts else None
+        return Scene(
+            layout=layout,
+            view=view,
+            preview=self._preview(view, state, thumbnails),
+            tip=self._tip(view),
+            pulse=pulse,
+            message=state.message,
+            information=state.information,
+            recording=state.recording,
+            keys_shown=state.keys_shown,
+        )
+
+    def _is_over(self) -> bool:
+        """Whether the mouse is on the controls."""
+        if self._pointer is None:
+            return False
+        return self._layout.panel.contains(*self._pointer)
+
+    def _is_held(self, state: PlayerState) -> bool:
+        """Whether the controls stay although the mouse rests."""
+        paused = state.paused and not self._presence.left
+        return self.pinned or paused or bool(self._dragged) or self._is_over()
+
+    def _move(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        if self._dragged is not None:
+            event.consume()
+            return self._drag(event.window_x, state)
+        if self._presence.there and self._is_over():
+            event.consume()
+        return ()
+
+    def _press(
+        self, part: Part | None, event: Event, state: PlayerState
+    ) -> tuple[Action, ...]:
+        if part in (Part.BAR, Part.VOLUME) and event.button == "left":
+            self._dragged, self._asked = part, None
+            return self._drag(event.window_x, state)
+        return click_actions(part, event.button, state)
+
+    def _release(self, event: Event) -> tuple[Action, ...]:
+        if self._dragged is not None or (self._presence.there and self._is_over()):
+            event.consume()
+        self._dragged = None
+        return ()
+
+    def _drag(self, x: float, state: PlayerState) -> tuple[Action, ...]:
+        """Ask for what the mouse is on, once for each column."""
+        layout, part = self._layout, self._dragged
+        if part is None or part not in layout.parts:
+            return ()
+        share = layout.share_at(part, x)
+        if part is Part.BAR:
+            action = Action(Verb.SEEK_TO, share * (state.duration or 0.0))
+        else:
+            action = Action(Verb.VOLUME, snapped_volume(share * LOUDEST))
+        if action == self._asked:
+            return ()
+        self._asked = action
+        return (action,)
+
+    def _view(self, layout: Layout, state: PlayerState, opacity: float) -> View:
+        position, duration = state.position, state.duration
+        if self._dragged is Part.BAR and self._asked is not None:
+            position = self._asked.value
+        pointer = self._pointer or (-1.0, -1.0)
+        column = 0
+        if Part.BAR in layout.parts:
+            column = layout.column_at(Part.BAR, position / (duration or 1.0))
+        hover = self._dragged or layout.part_at(*pointer)
+        fine = state.paused and tells_fine_times(layout.width, layout.scale)
+        return View(
+            layout=layout,
+            state=steady(state),
+            column=column,
+            time=time_text(position, state, fine=fine),
+            total="" if duration is None else clock(duration),
+            hover=hover,
+            pointer=int(pointer[0]) if hover is Part.BAR else -1,
+            opacity=opacity,
+        )
+
+    def _preview(
+        self, view: View | None, state: PlayerState, thumbnails: Thumbnails
+    ) -> Preview | None:
+        if view is None or view.hover is not Part.BAR or state.duration is None:
+            return None
+        share = view.layout.share_at(Part.BAR, view.pointer)
+        return self._previews.at(share * state.duration, state, thumbnails)
+
+    def _tip(self, view: View | None) -> Tip | None:
+        if view is None or view.hover is None or self._dragged is not None:
+            return None
+        text, key = tip_for(view.hover, view.state)
+        return Tip(view.hover, text, key) if text else None
+
+    def _redraw(self, scene: Scene) -> None:
+        layout = scene.layout
+        shape = (layout.height, layout.width, 4)
+        if self._pixels.shape != shape:
+            self._pixels, self._touched = np.zeros(shape, np.uint8), []
+        for rect in self._touched:
+            top, left = max(rect.y, 0), max(rect.x, 0)
+            self._pixels[top : rect.bottom, left : rect.right] = 0
+        self._touched = self._drawer.draw(self._pixels, scene)
+        # A view of the same memory, but another object: something has changed.
+        self._canvas = self._pixels[:] if self._touched else _NOTHING
+
+
+def _close_list(event: Event, state: PlayerState) -> tuple[Action, ...]:
+    """ESC closes the list of keys before it does anything else."""
+    if event.key != "ESC" or not state.keys_shown:
+        return ()
+    event.consume()
+    return (Action(Verb.KEYS),)
+
+
+class _NoThumbnails:
+    def at(self, seconds: float) -> Canvas:
+        return np.empty((0, 0, 3), np.uint8)
+
+
+def _rehearse(width: int, height: int, state: PlayerState) -> None:
+    with suppress(AvioError):  # the first true drawing tells
+        BuiltinHud(pinned=True).draw(width, height, state, _NoThumbnails(), 0.0)

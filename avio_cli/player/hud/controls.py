@@ -1,0 +1,200 @@
+"""Draws the HUD's controls: shades, title, bar, buttons, slider, times."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from avio_cli.player.hud.icons import icon
+from avio_cli.player.hud.layout import Layout, Part, Rect
+from avio_cli.player.hud.overlays import recording_rect
+from avio_cli.player.hud.painting import (
+    AMBER,
+    BLUE,
+    RED,
+    WHITE,
+    Canvas,
+    Color,
+    cover,
+    fade,
+    paint,
+    rounded_box,
+    shade,
+)
+from avio_cli.player.hud.seek_bar import (
+    draw_knob,
+    draw_played,
+    draw_posts,
+    draw_track,
+    line_mask,
+)
+from avio_cli.player.hud.text import fit_text, text_width, write
+from avio_cli.player.hud.view import TIME_SEPARATOR, View
+
+LOUDEST = 130.0
+"""Percent at the right end of the volume slider."""
+
+
+class Controls:
+    """Draws the controls; what does not move with the film is drawn once and kept."""
+
+    def __init__(self) -> None:
+        self._still: View | None = None
+        self._kept: list[Canvas] = []
+
+    def draw(self, canvas: Canvas, view: View) -> tuple[Rect, ...]:
+        """Draw on an empty canvas; returns what was touched."""
+        areas = (_title_area(view.layout), _shaded(view.layout))
+        strips = [canvas[area.y : area.bottom] for area in areas]
+        still = replace(view, column=0, time="", pointer=-1, opacity=1.0)
+        if still != self._still or not self._kept:
+            _draw_still(canvas, still, areas)
+            self._still, self._kept = still, [strip.copy() for strip in strips]
+        else:
+            for strip, kept in zip(strips, self._kept, strict=True):
+                strip[:] = kept
+        _draw_moving(canvas, view)
+        for strip in strips:
+            fade(strip, view.opacity)
+        return areas
+
+
+def _draw_still(canvas: Canvas, view: View, areas: tuple[Rect, Rect]) -> None:
+    top, bottom = areas
+    cover(canvas[: top.bottom], shade(top.height, 0.62, False))
+    cover(canvas[bottom.y :], shade(bottom.height, 0.78, True))
+    _draw_title(canvas, view, top)
+    if Part.BAR in view.layout.parts:
+        draw_track(canvas, view)
+    for part, name, color in _buttons(view):
+        _draw_button(canvas, view, part, name, color)
+    _draw_volume(canvas, view)
+    _draw_speed(canvas, view)
+
+
+def _draw_moving(canvas: Canvas, view: View) -> None:
+    if Part.BAR in view.layout.parts:
+        draw_played(canvas, view)
+        draw_posts(canvas, view)
+        size = 16 if view.hover is Part.BAR else 12
+        middle = view.layout.track(Part.BAR).middle
+        draw_knob(canvas, view.layout, view.column, middle, size)
+    _draw_times(canvas, view)
+
+
+def _title_area(layout: Layout) -> Rect:
+    return Rect(0, 0, layout.width, min(layout.pixels(64), layout.height // 3))
+
+
+def _shaded(layout: Layout) -> Rect:
+    """The panel and a soft beginning above it."""
+    height = min(round(layout.panel.height * 1.7), layout.height)
+    return Rect(0, layout.height - height, layout.width, height)
+
+
+def _draw_title(canvas: Canvas, view: View, area: Rect) -> None:
+    layout, state = view.layout, view.state
+    size, side, middle = layout.text_size, layout.pixels(16), layout.pixels(22)
+    if layout.panel.y < 2 * middle - layout.pixels(8):
+        return  # there is room for one of them
+    number = ""
+    if state.file_count > 1:
+        number = f"{state.file_number} / {state.file_count}"
+    right = area.right - side
+    if state.recording:
+        right = recording_rect(layout).x - side
+    if number:
+        right -= text_width(number, size)
+        write(canvas, number, right, middle, size, opacity=0.75)
+        right -= side
+    room = max(right - side, 0)
+    write(canvas, fit_text(_name(state.title), size, room), side, middle, size)
+
+
+def _name(title: str) -> str:
+    """A file without its folders; addresses are shown whole."""
+    return title if "://" in title else title.rpartition("/")[2]
+
+
+def _buttons(view: View) -> Iterator[tuple[Part, str, Color]]:
+    """The buttons that have a place: part, icon, colour."""
+    state = view.state
+    play = "play" if state.paused else "pause"
+    quiet = "volume low" if state.volume < 50 else "volume high"
+    muted = state.muted or state.volume == 0
+    table = (
+        (Part.PLAY, "replay" if state.at_end else play, WHITE),
+        (Part.STEP_BACK, "step back", WHITE),
+        (Part.STEP_FORWARD, "step forward", WHITE),
+        (Part.PREVIOUS, "previous file", WHITE),
+        (Part.NEXT, "next file", WHITE),
+        (Part.MUTE, "volume muted" if muted else quiet, WHITE),
+        (Part.RECORD, "record", RED if state.recording else WHITE),
+        (Part.INFORMATION, "information", BLUE if state.information else WHITE),
+        (Part.FULL_SCREEN, "window" if state.full_screen else "full screen", WHITE),
+    )
+    return (row for row in table if row[0] in view.layout.parts)
+
+
+def _draw_button(
+    canvas: Canvas, view: View, part: Part, name: str, color: Color
+) -> None:
+    layout, rect = view.layout, view.layout.parts[part]
+    if view.hover is part:
+        _draw_hover(canvas, layout, rect)
+    size = layout.pixels(26 if part is Part.PLAY else 22)
+    x, y = rect.center - size // 2, rect.middle - size // 2
+    paint(canvas, icon(name, size), x, y, color, 1.0 if view.hover is part else 0.94)
+
+
+def _draw_hover(canvas: Canvas, layout: Layout, rect: Rect) -> None:
+    gap = layout.pixels(1)
+    width, height = rect.width - 2 * gap, rect.height - 2 * gap
+    box = rounded_box(width, height, layout.pixels(8))
+    paint(canvas, box, rect.x + gap, rect.y + gap, WHITE, 0.16)
+
+
+def _draw_volume(canvas: Canvas, view: View) -> None:
+    layout, state = view.layout, view.state
+    if Part.VOLUME not in layout.parts:
+        return
+    track, height = layout.track(Part.VOLUME), layout.pixels(4)
+    y = track.middle - height // 2
+    hundred = layout.column_at(Part.VOLUME, 100 / LOUDEST) - track.x
+    line = line_mask(track.width, height, (hundred,), layout.pixels(1.5))
+    volume = 0.0 if state.muted else state.volume
+    column = layout.column_at(Part.VOLUME, volume / LOUDEST)
+    loud = column - track.x
+    paint(canvas, line, track.x, y, WHITE, 0.34)
+    paint(canvas, line[:, : min(loud, hundred)], track.x, y, WHITE)
+    if loud > hundred:  # louder than the recording: may distort
+        paint(canvas, line[:, hundred:loud], track.x + hundred, y, AMBER)
+    active = view.hover in (Part.VOLUME, Part.MUTE)
+    draw_knob(canvas, layout, column, track.middle, 14 if active else 11)
+
+
+def _draw_times(canvas: Canvas, view: View) -> None:
+    layout, size = view.layout, view.layout.text_size
+    if (rect := layout.parts.get(Part.TIME)) is None:
+        return
+    x = rect.x + layout.pixels(7)
+    write(canvas, view.time, x, rect.middle, size)
+    if view.total:
+        x += text_width(view.time, size)
+        rest = f"{TIME_SEPARATOR}{view.total}"
+        write(canvas, rest, x, rect.middle, size, opacity=0.68)
+
+
+def _draw_speed(canvas: Canvas, view: View) -> None:
+    layout, size = view.layout, view.layout.text_size
+    if (rect := layout.parts.get(Part.SPEED)) is None:
+        return
+    if view.hover is Part.SPEED:
+        _draw_hover(canvas, layout, rect)
+    text = speed_text(view.state.speed)
+    color = WHITE if view.state.speed == 1 else BLUE
+    left = rect.center - text_width(text, size) // 2
+    write(canvas, text, left, rect.middle, size, color)
+
+
+def speed_text(speed: float) -> str:
+    """Tell a speed in at most five characters: ``1x``, ``0.25x``."""
+    return f"{round(speed, 2):g}x"

@@ -1,0 +1,116 @@
+"""A user's own HUD: load ``file.py:NAME``, and keep its failures understandable."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.callbacks.loading import Wanted, describe, load_named, report
+from avio_cli.errors import CallbackError
+from avio_cli.events import Event
+from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
+
+_HUD = Wanted("--hud-class", "HUD", "clock_hud.py:ClockHud")
+
+
+def load_hud(text: str) -> "LoadedHud":
+    """Load a HUD as the command line names it, and make one.
+
+    Args:
+        text: ``FILE.py:NAME``, a class (or a function that makes one).
+
+    Raises:
+        UsageError: the text is not of that form.
+        CallbackError: the file cannot be loaded, has no such class, or what it makes
+            is no HUD.
+    """
+    target = load_named(text, _HUD)
+    try:
+        hud = target()
+    except (Exception, SystemExit) as error:
+        raise CallbackError(
+            f"HUD {text} cannot be made: {describe(error)}", report=report(error)
+        ) from error
+    for name, hint in (("handle", "event, state"), ("draw", _DRAW_PARAMETERS)):
+        if not callable(getattr(hud, name, None)):
+            raise CallbackError(
+                f"HUD {text} has no method {name}",
+                hint=f"give it def {name}(self, {hint})",
+            )
+    return LoadedHud(text, hud)
+
+
+class LoadedHud:
+    """A HUD of the user whose failures name it; a `Hud`.
+
+    Args:
+        name: as the user named it: ``FILE.py:NAME``.
+        hud: what the user's class made.
+    """
+
+    def __init__(self, name: str, hud: Hud) -> None:
+        self.name, self._hud = name, hud
+        self._last: Any = None
+
+    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+        """Hand on an event.
+
+        Raises:
+            CallbackError: the HUD raised, or asked for something that is no action.
+        """
+        try:
+            # None is what a method returns that asks for nothing.
+            actions: tuple[Any, ...] = tuple(self._hud.handle(event, state) or ())
+        except (Exception, SystemExit) as error:
+            raise self._failure("handle", error) from error
+        for action in actions:
+            if not isinstance(action, Action):
+                raise self._wrong(f"handle returned {action!r}, which is no Action")
+        return actions
+
+    def draw(
+        self,
+        width: int,
+        height: int,
+        state: PlayerState,
+        thumbnails: Thumbnails,
+        now: float,
+    ) -> NDArray[np.uint8]:
+        """Let it draw.
+
+        Raises:
+            CallbackError: the HUD raised, or returned something that is no picture of
+                that size.
+        """
+        try:
+            picture: Any = self._hud.draw(width, height, state, thumbnails, now)
+        except (Exception, SystemExit) as error:
+            raise self._failure("draw", error) from error
+        if picture is not self._last:
+            self._check(picture, width, height)
+            self._last = picture
+        return picture  # type: ignore[no-any-return]
+
+    def _check(self, picture: Any, width: int, height: int) -> None:
+        if not isinstance(picture, np.ndarray):
+            raise self._wrong(f"draw returned {type(picture).__name__}, not an array")
+        shapes = ((height, width, 4), (0, 0, 4))
+        if picture.dtype != np.uint8 or picture.shape not in shapes:
+            raise self._wrong(
+                f"draw returned {picture.dtype} {picture.shape}, not uint8 {shapes[0]}"
+            )
+
+    def _failure(self, method: str, error: BaseException) -> CallbackError:
+        return CallbackError(
+            f"HUD {self.name} failed in {method}: {describe(error)}",
+            report=report(error),
+        )
+
+    def _wrong(self, problem: str) -> CallbackError:
+        return CallbackError(
+            f"HUD {self.name}: {problem}",
+            hint="handle returns a tuple of Action; draw an array, BGRA, or (0, 0, 4)",
+        )
+
+
+_DRAW_PARAMETERS = "width, height, state, thumbnails, now"

@@ -1,0 +1,255 @@
+"""Draws what lies over the picture beside the controls: notices, lists, previews."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.optional import load_opencv
+from avio_cli.player.hud.icons import icon
+from avio_cli.player.hud.layout import Layout, Part, Rect
+from avio_cli.player.hud.painting import (
+    BLUE,
+    PANEL,
+    RED,
+    WHITE,
+    Canvas,
+    paint,
+    panel,
+    rounded_box,
+    stamp,
+)
+from avio_cli.player.hud.text import fit_text, text_width, write
+from avio_cli.player.key_bindings import KEY_LIST
+
+Picture = NDArray[np.uint8]
+
+
+def _no_picture() -> Picture:
+    return np.empty((0, 0, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What is shown above the bar under the mouse."""
+
+    time: str
+    chapter: str = ""
+    picture: Picture = field(default_factory=_no_picture, compare=False)
+    """bgr24; empty where it is not there yet."""
+    revision: int = 0
+    """Tells one picture from another without looking at its pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """What is told of a part that the mouse is on."""
+
+    part: Part
+    text: str
+    key: str
+    """What does the same."""
+
+
+def draw_message(canvas: Canvas, layout: Layout, text: str) -> Rect:
+    """Draw a short notice at the top; returns what was touched."""
+    size, pad = layout.text_size, layout.pixels(14)
+    text = fit_text(text, size, layout.width - 4 * pad)
+    height = layout.pixels(34)
+    width = text_width(text, size) + 2 * pad
+    rect = Rect((layout.width - width) // 2, layout.pixels(44), width, height)
+    stamp(canvas, panel(width, height, height / 2, 0.88), rect.x, rect.y)
+    write(canvas, text, rect.x + pad, rect.middle, size)
+    return rect
+
+
+def draw_recording(canvas: Canvas, layout: Layout) -> Rect:
+    """Draw the sign that a recording runs, at the end of the title's line."""
+    rect = recording_rect(layout)
+    pad, dot = layout.pixels(9), layout.pixels(13)
+    stamp(canvas, panel(rect.width, rect.height, rect.height / 2), rect.x, rect.y)
+    paint(canvas, icon("dot", dot), rect.x + pad, rect.middle - dot // 2, RED)
+    x = rect.x + round(1.6 * pad) + dot
+    write(canvas, "REC", x, rect.middle, layout.text_size)
+    return rect
+
+
+def recording_rect(layout: Layout) -> Rect:
+    """Where the sign is that a recording runs."""
+    pad, height = layout.pixels(9), layout.pixels(27)
+    width = text_width("REC", layout.text_size) + layout.pixels(13) + round(2.9 * pad)
+    right = layout.width - layout.pixels(12)
+    return Rect(right - width, layout.pixels(22) - height // 2, width, height)
+
+
+def draw_tip(canvas: Canvas, layout: Layout, tip: Tip) -> Rect:
+    """Draw what a button does above the controls; returns what was touched."""
+    size, pad, height = layout.text_size, layout.pixels(9), layout.pixels(26)
+    words, key = text_width(tip.text, size), text_width(tip.key, size)
+    width, side = words + key + 3 * pad, layout.pixels(8)
+    x = layout.parts[tip.part].center - width // 2
+    x = max(min(x, layout.width - side - width), side)
+    y = layout.panel.y - height
+    if Part.BAR in layout.parts:
+        y = layout.parts[Part.BAR].middle - layout.pixels(12) - height
+    stamp(canvas, panel(width, height, layout.pixels(7), 0.88), x, y)
+    write(canvas, tip.text, x + pad, y + height // 2, size)
+    write(canvas, tip.key, x + words + 2 * pad, y + height // 2, size, BLUE)
+    return Rect(x, y, width, height)
+
+
+def draw_pulse(canvas: Canvas, layout: Layout, name: str, opacity: float) -> Rect:
+    """Draw a large sign in the middle; returns what was touched."""
+    size, mark = layout.pixels(76), layout.pixels(40)
+    rect = Rect((layout.width - size) // 2, (layout.height - size) // 2, size, size)
+    middle = (size - mark) // 2
+    disc = rounded_box(size, size, size / 2)
+    paint(canvas, disc, rect.x, rect.y, PANEL, 0.62 * opacity)
+    mask = icon(name, mark)
+    paint(canvas, mask, rect.x + middle, rect.y + middle, WHITE, opacity)
+    return rect
+
+
+def draw_information(
+    canvas: Canvas, layout: Layout, lines: tuple[str, ...], bottom: int
+) -> Rect:
+    """Draw the information overlay; returns what was touched.
+
+    Args:
+        canvas: changed in place.
+        layout: tells sizes.
+        lines: what to write; those that find no room are left out.
+        bottom: the row above which it must end.
+    """
+    x, y = layout.pixels(14), layout.pixels(44)
+    picture = _information_panel(layout, lines, bottom - y)
+    stamp(canvas, picture, x, y)
+    return Rect(x, y, picture.shape[1], picture.shape[0])
+
+
+@lru_cache(maxsize=2)
+def _information_panel(layout: Layout, lines: tuple[str, ...], room: int) -> Canvas:
+    pad = layout.pixels(12)
+    size = _size_for(len(lines), layout, room - 2 * pad)
+    step = round(size * 1.45)
+    lines = lines[: max((room - 2 * pad) // step, 1)]
+    widest = layout.width - 2 * layout.pixels(14) - 2 * pad
+    lines = tuple(fit_text(line, size, widest) for line in lines)
+    # Figures change all the time: a width in steps does not tremble with them.
+    unit = layout.pixels(40)
+    width = max(text_width(line, size) for line in lines)
+    width = min(-(-width // unit) * unit, widest) + 2 * pad
+    height = len(lines) * step + 2 * pad
+    picture = np.array(panel(width, height, layout.pixels(10)))
+    for row, line in enumerate(lines):
+        middle = pad + row * step + step // 2
+        write(picture, line, pad, middle, size, opacity=0.95)
+    picture.setflags(write=False)
+    return picture
+
+
+def _size_for(rows: int, layout: Layout, room: int) -> int:
+    """Letters as large as usual, or smaller where all would not fit."""
+    fitting = int(room / max(rows, 1) / 1.45)
+    return max(min(layout.text_size, fitting), min(layout.text_size, 10))
+
+
+def draw_keys(canvas: Canvas, layout: Layout) -> Rect:
+    """Draw the list of keys in the middle; returns what was touched."""
+    picture = _keys_panel(layout.width, layout.height, layout.scale)
+    height, width = picture.shape[:2]
+    rect = Rect(
+        (layout.width - width) // 2, (layout.height - height) // 2, width, height
+    )
+    stamp(canvas, picture, rect.x, rect.y)
+    return rect
+
+
+@lru_cache(maxsize=4)
+def _keys_panel(width: int, height: int, scale: float) -> Canvas:
+    """The whole list in two columns, in the largest letters that fit."""
+    rows = -(-len(KEY_LIST) // 2)
+    size = max(round(15 * scale), 12)
+    while size > 6 and not _fits(size, rows, width, height):
+        size -= 1
+    step, pad = round(size * 1.6), round(size * 1.1)
+    widths = _column_widths(size)
+    outer = sum(map(sum, widths)) + pad * 2 + size * 5
+    tall = rows * step + 2 * pad
+    picture = np.array(panel(outer, tall, size * 0.8, 0.88))
+    left = pad
+    for column, (keys, words) in enumerate(widths):
+        part = KEY_LIST[column * rows : (column + 1) * rows]
+        for row, (key, word) in enumerate(part):
+            middle = pad + row * step + step // 2
+            write(picture, key, left, middle, size, BLUE)
+            write(picture, word, left + keys + size, middle, size, opacity=0.95)
+        left += keys + words + 4 * size
+    picture.setflags(write=False)
+    return picture
+
+
+def _fits(size: int, rows: int, width: int, height: int) -> bool:
+    pad = round(size * 1.1)
+    wide = sum(map(sum, _column_widths(size))) + pad * 2 + size * 5
+    return wide <= width * 0.98 and rows * round(size * 1.6) + 2 * pad <= height * 0.98
+
+
+def _column_widths(size: int) -> list[tuple[int, int]]:
+    rows = -(-len(KEY_LIST) // 2)
+    columns = (KEY_LIST[:rows], KEY_LIST[rows:])
+    return [
+        (
+            max(text_width(key, size) for key, _ in part),
+            max(text_width(word, size) for _, word in part),
+        )
+        for part in columns
+    ]
+
+
+def draw_preview(canvas: Canvas, layout: Layout, column: int, picture: Canvas) -> Rect:
+    """Put a `preview_panel` above the bar; returns what was touched."""
+    height, width = picture.shape[:2]
+    side, bottom = layout.pixels(14), layout.parts[Part.BAR].y - layout.pixels(4)
+    left = min(max(column - width // 2, side), layout.width - side - width)
+    rect = Rect(left, max(bottom - height, 0), width, height)
+    stamp(canvas, picture, rect.x, rect.y)
+    return rect
+
+
+def preview_panel(layout: Layout, preview: Preview) -> Canvas:
+    """The time under the mouse, the chapter there, and a picture of it."""
+    size, pad, label = layout.text_size, layout.pixels(8), layout.pixels(26)
+    width, height = _picture_size(layout, preview.picture)
+    chapter = fit_text(preview.chapter, size, max(width, layout.pixels(200)) - 2 * pad)
+    text = f"{preview.time}  {chapter}" if chapter else preview.time
+    outer = max(width, text_width(text, size)) + 2 * pad
+    outer = min(outer, layout.width - 2 * layout.pixels(14))
+    tall = label + (height + pad if height else 0)
+    picture = np.array(panel(outer, tall, layout.pixels(9), 0.88))
+    if height:
+        film = _rounded(preview.picture, width, height, layout.pixels(5))
+        stamp(picture, film, (outer - width) // 2, pad)
+    x = (outer - text_width(text, size)) // 2
+    write(picture, text, x, tall - label // 2, size)
+    return picture
+
+
+def _picture_size(layout: Layout, picture: Picture) -> tuple[int, int]:
+    """Width and height of a preview: large enough to see, never most of the window."""
+    height, width = picture.shape[:2]
+    if not height:
+        return 0, 0
+    room = layout.panel.y - layout.pixels(44 + 34)
+    largest = (layout.width * 0.4, min(layout.height * 0.35, max(room, 1)))
+    ratio = min(layout.scale * 1.25, largest[0] / width, largest[1] / height)
+    if ratio * min(width, height) < 24:
+        return 0, 0
+    return round(width * ratio), round(height * ratio)
+
+
+def _rounded(picture: Picture, width: int, height: int, radius: float) -> Canvas:
+    cv2 = load_opencv()
+    scaled = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.dstack([scaled, rounded_box(width, height, radius)])

@@ -1,0 +1,90 @@
+"""Lettering of the HUD, and how it tells times."""
+
+from functools import lru_cache
+
+from avio_cli.player.hud.painting import BLACK, WHITE, Canvas, Color, Mask, paint
+from avio_cli.vision.annotators.text import Typeface
+
+_SMALL = 12
+"""Letters of fewer pixels are read by their shape only."""
+
+
+@lru_cache(maxsize=32)
+def typeface(size: int) -> Typeface:
+    """The letters of one size, kept."""
+    return Typeface(size)
+
+
+def text_width(text: str, size: int) -> int:
+    """Pixels that a text takes."""
+    return int(_coverage(text, size).shape[1]) if text else 0
+
+
+def fit_text(text: str, size: int, width: int) -> str:
+    """Shorten a text with an ellipsis so that it is at most so many pixels wide."""
+    if text_width(text, size) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text_width(f"{text[:middle].rstrip()}...", size) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return f"{text[:low].rstrip()}..." if low else ""
+
+
+def write(
+    canvas: Canvas,
+    text: str,
+    x: int,
+    middle: int,
+    size: int,
+    color: Color = WHITE,
+    opacity: float = 1.0,
+    *,
+    shadow: bool = False,
+) -> None:
+    """Write a line of text.
+
+    Args:
+        canvas: changed in place.
+        text: what to write.
+        x: its left edge.
+        middle: the row on which its small letters are centred.
+        size: of the letters, as typographers count it.
+        color: of the letters.
+        opacity: 0 to 1.
+        shadow: whether a dark copy lies below: readable on any picture.
+    """
+    if not text:
+        return
+    mask = _coverage(text, size)
+    top = middle - round(mask.shape[0] * 0.54)
+    if shadow:
+        paint(canvas, mask, x + max(1, size // 14), top + max(1, size // 14), BLACK)
+    paint(canvas, mask, x, top, color, opacity)
+
+
+def clock(seconds: float, total: float = 0.0, *, fine: bool = False) -> str:
+    """Tell a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
+
+    Args:
+        seconds: the time; rounded down, so that it never runs ahead.
+        total: the longest time beside it: from an hour on, hours are told.
+        fine: whether to tell milliseconds.
+    """
+    sign, ticks = ("-" if seconds < 0 else ""), int(abs(seconds) * 1000 + 1e-6)
+    whole, thousandths = divmod(ticks, 1000)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{minutes}:{second:02}"
+    if hours or total >= 3600:
+        text = f"{hours}:{minute:02}:{second:02}"
+    return f"{sign}{text}.{thousandths:03}" if fine else f"{sign}{text}"
+
+
+def _coverage(text: str, size: int) -> Mask:
+    # A letter's step is whole pixels: the space of small letters would be next to none.
+    wide = text.replace(" ", "  ") if size < _SMALL else text
+    return typeface(size).coverage(wide)

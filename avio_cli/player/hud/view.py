@@ -1,0 +1,71 @@
+"""All that decides how the HUD's controls look at one moment."""
+
+from dataclasses import dataclass, replace
+
+from avio_cli.player.hud.layout import Content, Layout, Part, scale_for, text_size_for
+from avio_cli.player.hud.text import clock, text_width
+from avio_cli.player.state import PlayerState
+
+TIME_SEPARATOR = " / "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that decides how the controls look."""
+
+    layout: Layout
+    state: PlayerState
+    column: int
+    """Of the knob on the bar."""
+    time: str
+    total: str
+    """Empty where the length is not known."""
+    hover: Part | None
+    """What the mouse is on, or drags."""
+    pointer: int
+    """The mouse's column."""
+    opacity: float
+    """1: all there; 0: gone."""
+
+
+def shows_anything(state: PlayerState) -> bool:
+    """Whether there is something to draw beside the controls."""
+    overlays = state.message or state.information or state.keys_shown
+    return bool(overlays or state.recording)
+
+
+def content_of(width: int, height: int, state: PlayerState) -> Content:
+    """What has to find a place in a window of that size."""
+    # Room for the widest text: the buttons do not move while the film runs.
+    scale = scale_for(width, height)
+    widest = state.duration or max(state.position, 3599.0)
+    text = time_text(widest, state, fine=tells_fine_times(width, scale))
+    if state.duration is not None:
+        text += f"{TIME_SEPARATOR}{clock(state.duration)}"
+    return Content(
+        time_width=text_width(text, text_size_for(scale)),
+        seekable=bool(state.duration) and state.can_seek,
+        audio=state.has_audio,
+        record=state.can_record,
+        steps_back=state.can_step_back,
+        several_files=state.file_count > 1,
+    )
+
+
+def tells_fine_times(width: int, scale: float) -> bool:
+    """Whether there is room for milliseconds while paused."""
+    return width >= 480 * scale
+
+
+def time_text(position: float, state: PlayerState, *, fine: bool) -> str:
+    """How the position is told; live sources say so."""
+    text = clock(position, state.duration or 0.0, fine=fine)
+    return text if state.duration is not None or state.can_seek else f"LIVE  {text}"
+
+
+def steady(state: PlayerState) -> PlayerState:
+    """What of the state changes the look of the controls, apart from the position."""
+    shown = ("shown",) if state.information else ()
+    return replace(
+        state, position=0.0, frame_number=None, message="", information=shown
+    )

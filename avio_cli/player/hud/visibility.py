@@ -1,0 +1,88 @@
+"""What of the HUD is seen at a moment: controls that hide, signs that fade."""
+
+import math
+from typing import Any
+
+from avio_cli.player.hud.overlays import Preview
+from avio_cli.player.hud.text import clock
+from avio_cli.player.state import PlayerState, Thumbnails
+
+SHOWN_SECONDS = 2.0
+"""How long the controls stay after the mouse has rested."""
+FADE_SECONDS = 0.3
+PULSE_SECONDS = 0.6
+FADE_STEPS = 8
+"""Levels of opacity on the way: a redraw each."""
+
+
+class Presence:
+    """Whether the controls are there."""
+
+    def __init__(self) -> None:
+        self._woken, self._since = False, -math.inf
+        self.there = False
+        """Whether they were seen when last drawn."""
+        self.left = False
+        """Whether the mouse has left the window."""
+
+    def wake(self) -> None:
+        """The mouse has moved."""
+        self._woken, self.left = True, False
+
+    def end(self) -> None:
+        """The mouse has left the window."""
+        self._woken, self.left = False, True
+
+    def opacity(self, now: float, held: bool) -> float:
+        """How much is seen, 0 to 1, in few steps."""
+        if self._woken or held:
+            self._since = now
+        elif self.left:
+            self._since = min(self._since, now - SHOWN_SECONDS)
+        self._woken = False
+        idle = now - self._since - SHOWN_SECONDS
+        step = _step(1 - idle / FADE_SECONDS)
+        self.there = step > 0
+        return step / FADE_STEPS
+
+
+def _step(share: float) -> int:
+    """How much of a fade is left, in whole steps; rounding does not prolong it."""
+    return math.ceil(min(max(share, 0.0), 1.0) * FADE_STEPS - 1e-6)
+
+
+class Pulse:
+    """The large sign that tells that a pause begins or ends."""
+
+    def __init__(self) -> None:
+        self._paused: bool | None = None
+        self._since = -math.inf
+
+    def at(self, state: PlayerState, now: float) -> tuple[str, int]:
+        """Which sign, and how much of it is seen."""
+        if self._paused is not None and state.paused != self._paused:
+            self._since = now
+        self._paused = state.paused
+        step = _step(1 - (now - self._since) / PULSE_SECONDS)
+        return ("pause" if state.paused else "play", step) if step else ("", 0)
+
+
+class Previews:
+    """Numbers the pictures it is shown, so that a new one is noticed."""
+
+    def __init__(self) -> None:
+        self._picture: Any = None
+        self._revision = 0
+
+    def at(self, seconds: float, state: PlayerState, thumbnails: Thumbnails) -> Preview:
+        """The preview for a time."""
+        picture = thumbnails.at(seconds)
+        if picture is not self._picture:
+            self._picture, self._revision = picture, self._revision + 1
+        begun = [mark.title for mark in state.marks if mark.seconds <= seconds]
+        return Preview(
+            time=clock(seconds, state.duration or 0.0),
+            chapter=begun[-1] if begun else "",
+            picture=picture,
+            revision=self._revision if picture.size else 0,
+        )

@@ -1,0 +1,45 @@
+"""The inputs of a run: files, folders opened up, addresses; one after the other."""
+
+from pathlib import Path
+
+from avio_cli.decode.background_probe import MEDIA_SUFFIXES
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.url import Address, parse_address, printable
+
+
+def expand(inputs: list[str]) -> tuple[Address, ...]:
+    """Understand all inputs of a command line, in order.
+
+    A folder stands for the media files in it, by name, not for those in folders below;
+    one of images is a film.
+
+    Raises:
+        InputError: one does not exist, or a folder holds nothing to play.
+    """
+    addresses: list[Address] = []
+    for text in inputs:
+        if _is_folder(text):
+            addresses += _in_folder(Path(text))
+        else:
+            addresses.append(parse_address(text))
+    return tuple(addresses)
+
+
+def _is_folder(text: str) -> bool:
+    try:
+        return "://" not in text and text != "-" and Path(text).is_dir()
+    except OSError:  # the name is too long; it is said where it is opened
+        return False
+
+
+def _in_folder(folder: Path) -> list[Address]:
+    found = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+    )
+    if not found and (images := parse_address(folder)).kind == "images":
+        return [images]
+    if not found:
+        raise InputError(f"the folder {printable(str(folder))} holds no media files")
+    return [parse_address(path) for path in found]

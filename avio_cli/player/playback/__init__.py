@@ -1,0 +1,1 @@
+"""Reading and showing one opened input: decode sessions, seeks, steps, clock."""

@@ -1,0 +1,225 @@
+"""OpenMedia: one opened input, its tracks, and the sessions that decode it."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+from avio_cli.decode.audio_reader import SoundReader
+from avio_cli.decode.live import LiveReader
+from avio_cli.decode.process import Launch, start_decoder
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings
+from avio_cli.demux.frame_index import FrameIndex, read_index
+from avio_cli.errors import AvioError, InputError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.spawn import StandardInput
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.player.playback.decode_session import FrameStage, ItemReader, Session
+from avio_cli.player.playback.open_settings import FilmSettings
+
+
+def subtitle_filter(address: Address, track: int | None) -> str:
+    """Say how to draw a subtitle track; empty for none, and where it is not a file.
+
+    Args:
+        address: the file.
+        track: counted over the subtitles, from 0.
+    """
+    if track is None or address.kind != "file":
+        return ""
+    return f"subtitles=filename={_escaped(str(address.path))}:stream_index={track}"
+
+
+def _escaped(path: str) -> str:
+    """A path as it stands in a filter's option, inside a chain of filters."""
+    option = "".join(f"\\{c}" if c in "\\':" else c for c in path)
+    return "".join(f"\\{c}" if c in "\\'[],;" else c for c in option)
+
+
+LOG = logging.getLogger("avio.player")
+
+JOIN_SECONDS = 5.0
+"""How long the end of a reader is waited for; its child was killed before."""
+DEFAULT_RATE = Fraction(25)
+"""Frames a second where the source tells none."""
+
+
+class Film:
+    """One input: what it holds, which tracks are chosen, and its running readers.
+
+    Args:
+        ffmpeg: the binary to run.
+        address: what to read.
+        info: what the probe found there.
+        settings: how it is read.
+        stage: makes what is done to the frames of a session on their way.
+        launch: starts its decoders.
+
+    Raises:
+        InputError: it holds nothing that can be played.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        address: Address,
+        info: MediaInfo,
+        settings: FilmSettings,
+        stage: Callable[[], FrameStage | None] = lambda: None,
+        launch: Launch = start_decoder,
+    ) -> None:
+        self.ffmpeg, self.address, self.info = ffmpeg, address, info
+        self.settings, self._stage = settings, stage
+        self._launch = launch
+        self.video = settings.video_of(info)
+        self.audio_track = settings.audio_track_of(info)
+        self.subtitle_track: int | None = None
+        if self.video is None and self.audio_track is None:
+            raise InputError(f"{info.source} holds neither picture nor sound to play")
+        known = address.kind == "file" or info.duration is not None
+        self.can_seek = known and address.can_reopen
+        """Whether it can be read again from elsewhere."""
+        self.origin = info.start or Fraction(0)
+        self.index: FrameIndex | None = None
+        self._sessions: list[Session] = []
+        self._indexing: threading.Thread | None = None
+        self._listing: Process | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    @property
+    def start(self) -> Fraction:
+        """Where playing begins, in seconds after the source's start."""
+        return self.settings.reading.start
+
+    @property
+    def duration(self) -> Fraction | None:
+        """Seconds; None for live sources. The index knows better than a header."""
+        told, index = self.info.duration, self.index
+        if index is None or not len(index):
+            return told
+        end = index.time(len(index)) + self.frame_duration - self.origin
+        if told is None:
+            return end
+        sound = max((a.duration or Fraction(0) for a in self.info.audios), default=told)
+        wrong = told > end + 5 and (self.audio_track is None or sound > end + 5)
+        return end if wrong else told
+
+    @property
+    def last(self) -> Fraction | None:
+        """Where the last frame is, seconds after the start; None while not known."""
+        index = self.index
+        if index is None or not len(index):
+            return None
+        return index.time(len(index)) - self.origin
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is a stream that may go on after it broke off."""
+        return self.address.kind == "url" and self.info.duration is None
+
+    @property
+    def frame_duration(self) -> Fraction:
+        """Seconds between two frames, on average."""
+        rate = self.video.average_rate if self.video else None
+        return 1 / (rate or DEFAULT_RATE)
+
+    def open_session(self, position: Fraction, speed: Fraction) -> Session:
+        """Begin to read at a position, seconds after the source's start."""
+        reading = self.settings.playing(
+            position,
+            audio_track=self.audio_track,
+            speed=speed,
+            subtitles=self._subtitles(),
+        )
+        session = Session(
+            self._reader(reading),
+            has_picture=self.video is not None,
+            has_sound=reading.audio is not None,
+            stage=self._stage(),
+            limits=self.settings.limits,
+        )
+        self._sessions = [old for old in self._sessions if not old.gone] + [session]
+        return session
+
+    def open_stretch(self, start: Fraction, end: Fraction) -> MediaReader:
+        """Read only the pictures from one position to another."""
+        reading = self.settings.stretch(start, end, self._subtitles())
+        return self._media_reader(replace(reading, view=None))
+
+    def drawable_subtitles(self) -> list[int]:
+        """The subtitle tracks that ffmpeg can draw over the picture."""
+        if self.address.kind != "file" or self.video is None:
+            return []
+        streams = enumerate(self.info.subtitles)
+        return [number for number, stream in streams if stream.is_text]
+
+    def make_index(self, *, background: bool) -> None:
+        """Begin to list the frames, once; `index` is set when they are known.
+
+        Args:
+            background: whether the processor is left to others.
+        """
+        if self._indexing is not None:
+            return
+        if self.address.kind == "file" and self.video is not None:
+            self._indexing = threading.Thread(
+                target=self._make_index, args=(self.video, background), daemon=True
+            )
+            self._indexing.start()
+
+    def close(self) -> None:
+        """Stop all readers, and wait until their children are gone."""
+        for session in self._sessions:
+            session.close()
+        for session in self._sessions:
+            session.join(JOIN_SECONDS)
+        self._sessions = []
+        with self._lock:
+            self._closed = True
+            if self._listing is not None:
+                self._listing.kill()
+        if self._indexing is not None:
+            self._indexing.join(JOIN_SECONDS)
+
+    def _make_index(self, video: VideoStream, background: bool) -> None:
+        begin = partial(self._begin_listing, background)
+        try:
+            self.index = read_index(self.ffmpeg, self.address, video, begin)
+        except AvioError as error:
+            if not self._closed:
+                LOG.debug("no index: %s", error.message)
+        finally:
+            with self._lock:
+                self._listing = None
+
+    def _begin_listing(
+        self, background: bool, argv: Sequence[str], stdin: StandardInput
+    ) -> Process:
+        child = Process(argv, stdin=stdin, stdout=True, background=background)
+        with self._lock:
+            self._listing = child
+            if self._closed:
+                child.kill()
+        return child
+
+    def _reader(self, reading: ReaderSettings) -> ItemReader:
+        if self.is_live:
+            return LiveReader(lambda: self._plain_reader(reading))
+        return self._plain_reader(reading)
+
+    def _plain_reader(self, reading: ReaderSettings) -> MediaReader | SoundReader:
+        if self.video is not None:
+            return self._media_reader(reading)
+        return SoundReader(self.ffmpeg, self.address, self.info, reading)
+
+    def _media_reader(self, reading: ReaderSettings) -> MediaReader:
+        return MediaReader(self.ffmpeg, self.address, self.info, reading, self._launch)
+
+    def _subtitles(self) -> str:
+        return subtitle_filter(self.address, self.subtitle_track)

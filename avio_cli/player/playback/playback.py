@@ -1,0 +1,325 @@
+"""Playback: which frame is shown when; pausing, stepping, looping, speed."""
+
+import logging
+import time
+from collections import deque
+from fractions import Fraction
+
+from avio_cli.media.frame import Frame
+from avio_cli.player.playback.audio_output import SoundFeeder
+from avio_cli.player.playback.clock import Clock
+from avio_cli.player.playback.decode_session import Session
+from avio_cli.player.playback.frame_cache import Timeline
+from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.seek import Seek
+from avio_cli.player.playback.seeker import Reading, Watcher
+from avio_cli.player.playback.step_back import Rewinder
+
+LOG = logging.getLogger("avio.player")
+
+TIMELINE_BYTES = 256 << 20
+"""Memory for decoded frames around the current one."""
+REST_SECONDS = 0.3
+"""A paused frame that stays so long is looked at: steps back may follow."""
+
+
+class Playback:
+    """What plays of one film; call `advance` again and again.
+
+    Args:
+        film: what is read.
+        clock: followed by the pictures.
+        feeder: plays the sound.
+        watcher: is told what happens.
+        speed: times the normal one.
+        limit: bytes of decoded frames that are kept.
+    """
+
+    def __init__(
+        self,
+        film: Film,
+        clock: Clock,
+        feeder: SoundFeeder,
+        watcher: Watcher,
+        *,
+        speed: Fraction = Fraction(1),
+        limit: int = TIMELINE_BYTES,
+    ) -> None:
+        self.film, self.clock = film, clock
+        self.current: Frame | None = None
+        self.paused = self.at_end = False
+        self.in_time = False
+        """Whether the last frame was shown because it was due, not by a jump."""
+        self.lead = 0.0
+        """Seconds that showing a frame takes: it is begun so much earlier."""
+        self.timeline = Timeline(limit)
+        self.reading = Reading(film, self.timeline, clock, feeder, watcher)
+        self._rewinder = Rewinder(film, self.timeline)
+        self._feeder, self._watcher = feeder, watcher
+        self._steps: deque[tuple[int, float]] = deque()
+        self._changed = 0.0
+        self._loop_a: Fraction | None = None
+        self._loop_b: Fraction | None = None
+        self.reading.speed = speed
+        clock.set_speed(float(speed))
+        self.reading.begin(self._seek(film.start))
+
+    @property
+    def speed(self) -> Fraction:
+        """Times the normal one."""
+        return self.reading.speed
+
+    @property
+    def position(self) -> Fraction:
+        """Where it is, in seconds after the source's start."""
+        target, film = self.reading.target, self.film
+        if target is not None:
+            return target
+        by_picture = self.paused or film.audio_track is None
+        if self.current is not None and by_picture and film.video is not None:
+            return self.current.time - film.origin
+        return max(Fraction(0), Fraction(self.clock.now()) - film.origin)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that was asked for is done and shown."""
+        return self.reading.settled and not self._steps
+
+    @property
+    def loop(self) -> tuple[Fraction | None, Fraction | None]:
+        """Where the A-B loop begins and ends, as far as it is set."""
+        return self._loop_a, self._loop_b
+
+    # What may be asked of it
+
+    def set_paused(self, paused: bool) -> None:
+        """Stand still, or go on; at the end, begin again."""
+        if paused == self.paused:
+            return
+        self.paused = paused
+        self._steps.clear()
+        if self.reading.seek is not None:
+            return  # it arrives in the new state
+        if not paused and self.at_end and self.film.can_seek:
+            self.seek_to(self.film.start)
+        elif not paused and not self._can_go_on() and self.film.can_seek:
+            self._reopen()
+        else:
+            self._feeder.pause(paused)
+
+    def seek_to(self, target: Fraction) -> None:
+        """Go to a time, as far as there is anything."""
+        if not self.film.can_seek:
+            return
+        duration = self.film.duration
+        target = max(Fraction(0), target if duration is None else min(target, duration))
+        self._steps.clear()
+        self.at_end = False
+        if self.timeline.at(self.film.origin + target) is None:
+            self._rewinder.give_way()
+        self.reading.go(target)
+
+    def seek_end(self) -> None:
+        """Go to the last frame."""
+        duration = self.film.duration
+        if not self.film.can_seek or duration is None:
+            return
+        if self.film.video is None:
+            self.seek_to(duration)
+            return
+        self._steps.clear()
+        self.at_end = False
+        self._rewinder.give_way()
+        self.reading.go_to_end(duration)
+
+    def restart(self) -> None:
+        """Play from the beginning again."""
+        self.paused = self.at_end = False
+        self.reading.begin(self._seek(self.film.start))
+
+    def step(self, direction: int) -> None:
+        """Show the next frame, or the one before; pauses."""
+        if self.film.video is None:
+            return
+        self.set_paused(True)
+        self._steps.append((direction, time.monotonic()))
+
+    def set_speed(self, speed: Fraction) -> None:
+        """Play faster or slower, pitch kept."""
+        self.reading.speed = speed
+        self.clock.set_speed(float(speed))
+        if self.film.audio_track is not None:
+            self._reopen()
+
+    def change_tracks(self) -> None:
+        """Read on with the tracks that the film has chosen now."""
+        position = self.position
+        self.timeline.clear()
+        self.reading.begin(self._seek(position))
+
+    def leave_sound_out(self) -> None:
+        """Play without sound: there is nothing to hear it with."""
+        self.film.audio_track = None
+        session = self.reading.session
+        if session is not None:
+            session.discard_sound()
+            session.has_sound = False
+
+    def mark_loop(self) -> None:
+        """Set the loop's beginning here, then its end, then neither."""
+        if self._loop_a is None:
+            self._loop_a = self.position
+        elif self._loop_b is None and self.position > self._loop_a:
+            self._loop_b = self.position
+        else:
+            self._loop_a = self._loop_b = None
+
+    def close(self) -> None:
+        """Stop everything; the film stays open."""
+        self.reading.close()
+        self._rewinder.close()
+
+    # What happens by and by
+
+    def advance(self) -> Frame | None:
+        """Do what is due; returns the frame to show, if it is another one.
+
+        Raises:
+            AvioError: the source cannot be read on.
+        """
+        if self._rewinder.poll():
+            self.reading.joined = False
+        frame = self._next_frame()
+        if frame is not None:
+            self.current, self._changed = frame, time.monotonic()
+        return frame
+
+    def next_due(self) -> float | None:
+        """Seconds until the next frame is due; None where none is known."""
+        session = self.reading.session
+        frame = session.picture() if session and not self.paused else None
+        if frame is None or not self.settled:
+            return None
+        return (frame.seconds - self.clock.now()) / float(self.speed) - self.lead
+
+    def _next_frame(self) -> Frame | None:
+        self.in_time = False
+        if self.reading.seek is not None:
+            return self._seek_on()
+        if self._steps:
+            return self._step_on()
+        if self.paused:
+            self._make_ready_to_step()
+            return None
+        if self._loop_b is not None and self.position >= self._loop_b:
+            self.reading.begin(self._seek(self._loop_a or Fraction(0)))
+            return None
+        self.in_time = True
+        return self._play_on()
+
+    def _make_ready_to_step(self) -> None:
+        """Fetch what comes before a frame that somebody looks at."""
+        rested = time.monotonic() - self._changed > REST_SECONDS
+        if rested and self.current is not None and self.film.video is not None:
+            self._rewinder.before(self.current)
+
+    def _seek_on(self) -> Frame | None:
+        seek = self.reading.seek
+        frame = self.reading.proceed(self.current, paused=self.paused)
+        arrived = self.reading.settled and seek is not None and seek.last_frame
+        if arrived and not self.paused:
+            self.at_end = self.paused = True
+        return frame
+
+    def _play_on(self) -> Frame | None:
+        session = self.reading.session
+        if session is None or not self.reading.joined:
+            self._reopen()
+            return None
+        self._hold_while_starved(session)
+        frame = self._take_due(session)
+        if frame is None and session.over and session.picture() is None:
+            self._finish(session)
+        return frame
+
+    def _take_due(self, session: Session) -> Frame | None:
+        """The last of the frames that are due; those before it are passed over."""
+        now = self.clock.now() + self.lead * float(self.speed)
+        due: Frame | None = None
+        while (frame := session.picture()) is not None and frame.seconds <= now:
+            session.take_picture()
+            self.timeline.add(frame)
+            if due is not None:
+                self._watcher.dropped(1)
+            due = frame
+        return due
+
+    def _hold_while_starved(self, session: Session) -> None:
+        """No time passes while a slow source or decoder gives nothing."""
+        starved = session.starved and self._feeder.silent
+        if starved == self.clock.running:
+            self.clock.run(not starved)
+
+    def _finish(self, session: Session) -> None:
+        session.raise_error()
+        last, now = self.timeline.last, Fraction(self.clock.now())
+        if last is not None and now < last.time + self.film.frame_duration:
+            return
+        if session.sound_waits or (session.has_sound and not self._feeder.silent):
+            return
+        if session.damage and not self.at_end:
+            LOG.warning("%s", session.damage)
+        self.at_end = self.paused = True
+        self._feeder.pause(True)
+
+    def _step_on(self) -> Frame | None:
+        direction, asked = self._steps[0]
+        if self.current is None:
+            return None
+        if direction > 0:
+            frame = self._following(self.current)
+        else:
+            frame = self._rewinder.before(self.current)
+            if frame is None and not self._rewinder.busy:
+                self._steps.clear()  # this is the first one
+        if frame is not None:
+            self._steps.popleft()
+            self.reading.in_step = self.at_end = False
+            self._watcher.stepped(direction, frame, asked)
+        return frame
+
+    def _following(self, current: Frame) -> Frame | None:
+        frame = self.timeline.after(current.time)
+        session = self.reading.session
+        if frame is not None or session is None:
+            return frame
+        if not self.reading.joined:
+            self._reopen()
+            return None
+        session.discard_sound()
+        over, frame = session.over, session.take_picture()  # in that order
+        if frame is None and over:
+            self._steps.clear()  # this is the last one
+        if frame is None:
+            return None
+        self.timeline.add(frame)
+        return frame if frame.time > current.time else None
+
+    def _can_go_on(self) -> bool:
+        """Whether picture and sound wait exactly where the current frame is."""
+        return self.reading.joined and self.reading.in_step
+
+    def _reopen(self) -> None:
+        """Begin the readers anew where we are."""
+        if not self.film.can_seek:
+            return
+        seek = self._seek(self.position)
+        moving = self.reading.target is not None
+        if self.current is not None and self.film.video is not None and not moving:
+            seek.target = self.current.time - self.film.origin
+            seek.keeps = True
+        self._rewinder.give_way()
+        self.reading.begin(seek)
+
+    def _seek(self, target: Fraction) -> Seek:
+        return Seek(target, time.monotonic(), counts=False)

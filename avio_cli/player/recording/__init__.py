@@ -1,0 +1,1 @@
+"""Recordings that the player makes while it plays."""

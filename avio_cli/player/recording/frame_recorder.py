@@ -1,0 +1,213 @@
+"""Recordings of what is shown: frames and sound, encoded while the film plays."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.settings import EncodeSettings, PictureChoice, SoundChoice
+from avio_cli.encode.video import quick_options
+from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.media.frame import AudioBlock, Frame
+from avio_cli.media.info import AudioStream, VideoStream
+from avio_cli.mux.streams import StreamChoice
+from avio_cli.output.file import Target
+from avio_cli.player.recording.preroll import Item
+from avio_cli.player.recording.queue import END, RecordingQueue
+from avio_cli.player.recording.timestamps import RecordingClock
+from avio_cli.presets import Preset, preset_for
+
+Leap = Literal["", "on", "back"]
+"""How a block of sound lies behind the one before it."""
+QUEUED_BYTES = 256 << 20
+"""Frames that wait for the encoder; when it falls behind further, some are left out."""
+_HELD_BLOCKS = 500
+"""Blocks of sound that wait for the picture beside them."""
+_LEAP = Fraction(1, 2)
+"""Seconds between two blocks from which on the player may have jumped."""
+_STEADY_SOUND = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
+"""Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
+
+
+class FrameRecorder:
+    """Encodes frames and sound as they are shown; nothing here makes the player wait.
+
+    The recording begins with the first frame, at time 0. Sound may come before or
+    after the frames it belongs to; what lies before the first or behind the last one
+    is left out. Sound is int16.
+
+    Args:
+        ffmpeg: the binary to run.
+        path: where the recording goes; its suffix tells the preset.
+        video: the film that is played: colours, shape of a pixel, rate.
+        sound: what `write_sound` will bring (`sound_of`); None for none.
+        preset: how to encode; None for the one that fits the path.
+        pre_roll: what was shown before: `PreRoll.items`.
+
+    Raises:
+        OutputError: the place cannot be used.
+        UsageError: no preset fits the path.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        path: Path,
+        *,
+        video: VideoStream | None = None,
+        sound: AudioStream | None = None,
+        preset: Preset | None = None,
+        pre_roll: Iterable[Item] = (),
+    ) -> None:
+        self.path, self.frames_dropped = path, 0
+        """Frames left out because the encoder was too slow."""
+        settings = _settings(preset or preset_for(path))
+        self._encoder = Encoder(ffmpeg, Target(path), settings, like=video, sound=sound)
+        self._clock, self._has_sound = RecordingClock(video), sound is not None
+        self._held: deque[tuple[AudioBlock, Leap]] = deque()
+        self._heard: Fraction | None = None
+        self._queue = RecordingQueue(QUEUED_BYTES)
+        self._error: AvioError | None = None
+        for item in pre_roll:
+            self._queue.put(item, urgent=True)
+        self._thread = threading.Thread(target=self._run, name="avio-recording")
+        self._thread.start()
+
+    def write(self, frame: Frame) -> None:
+        """Take a frame; it must not be changed any more.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
+        self._check()
+        if not self._queue.put(frame):
+            self.frames_dropped += 1
+
+    def write_sound(self, block: AudioBlock) -> None:
+        """Take a block of sound, at its time on the source's clock.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
+        self._check()
+        if self._has_sound:
+            self._queue.put(block, urgent=True)
+
+    def take(self, item: Item) -> None:
+        """Take a frame or a block of sound; see `write` and `write_sound`.
+
+        Raises:
+            AvioError: the recording has failed.
+        """
+        if isinstance(item, AudioBlock):
+            self.write_sound(item)
+        else:
+            self.write(item)
+
+    def splice(self) -> None:
+        """The player has jumped: what comes next follows what was recorded."""
+        self._queue.put(None, urgent=True)
+
+    @property
+    def notice(self) -> str:
+        """Nothing: it begins where it was asked to."""
+        return ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is complete, or has failed: `close` returns at once."""
+        return not self._thread.is_alive()
+
+    def stop(self, end: Fraction | None = None) -> None:
+        """Take nothing more; the file is finished in the background."""
+        self._queue.end()
+
+    def close(self) -> None:
+        """Stop, and wait until the file is complete. Safe to call twice.
+
+        Raises:
+            AvioError: it could not be written; nothing is left of it.
+        """
+        self.stop()
+        self._thread.join()
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while (entry := self._queue.take()) is not END:
+                self._take(entry)
+            self._flush(last=True)
+            self._encoder.finish()
+        except AvioError as error:
+            self._error = error
+            self._queue.abandon()
+        finally:
+            self._encoder.close()
+
+    def _take(self, entry: object) -> None:
+        if entry is None:
+            self._splice()
+        elif isinstance(entry, AudioBlock):
+            self._held.append((entry, self._leap_to(entry)))
+            self._flush()
+        elif isinstance(entry, Frame):
+            if self._clock.goes_far_back(entry):
+                self._splice()
+            frame = self._clock.place_frame(entry)
+            if frame is not None:
+                self._encoder.write(frame)
+            self._flush()
+
+    def _splice(self) -> None:
+        self._flush(last=True)
+        self._clock.splice()
+        if self._held:  # sound of the new place has come before its picture
+            self._held[0] = (self._held[0][0], "")
+        else:
+            self._heard = None
+
+    def _leap_to(self, block: AudioBlock) -> Leap:
+        """Whether a block does not follow the one before it."""
+        heard, self._heard = self._heard, block.time + block.duration
+        if heard is None or abs(block.time - heard) < _LEAP:
+            return ""
+        return "on" if block.time > heard else "back"
+
+    def _flush(self, *, last: bool = False) -> None:
+        """Write the sound whose picture is there; at last, all up to the last frame."""
+        if not self._clock.running:
+            while len(self._held) > _HELD_BLOCKS or (last and self._held):
+                self._held.popleft()
+            return
+        while self._held and self._is_next(*self._held[0], last=last):
+            block = self._clock.place_sound(self._held.popleft()[0], last=last)
+            if len(block.samples):
+                self._encoder.write_sound(block)
+
+    def _is_next(self, block: AudioBlock, leap: Leap, *, last: bool) -> bool:
+        """Whether a block belongs to the pictures that are there."""
+        if len(self._held) > _HELD_BLOCKS:
+            return True
+        if leap == "back" or (leap and last):
+            return False  # it waits for the pictures behind a jump
+        return last or not self._clock.ends_before(block)
+
+
+def _settings(preset: Preset) -> EncodeSettings:
+    # A film that plays leaves little of the processor to the encoder.
+    return EncodeSettings(
+        preset=preset,
+        picture=PictureChoice(options=quick_options(preset)),
+        sound=SoundChoice(filters=_STEADY_SOUND),
+        streams=StreamChoice(audio_copy=()),
+    )

@@ -1,0 +1,271 @@
+"""What the record key begins and ends: a copy where the film is shown as it is."""
+
+import contextlib
+import logging
+import threading
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.url import Address, printable
+from avio_cli.media.frame import AudioBlock, Frame
+from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
+from avio_cli.player.recording.preroll import Item, PreRoll
+
+LOG = logging.getLogger("avio.player")
+
+
+class Recorder(Protocol):
+    """One recording: `CopyRecorder` or `FrameRecorder`."""
+
+    path: Path
+    """Where it goes."""
+    frames_dropped: int
+    """Frames left out because the encoder was too slow."""
+
+    @property
+    def notice(self) -> str:
+        """What to tell the user once; empty for nothing."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether the file is complete, or has failed: `close` returns at once."""
+        ...
+
+    def take(self, item: Item) -> None:
+        """Take what is shown or heard; it must not be changed any more."""
+        ...
+
+    def splice(self) -> None:
+        """The player has jumped: what comes next follows what was recorded."""
+        ...
+
+    def stop(self, end: Fraction) -> None:
+        """End at a position, in seconds from the start of the film."""
+        ...
+
+    def close(self) -> None:
+        """Wait until the file is complete.
+
+        Raises:
+            AvioError: it could not be written.
+        """
+        ...
+
+
+class Recordings:
+    """Starts, feeds and ends the recordings of one run of the player.
+
+    From a file that is shown as it is, the stretch between the two presses of the key
+    is copied. Else, with a callback, drawings or a live source, what is shown and
+    heard is encoded. Files are finished in the background: ask `poll` for news.
+
+    Args:
+        ffmpeg: the binary to run.
+        folder: where recordings go that have no name.
+        pre_roll: seconds by which they begin earlier.
+        changed: whether what is shown is not the film itself.
+    """
+
+    def __init__(
+        self,
+        ffmpeg: FFmpeg,
+        folder: Path,
+        pre_roll: Fraction = Fraction(0),
+        *,
+        changed: bool = False,
+    ) -> None:
+        self._ffmpeg, self._folder = ffmpeg, folder
+        self._seconds, self._changed = pre_roll, changed
+        self._film: tuple[Address, MediaInfo] | None = None
+        self._video: VideoStream | None = None
+        self._sound: AudioStream | None = None
+        self._recent = PreRoll(Fraction(0))
+        self._lock = threading.Lock()
+        self._recorder: Recorder | None = None
+        self._finishing: list[Recorder] = []
+        self._noticed = False
+
+    @property
+    def recording(self) -> bool:
+        """Whether one runs."""
+        return self._recorder is not None
+
+    @property
+    def can_record(self) -> bool:
+        """Whether the film has anything that can be recorded."""
+        return self._copies or self._video is not None
+
+    def set_film(
+        self,
+        address: Address,
+        info: MediaInfo,
+        video: VideoStream | None,
+        sound: AudioStream | None,
+    ) -> None:
+        """Another film begins; end what is recorded of the last one before.
+
+        Args:
+            address: what is played.
+            info: what it holds.
+            video: the film that is shown; None for none.
+            sound: what `hear` will bring (`pre_roll.sound_of`); None for none.
+        """
+        self._film, self._video, self._sound = (address, info), video, sound
+        self._recent = PreRoll(Fraction(0) if self._copies else self._seconds)
+
+    def toggle(self, position: Fraction) -> str:
+        """Begin at, or end with, the current position; returns what to tell the user.
+
+        Args:
+            position: seconds from the start of the film.
+        """
+        if self.recording:
+            return self.stop(position)
+        try:
+            return self.start(position)
+        except AvioError as error:
+            return _told(error)
+
+    def start(self, position: Fraction, path: Path | None = None) -> str:
+        """Begin; returns what to tell the user.
+
+        Args:
+            position: seconds from the start of the film.
+            path: where to; None for a name by date and time.
+
+        Raises:
+            AvioError: nothing can be recorded, or not there.
+        """
+        if self._film is None or not self.can_record:
+            return "This cannot be recorded"
+        address, info = self._film
+        path = path or self._path(info)
+        self._recorder = self._open(address, info, path, position)
+        self._noticed = False
+        return f"Recording to {printable(path.name)}"
+
+    def _open(
+        self, address: Address, info: MediaInfo, path: Path, position: Fraction
+    ) -> Recorder:
+        # Slow to import: the first picture must not wait for it.
+        if self._copies:
+            from avio_cli.player.recording.copy_recorder import CopyRecorder
+
+            begin = max(position - self._seconds, Fraction(0))
+            return CopyRecorder(self._ffmpeg, address, info, path, begin)
+        from avio_cli.player.recording.frame_recorder import FrameRecorder
+
+        return FrameRecorder(
+            self._ffmpeg,
+            path,
+            video=self._video,
+            sound=self._sound,
+            pre_roll=self._kept(),
+        )
+
+    def _kept(self) -> tuple[Item, ...]:
+        with self._lock:
+            return self._recent.items()
+
+    def stop(self, position: Fraction) -> str:
+        """End the recording that runs; its file is finished in the background."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return ""
+        recorder.stop(position)
+        self._finishing.append(recorder)
+        return f"Finishing {printable(recorder.path.name)}"
+
+    def show(self, frame: Frame) -> None:
+        """A frame is shown; it must not be changed any more."""
+        self._take(frame)
+
+    def hear(self, block: AudioBlock) -> None:
+        """Sound will be heard, at normal speed; may be called by another thread."""
+        self._take(block)
+
+    def _take(self, item: Item) -> None:
+        with self._lock:
+            self._recent.add(item)
+        recorder = self._recorder
+        if recorder is not None:
+            with contextlib.suppress(AvioError):  # `poll` tells
+                recorder.take(item)
+
+    def jump(self) -> None:
+        """The film goes on elsewhere."""
+        with self._lock:
+            self._recent.clear()
+        if self._recorder is not None:
+            self._recorder.splice()
+
+    def poll(self) -> str:
+        """News to tell the user; empty where there is none."""
+        for recorder in self._finishing:
+            if recorder.done:
+                self._finishing.remove(recorder)
+                return _end(recorder)
+        running = self._recorder
+        if running is not None and running.done:
+            self._recorder = None  # it has failed
+            return _end(running)
+        if running is not None and not self._noticed:
+            self._noticed = bool(running.notice)
+            return running.notice
+        return ""
+
+    def close(self, position: Fraction) -> None:
+        """End all, and wait until the files are complete.
+
+        Raises:
+            AvioError: one could not be written; the others are complete.
+        """
+        self.stop(position)
+        finishing, self._finishing = self._finishing, []
+        errors: list[AvioError] = []
+        for recorder in finishing:
+            try:
+                recorder.close()
+            except AvioError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    @property
+    def _copies(self) -> bool:
+        if self._film is None or self._changed:
+            return False
+        address, info = self._film
+        is_whole = address.kind == "file" or info.duration is not None
+        return address.can_reopen and is_whole
+
+    def _path(self, info: MediaInfo) -> Path:
+        from avio_cli.player.recording.copy_recorder import (
+            recording_path,
+            recording_suffix,
+        )
+
+        suffix = recording_suffix(info) if self._copies else ".mp4"
+        return recording_path(self._folder, datetime.now(), suffix)
+
+
+def _end(recorder: Recorder) -> str:
+    """Close a recorder that is done; returns how it went."""
+    try:
+        recorder.close()
+    except AvioError as error:
+        return _told(error)
+    name = printable(recorder.path.name)
+    dropped = recorder.frames_dropped
+    lost = f", {dropped} frames left out: encoding was too slow" if dropped else ""
+    return f"Recorded {name}{lost}"
+
+
+def _told(error: AvioError) -> str:
+    LOG.warning("%s", error.message)
+    return f"Not recorded: {error.message}"

@@ -1,0 +1,90 @@
+"""Reads COCO video files, also ones that were torn while they were written."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from avio_cli.errors import InputError
+from avio_cli.records.entry import Entry
+from avio_cli.records.files import shown
+from avio_cli.records.parsing import ClassNames, Row, make_tracks, read_text
+
+_LISTS = ("images", "annotations", "categories")
+
+
+def read_coco(path: Path, names: ClassNames) -> list[Entry]:
+    """Read the frames of a COCO video file.
+
+    Identities are ``track_id`` or, where there is none, ``instance_id``. A frame's
+    number is its ``frame_id`` plus one.
+
+    Raises:
+        InputError: it is not such a file, or holds several films.
+    """
+    content = _load(path)
+    try:
+        if len(content.get("videos", ())) > 1:
+            raise InputError(f"{shown(path)} holds the tracks of several films")
+        return _entries(content, names)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{shown(path)} is not COCO video: {error!r}") from error
+
+
+def _entries(content: dict[str, Any], names: ClassNames) -> list[Entry]:
+    labels = {c["id"]: str(c["name"]) for c in content["categories"]}
+    for label in labels.values():
+        names.number(label)
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for annotation in content["annotations"]:
+        rows[annotation["image_id"]].append(_row(annotation, labels))
+    return [
+        Entry(
+            image.get("frame_id", place) + 1,
+            image.get("pts"),
+            image.get("time"),
+            make_tracks(rows[image["id"]], names),
+            image.get("events", ()),
+        )
+        for place, image in enumerate(content["images"])
+    ]
+
+
+def _row(annotation: dict[str, Any], labels: dict[int, str]) -> Row:
+    identity = annotation.get("track_id", annotation.get("instance_id"))
+    if identity is None:
+        raise ValueError("an annotation has no track_id")
+    x, y, width, height = map(float, annotation["bbox"])
+    corners = [x, y, x + width, y + height]
+    name = labels[annotation["category_id"]]
+    return int(identity), corners, float(annotation.get("score", 1)), name
+
+
+def _load(path: Path) -> dict[str, Any]:
+    text = read_text(path)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        content = _salvage(text)
+        if content is None:
+            raise InputError(f"{shown(path)} is not JSON: {error}") from error
+    if not isinstance(content, dict) or not all(key in content for key in _LISTS):
+        raise InputError(f"{shown(path)} has no {', '.join(_LISTS)}")
+    return content
+
+
+def _salvage(text: str) -> dict[str, Any] | None:
+    """Take the whole lines of a torn file: avio writes each object on its own line."""
+    content: dict[str, Any] = {"images": [], "annotations": []}
+    for line in text.split("\n"):
+        whole = line.strip().rstrip(",").rstrip()
+        try:
+            if whole.startswith('"categories": '):
+                content |= json.loads("{" + whole + "}")
+            elif whole.startswith('{"id": '):
+                item = json.loads(whole)
+                kind = "annotations" if "image_id" in item else "images"
+                content[kind].append(item)
+        except ValueError:
+            continue
+    return content if "categories" in content else None

@@ -1,0 +1,193 @@
+"""COCO video files that are valid JSON after every frame.
+
+COCO keeps images and annotations in two lists of one object, and both grow. So the
+list of images is followed by spare room, blanks that JSON ignores, and the list of
+annotations stands at the end. A frame writes its image over blanks, then its
+annotations and new closing brackets over the old brackets. When the room is full the
+file is copied with more of it, and the copy takes its place in one step.
+`CocoFile.close` copies it once more, without the blanks.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from avio_cli.records.entry import Entry, Video
+from avio_cli.records.files import failed, shown
+from avio_cli.records.rows import coco_annotations, coco_image
+
+_FIRST_ROOM = 1 << 16
+_BETWEEN = b'\n],\n"annotations": ['
+_END = b"\n]}\n"
+_CHUNK = 1 << 20
+
+
+class CocoFile:
+    """Writes one COCO video file.
+
+    Args:
+        path: the file; what it holds is replaced.
+        video: the film.
+        entries: frames to begin with. The old file, if any, stays in place until the
+            new one has them all.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, video: Video, entries: Iterable[Entry] = ()) -> None:
+        self._final = path
+        self._path = path.with_name(f".{path.name}.new")
+        self._video = video
+        self._categories = list(video.class_names)
+        self._next_id = 1
+        self._closed = False
+        with self._reporting():
+            self._begin()
+            for entry in entries:
+                self._append(entry)
+            self._take_place()
+
+    def write(self, entry: Entry) -> None:
+        """Append one frame."""
+        with self._reporting():
+            try:
+                self._append(entry)
+            except OSError:
+                with suppress(OSError):
+                    self._mend()
+                raise
+
+    def close(self) -> None:
+        """Take the blanks out; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._reporting():
+            try:
+                self._copy(room=0)
+            finally:
+                self._file.close()
+
+    def _begin(self) -> None:
+        head = self._head()
+        self._file = self._path.open("w+b", buffering=0)
+        self._place(images=(len(head), len(head)), room=_FIRST_ROOM, annotations=0)
+        self._put(0, head + b" " * _FIRST_ROOM + _BETWEEN + _END)
+
+    def _append(self, entry: Entry) -> None:
+        self._name_classes(entry)
+        image = self._separator(self._images_end > self._images_start)
+        image += _dump(coco_image(entry, self._video))
+        if self._images_end + len(image) > self._images_limit:
+            self._copy(max(_FIRST_ROOM, 2 * (self._images_end - self._images_start)))
+        self._put(self._images_end, image)
+        self._images_end += len(image)
+        annotations = coco_annotations(entry, self._next_id)
+        text = b"".join(
+            self._separator(annotation["id"] > 1) + _dump(annotation)
+            for annotation in annotations
+        )
+        if text:
+            self._put(self._end, text + _END)
+            self._end += len(text)
+            self._next_id += len(annotations)
+
+    @staticmethod
+    def _separator(further: bool) -> bytes:
+        return b",\n" if further else b"\n"
+
+    def _name_classes(self, entry: Entry) -> None:
+        """Add classes without a name to the file's head when they first come."""
+        highest = int(entry.tracks.classes.max(initial=-1))
+        known = len(self._categories)
+        if highest >= known:
+            self._categories += [str(number) for number in range(known, highest + 1)]
+            self._copy(self._images_limit - self._images_end)
+
+    def _head(self) -> bytes:
+        video = self._video
+        rate = None if video.rate is None else float(video.rate)
+        parts = {
+            "info": {"description": "tracks, written by avio"},
+            "videos": [
+                {
+                    "id": 1,
+                    "name": video.name,
+                    "width": video.width,
+                    "height": video.height,
+                    "fps": rate,
+                }
+            ],
+            "categories": [
+                {"id": number, "name": name}
+                for number, name in enumerate(self._categories, 1)
+            ],
+        }
+        lines = (f'"{key}": '.encode() + _dump(part) for key, part in parts.items())
+        return b"{" + b",\n".join(lines) + b',\n"images": ['
+
+    def _place(self, images: tuple[int, int], room: int, annotations: int) -> None:
+        """Note where things are, given their sizes in bytes."""
+        self._images_start, self._images_end = images
+        self._images_limit = self._images_end + room
+        self._end = self._images_limit + len(_BETWEEN) + annotations
+
+    def _copy(self, room: int) -> None:
+        """Write the file again with that much room, and let it take its own place."""
+        head = self._head()
+        path = self._path.with_name(f"{self._path.name}.copy")
+        starts = self._images_limit + len(_BETWEEN)
+        with path.open("wb") as copy:
+            copy.write(head)
+            copy.writelines(self._chunks(self._images_start, self._images_end))
+            copy.write(b" " * room + _BETWEEN)
+            copy.writelines(self._chunks(starts, self._end))
+            copy.write(_END)
+        images = self._images_end - self._images_start
+        self._file.close()
+        path.replace(self._path)
+        self._file = self._path.open("r+b", buffering=0)
+        sizes = (len(head), len(head) + images)
+        self._place(sizes, room, self._end - starts)
+
+    def _chunks(self, start: int, stop: int) -> Iterator[bytes]:
+        self._file.seek(start)
+        while start < stop:
+            chunk = self._file.read(min(_CHUNK, stop - start))
+            if not chunk:
+                raise OSError(f"{shown(self._path)} was cut short meanwhile")
+            start += len(chunk)
+            yield chunk
+
+    def _take_place(self) -> None:
+        self._file.close()
+        self._path.replace(self._final)
+        self._path = self._final
+        self._file = self._path.open("r+b", buffering=0)
+
+    def _mend(self) -> None:
+        """Close the brackets again after a write that went wrong."""
+        blanks = self._images_limit - self._images_end
+        self._put(self._images_end, b" " * blanks + _BETWEEN)
+        self._put(self._end, _END)
+        self._file.truncate(self._end + len(_END))
+
+    def _put(self, offset: int, content: bytes) -> None:
+        self._file.seek(offset)
+        left = memoryview(content)
+        while left:
+            left = left[self._file.write(left) :]
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise failed(shown(self._final), error) from error
+
+
+def _dump(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()

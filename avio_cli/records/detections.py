@@ -1,0 +1,80 @@
+"""Reads detections that another program, or an earlier run, left in a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from avio_cli.detections import Detections
+from avio_cli.media.frame import Frame
+from avio_cli.records.parsing import parse_lines
+
+_NO_DETECTIONS = Detections()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDetections:
+    """Detections by frame; satisfies `avio_cli.protocols.Detector`."""
+
+    frames: Mapping[int, Detections]
+    """By the frame's number, 1 for the first; frames without any are not in it."""
+
+    def detect(self, frame: Frame) -> Detections:
+        """Return what was found in the frame of that index."""
+        return self.at(frame.index + 1)
+
+    def at(self, number: int) -> Detections:
+        """Return the detections of a frame by its number; empty if none."""
+        return self.frames.get(number, _NO_DETECTIONS)
+
+    @property
+    def last(self) -> int:
+        """Number of the last frame that has any; 0 for an empty file."""
+        return max(self.frames, default=0)
+
+
+class _Row(NamedTuple):
+    number: int
+    box: list[float]
+    score: float
+    class_: int
+
+
+def read_detections(path: Path) -> RecordedDetections:
+    """Read a MOT-format file: ``frame,-1,x,y,w,h,score`` and up to 3 columns more.
+
+    The second column, an identity in tracker output, is not looked at. With exactly
+    eight columns the last is the class, as avio saves it; else all are of class 0. A
+    last line that is torn is passed over. Columns may be separated by blanks too.
+
+    Raises:
+        InputError: it cannot be read, or a line is wrong; names file and line.
+    """
+    found: dict[int, list[_Row]] = {}
+    for row in parse_lines(path, _parse):
+        found.setdefault(row.number, []).append(row)
+    return RecordedDetections({n: _detections(rows) for n, rows in found.items()})
+
+
+def _parse(line: str) -> _Row:
+    values = line.replace(",", " ").split()
+    if not 7 <= len(values) <= 10:
+        raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
+    number = float(values[0])
+    if number != int(number) or number < 1:
+        raise ValueError(f"{values[0]!r} is no frame number; the first frame is 1")
+    x, y, width, height, score, *_ = map(float, values[2:])
+    if not np.isfinite([x, y, width, height, score]).all():
+        raise ValueError("a number is not finite")
+    class_ = int(float(values[7])) if len(values) == 8 else 0
+    return _Row(int(number), [x, y, x + width, y + height], score, class_)
+
+
+def _detections(rows: list[_Row]) -> Detections:
+    return Detections(
+        np.array([row.box for row in rows], np.float32),
+        np.array([row.score for row in rows], np.float32),
+        np.array([row.class_ for row in rows], np.int64),
+    )

@@ -1,0 +1,134 @@
+"""The formats of records, and where they are to go."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from avio_cli.errors import OutputError, UsageError
+from avio_cli.records.files import shown
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of records."""
+
+    name: str
+    suffix: str
+    every_frame: bool
+    """Whether frames without tracks are in the file too."""
+
+
+_FORMATS = (
+    Format("mot", ".txt", every_frame=False),
+    Format("csv", ".csv", every_frame=False),
+    Format("coco", ".json", every_frame=True),
+    Format("jsonl", ".jsonl", every_frame=True),
+)
+FORMATS = {entry.name: entry for entry in _FORMATS}
+"""By name. A frame is written in this order, so what holds every frame comes last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTarget:
+    """One file of records."""
+
+    path: Path | None
+    """None for standard output."""
+    format: Format
+
+
+def plan_records(
+    targets: Sequence[str], formats: Sequence[str] = ()
+) -> tuple[RecordTarget, ...]:
+    """Choose the format of each target.
+
+    Args:
+        targets: paths, or ``-`` for standard output.
+        formats: names or suffixes; one for all targets, or one for each. Without,
+            suffixes tell, and standard output is jsonl.
+
+    Returns:
+        The targets in the order in which frames are written to them.
+
+    Raises:
+        UsageError: a format is unknown or does not fit, or a target is named twice.
+    """
+    if len(formats) not in (0, 1, len(targets)):
+        raise UsageError(
+            f"{len(formats)} formats for {len(targets)} files of records",
+            hint="give one for all, or one for each",
+        )
+    named = [*formats] if len(formats) == len(targets) else [*formats] * len(targets)
+    chosen = named or [_suffix_of(target) for target in targets]
+    planned = [_plan(t, f) for t, f in zip(targets, chosen, strict=True)]
+    _refuse_doubles(planned)
+    order = list(FORMATS.values())
+    return tuple(sorted(planned, key=lambda target: order.index(target.format)))
+
+
+def _suffix_of(target: str) -> str:
+    return ".jsonl" if target == "-" else Path(target).suffix.lower()
+
+
+def _plan(target: str, name: str) -> RecordTarget:
+    known = {f.suffix: f for f in FORMATS.values()} | FORMATS
+    known |= {f.suffix.removeprefix("."): f for f in FORMATS.values()}
+    if name not in known:
+        listed = ", ".join(f"{f.suffix} ({f.name})" for f in FORMATS.values())
+        raise UsageError(
+            f"no records are called {name!r} ({target})", hint=f"known: {listed}"
+        )
+    if target == "-":
+        if known[name].name == "coco":
+            raise UsageError("COCO cannot be written to standard output")
+        return RecordTarget(None, known[name])
+    return RecordTarget(Path(target), known[name])
+
+
+def _refuse_doubles(planned: Sequence[RecordTarget]) -> None:
+    places = [t.path.resolve() if t.path else None for t in planned]
+    for place in places:
+        if places.count(place) > 1:
+            raise UsageError(f"records would go to {shown(place)} twice")
+
+
+def check_records(
+    planned: Sequence[RecordTarget], *, force: bool = False, resume: bool = False
+) -> None:
+    """Refuse places that cannot be written, before any work.
+
+    Args:
+        planned: results of `plan_records`.
+        force: whether files that are there may be replaced.
+        resume: whether they are to be gone on with instead.
+
+    Raises:
+        OutputError: names the place and what to do.
+    """
+    for target in planned:
+        if target.path is not None:
+            _check(target.path, target.format, replace=force or resume)
+
+
+def _check(path: Path, format_: Format, *, replace: bool) -> None:
+    if path.is_dir():
+        raise OutputError(f"{shown(path)} is a folder", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"the folder {shown(path.parent)} does not exist", hint="make it first"
+        )
+    regular = path.is_file() or not os.path.lexists(path)
+    if regular and path.exists() and not replace:
+        raise OutputError(
+            f"{shown(path)} exists", hint="-y replaces it, --resume goes on with it"
+        )
+    if format_.name == "coco" and not regular:
+        raise OutputError(
+            f"{shown(path)} is no plain file, which COCO needs",
+            hint="name a file in a folder",
+        )
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise OutputError(
+            f"{shown(path)} cannot be written", hint="check its permissions"
+        )

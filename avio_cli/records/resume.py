@@ -1,0 +1,117 @@
+"""Goes on with records of a run that ended early."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from avio_cli.errors import InputError
+from avio_cli.records.coco_reader import read_coco
+from avio_cli.records.files import shown
+from avio_cli.records.formats import RecordTarget
+from avio_cli.records.parsing import ClassNames
+
+
+class _Line(NamedTuple):
+    """A whole line of one frame."""
+
+    number: int
+    stop: int
+    """Offset of its end in the file."""
+
+
+def resume_point(planned: Sequence[RecordTarget]) -> int:
+    """Find the last frame that all files hold completely; 0 if there is none.
+
+    A file that holds every frame tells exactly, for the others were written before it.
+    MOT and CSV alone do not tell whether their last frame lacks rows, or what came
+    after it: from there on frames are done again. Standard output is passed over.
+
+    Raises:
+        InputError: some of the files are there and some are not.
+    """
+    files = [t for t in planned if t.path is not None]
+    there = [t for t in files if t.path is not None and t.path.exists()]
+    if not there:
+        return 0
+    missing = next((t for t in files if t not in there), None)
+    if missing is not None:
+        raise InputError(
+            f"{shown(missing.path)} is not there, other records are",
+            hint="leave it out, or begin anew with -y",
+        )
+    ends = [(_end_of(target), target.format.every_frame) for target in there]
+    complete = [end.number for end, every_frame in ends if every_frame]
+    partial = [end.number for end, _ in ends if end.torn]
+    if not complete:
+        return min(end.number for end, _ in ends)
+    return min([*complete, *partial])
+
+
+class _End(NamedTuple):
+    number: int
+    """The last frame that the file holds completely."""
+    torn: bool
+
+
+def _end_of(target: RecordTarget) -> _End:
+    path = target.path
+    assert path is not None
+    if target.format.name == "coco":
+        numbers = [entry.number for entry in read_coco(path, ClassNames())]
+        return _End(max(numbers, default=0), torn=False)
+    lines = list(_lines(path, target.format.name))
+    torn = (lines[-1].stop if lines else 0) < path.stat().st_size
+    if not lines:
+        return _End(0, torn)
+    last = lines[-1].number
+    if target.format.every_frame:
+        return _End(last, torn)
+    earlier = (line.number for line in lines if line.number < last)
+    return _End(max(earlier, default=0), torn)
+
+
+def truncate_lines(path: Path, format_name: str, after: int) -> None:
+    """Cut off what follows a frame, and a torn line.
+
+    Args:
+        path: a file of a format that is lines.
+        format_name: of it.
+        after: the last frame to keep; a CSV header stays.
+    """
+    stop = 0
+    for line in _lines(path, format_name):
+        if line.number > after:
+            break
+        stop = line.stop
+    with path.open("r+b") as file:
+        file.truncate(stop)
+
+
+def _lines(path: Path, format_name: str) -> Iterator[_Line]:
+    """Yield whole lines up to the first that is torn or wrong."""
+    number_of = _NUMBERS[format_name]
+    stop = 0
+    with path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            stop += len(line)
+            try:
+                number = number_of(line)
+            except (ValueError, KeyError, TypeError):
+                return
+            yield _Line(number, stop)
+
+
+def _first_column(line: bytes) -> int:
+    """Read a frame's number; a CSV header is of frame 0."""
+    first = line.partition(b",")[0]
+    return 0 if first == b"frame" else int(first)
+
+
+_NUMBERS: dict[str, Callable[[bytes], int]] = {
+    "mot": _first_column,
+    "csv": _first_column,
+    "jsonl": lambda line: int(json.loads(line)["frame"]),
+}

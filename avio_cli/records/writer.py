@@ -1,0 +1,114 @@
+"""Frames' tracks into files of records."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+
+from avio_cli.media.frame import Frame
+from avio_cli.records.coco_reader import read_coco
+from avio_cli.records.coco_writer import CocoFile
+from avio_cli.records.entry import Entry, Event, Video, finite
+from avio_cli.records.files import Encode, LineFile, RecordWriter
+from avio_cli.records.formats import RecordTarget, check_records, plan_records
+from avio_cli.records.parsing import ClassNames
+from avio_cli.records.resume import truncate_lines
+from avio_cli.records.rows import CSV_HEADER, csv_rows, json_line, mot_rows
+
+_LINES: dict[str, tuple[Encode, str]] = {
+    "mot": (mot_rows, ""),
+    "csv": (csv_rows, CSV_HEADER),
+    "jsonl": (json_line, ""),
+}
+"""What each format of lines writes for an entry, and first of all."""
+
+
+class RecordSink:
+    """Writes each frame's tracks to all files; a Sink that keeps what it wrote.
+
+    Args:
+        writers: one a file.
+        events: tells what happened at the frame of an index; see `Event`.
+    """
+
+    def __init__(
+        self,
+        writers: Sequence[RecordWriter],
+        events: Callable[[int], Sequence[Event]] | None = None,
+    ) -> None:
+        self._writers = tuple(writers)
+        self._events = events
+
+    def write(self, frame: Frame) -> None:
+        """Write one frame.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        events = self._events(frame.index) if self._events else ()
+        seconds = round(frame.seconds, 6)
+        tracks = finite(frame.tracks)
+        self.put(Entry(frame.index + 1, frame.pts, seconds, tracks, events))
+
+    def put(self, entry: Entry) -> None:
+        """Write one entry, whatever frame it is of."""
+        for writer in self._writers:
+            writer.write(entry)
+
+    def finish(self) -> None:
+        """Make the files complete."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; they stay, complete up to the last frame written."""
+        with ExitStack() as stack:
+            for writer in self._writers:
+                stack.callback(writer.close)
+
+
+def open_records(
+    targets: Sequence[str],
+    formats: Sequence[str] = (),
+    *,
+    video: Video,
+    force: bool = False,
+    resume_after: int | None = None,
+    events: Callable[[int], Sequence[Event]] | None = None,
+) -> RecordSink:
+    """Open files of records; nothing is touched if one of them cannot be.
+
+    Args:
+        targets: paths, or ``-`` for standard output.
+        formats: see `plan_records`.
+        video: the film.
+        force: whether files that are there may be replaced.
+        resume_after: go on with the files after this frame; what they hold of later
+            ones is dropped. See `resume_point`.
+        events: tells what happened at the frame of an index.
+
+    Raises:
+        UsageError: formats or targets make no sense.
+        OutputError: a file cannot be written, or exists and may not be replaced.
+    """
+    planned = plan_records(targets, formats)
+    check_records(planned, force=force, resume=resume_after is not None)
+    with ExitStack() as opened:
+        writers = []
+        for target in planned:
+            writer = _open(target, video, resume_after)
+            opened.callback(writer.close)
+            writers.append(writer)
+        opened.pop_all()
+    return RecordSink(writers, events)
+
+
+def _open(target: RecordTarget, video: Video, after: int | None) -> RecordWriter:
+    path, name = target.path, target.format.name
+    old = after if path is not None and path.exists() else None
+    if name == "coco":
+        assert path is not None
+        names = ClassNames(list(video.class_names))
+        entries = read_coco(path, names) if old is not None else []
+        return CocoFile(path, video, [e for e in entries if e.number <= (old or 0)])
+    encode, header = _LINES[name]
+    if path is not None and old is not None:
+        truncate_lines(path, name, old)
+    return LineFile(path, encode, video, header=header, append=old is not None)

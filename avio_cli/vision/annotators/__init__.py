@@ -1,0 +1,1 @@
+"""Drawing into planes: boxes, labels, trails, zones."""

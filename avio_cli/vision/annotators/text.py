@@ -1,0 +1,120 @@
+"""Anti-aliased lettering, composed from glyphs that are rendered once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.optional import load_opencv
+
+Mask = NDArray[np.uint8]
+
+_WEIGHT = 500
+"""Between regular and bold: thin strokes vanish in small pictures."""
+
+_OVERSAMPLING = 8
+"""OpenCV 4 has stroke fonts only: drawn this much larger, then reduced."""
+
+_CACHED_TEXTS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    coverage: Mask
+    """(canvas height, canvas width): the letter, its origin at `_Canvas` margin."""
+    advance: int
+
+
+class Typeface:
+    """Renders text of one size.
+
+    OpenCV 5 renders its built-in TrueType font; before that there are only the
+    Hershey stroke fonts, and letters outside ASCII become question marks. Digits all
+    have the same width, so that a label does not tremble while its score changes.
+
+    Args:
+        size: of the letters in pixels, as typographers count it: about 1.4 times
+            the height of a capital.
+        truetype: False takes the stroke font even where a better one is at hand.
+    """
+
+    def __init__(self, size: int, *, truetype: bool = True) -> None:
+        cv2 = load_opencv()
+        self._margin = size
+        modern = truetype and hasattr(cv2, "FontFace")
+        render = _render_truetype if modern else _render_strokes
+        self._render: Callable[[str], _Glyph] = render(cv2, size, self._margin)
+        self._glyphs: dict[str, _Glyph] = {}
+        self._texts: dict[str, Mask] = {}
+        digits = [self._glyph(digit) for digit in "0123456789"]
+        self._digit_width = max(digit.advance for digit in digits)
+        tall = np.maximum.reduce([self._glyph(c).coverage for c in "bhklÅgjpqy"])
+        rows = np.flatnonzero(tall.any(axis=1))
+        self._rows = slice(int(rows[0]), int(rows[-1]) + 1)
+        self.height = self._rows.stop - self._rows.start
+        """Rows of every mask: from the highest to the lowest letter."""
+
+    def coverage(self, text: str) -> Mask:
+        """Render a line of text.
+
+        Returns:
+            uint8 (`height`, width): 255 inside the letters, 0 outside. Shared with
+            later calls: do not change it.
+        """
+        if text not in self._texts:
+            if len(self._texts) >= _CACHED_TEXTS:
+                self._texts.clear()
+            self._texts[text] = self._compose(text)
+        return self._texts[text]
+
+    def _compose(self, text: str) -> Mask:
+        glyphs = [self._glyph(letter) for letter in text]
+        widths = [
+            self._digit_width if letter in "0123456789" else glyph.advance
+            for letter, glyph in zip(text, glyphs, strict=True)
+        ]
+        line = np.zeros((self.height, sum(widths) + 4 * self._margin), np.uint8)
+        start = 0
+        for glyph, width in zip(glyphs, widths, strict=True):
+            left = start + (width - glyph.advance) // 2
+            part = glyph.coverage[self._rows]
+            area = line[:, left : left + part.shape[1]]
+            np.maximum(area, part, out=area)
+            start += width
+        return line[:, self._margin : self._margin + start]
+
+    def _glyph(self, letter: str) -> _Glyph:
+        if letter not in self._glyphs:
+            self._glyphs[letter] = self._render(letter)
+        return self._glyphs[letter]
+
+
+def _render_truetype(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph]:
+    face = cv2.FontFace("sans")
+
+    def render(letter: str) -> _Glyph:
+        canvas = np.zeros((3 * size, 4 * margin), np.uint8)
+        origin = (margin, 2 * size)
+        end, drawn = cv2.putText(canvas, letter, origin, (255,), face, size, _WEIGHT)
+        return _Glyph(drawn, end[0] - margin)
+
+    return render
+
+
+def _render_strokes(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph]:
+    font, large = cv2.FONT_HERSHEY_SIMPLEX, _OVERSAMPLING
+    thickness = max(1, round(0.1 * size * large))
+    scale = cv2.getFontScaleFromHeight(font, round(0.66 * size * large), thickness)
+
+    def render(letter: str) -> _Glyph:
+        plain = letter if letter.isascii() else "?"
+        canvas = np.zeros((3 * size * large, 4 * margin * large), np.uint8)
+        origin = (margin * large, 2 * size * large)
+        cv2.putText(canvas, plain, origin, font, scale, (255,), thickness)
+        (width, _), _ = cv2.getTextSize(plain, font, scale, thickness)
+        small = cv2.resize(canvas, (4 * margin, 3 * size), interpolation=cv2.INTER_AREA)
+        return _Glyph(small, round((width - thickness) / large))
+
+    return render

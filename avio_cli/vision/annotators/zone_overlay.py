@@ -1,0 +1,96 @@
+"""Counting lines and zones, and what they counted, as seen in the picture."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.vision.annotators.canvas import Canvas, even
+from avio_cli.vision.annotators.label_placement import Rectangle
+from avio_cli.vision.annotators.labels import Labels
+from avio_cli.vision.annotators.palette import Ink
+from avio_cli.vision.annotators.polylines import Polygon
+from avio_cli.vision.counting.tally import Count
+from avio_cli.vision.counting.zones import Border
+
+
+class BorderOverlay:
+    """Draws borders: a white line with a dark rim, and an arrow that points in.
+
+    Args:
+        borders: what to draw.
+        line: thickness of the white line in pixels.
+    """
+
+    def __init__(self, borders: tuple[Border, ...], line: int) -> None:
+        self._borders = borders
+        self._rims = [p for b in borders for p in _outline(b, line / 2 + 1, line)]
+        self._lines = [p for b in borders for p in _outline(b, line / 2 - 0.5, line)]
+
+    def draw_lines(self, canvas: Canvas, dark: Ink, light: Ink) -> None:
+        """Draw the borders themselves."""
+        for polygon in self._rims:
+            canvas.polygon(polygon, dark)
+        for polygon in self._lines:
+            canvas.polygon(polygon, light)
+
+    def draw_counts(
+        self,
+        canvas: Canvas,
+        counts: tuple[Count, ...],
+        labels: Labels,
+        dark: Ink,
+        light: Ink,
+    ) -> list[Rectangle]:
+        """Draw what was counted beside each border's first point.
+
+        Returns:
+            What the labels cover.
+        """
+        covered = []
+        for border, count in zip(self._borders, counts, strict=True):
+            (tile,) = labels.tiles(canvas, (_text(count),), dark, light)
+            height, width = tile[0].shape[:2]
+            left, top = (even(value) for value in border.points[0])
+            left = max(0, min(left, (canvas.width - width) // 2 * 2))
+            top = max(0, min(top, (canvas.height - height) // 2 * 2))
+            canvas.paste(left, top, tile)
+            covered.append(Rectangle(left, top, left + width, top + height))
+        return covered
+
+
+def _text(count: Count) -> str:
+    inside = f"{count.inside} inside, " if count.kind == "zone" else ""
+    return f"{count.name}: {inside}{count.entered} in, {count.left} out"
+
+
+def _outline(border: Border, half: float, line: int) -> list[Polygon]:
+    corners = np.array(border.points)
+    following = np.roll(corners, -1, axis=0)
+    if border.kind == "line":
+        start, end = corners
+        return [_bar(start, end, half), _arrow(start, end, half, 7 * line)]
+    return [_bar(a, b, half) for a, b in zip(corners, following, strict=True)]
+
+
+def _bar(start: NDArray[np.float64], end: NDArray[np.float64], half: float) -> Polygon:
+    """Outline a straight line with square ends that reach over its points."""
+    along = (end - start) / max(float(np.hypot(*(end - start))), 1e-6) * half
+    aside = np.array([-along[1], along[0]])
+    first, last = start - along, end + along
+    corners = [first - aside, last - aside, last + aside, first + aside]
+    return _fixed(np.array(corners))
+
+
+def _arrow(
+    start: NDArray[np.float64], end: NDArray[np.float64], rim: float, size: float
+) -> Polygon:
+    """Outline a triangle in the middle of a line that points to its right."""
+    along = (end - start) / float(np.hypot(*(end - start)))
+    aside = np.array([-along[1], along[0]])
+    middle = (start + end) / 2
+    base = along * (size / 2 + 1.6 * rim)
+    tip = middle + aside * (size + 1.6 * rim)
+    return _fixed(np.array([middle - base, middle + base, tip]))
+
+
+def _fixed(corners: NDArray[np.float64]) -> Polygon:
+    return np.rint(np.clip(corners, -1e5, 1e5) * 16).astype(np.int32)

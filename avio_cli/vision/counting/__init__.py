@@ -1,0 +1,1 @@
+"""Counting over lines and in zones."""

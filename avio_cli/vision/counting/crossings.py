@@ -1,0 +1,189 @@
+"""Counts identities that cross lines and zones, each once a crossing.
+
+A track counts when it has come from one side of a border clearly to the other. Clearly
+means by a margin that grows with its box, so a box that trembles on the border counts
+nothing (hysteresis). Where a track was is kept by its identity: one that is hidden for
+a while and returns counts if it returns on the other side, and does not count again if
+it returns on the same. A track that first appears inside a zone is inside, but has not
+come in.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.detections import Tracks
+from avio_cli.errors import UsageError
+from avio_cli.media.frame import Frame
+from avio_cli.vision.counting.tally import Count, Crossing, Tally, class_name
+from avio_cli.vision.counting.zones import Anchor, Border, anchor_points
+
+_REMEMBERED_FRAMES = 1024
+"""Frames whose crossings can still be asked for: far more than any queue holds."""
+
+_MARGIN = 0.05
+_LEAST_MARGIN = 1.0
+"""Height shares and pixels that a track must be beyond a border to have crossed it."""
+
+
+class CrossingCounter:
+    """Counts tracks over lines and zones; a Step that leaves the frame as it is.
+
+    Frames come in order, from one thread; `counts` and `crossings` may be asked from
+    another for frames that have been counted.
+
+    Args:
+        borders: lines and zones, each name once.
+        class_names: names of the classes; a class beyond them is named by its number.
+        anchor: the point of the box that crosses; see `anchor_points`.
+        margin: how far beyond a border a track must be to have crossed it, in heights
+            of its box (at least one pixel; never more than a zone has room for).
+        patience: seconds that a track which is not seen stays inside a zone.
+        memory: seconds after which a track that is not seen is forgotten. Longer than
+            any tracker keeps an identity.
+
+    Raises:
+        UsageError: two borders have the same name.
+    """
+
+    def __init__(
+        self,
+        borders: Sequence[Border],
+        *,
+        class_names: Sequence[str] = (),
+        anchor: Anchor = "bottom",
+        margin: float = _MARGIN,
+        patience: float = 1.0,
+        memory: float = 60.0,
+    ) -> None:
+        _check_names(borders)
+        self._tallies = [Tally(border) for border in borders]
+        self._class_names = tuple(class_names)
+        self._anchor: Anchor = anchor
+        self._margin = margin
+        self._patience = patience
+        self._memory = memory
+        self._now = -math.inf
+        self._swept = -math.inf
+        self._crossings: dict[int, tuple[Crossing, ...]] = {}
+
+    @property
+    def borders(self) -> tuple[Border, ...]:
+        """What is counted over, in the order given."""
+        return tuple(tally.border for tally in self._tallies)
+
+    def __call__(self, frame: Frame) -> Frame:
+        """Count the tracks of a frame; `crossings` then knows them by its index."""
+        if not self._tallies:
+            return frame
+        found = self.update(frame.tracks, frame.seconds)
+        if found:
+            self._crossings[frame.index] = found
+            if len(self._crossings) > _REMEMBERED_FRAMES:
+                del self._crossings[next(iter(self._crossings))]
+        return frame
+
+    def crossings(self, index: int) -> tuple[Crossing, ...]:
+        """Return what was completed at a frame that was counted lately."""
+        return self._crossings.get(index, ())
+
+    def events(self, index: int) -> list[dict[str, str | int]]:
+        """Return the same as records hold it."""
+        return [crossing.as_record() for crossing in self.crossings(index)]
+
+    def update(self, tracks: Tracks, seconds: float) -> tuple[Crossing, ...]:
+        """Count one frame's tracks.
+
+        Args:
+            tracks: what is seen; boxes that are not finite are passed over.
+            seconds: the frame's time.
+
+        Returns:
+            The crossings completed at this frame.
+        """
+        tracks = tracks[np.flatnonzero(np.isfinite(tracks.boxes).all(axis=1))]
+        points = anchor_points(tracks.boxes, self._anchor).astype(np.float64)
+        heights = tracks.boxes[:, 3] - tracks.boxes[:, 1]
+        margins = np.maximum(heights * self._margin, _LEAST_MARGIN).astype(np.float64)
+        self._now = seconds
+        found = [
+            crossing
+            for tally in self._tallies
+            for crossing in self._update(tally, tracks, points, margins)
+        ]
+        self._sweep()
+        return tuple(found)
+
+    def _update(
+        self,
+        tally: Tally,
+        tracks: Tracks,
+        points: NDArray[np.float64],
+        margins: NDArray[np.float64],
+    ) -> list[Crossing]:
+        distances = tally.border.distances(points).tolist()
+        room = tally.border.reach / 2
+        found = []
+        for row, identity in enumerate(tracks.ids.tolist()):
+            margin = min(float(margins[row]), room)
+            x, y = points[row].tolist()
+            direction = tally.move(identity, x, y, distances[row], margin)
+            tally.places[identity].seen = self._now
+            if direction is not None:
+                name = class_name(self._class_names, int(tracks.classes[row]))
+                found.append(tally.add(direction, identity, name))
+        return found
+
+    def _sweep(self) -> None:
+        """Forget tracks that are long gone; now and then, as it looks at them all."""
+        if abs(self._now - self._swept) < self._memory / 4:
+            return
+        self._swept = self._now
+        oldest = self._now - self._memory
+        for tally in self._tallies:
+            gone = [key for key, at in tally.places.items() if at.seen < oldest]
+            for identity in gone:
+                del tally.places[identity]
+
+    def counts(self) -> tuple[Count, ...]:
+        """Return what each border counted so far, in the order given."""
+        seen_since = self._now - self._patience
+        return tuple(tally.count(seen_since) for tally in self._tallies)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything counted and remembered, as JSON can hold it."""
+        return {
+            "seconds": self._now if math.isfinite(self._now) else None,
+            "borders": [tally.state() for tally in self._tallies],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a result of `state`, also one that was written as JSON.
+
+        Raises:
+            UsageError: it was made with other lines or zones.
+        """
+        stored = state["borders"]
+        expected = [tally.shape for tally in self._tallies]
+        if [{key: s[key] for key in expected[0]} for s in stored] != expected:
+            raise UsageError(
+                "the counts to go on from were made with other lines or zones",
+                hint="give the same --line and --zone options as before",
+            )
+        for tally, content in zip(self._tallies, stored, strict=True):
+            tally.restore(content)
+        seconds = state["seconds"]
+        self._now = self._swept = -math.inf if seconds is None else seconds
+
+
+def _check_names(borders: Sequence[Border]) -> None:
+    for name, times in Counter(border.name for border in borders).items():
+        if times > 1:
+            raise UsageError(
+                f"{times} lines or zones are named {name!r}",
+                hint="give each a name of its own",
+            )

@@ -1,0 +1,1 @@
+"""Detectors: arrays in, boxes out."""

@@ -1,0 +1,107 @@
+"""Moving regions: exposure undone, regions connected, fragments merged."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.optional import load_opencv
+
+Regions = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Boxes (n, 4), x1 y1 x2 y2, and (n,) how many pixels of the mask each has."""
+
+_MOST_REGIONS = 100
+"""Of more than these only the largest are looked at: there is noise all over."""
+
+
+def find_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> Regions:
+    """Find the regions of a mask whose boxes have at least an area.
+
+    Args:
+        cv2: OpenCV.
+        mask: uint8 (h, w): not 0 inside regions.
+        least_area: pixels; fragments of a quarter of it may join to one that has it.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    found = stats[1:].astype(np.int64)
+    found = found[found[:, 4] >= least_area / 4]
+    found = found[np.argsort(-found[:, 4], kind="stable")][:_MOST_REGIONS]
+    boxes, filled = found[:, :4], found[:, 4]
+    boxes[:, 2:] += boxes[:, :2]
+    boxes, filled = join_fragments(boxes, filled)
+    large = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) >= least_area)
+    return boxes[large], filled[large]
+
+
+def join_fragments(boxes: NDArray[np.int64], filled: NDArray[np.int64]) -> Regions:
+    """Join what one object came apart into: a smaller part above or below a larger.
+
+    Two regions are parts of one object when they share a third of the narrower one's
+    width, the gap between them is under a third of the taller one's height, and one
+    is clearly less tall (a head, feet), so that two people stay two.
+
+    Args:
+        boxes: int64 (n, 4): x1 y1 x2 y2.
+        filled: int64 (n,): moving pixels in each.
+
+    Returns:
+        The same of what is left.
+    """
+    merged = True
+    while merged and len(boxes) > 1:
+        merged = False
+        first, second = np.nonzero(np.triu(_belong_together(boxes), 1))
+        if len(first):
+            one, other = first[0], second[0]
+            boxes[one, :2] = np.minimum(boxes[one, :2], boxes[other, :2])
+            boxes[one, 2:] = np.maximum(boxes[one, 2:], boxes[other, 2:])
+            filled[one] += filled[other]
+            boxes, filled = np.delete(boxes, other, 0), np.delete(filled, other)
+            merged = True
+    return boxes, filled
+
+
+def _belong_together(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    left, top, right, bottom = boxes.T
+    width, height = right - left, bottom - top
+    shared = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    gap = np.maximum.outer(top, top) - np.minimum.outer(bottom, bottom)
+    tall, small = np.maximum.outer(height, height), np.minimum.outer(height, height)
+    beside = shared >= 0.3 * np.minimum.outer(width, width)
+    together: NDArray[np.bool_] = beside & (gap <= 0.3 * tall) & (small <= 0.6 * tall)
+    return together
+
+
+_ALIKE = 10
+"""Levels of 255 by which pixels of the same scene differ at most."""
+
+
+def steady_light(
+    view: NDArray[np.uint8], background: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Give a view the light of its background.
+
+    Each colour is divided by the median of its ratio to the background's, if that
+    makes more of the picture look like the background; it does not where something
+    large stands before the camera.
+
+    Args:
+        view: uint8 (h, w, 3).
+        background: of the same size.
+
+    Returns:
+        The view itself, or a corrected copy.
+    """
+    few, past = (
+        picture[::4, ::4].astype(np.float32) + 1 for picture in (view, background)
+    )
+    gain = np.median(few / past, axis=(0, 1))
+    if _likeness(few / gain, past) <= _likeness(few, past):
+        return view
+    table = np.clip(np.rint(np.arange(256)[:, None] / gain), 0, 255)
+    steady: NDArray[np.uint8] = load_opencv().LUT(view, table.astype(np.uint8)[None])
+    return steady
+
+
+def _likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float((np.abs(one - other).max(axis=2) < _ALIKE).mean())

@@ -1,0 +1,193 @@
+"""Detection of many frames: detectors opened, and run side by side."""
+
+import contextlib
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Protocol
+
+from avio_cli.detections import Detections
+from avio_cli.errors import AvioError
+from avio_cli.media.frame import Frame
+from avio_cli.models.describe import Model
+from avio_cli.protocols import Detector
+from avio_cli.vision.detectors.yolox import DetectionSettings, YoloxDetector
+from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.registry import open_runtime
+
+LOG = logging.getLogger("avio.track")
+
+FRAMES_PER_WORKER = 3
+"""Frames that wait or are done, for each worker: enough that none idles while the
+receiver is busy with another frame (measured), few enough for 4K pictures."""
+
+Results = Generator[tuple[Frame, Detections], None, None]
+"""Frames and what was found in them; close it to stop early."""
+
+
+class OwnedDetector(Detector, Protocol):
+    """A detector that holds an engine until it is closed."""
+
+    def close(self) -> None:
+        """Release the engine; safe to call twice."""
+        ...
+
+
+def open_detector(
+    model: Model,
+    settings: DetectionSettings | None = None,
+    *,
+    runtime: str = "auto",
+    device: Device | None = None,
+    fp16: bool = False,
+    frame_size: tuple[int, int] = (0, 0),
+) -> YoloxDetector:
+    """Open a model file and make it a detector.
+
+    Args:
+        model: the file and how it is fed; its spec's input size is what views must
+            have.
+        settings: which boxes are kept.
+        runtime: a name of `avio_cli.vision.runtimes.registry.RUNTIMES`, or ``auto``.
+        device: where to run; the CPU by default.
+        fp16: whether to compute in half precision.
+        frame_size: see `YoloxDetector`.
+
+    Raises:
+        UsageError: what is asked for does not go together.
+        AvioError: the runtime is not installed, or cannot use the device.
+        InputError: the file cannot be opened.
+    """
+    model.spec.class_indices(settings.classes if settings else ())
+    engine = open_runtime(
+        model.path, model.spec.input_size, runtime=runtime, device=device, fp16=fp16
+    )
+    return YoloxDetector(engine, model.spec, settings, frame_size=frame_size)
+
+
+class ParallelDetector:
+    """Several detectors that look at successive frames side by side.
+
+    One session of one thread for each core is faster than one session of many threads
+    and gives the same boxes in whatever order frames are done.
+
+    Args:
+        make_detector: opens one detector: the first one here, so that what cannot be
+            opened is said at once, the others by their workers, while the first is at
+            work. Where there is no room for another, those that are open share.
+        workers: how many; 0 for one for each core that this process may use.
+    """
+
+    def __init__(
+        self, make_detector: Callable[[], OwnedDetector], workers: int = 0
+    ) -> None:
+        self.workers = workers or available_cores()
+        self._make = make_detector
+        self._detectors = [make_detector()]
+        self._room = self.workers > 1
+
+    @property
+    def opened(self) -> int:
+        """How many detectors are open."""
+        return len(self._detectors)
+
+    def map(self, frames: Iterator[Frame]) -> Results:
+        """Detect in each frame; yield frames and detections in the frames' order.
+
+        Frames are taken as they are asked for, at most `FRAMES_PER_WORKER` for each
+        worker ahead. Closing the iterator early waits only for detections under way.
+
+        Raises:
+            Exception: whatever a detector or the source of frames raises, at the
+                frame that it belongs to.
+        """
+        idle: SimpleQueue[OwnedDetector] = SimpleQueue()
+        for detector in self._detectors:
+            idle.put(detector)
+
+        def detect(frame: Frame) -> Detections:
+            mine = self._take(idle)
+            try:
+                return mine.detect(frame)
+            finally:
+                idle.put(mine)
+
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="avio-detect")
+        try:
+            yield from _in_order(pool, detect, frames, self.workers * FRAMES_PER_WORKER)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _take(self, idle: "SimpleQueue[OwnedDetector]") -> OwnedDetector:
+        """One that nobody uses; there are never more than workers."""
+        with contextlib.suppress(Empty):
+            return idle.get_nowait()
+        if self._room:
+            try:
+                detector = self._make()
+            except AvioError as error:
+                self._room = False
+                LOG.warning("%d frames at a time: %s", self.opened, error.message)
+            else:
+                self._detectors.append(detector)
+                return detector
+        return idle.get()
+
+    def close(self) -> None:
+        """Release all detectors; safe to call twice."""
+        for detector in self._detectors:
+            detector.close()
+
+    def __enter__(self) -> "ParallelDetector":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    detect: Callable[[Frame], Detections],
+    frames: Iterator[Frame],
+    ahead: int,
+) -> Results:
+    pending: deque[tuple[Frame, Future[Detections]]] = deque()
+    source, failure = iter(frames), None
+    while True:
+        try:
+            frame = next(source)
+        except StopIteration:
+            break
+        except Exception as error:
+            failure = error  # raised after the frames that came before it
+            break
+        pending.append((frame, pool.submit(detect, frame)))
+        while pending and (len(pending) >= ahead or pending[0][1].done()):
+            yield _settled(pending)
+    while pending:
+        yield _settled(pending)
+    if failure is not None:
+        raise failure
+
+
+def _settled(
+    pending: deque[tuple[Frame, Future[Detections]]],
+) -> tuple[Frame, Detections]:
+    frame, future = pending.popleft()
+    return frame, future.result()

@@ -1,0 +1,162 @@
+"""TensorRT engines deserialised: what they are fed, what they give, or why not."""
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from avio_cli.errors import AvioError, InputError
+from avio_cli.models.graph import Graph, Shape, read_graph
+from avio_cli.models.model_files import EngineFile, export_command, read_engine
+from avio_cli.optional import load
+from avio_cli.vision.runtimes.cuda_memory import INSTALL, open_memory
+from avio_cli.vision.runtimes.device import Device
+
+OLDEST = 10
+"""The first TensorRT whose calls are used: tensors by name throughout."""
+MESSAGES = 20
+"""So many of TensorRT's last complaints are kept to tell why something failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A deserialised engine with one input and one output.
+
+    The runtime that made it must live as long, hence it is kept.
+    """
+
+    runtime: Any
+    engine: Any
+    input_name: str
+    output_name: str
+    complaint: Callable[[], str]
+    """TensorRT's last complaint since this was asked last."""
+
+    @property
+    def input_shape(self) -> Shape:
+        """(n, 3, H, W), -1 for a size that is left open."""
+        return tuple(self.engine.get_tensor_shape(self.input_name))
+
+    @property
+    def output_shape(self) -> Shape:
+        """(n, rows, columns), -1 for a size that is left open."""
+        return tuple(self.engine.get_tensor_shape(self.output_name))
+
+
+def load_tensorrt() -> Any:
+    """Import TensorRT.
+
+    Raises:
+        AvioError: it is not installed, or too old.
+    """
+    trt = load("tensorrt", "TensorRT", INSTALL)
+    if major_version(trt) < OLDEST:
+        raise AvioError(
+            f"TensorRT {trt.__version__} is too old: {OLDEST} or newer is needed",
+            hint=INSTALL,
+        )
+    return trt
+
+
+def major_version(trt: Any) -> int:
+    """10 of 10.13.3.9."""
+    return int(trt.__version__.partition(".")[0])
+
+
+def open_engine(path: Path) -> Engine:
+    """Deserialise an engine on the calling thread's GPU.
+
+    Raises:
+        AvioError: TensorRT is missing, too old, or finds no GPU.
+        InputError: the file holds no engine of this TensorRT for this GPU, or none
+            with one input and one output.
+    """
+    trt = load_tensorrt()
+    file = read_engine(path)
+    log = logger(trt)
+    runtime = make(lambda: trt.Runtime(log), log)
+    engine = runtime.deserialize_cuda_engine(file.plan)
+    if engine is None:
+        raise InputError(
+            f"{path}: TensorRT {trt.__version__} cannot use this engine ({log.last()})",
+            hint="an engine runs only on the version of TensorRT and the kind of GPU "
+            f"that it was built on: {export_command(path)}",
+        )
+    names = [engine.get_tensor_name(i) for i in range(engine.num_io_tensors)]
+    is_input = {n: engine.get_tensor_mode(n) == trt.TensorIOMode.INPUT for n in names}
+    inputs = [name for name in names if is_input[name]]
+    outputs = _outputs(file, [name for name in names if not is_input[name]])
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise InputError(
+            f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs, not one of "
+            "each",
+            hint="only detectors with the output of YOLOX can be run",
+        )
+    return Engine(runtime, engine, inputs[0], outputs[0], log.last)
+
+
+def engine_graph(path: Path, device: Device) -> Graph:
+    """What an engine's file and the engine itself say of it; errors: `open_engine`."""
+    load_tensorrt()
+    with closing(open_memory(device.index)) as memory:
+        memory.activate()
+        engine = open_engine(path)
+        shapes = engine.input_shape, engine.output_shape
+        del engine
+    said = read_graph(path)
+    return Graph(
+        inputs=(_open_as_zero(shapes[0]),),
+        outputs=(_open_as_zero(shapes[1]),),
+        metadata=said.metadata if said else {},
+    )
+
+
+def make(maker: Callable[[], Any], log: Any) -> Any:
+    """Make one of TensorRT's objects; without a GPU it cannot.
+
+    Raises:
+        AvioError: it cannot be made; says why, as TensorRT complained.
+    """
+    try:
+        made = maker()
+    except (TypeError, RuntimeError):  # its bindings' answer to a null pointer
+        made = None
+    if made is None:
+        raise AvioError(
+            f"TensorRT cannot start ({log.last()})",
+            hint="it needs an NVIDIA GPU and a driver that is new enough for it; "
+            "--device cpu works without",
+        )
+    return made
+
+
+@cache
+def logger(trt: Any) -> Any:
+    """The one log of a process: TensorRT takes no second one."""
+
+    class Log(trt.ILogger):  # type: ignore[misc]
+        def __init__(self) -> None:
+            trt.ILogger.__init__(self)
+            self.messages: deque[str] = deque(maxlen=MESSAGES)
+
+        def log(self, severity: Any, message: str) -> None:
+            if severity in (trt.ILogger.ERROR, trt.ILogger.INTERNAL_ERROR):
+                self.messages.append(message)
+
+        def last(self) -> str:
+            message = self.messages[-1] if self.messages else "it does not say why"
+            self.messages.clear()
+            return " ".join(message.split())
+
+    return Log()
+
+
+def _outputs(file: EngineFile, names: list[str]) -> list[str]:
+    return [n for n in names if n in file.outputs] if file.outputs else names
+
+
+def _open_as_zero(shape: Shape) -> Shape:
+    return tuple(max(0, size) for size in shape)

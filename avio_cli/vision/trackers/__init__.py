@@ -1,0 +1,1 @@
+"""Trackers: boxes in, boxes with track ids out."""

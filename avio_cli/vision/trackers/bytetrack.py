@@ -1,0 +1,235 @@
+"""ByteTrack: association of every detection box in two stages.
+
+Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection
+Box", ECCV 2022. docs/bytetrack.md compares this with the authors' code point by point.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avio_cli.detections import Detections, Tracks
+from avio_cli.errors import InputError
+from avio_cli.vision.boxes import overlaps
+from avio_cli.vision.trackers.association import Found, Matches, Rules, match, without
+from avio_cli.vision.trackers.bytetrack_settings import ByteTrackSettings
+from avio_cli.vision.trackers.frame_clock import FrameClock
+from avio_cli.vision.trackers.kalman import boxes_of, predict, stop_growth, update
+from avio_cli.vision.trackers.tracklets import Rows, Tracklets
+
+
+class ByteTrack:
+    """Follows objects by their boxes alone.
+
+    Args:
+        settings: which thresholds, and how close to the original.
+    """
+
+    def __init__(self, settings: ByteTrackSettings) -> None:
+        self.settings = settings
+        self._clock = FrameClock(settings.frame_rate, settings.count_frames)
+        self._buffer = settings.buffer
+        self._margin = float(settings.pixel_iou)
+        self._tracks = Tracklets.none()
+        self._next_id = 1
+
+    def update(self, detections: Detections, seconds: float) -> Tracks:
+        """Take one frame's detections, none included, in presentation order.
+
+        Args:
+            detections: boxes without area, or with a value that is not finite, are
+                ignored.
+            seconds: the frame's true time.
+
+        Returns:
+            The confirmed tracks seen in this frame, with filtered boxes.
+        """
+        found = Found.among(detections, best_first=self.settings.sort_detections)
+        elapsed = self._clock.advance(seconds)
+        self._forget()
+        was_lost = self._tracks.lost.copy()
+        self._predict(elapsed)
+        failed, left = self._associate(found)
+        self._begin(found, left)
+        self._regroup(was_lost, failed)
+        boxes = self._drop_duplicates(self._tracks.states.boxes)
+        return self._tracks.shown(boxes)
+
+    def predict(self, seconds: float) -> Tracks:
+        """Say where the tracks of the last update are at a later time.
+
+        Nothing is changed: for frames between detections.
+
+        Args:
+            seconds: the time asked for. Where frames are counted (``count_frames``)
+                nothing is known of times between, and the boxes stay where they were.
+        """
+        states = self._tracks.states
+        values = states.values + self._clock.since(seconds) * states.velocities
+        values[:, 2:] = np.maximum(values[:, 2:], 0)
+        return self._tracks.shown(boxes_of(values))
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next update depends on, settings aside.
+
+        Returns:
+            Arrays, ints and floats by name; for ``numpy.savez``, or for JSON once the
+            arrays are lists.
+        """
+        clock = {name: getattr(self._clock, name) for name in _CLOCK}
+        return {"next_id": self._next_id, **clock, **self._tracks.arrays()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state as if this tracker had come there itself.
+
+        Args:
+            state: what `state` gave, of a tracker with the same settings.
+
+        Raises:
+            InputError: the state is damaged; the tracker is as it was.
+        """
+        tracks = Tracklets.from_arrays(state)
+        try:
+            clock = {name: kind(state[name]) for name, kind in _CLOCK.items()}
+            self._next_id = int(state["next_id"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"the stored tracker is damaged ({error})") from error
+        for name, value in clock.items():
+            setattr(self._clock, name, value)
+        self._tracks = tracks
+
+    def _forget(self) -> None:
+        """Drop tracks that were lost for too long to be found in this frame."""
+        tracks = self._tracks
+        if not self.settings.late_removal and np.count_nonzero(tracks.lost):
+            # True times are seldom whole frames: half a frame decides.
+            missed = self._clock.now - tracks.seen - 1
+            overdue = tracks.lost & (missed >= self._buffer + 0.5)
+            if np.count_nonzero(overdue):
+                self._tracks = tracks[_where(~overdue)]
+
+    def _predict(self, elapsed: float) -> None:
+        """Carry confirmed tracks on to this frame; the others rest where they were."""
+        tracks = self._tracks
+        stop_growth(tracks.states, tracks.lost)
+        predicted = predict(tracks.states, elapsed)
+        resting = ~tracks.confirmed[:, np.newaxis]
+        np.copyto(predicted.moments, tracks.states.moments, where=resting)
+        tracks.states = predicted
+
+    def _associate(self, found: Found) -> tuple[Rows, Rows]:
+        """Match tracks with detections; mark as lost those that find none.
+
+        Returns:
+            Rows of the unconfirmed tracks and of the strong detections that are left.
+        """
+        settings, tracks = self.settings, self._tracks
+        strong, weak = self._by_strength(found.scores)
+        pool, unconfirmed = _where(tracks.confirmed), _where(~tracks.confirmed)
+        fused = settings.fuse_score
+        first = self._match(found, pool, strong, settings.match_thresh, fused)
+        missed = first.left_rows[~tracks.lost[first.left_rows]]
+        second = self._match(found, missed, weak, settings.second_thresh, False)
+        limit, strong = settings.unconfirmed_thresh, first.left_columns
+        third = self._match(found, unconfirmed, strong, limit, fused)
+        tracks.lost[second.left_rows] = True
+        self._see(found, first, second, third)
+        return third.left_rows, third.left_columns
+
+    def _by_strength(self, scores: NDArray[np.float32]) -> tuple[Rows, Rows]:
+        """Detections for the first association, and those for the second."""
+        high, low = self.settings.track_thresh, self.settings.low_thresh
+        if self.settings.drop_equal_scores:
+            strong, weak = scores > high, (scores > low) & (scores < high)
+        else:
+            strong, weak = scores >= high, (scores >= low) & (scores < high)
+        return _where(strong), _where(weak)
+
+    def _match(
+        self, found: Found, rows: Rows, columns: Rows, limit: float, fused: bool
+    ) -> Matches:
+        rules = Rules(limit, fused, self.settings.class_aware, self._margin)
+        return match(self._tracks, found, rows, columns, rules)
+
+    def _see(self, found: Found, *matches: Matches) -> None:
+        """Update tracks with the detections that they were matched with."""
+        rows = np.concatenate([match.rows for match in matches])
+        columns = np.concatenate([match.columns for match in matches])
+        tracks = self._tracks
+        seen = update(tracks.states[rows], found.measured[columns])
+        tracks.states.moments[:, rows] = seen.moments
+        tracks.scores[rows] = found.scores[columns]
+        tracks.classes[rows] = found.classes[columns]
+        tracks.confirmed[rows] = True
+        tracks.lost[rows] = False
+        tracks.seen[rows] = self._clock.now
+
+    def _begin(self, found: Found, left: Rows) -> None:
+        """Begin tracks with the strong detections that are left over."""
+        chosen = left[found.scores[left] >= self.settings.birth_score]
+        if not len(chosen):
+            return
+        ids = np.arange(self._next_id, self._next_id + len(chosen), dtype=np.int64)
+        self._next_id += len(chosen)
+        newborn = Tracklets.newborn(
+            ids,
+            found.measured[chosen],
+            found.scores[chosen],
+            found.classes[chosen],
+            now=self._clock.now,
+            confirmed=self._clock.frames == 1,
+        )
+        self._tracks = self._tracks.joined(newborn)
+
+    def _regroup(self, was_lost: NDArray[np.bool_], failed: Rows) -> None:
+        """Drop tracks that end with this frame, and put the others in order.
+
+        Args:
+            was_lost: (n,): which of the first n tracks were lost before; the others
+                are new.
+            failed: unconfirmed tracks without a match.
+        """
+        tracks, ended = self._tracks, failed
+        if self.settings.late_removal:
+            ended = np.concatenate((failed, _where(tracks.lost & tracks.spent)))
+            overdue = self._clock.now - tracks.seen > self._buffer
+            tracks.spent[: len(was_lost)] |= was_lost & overdue[: len(was_lost)]
+        self._tracks = tracks.regrouped(was_lost, ended)
+
+    def _drop_duplicates(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of a track and a lost one in the same place, keep that followed for longer.
+
+        Where both were followed equally long, the lost one stays, as in the original.
+
+        Args:
+            boxes: (n, 4), one a track.
+
+        Returns:
+            (m, 4): the boxes of the tracks that are left.
+        """
+        tracks = self._tracks
+        lost, seen = _where(tracks.lost), _where(~tracks.lost)
+        if not len(lost):
+            return boxes
+        pairs = overlaps(boxes[seen], boxes[lost], margin=self._margin)
+        pairs = pairs[1 - pairs.iou < self.settings.duplicate_thresh]
+        row, partner = seen[pairs.rows], lost[pairs.columns]
+        if self.settings.class_aware:
+            same = tracks.classes[row] == tracks.classes[partner]
+            row, partner = row[same], partner[same]
+        if not len(row):
+            return boxes
+        age = tracks.seen - tracks.born
+        doomed = np.where(age[row] > age[partner], partner, row)
+        left = without(np.arange(len(tracks)), doomed)
+        self._tracks = tracks[left]
+        return boxes[left]
+
+
+_CLOCK = {"frames": int, "now": float, "stamp": float}
+
+
+def _where(mask: NDArray[np.bool_]) -> Rows:
+    return mask.nonzero()[0]

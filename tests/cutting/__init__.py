@@ -1,1 +1,0 @@
-"""Tests of avio_cli.cutting."""

@@ -1,0 +1,79 @@
+"""Sound alone, cut to the sample, at any speed."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from avio_cli.decode.audio_reader import SoundReader
+from avio_cli.decode.settings import AudioFormat, ReaderSettings
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import parse_address
+from avio_cli.media.frame import AudioBlock
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds in stereo whose samples count up, 4 a step."""
+    path = tmp_path_factory.mktemp("sound") / "sound.wav"
+    wave = "aevalsrc=(n/4+1)/40000-0.45|0.2:s=48000:d=3:n=1024"
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", wave]
+    done = run([*argv, "-c:a", "pcm_s16le", str(path)])
+    assert done.status == 0, done.stderr
+    return path
+
+
+def read(
+    ffmpeg: FFmpeg,
+    path: Path,
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+    speed: Fraction = Fraction(1),
+) -> list[AudioBlock]:
+    address = parse_address(path)
+    settings = ReaderSettings(audio=AudioFormat(speed=speed), start=start, end=end)
+    reader = SoundReader(ffmpeg, address, probe(ffmpeg, address), settings)
+    try:
+        return list(reader.items())
+    finally:
+        reader.close()
+
+
+def samples(blocks: list[AudioBlock]) -> NDArray[np.int16]:
+    return np.concatenate([block.samples for block in blocks]).astype(np.int16)
+
+
+def test_a_stretch_is_the_same_samples_as_in_the_whole(
+    ffmpeg: FFmpeg, sound: Path
+) -> None:
+    whole = samples(read(ffmpeg, sound))
+    assert len(whole) == 3 * 48000
+    part = read(ffmpeg, sound, Fraction(5, 4), Fraction(7, 4))
+    assert part[0].time == Fraction(5, 4)
+    assert np.array_equal(samples(part), whole[60000:84000])
+
+
+@pytest.mark.parametrize("speed", [Fraction(1, 4), Fraction(3, 2), Fraction(4)])
+def test_times_stay_those_of_the_source_at_any_speed(
+    ffmpeg: FFmpeg, sound: Path, speed: Fraction
+) -> None:
+    blocks = read(ffmpeg, sound, Fraction(1), Fraction(2), speed)
+    assert float(blocks[0].time) == pytest.approx(1, abs=0.001)
+    end = blocks[-1].time + blocks[-1].duration
+    assert float(end) == pytest.approx(2, abs=0.001)
+    assert len(samples(blocks)) == pytest.approx(48000 / speed, rel=0.01)
+
+
+def test_a_track_that_is_not_there_is_named(
+    bundled_ffmpeg: FFmpeg, sound: Path
+) -> None:
+    address = parse_address(sound)
+    settings = ReaderSettings(audio=AudioFormat(track=1))
+    with pytest.raises(InputError, match="no sound track number 1"):
+        SoundReader(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)

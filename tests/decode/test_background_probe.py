@@ -1,0 +1,69 @@
+"""Probes that begin before the command line is understood."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from avio_cli.decode.background_probe import Probing, probe_early
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import parse_address
+from tests.clips import Clip, make_clip
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return make_clip(tmp_path_factory.mktemp("film") / "film.mkv", frames=10)
+
+
+def test_a_film_among_the_words_is_asked(film: Clip, ffmpeg: FFmpeg) -> None:
+    early = probe_early(["--loop", "--volume", "60", str(film.path)])
+    assert early is not None
+    assert early.answers(ffmpeg, parse_address(film.path))
+    assert not early.answers(ffmpeg, parse_address(__file__))
+    assert early.result().videos[0].width == film.width
+
+
+def test_where_a_short_look_tells_too_little_a_long_one_follows(
+    tmp_path: Path, ffmpeg: FFmpeg
+) -> None:
+    whole = make_clip(tmp_path / "film.ts", frames=50, extra=("-g", "40"))
+    path = tmp_path / "joined-late.ts"  # as a stream is, between two keyframes
+    data = whole.path.read_bytes()
+    path.write_bytes(data[len(data) // 2 // 188 * 188 :])
+    hurry = ("-probesize", "32", "-analyzeduration", "1")
+    address = parse_address(path)
+    assert probe(ffmpeg, address, hurry).videos[0].width == 0
+    assert Probing(ffmpeg, address, hurry).result().videos[0].width == whole.width
+
+
+def test_nothing_but_files_is_touched(tmp_path: Path, film: Clip) -> None:
+    pipe = tmp_path / "pipe.mp4"
+    os.mkfifo(pipe)
+    (tmp_path / "folder.mp4").mkdir()
+    words = [str(pipe), str(tmp_path / "folder.mp4"), str(tmp_path / "none.mp4")]
+    words += ["-", "http://127.0.0.1:1/film.mp4", "/dev/video0", "x" * 5000, "a\0.mp4"]
+    assert probe_early(words) is None
+
+
+@pytest.mark.parametrize("word", ["-v", "--verbose", "--help"])
+def test_where_all_is_logged_it_is_done_in_order(film: Clip, word: str) -> None:
+    assert probe_early([str(film.path), word]) is None
+
+
+def test_without_ffmpeg_the_command_itself_tells(
+    film: Clip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVIO_FFMPEG", "/nowhere")
+    assert probe_early([str(film.path)]) is None
+
+
+def test_a_wrong_command_line_is_one_error_as_ever(film: Clip) -> None:
+    argv = [sys.executable, "-m", "avio_cli", "play", film.path, "--volume", "loud"]
+    done = run(argv)
+    assert done.status == 2
+    assert "loud" in done.stderr
+    assert len(done.stderr.splitlines()) == 2

@@ -1,0 +1,220 @@
+"""Which settings become which words of the decoding ffmpeg."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from avio_cli.decode.command import decode_command
+from avio_cli.decode.settings import (
+    AudioFormat,
+    ReaderSettings,
+    View,
+    is_full_range_yuv,
+    select_audio,
+    select_video,
+    time_base_of,
+)
+from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.url import Address
+from avio_cli.media.info import (
+    AudioStream,
+    Color,
+    MediaInfo,
+    SubtitleStream,
+    VideoStream,
+)
+
+
+def film(**fields: Any) -> VideoStream:
+    known: dict[str, Any] = {
+        "index": 0,
+        "codec": "h264",
+        "time_base": Fraction(1, 90000),
+        "stored_width": 640,
+        "stored_height": 360,
+        "pixel_format": "yuv420p",
+    }
+    return VideoStream(**known | fields)
+
+
+COVER = film(index=1, dispositions=frozenset({"attached_pic"}))
+SOUND = AudioStream(
+    index=2, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
+)
+TEXT = SubtitleStream(index=3, codec="subrip", time_base=Fraction(1, 1000))
+SOURCE = Address("file", "file:/film.mp4", "film.mp4")
+
+
+def info(*streams: Any) -> MediaInfo:
+    return MediaInfo(source="film.mp4", container="mov,mp4", streams=streams)
+
+
+def words(
+    settings: ReaderSettings, *streams: Any, seek: Fraction = Fraction(0), **more: Any
+) -> str:
+    info_ = info(*(streams or (film(),)))
+    command = decode_command(SOURCE, info_, settings, seek=seek, **{"shift": 0, **more})
+    return " ".join(command.argv("ffmpeg"))
+
+
+class TestCommand:
+    def test_plain(self) -> None:
+        told = words(ReaderSettings())
+        assert (
+            "-copyts -i file:/film.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
+            "-fps_mode passthrough -enc_time_base:v 1/90000 -c:v rawvideo "
+        ) in told
+        assert told.endswith("-f nut pipe:1")
+
+    def test_local_files_are_guarded(self) -> None:
+        assert "-protocol_whitelist file,pipe" in words(ReaderSettings())
+
+    @pytest.mark.parametrize(
+        ("settings", "part"),
+        [
+            ({"video_track": 2}, "-map 0:V:2 -pix_fmt:v:0 bgr24"),
+            ({"pixel_format": "gray10le"}, "-pix_fmt:v:0 gray10le"),
+            (
+                {"video_filter": "fps=30"},
+                "-filter:v:0 fps=30 -fps_mode passthrough -enc_time_base:v 1/90000",
+            ),
+            (
+                {"view": View(width=416, height=416)},
+                "-pix_fmt:v:0 bgr24 -map 0:V:0 -filter:v:1 scale=416:234:"
+                "flags=bilinear,format=bgr24,pad=416:416:0:0:color=0x727272 "
+                "-pix_fmt:v:1 bgr24",
+            ),
+            (
+                {"view": View(width=416, height=416), "view_only": True},
+                "film.mp4 -map 0:V:0 -filter:v:0 scale=416:234:flags=bilinear",
+            ),
+            (
+                {"view": View(width=64, height=64, pad=0), "video_filter": "hflip"},
+                "-filter:v:0 hflip -map 0:V:0 -filter:v:1 hflip,scale=64:36:"
+                "flags=bilinear,format=bgr24,pad=64:64:0:0:color=0x000000",
+            ),
+        ],
+    )
+    def test_picture(self, settings: dict[str, Any], part: str) -> None:
+        assert part in words(ReaderSettings(**settings), film(), film(), film())
+
+    def test_sound_goes_to_its_own_descriptor(self) -> None:
+        settings = ReaderSettings(audio=AudioFormat(sample_rate=16000, channels=1))
+        told = words(settings, audio_descriptor=7)
+        assert "pipe:1 -map 0:a:0 -c:a pcm_s16le -ar 16000 -ac 1 " in told
+        assert told.endswith("-f nut pipe:7")
+
+    def test_sound_is_left_out_where_it_is_not_asked_for(self) -> None:
+        assert "0:a" not in words(ReaderSettings(), audio_descriptor=7)
+        assert "0:a" not in words(ReaderSettings(audio=AudioFormat()))
+
+    def test_seeking_stands_before_the_input(self) -> None:
+        told = words(ReaderSettings(), seek=Fraction(10, 3))
+        assert "-ss 3.333333 -copyts -i" in told
+
+    def test_negative_times_are_shifted_in_both_outputs(self) -> None:
+        settings = ReaderSettings(audio=AudioFormat())
+        told = words(settings, shift=5, audio_descriptor=7)
+        assert told.count("-output_ts_offset 5 ") == 2
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "range_", "asked", "wire"),
+    [
+        ("yuv420p", "", "yuv420p", "yuv420p"),
+        ("yuv420p", "tv", "yuv420p", "yuv420p"),
+        ("yuv420p", "pc", "yuv420p", "yuvj420p"),
+        ("yuvj420p", "", "yuv420p", "yuvj420p"),
+        ("yuvj422p", "pc", "yuv444p", "yuvj444p"),
+        ("yuvj420p", "pc", "bgr24", "bgr24"),
+        ("yuv420p10le", "pc", "yuv420p10le", "yuv420p10le"),
+        ("gray", "pc", "yuv420p", "yuv420p"),
+        ("bgr0", "pc", "yuv420p", "yuv420p"),
+    ],
+)
+def test_full_range_is_not_squeezed(
+    pixel_format: str, range_: str, asked: str, wire: str
+) -> None:
+    video = film(pixel_format=pixel_format, color=Color(range=range_))
+    told = words(ReaderSettings(pixel_format=asked), video)
+    assert f"-pix_fmt:v:0 {wire} " in told
+    assert is_full_range_yuv(video) is (
+        pixel_format.startswith("yuvj") or (range_ == "pc" and "yuv" in pixel_format)
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "inner"),
+    [
+        ((640, 360), (416, 234)),
+        ((360, 640), (234, 416)),
+        ((416, 416), (416, 416)),
+        ((10, 5), (416, 208)),
+        ((5000, 3), (416, 1)),
+    ],
+)
+def test_a_view_keeps_the_shape(size: tuple[int, int], inner: tuple[int, int]) -> None:
+    assert View(width=416, height=416).scaled_size(*size) == inner
+
+
+def test_a_turned_film_is_seen_upright() -> None:
+    settings = ReaderSettings(view=View(width=416, height=416))
+    assert "scale=234:416:" in words(settings, film(rotation=90))
+
+
+class TestSettings:
+    def test_an_unknown_pixel_format_lists_the_known(self) -> None:
+        with pytest.raises(UsageError, match="unknown pixel format 'rgb565'") as caught:
+            ReaderSettings(pixel_format="rgb565")
+        assert "bgr24" in caught.value.hint
+
+    def test_a_view_alone_needs_a_view(self) -> None:
+        with pytest.raises(UsageError, match="view_only needs a view"):
+            ReaderSettings(view_only=True)
+
+    def test_a_filter_needs_finer_ticks(self) -> None:
+        video = film(time_base=Fraction(1, 25))
+        assert time_base_of(video, ReaderSettings()) == Fraction(1, 25)
+        filtered = ReaderSettings(video_filter="fps=30")
+        assert time_base_of(video, filtered) == Fraction(1, 90000)
+
+
+class TestChoice:
+    def test_cover_art_is_no_film(self) -> None:
+        second = film(index=5)
+        assert select_video(info(COVER, film(), SOUND, second), 1) is second
+
+    @pytest.mark.parametrize(
+        ("streams", "hint"),
+        [
+            ((), ""),
+            ((SOUND,), "it holds sound"),
+            ((COVER, SOUND, TEXT), "it holds cover art and sound and subtitles"),
+        ],
+    )
+    def test_what_has_no_film_tells_what_it_has(
+        self, streams: tuple[Any, ...], hint: str
+    ) -> None:
+        with pytest.raises(InputError, match=r"film\.mp4 has no video") as caught:
+            select_video(info(*streams), 0)
+        assert caught.value.hint == hint
+
+    def test_a_film_that_is_not_there(self) -> None:
+        with pytest.raises(InputError, match="has no video track number 1"):
+            select_video(info(film()), 1)
+
+    def test_sound(self) -> None:
+        assert select_audio(info(film(), SOUND), 0) is SOUND
+        with pytest.raises(InputError, match="has no sound"):
+            select_audio(info(film()), 0)
+        with pytest.raises(InputError, match="has no sound track number 3"):
+            select_audio(info(SOUND), 3)
+
+
+def test_no_word_passes_through_a_shell() -> None:
+    settings = ReaderSettings(video_filter="drawtext=text='a; rm -rf $HOME'")
+    command = decode_command(SOURCE, info(film()), settings, seek=Fraction(0), shift=0)
+    assert "drawtext=text='a; rm -rf $HOME'" in command.argv("ffmpeg")
+    assert Path("ffmpeg").name == command.argv("ffmpeg")[0]

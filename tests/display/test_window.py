@@ -1,0 +1,103 @@
+"""Where a picture lies in a window, and what a renderer makes of its colours."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from avio_cli.display.textures import displayable
+from avio_cli.display.window import Place, Window, first_size, fit
+from avio_cli.events import Event
+from avio_cli.media.frame import Frame
+
+
+@pytest.mark.parametrize(
+    ("window", "aspect", "place"),
+    [
+        ((640, 360), Fraction(16, 9), Place(0, 0, 640, 360)),
+        ((640, 640), Fraction(16, 9), Place(0, 140, 640, 360)),
+        ((800, 360), Fraction(16, 9), Place(80, 0, 640, 360)),
+        ((100, 300), Fraction(1, 2), Place(0, 50, 100, 200)),
+    ],
+)
+def test_a_picture_keeps_its_shape(
+    window: tuple[int, int], aspect: Fraction, place: Place
+) -> None:
+    assert fit(*window, aspect) == place
+
+
+@pytest.mark.parametrize(
+    ("picture", "aspect", "size"),
+    [
+        ((640, 360), Fraction(16, 9), (640, 360)),
+        ((3840, 2160), Fraction(16, 9), (1088, 612)),
+        ((64, 64), Fraction(1), (320, 320)),
+        ((640, 360), Fraction(32, 27), (640, 540)),
+    ],
+)
+def test_a_new_window_fits_film_and_screen(
+    picture: tuple[int, int], aspect: Fraction, size: tuple[int, int]
+) -> None:
+    assert first_size(picture, aspect, (1280, 800)) == size
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "shapes"),
+    [
+        ("bgr24", [(6, 8, 3)]),
+        ("gray", [(6, 8), (3, 4), (3, 4)]),
+        ("yuv420p", [(6, 8), (3, 4), (3, 4)]),
+        ("yuv422p", [(6, 8), (3, 4), (3, 4)]),
+        ("yuv444p10le", [(6, 8), (3, 4), (3, 4)]),
+    ],
+)
+def test_every_pixel_format_can_be_shown(
+    pixel_format: str, shapes: list[tuple[int, ...]]
+) -> None:
+    planes = displayable(made(pixel_format, 512 if "10" in pixel_format else 128))
+    assert [plane.shape for plane in planes] == shapes
+    assert all(plane.dtype == np.uint8 for plane in planes)
+    assert all((plane == 128).all() for plane in planes)
+
+
+def test_a_window_shows_frames_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = Window("test", (8, 6), Fraction(4, 3), size=(640, 480))
+    try:
+        window.set_film((8, 6), Fraction(4, 3), False, "bt709")
+        for pixel_format in ("yuv420p", "bgr24", "gray", "yuv444p"):
+            window.update(made(pixel_format, 100))
+            window.present()
+        pixels = np.zeros((480, 640, 4), np.uint8)
+        assert window.overlay(pixels)
+        assert not window.overlay(pixels), "the same array is nothing new"
+        assert window.size == (640, 480)
+        assert window.driver == "dummy"
+        assert all(event.kind == "leave" for event in window.poll())
+    finally:
+        window.close()
+        window.close()
+
+
+def test_positions_are_told_in_pixels_of_the_film(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = Window("test", (320, 240), Fraction(4, 3), size=(800, 480))
+    try:
+        events = [Event("move", window_x=80 + 320, window_y=240)]
+        monkeypatch.setattr(window._events, "poll", lambda: events)
+        (event,) = window.poll()
+        assert (event.x, event.y) == (160, 120)
+    finally:
+        window.close()
+
+
+def made(pixel_format: str, value: int) -> Frame:
+    from avio_cli.media.frame import PIXEL_FORMATS, planes_of
+
+    layout = PIXEL_FORMATS[pixel_format]
+    planes = planes_of(bytearray(layout.size(8, 6)), layout, 8, 6)
+    for plane in planes:
+        plane[...] = value
+    return Frame(planes, pixel_format, 0, 0, Fraction(1, 25))

@@ -1,0 +1,315 @@
+"""How a picture is encoded: tables of what comes in and what goes out."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from avio_cli.encode.settings import PictureChoice
+from avio_cli.encode.video import (
+    PictureCoding,
+    encoder_options,
+    plan_picture,
+    target_size,
+)
+from avio_cli.encode.video_params import Picture
+from avio_cli.media.info import Color
+from avio_cli.presets import VideoPreset, find_preset
+
+BT709 = Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
+X264 = VideoPreset(
+    encoder="libx264",
+    pixel_formats=("yuv420p", "yuvj420p"),
+    quality=20,
+    even_size=True,
+    options={"preset": "fast"},
+)
+DEEP = replace(X264, pixel_formats=("yuv420p", "yuvj420p", "yuv420p10le"))
+FFV1 = find_preset("mkv-ffv1").video
+
+
+def picture(pixel_format: str = "yuv420p", **fields: Any) -> Picture:
+    known: dict[str, Any] = {"width": 64, "height": 48, "time_base": Fraction(1, 25)}
+    return Picture(pixel_format=pixel_format, **{**known, **fields})
+
+
+def plan(given: Picture, preset: VideoPreset = X264, **choice: Any) -> PictureCoding:
+    return plan_picture(given, preset, PictureChoice(**choice))
+
+
+class TestPixelFormat:
+    @pytest.mark.parametrize(
+        ("given", "preset", "wanted"),
+        [
+            ("yuv420p", X264, "yuv420p"),
+            ("yuvj420p", X264, "yuvj420p"),
+            ("yuvj422p", X264, "yuv420p"),
+            ("yuv422p", X264, "yuv420p"),
+            ("gray", X264, "yuv420p"),
+            ("bgr24", X264, "yuv420p"),
+            ("bgr24", DEEP, "yuv420p"),
+            ("yuv420p10le", X264, "yuv420p"),
+            ("yuv420p10le", DEEP, "yuv420p10le"),
+            ("yuv422p10be", DEEP, "yuv420p10le"),
+            ("p010le", DEEP, "yuv420p10le"),
+            ("yuv444p12le", DEEP, "yuv420p10le"),
+            ("gray10le", DEEP, "yuv420p10le"),
+            ("gbrp10le", DEEP, "yuv420p10le"),
+            ("rgb48le", DEEP, "yuv420p10le"),
+            ("yuva420p", X264, "yuv420p"),
+            ("yuv444p", FFV1, "yuv444p"),
+            ("yuvj444p", FFV1, "yuv444p"),
+            ("yuva420p", FFV1, "yuva420p"),
+            ("bgra", FFV1, "bgra"),
+            ("yuv420p", replace(X264, pixel_formats=("yuv422p10le",)), "yuv422p10le"),
+        ],
+    )
+    def test_the_nearest_allowed_one_is_taken(
+        self, given: str, preset: VideoPreset, wanted: str
+    ) -> None:
+        assert plan(picture(given), preset).pixel_format == wanted
+
+    @pytest.mark.parametrize(
+        ("allowed", "wanted"),
+        [
+            (("yuv420p", "yuvj420p"), "yuvj420p"),
+            (("yuv420p",), "yuv420p"),
+            (("yuv422p", "yuvj420p"), "yuvj420p"),
+            (("yuv410p", "yuvj420p"), "yuvj420p"),
+        ],
+    )
+    def test_full_range_stays_so(self, allowed: tuple[str, ...], wanted: str) -> None:
+        name = "yuv444p" if "yuv410p" in allowed else "yuv420p"
+        full = picture(name, color=Color(range="pc"))
+        coding = plan(full, replace(X264, pixel_formats=allowed))
+        assert coding.pixel_format == wanted
+        assert coding.color.range == "pc"
+        told = any("in_range=pc:out_range=pc" in step for step in coding.filters)
+        assert told == (not wanted.startswith("yuvj"))
+
+    @pytest.mark.parametrize(
+        ("given", "preset", "color", "note"),
+        [
+            ("yuv420p", X264, Color(), ""),
+            ("gray", X264, Color(), ""),
+            ("bgr24", X264, Color(), ""),
+            ("yuv420p10le", DEEP, Color(), ""),
+            (
+                *("yuv420p10le", X264, Color()),
+                "more than 8-bit picture (yuv420p10le) becomes 8-bit (yuv420p)",
+            ),
+            (
+                *("yuv420p10le", X264, Color(transfer="smpte2084")),
+                "HDR picture (yuv420p10le) becomes 8-bit (yuv420p)",
+            ),
+            (
+                *("gbrp12le", X264, Color(transfer="arib-std-b67")),
+                "HDR picture (gbrp12le) becomes 8-bit (yuv420p)",
+            ),
+            (
+                *("yuv444p", X264, Color()),
+                "colour resolution is reduced: yuv444p becomes yuv420p",
+            ),
+            (
+                *("yuvj422p", X264, Color()),
+                "colour resolution is reduced: yuvj422p becomes yuv420p",
+            ),
+            (
+                *("yuva420p", X264, Color()),
+                "transparency is lost: yuva420p becomes yuv420p",
+            ),
+            ("rgba", X264, Color(), "transparency is lost: rgba becomes yuv420p"),
+            ("yuva444p", FFV1, Color(), ""),
+        ],
+    )
+    def test_each_loss_is_told(
+        self, given: str, preset: VideoPreset, color: Color, note: str
+    ) -> None:
+        notes = plan(picture(given, color=color), preset).notes
+        assert notes == ((note,) if note else ())
+
+
+class TestColour:
+    @pytest.mark.parametrize(
+        ("color", "matrix", "range_", "tags"),
+        [
+            (BT709, "bt709", "tv", BT709),
+            (replace(BT709, range="pc"), "bt709", "pc", replace(BT709, range="pc")),
+            (replace(BT709, range=""), "bt709", "tv", BT709),
+            (
+                *(Color(matrix="smpte170m"), "smpte170m", "tv"),
+                Color(matrix="smpte170m", range="tv"),
+            ),
+            (
+                *(Color(matrix="bt470bg"), "bt601", "tv"),
+                Color(matrix="bt470bg", range="tv"),
+            ),
+            (
+                *(Color(matrix="bt2020nc"), "bt2020", "tv"),
+                Color(matrix="bt2020nc", range="tv"),
+            ),
+            (Color(), "bt601", "tv", Color()),
+            (Color(range="pc"), "bt601", "pc", Color(range="pc")),
+            (Color(matrix="gbr"), "bt709", "tv", BT709),
+        ],
+    )
+    def test_bgr_goes_back_the_way_it_came(
+        self, color: Color, matrix: str, range_: str, tags: Color
+    ) -> None:
+        coding = plan(picture("bgr24", color=color))
+        assert coding.filters[0].startswith(
+            f"scale=out_color_matrix={matrix}:out_range={range_}:"
+        )
+        assert coding.filters[1] == "format=yuv420p"
+        assert coding.color == tags
+
+    @pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp", "pal8"])
+    def test_pictures_born_as_rgb_become_bt709(self, pixel_format: str) -> None:
+        coding = plan(picture(pixel_format))
+        assert coding.color == BT709
+        assert "out_color_matrix=bt709" in coding.filters[0]
+
+    def test_rgb_that_stays_rgb_is_left_alone(self) -> None:
+        assert plan(picture("bgr0"), FFV1).filters == ()
+
+    def test_yuv_keeps_its_tags_and_is_not_converted(self) -> None:
+        coding = plan(picture(color=BT709))
+        assert (coding.color, coding.filters) == (BT709, ())
+
+
+class TestSize:
+    @pytest.mark.parametrize(
+        ("width", "height", "upscale", "expected"),
+        [
+            (None, None, False, (1280, 720)),
+            (640, None, False, (640, 360)),
+            (None, 360, False, (640, 360)),
+            (640, 640, False, (640, 640)),
+            (1920, None, False, (1280, 720)),
+            (None, 1080, False, (1280, 720)),
+            (1920, 1080, False, (1280, 720)),
+            (1920, 360, False, (1280, 360)),
+            (1920, None, True, (1920, 1080)),
+            (None, 1080, True, (1920, 1080)),
+            (1920, 100, True, (1920, 100)),
+            (641, None, False, (641, 360)),
+            (1, None, False, (1, 2)),
+        ],
+    )
+    def test_it_keeps_the_shape_and_never_grows_untold(
+        self,
+        width: int | None,
+        height: int | None,
+        upscale: bool,
+        expected: tuple[int, int],
+    ) -> None:
+        choice = PictureChoice(width=width, height=height, upscale=upscale)
+        assert target_size(picture(width=1280, height=720), choice) == expected
+
+    @pytest.mark.parametrize("choice", [{"width": 101}, {"height": 75}])
+    def test_an_odd_size_asked_for_as_it_is_is_not_scaled(
+        self, choice: dict[str, int]
+    ) -> None:
+        odd = picture(width=101, height=75)
+        assert target_size(odd, PictureChoice(**choice)) == (101, 75)
+
+    def test_scaling_is_told_to_ffmpeg(self) -> None:
+        coding = plan(picture(), width=32)
+        assert coding.filters == ("scale=32:24:flags=bicubic",)
+        assert (coding.width, coding.height, coding.notes) == (32, 24, ())
+
+    @pytest.mark.parametrize(
+        ("size", "grown"),
+        [((63, 48), (64, 48)), ((64, 47), (64, 48)), ((63, 47), (64, 48))],
+    )
+    def test_odd_sizes_grow_where_the_encoder_wants_even_ones(
+        self, size: tuple[int, int], grown: tuple[int, int]
+    ) -> None:
+        odd = picture(width=size[0], height=size[1])
+        coding = plan(odd)
+        assert (coding.width, coding.height) == grown
+        assert coding.filters[-1] == (
+            f"pad=64:48:0:0,fillborders=right={64 - size[0]}:bottom={48 - size[1]}"
+            ":mode=smear"
+        )
+        assert "the edge is repeated" in coding.notes[0]
+        lossless = plan(odd, FFV1)
+        assert (lossless.width, lossless.height) == size
+
+    def test_full_colour_resolution_needs_no_even_size(self) -> None:
+        preset = replace(X264, pixel_formats=("yuv444p",))
+        assert plan(picture("yuv444p", width=63), preset).width == 63
+
+
+class TestTime:
+    def test_the_ticks_are_the_sources(self) -> None:
+        base = Fraction(1001, 30000)
+        assert plan(picture(time_base=base)).time_base == base
+
+    def test_a_rate_asked_for_has_its_own(self) -> None:
+        coding = plan(picture(), rate=Fraction(30000, 1001))
+        assert coding.time_base == Fraction(1001, 30000)
+        assert coding.filters == ("fps=30000/1001",)
+
+    def test_an_encoder_with_a_short_clock_gets_coarser_ticks(self) -> None:
+        fine = picture(time_base=Fraction(1, 90000))
+        assert plan(fine, encoder="mpeg4").time_base == Fraction(1, 30000)
+        coarse = picture(time_base=Fraction(1, 12800))
+        assert plan(coarse, encoder="mpeg4").time_base == Fraction(1, 12800)
+
+
+def test_filters_stand_in_the_order_of_their_work() -> None:
+    odd = picture("bgr24", width=65, height=47, color=BT709)
+    coding = plan(odd, filters="hflip", rate=Fraction(10), width=33, height=21)
+    names = [step.split("=")[0] for step in coding.filters]
+    assert names == ["hflip", "fps", "scale", "scale", "format", "pad"]
+
+
+class TestOptions:
+    def words(self, preset: VideoPreset = X264, **choice: Any) -> str:
+        choice_ = PictureChoice(**choice)
+        coding = plan_picture(picture(color=BT709), preset, choice_)
+        return " ".join(coding.arguments(2, preset, choice_))
+
+    def test_all_are_said_for_one_stream(self) -> None:
+        assert self.words() == (
+            "-c:2 libx264 -pix_fmt:2 yuv420p -fps_mode:2 passthrough "
+            "-enc_time_base:2 1/25 -preset:2 fast -crf:2 20 -color_range:2 tv "
+            "-colorspace:2 bt709 -color_primaries:2 bt709 -color_trc:2 bt709"
+        )
+
+    def test_filters_are_joined(self) -> None:
+        assert "-filter:2 vflip,fps=10/1 " in self.words(
+            filters="vflip", rate=Fraction(10)
+        )
+
+    @pytest.mark.parametrize(
+        ("preset", "choice", "expected"),
+        [
+            (X264, {}, {"preset": "fast", "crf": "20"}),
+            (X264, {"quality": 30}, {"preset": "fast", "crf": "30"}),
+            (X264, {"quality": 0}, {"preset": "fast", "crf": "0"}),
+            (X264, {"options": {"preset": "slow", "bf": "0"}}, None),
+            (X264, {"encoder": "libx264"}, {"preset": "fast", "crf": "20"}),
+            (X264, {"encoder": "libx265"}, {}),
+            (X264, {"encoder": "libx265", "quality": 28}, {"crf": "28"}),
+            (X264, {"encoder": "mpeg4", "quality": 5}, {"q": "5"}),
+            (replace(X264, quality=None), {}, {"preset": "fast"}),
+            (replace(X264, quality_option="none"), {}, {"preset": "fast"}),
+            (
+                *(replace(X264, quality_option="none"), {"quality": 9}),
+                {"preset": "fast"},
+            ),
+        ],
+    )
+    def test_a_presets_own_hold_only_for_its_own_encoder(
+        self,
+        preset: VideoPreset,
+        choice: dict[str, Any],
+        expected: dict[str, str] | None,
+    ) -> None:
+        found = encoder_options(preset, PictureChoice(**choice))
+        if expected is None:
+            expected = {"preset": "slow", "crf": "20", "bf": "0"}
+        assert found == expected

@@ -1,0 +1,106 @@
+"""What arrives at an encoder, and how its colours are said."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from avio_cli.encode.video_params import Picture, color_arguments, nominal_rate
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import Color, VideoStream
+
+BT709 = Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
+
+
+def film(**fields: Any) -> VideoStream:
+    known: dict[str, Any] = {
+        "index": 0,
+        "codec": "h264",
+        "time_base": Fraction(1, 90000),
+        "stored_width": 720,
+        "stored_height": 576,
+        "pixel_format": "yuv420p",
+        "sample_aspect_ratio": Fraction(16, 15),
+        "nominal_rate": Fraction(25),
+        "color": BT709,
+    }
+    return VideoStream(**known | fields)
+
+
+def frame() -> Frame:
+    planes = (np.zeros((48, 64, 3), np.uint8),)
+    return Frame(planes, "bgr24", 0, 0, Fraction(1, 1000))
+
+
+def test_a_stream_is_taken_as_decoded() -> None:
+    picture = Picture.of_stream(film(rotation=90))
+    assert (picture.width, picture.height) == (576, 720)
+    assert picture.sample_aspect_ratio == Fraction(15, 16)
+    assert (picture.pixel_format, picture.time_base) == ("yuv420p", Fraction(1, 90000))
+    assert (picture.rate, picture.color) == (25, BT709)
+
+
+def test_a_frame_has_its_own_size_and_times_and_its_films_colours() -> None:
+    picture = Picture.of_frame(frame(), film())
+    assert (picture.width, picture.height, picture.pixel_format) == (64, 48, "bgr24")
+    assert picture.time_base == Fraction(1, 1000)
+    assert (picture.color, picture.rate) == (BT709, 25)
+    assert picture.sample_aspect_ratio == Fraction(16, 15)
+
+
+def test_a_frame_without_a_film_is_plain() -> None:
+    picture = Picture.of_frame(frame(), None)
+    assert (picture.color, picture.rate) == (Color(), None)
+    assert picture.sample_aspect_ratio == 1
+
+
+@pytest.mark.parametrize(
+    ("nominal", "average", "expected"),
+    [
+        (Fraction(30000, 1001), Fraction(24), Fraction(30000, 1001)),
+        (Fraction(90000), Fraction(24), Fraction(24)),
+        (Fraction(1000), Fraction(1000), None),
+        (None, Fraction(24), Fraction(24)),
+        (Fraction(0), None, None),
+        (Fraction(300), None, Fraction(300)),
+    ],
+)
+def test_a_rate_of_ticks_is_no_rate_of_pictures(
+    nominal: Fraction | None, average: Fraction | None, expected: Fraction | None
+) -> None:
+    video = film(nominal_rate=nominal, average_rate=average)
+    assert nominal_rate(video) == expected
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "range_", "rgb", "full"),
+    [
+        ("yuv420p", "", False, False),
+        ("yuv420p", "pc", False, True),
+        ("yuvj420p", "", False, True),
+        ("gray", "pc", False, True),
+        *((name, "pc", True, False) for name in ("bgr24", "rgb48le", "gbrp", "pal8")),
+    ],
+)
+def test_kinds_of_pixels(pixel_format: str, range_: str, rgb: bool, full: bool) -> None:
+    picture = Picture(
+        width=2,
+        height=2,
+        pixel_format=pixel_format,
+        time_base=Fraction(1),
+        color=Color(range=range_),
+    )
+    assert (picture.is_rgb, picture.is_full_range) == (rgb, full)
+
+
+def test_colour_tags_are_said_for_each_stream() -> None:
+    assert list(color_arguments(BT709, ":3")) == [
+        *("-color_range:3", "tv", "-colorspace:3", "bt709"),
+        *("-color_primaries:3", "bt709", "-color_trc:3", "bt709"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "unknown", "reserved", "gbr", "bt709 -y"])
+def test_what_is_untold_or_unknown_is_not_said(value: str) -> None:
+    assert list(color_arguments(Color(matrix=value), "")) == []

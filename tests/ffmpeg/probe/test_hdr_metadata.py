@@ -1,0 +1,92 @@
+"""The light of HDR10: read off a film, told to encoders, missed where it is lost."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from avio_cli.cli.main import run as avio
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe.hdr_metadata import Light, read_light
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import Address, parse_address
+from tests.conftest import missing
+
+PRIMARIES = (
+    *(Fraction(13250, 50000), Fraction(34500, 50000)),
+    *(Fraction(7500, 50000), Fraction(3000, 50000)),
+    *(Fraction(34000, 50000), Fraction(16000, 50000)),
+    *(Fraction(15635, 50000), Fraction(16450, 50000)),
+)
+LIGHT = Light(PRIMARIES, (Fraction(1000), Fraction(1, 10000)), (1000, 400))
+X265 = (
+    "hdr10=1:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
+    "WP(15635,16450)L(10000000,1):max-cll=1000,400"
+)
+FFPROBE = FFmpeg("/usr/bin/ffmpeg", "PATH", "/usr/bin/ffprobe")
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not Path(FFPROBE.ffprobe).exists():
+        missing("the system's ffprobe")
+    path = tmp_path_factory.mktemp("light") / "hdr.mp4"
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i"]
+    argv += ["testsrc2=s=128x96:r=25:d=0.2", "-pix_fmt", "yuv420p10le"]
+    tags = "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"
+    argv += ["-c:v", "libx265", "-x265-params", f"{X265}:{tags}", f"file:{path}"]
+    done = run(argv)
+    assert done.status == 0, done.stderr
+    return path
+
+
+def test_encoders_are_told_in_their_own_words() -> None:
+    assert LIGHT.as_x265() == X265
+    assert LIGHT.as_svt() == (
+        "mastering-display=G(0.26500,0.69000)B(0.15000,0.06000)R(0.68000,0.32000)"
+        "WP(0.31270,0.32900)L(1000.0000,0.0001):content-light=1000,400"
+    )
+    assert Light(content=(1000, 400)).as_x265() == "hdr10=1:max-cll=1000,400"
+
+
+def test_it_is_read_off_the_first_picture(film: Path) -> None:
+    assert read_light(FFPROBE, parse_address(film)) == LIGHT
+
+
+def test_where_nothing_is_said_there_is_none(film: Path, tmp_path: Path) -> None:
+    assert read_light(FFmpeg("x", "PATH"), parse_address(film)) is None
+    assert read_light(FFPROBE, Address("stdin", "pipe:0", "stdin")) is None
+    noise = tmp_path / "noise.mp4"
+    noise.write_bytes(b"noise")
+    assert read_light(FFPROBE, parse_address(noise)) is None
+
+
+@pytest.mark.parametrize("preset", ["mp4-hevc", "mp4-av1"])
+def test_it_is_kept(preset: str, film: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    fast = "preset=ultrafast" if preset == "mp4-hevc" else "preset=12"
+    arguments = ["--preset", preset, "--encoder-option", fast]
+    assert avio(["transcode", str(film), str(output), *arguments]) == 0
+    kept = read_light(FFPROBE, parse_address(output))
+    assert kept is not None
+    assert kept.content == LIGHT.content
+    # AV1 stores 16 bits of each value.
+    for value, wanted in zip(kept.points, LIGHT.points, strict=True):
+        assert abs(value - wanted) < Fraction(1, 30000)
+    assert abs(kept.luminance[0] - 1000) < 1
+
+
+def test_its_loss_is_told(
+    film: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AVIO_FFMPEG", FFPROBE.path)
+    output = tmp_path / "out.webm"
+    fast = ("--encoder-option", "deadline=realtime")
+    assert avio(["transcode", str(film), str(output), *fast]) == 0
+    told = capfd.readouterr().err
+    lost = read_light(FFPROBE, parse_address(output)) is None
+    assert ("mastering display and light level (HDR10) are lost" in told) == lost

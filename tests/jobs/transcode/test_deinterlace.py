@@ -1,0 +1,66 @@
+"""Interlaced films become whole pictures where that is wanted; times stay."""
+
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+
+from avio_cli.cli.main import run as avio
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.run import run
+from tests.clips import decode
+from tests.reference import timeline
+
+SIZE = (96, 64)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A white bar that moves 8 pixels from field to field, so that it shows combs."""
+    path = tmp_path_factory.mktemp("interlaced") / "in.mp4"
+    moving = "color=black:s=96x64:r=50:d=0.4[b];color=white:s=16x64:r=50:d=0.4[w];"
+    moving += "[b][w]overlay=x='mod(n*8,80)',interlace=scan=tff:lowpass=0"
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-filter_complex", moving]
+    argv += ["-c:v", "libx264", "-flags", "+ildct+ilme", "-x264-params", "tff=1"]
+    done = run([*argv, "-crf", "4", "-pix_fmt", "yuv420p", f"file:{path}"])
+    assert done.status == 0, done.stderr
+    return path
+
+
+def combs(path: Path) -> float:
+    """How much neighbouring rows differ, on average over all pictures."""
+    pictures = np.stack(decode(path, *SIZE, "gray")).astype(float)
+    return float(np.abs(np.diff(pictures, axis=1)).mean())
+
+
+@pytest.mark.parametrize(
+    ("choice", "whole"), [("auto", True), ("on", True), ("off", False)]
+)
+def test_the_choice_decides(
+    choice: str, whole: bool, film: Path, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.mp4"
+    arguments = ["transcode", str(film), str(output), "--deinterlace", choice]
+    assert avio(arguments) == 0
+    assert (combs(output) < combs(film) / 4) == whole
+    assert timeline(output).relative == timeline(film).relative
+
+
+def test_before_a_callback_too(film: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    code = tmp_path / "same.py"
+    code.write_text("def same(frame):\n    pass\n")
+    output = tmp_path / "out.mp4"
+    arguments = ["transcode", str(film), str(output), "--callback", f"{code}:same"]
+    assert avio(arguments) == 0
+    assert combs(output) < combs(film) / 4
+    assert timeline(output).relative == timeline(film).relative
+
+
+def test_what_keeps_every_pixel_keeps_the_fields(
+    film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    output = tmp_path / "out.mkv"
+    arguments = ["transcode", str(film), str(output), "--preset", "mkv-ffv1"]
+    assert avio(arguments) == 0
+    assert combs(output) == combs(film)

@@ -1,0 +1,260 @@
+"""What becomes of each kind of stream in each container."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from avio_cli.errors import InputError, UsageError
+from avio_cli.media.containers import CONTAINERS, container_for
+from avio_cli.media.info import (
+    AudioStream,
+    Chapter,
+    MediaInfo,
+    OtherStream,
+    Stream,
+    SubtitleStream,
+    VideoStream,
+)
+from avio_cli.mux.streams import Carried, StreamChoice, copyable_streams, plan_streams
+
+TICK = Fraction(1, 1000)
+COVER = frozenset({"attached_pic"})
+
+
+def film(codec: str = "h264", **fields: Any) -> VideoStream:
+    size = {"stored_width": 64, "stored_height": 48}
+    known: dict[str, Any] = {"index": 0, "codec": codec, "time_base": TICK}
+    return VideoStream(**{**known, **size, **fields})
+
+
+def sound(codec: str = "aac", **fields: Any) -> AudioStream:
+    known: dict[str, Any] = {"index": 1, "codec": codec, "time_base": TICK}
+    return AudioStream(**{**known, "sample_rate": 48000, "channels": 2, **fields})
+
+
+def text(codec: str = "subrip", **fields: Any) -> SubtitleStream:
+    known: dict[str, Any] = {"index": 2, "codec": codec, "time_base": TICK}
+    return SubtitleStream(**{**known, **fields})
+
+
+def other(kind: Any, codec: str) -> OtherStream:
+    return OtherStream(index=3, codec=codec, time_base=TICK, kind=kind)
+
+
+def source(*streams: Stream, **fields: Any) -> MediaInfo:
+    numbered = tuple(replace(s, index=i) for i, s in enumerate(streams))
+    return MediaInfo(
+        source="film.mkv", container="matroska", streams=numbered, **fields
+    )
+
+
+def decide(stream: Stream, muxer: str, **choice: Any) -> str:
+    """The action for one stream; ``convert`` with its codec; empty if left out."""
+    info = source(film(), sound(), stream)
+    plan = plan_streams(info, CONTAINERS[muxer], StreamChoice(**choice))
+    if any(cover.index == 2 for cover in plan.attached):
+        return "attach"
+    for carried in plan.carried:
+        if carried.stream.index == 2:
+            return f"{carried.action} {carried.codec}".strip()
+    return ""
+
+
+# Each stream, and what becomes of it in mp4, mov, matroska and webm.
+TABLE: list[tuple[Stream, str, str, str, str]] = [
+    (film("h264"), "encode", "encode", "encode", "encode"),
+    (film("mjpeg", dispositions=COVER), "copy", "copy", "attach", ""),
+    (film("png", dispositions=COVER), "copy", "copy", "attach", ""),
+    (film("bmp", dispositions=COVER), "copy", "copy", "", ""),
+    (film("gif", dispositions=COVER), "", "", "", ""),
+    (film("unknown"), "", "", "", ""),
+    (sound("aac"), "copy", "copy", "copy", "encode"),
+    (sound("opus"), "copy", "copy", "copy", "copy"),
+    (sound("vorbis"), "encode", "encode", "copy", "copy"),
+    (sound("flac"), "copy", "copy", "copy", "encode"),
+    (sound("pcm_s16le"), "encode", "copy", "copy", "encode"),
+    (sound("cook"), "encode", "encode", "encode", "encode"),
+    (sound("unknown"), "", "", "", ""),
+    (text("subrip"), "convert mov_text", "convert mov_text", "copy", "convert webvtt"),
+    (text("ass"), "convert mov_text", "convert mov_text", "copy", "convert webvtt"),
+    (text("mov_text"), "copy", "copy", "convert subrip", "convert webvtt"),
+    (text("webvtt"), "convert mov_text", "convert mov_text", "copy", "copy"),
+    (text("hdmv_pgs_subtitle"), "", "", "copy", ""),
+    (text("dvd_subtitle"), "copy", "copy", "copy", ""),
+    (text("dvb_subtitle"), "", "", "copy", ""),
+    (text("none"), "", "", "", ""),
+    (other("attachment", "ttf"), "", "", "copy", ""),
+    (other("attachment", "none"), "", "", "copy", ""),
+    (other("data", "bin_data"), "", "", "", ""),
+]
+
+
+@pytest.mark.parametrize("muxer", ["mp4", "mov", "matroska", "webm"])
+@pytest.mark.parametrize(
+    "row", TABLE, ids=lambda row: f"{type(row[0]).__name__}-{row[0].codec}"
+)
+def test_table(row: tuple[Stream, str, str, str, str], muxer: str) -> None:
+    column = ("mp4", "mov", "matroska", "webm").index(muxer) + 1
+    assert decide(row[0], muxer) == row[column]
+
+
+@pytest.mark.parametrize(
+    ("stream", "muxer", "expected"),
+    [
+        (film("h264"), "mp4", "copy"),
+        (film("ffv1"), "matroska", "copy"),
+        (sound("vorbis"), "matroska", "copy"),
+        (text("subrip"), "mp4", "convert mov_text"),
+    ],
+)
+def test_remuxing_copies(stream: Stream, muxer: str, expected: str) -> None:
+    assert decide(stream, muxer, remux=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("stream", "muxer", "told"),
+    [
+        (film("vp8"), "mp4", "video stream #2 (vp8) is left out: mp4 cannot hold it"),
+        (
+            sound("cook"),
+            "mp4",
+            "audio stream #2 (cook) is left out: mp4 cannot hold it",
+        ),
+        (text("hdmv_pgs_subtitle"), "mp4", "subtitle stream #2"),
+    ],
+)
+def test_remuxing_refuses_what_does_not_fit(
+    stream: Stream, muxer: str, told: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        decide(stream, muxer, remux=True)
+    assert caught.value.message.startswith(told)
+    assert "--copy" in caught.value.hint
+
+
+def test_sound_is_copied_only_where_the_preset_wants_it() -> None:
+    assert decide(sound("mp3"), "mp4", audio_copy=("aac",)) == "encode"
+    assert decide(sound("aac"), "mp4", audio_copy=("aac",)) == "copy"
+    assert decide(sound("aac"), "webm", audio_copy=("any",)) == "encode"
+    assert decide(sound("mp3"), "mp4", audio_copy=("aac",), remux=True) == "copy"
+
+
+@pytest.mark.parametrize(
+    ("stream", "muxer", "told"),
+    [
+        (other("attachment", "ttf"), "mp4", "attachment stream #1 (ttf)"),
+        (other("data", "bin_data"), "mp4", "data stream #1 (bin_data)"),
+        (film("png", dispositions=COVER), "webm", "cover art stream #1 (png)"),
+        (text("dvb_subtitle"), "webm", "subtitle stream #1 (dvb_subtitle)"),
+    ],
+)
+def test_what_is_left_out_is_told(stream: Stream, muxer: str, told: str) -> None:
+    plan = plan_streams(source(film(), stream), CONTAINERS[muxer], StreamChoice())
+    assert plan.left_out == (f"{told} is left out: {muxer} cannot hold it",)
+
+
+def test_what_nobody_knows_is_told_so() -> None:
+    plan = plan_streams(
+        source(film(), sound("unknown")), CONTAINERS["mp4"], StreamChoice()
+    )
+    assert plan.left_out[0].endswith("ffmpeg does not know what it is")
+
+
+def test_a_chapter_track_is_no_loss_where_chapters_are_carried() -> None:
+    chapters = (Chapter(start=Fraction(0), end=Fraction(1)),)
+    streams = (film(), other("data", "bin_data"))
+    info = source(*streams, chapters=chapters)
+    assert plan_streams(info, CONTAINERS["mp4"], StreamChoice()).left_out == ()
+
+
+class TestChoice:
+    INFO = source(
+        film(),
+        sound(language="eng"),
+        sound(language="deu"),
+        text(language="eng"),
+        film("png", dispositions=COVER),
+        other("attachment", "ttf"),
+    )
+
+    def kept(self, **choice: Any) -> list[int]:
+        plan = plan_streams(self.INFO, CONTAINERS["matroska"], StreamChoice(**choice))
+        return [carried.stream.index for carried in plan.carried]
+
+    def test_all_by_default_in_the_sources_order(self) -> None:
+        assert self.kept() == [0, 1, 2, 3, 5]
+
+    @pytest.mark.parametrize(
+        ("choice", "expected"),
+        [
+            ({"video": False}, [1, 2, 3, 5]),
+            ({"audio": False}, [0, 3, 5]),
+            ({"subtitles": False}, [0, 1, 2, 5]),
+            ({"audio_track": "1"}, [0, 2, 3, 5]),
+            ({"audio_track": "deu"}, [0, 2, 3, 5]),
+            ({"audio_track": "ENG"}, [0, 1, 3, 5]),
+            ({"subtitle_track": "0"}, [0, 1, 2, 3, 5]),
+        ],
+    )
+    def test_parts_can_be_left_out_or_chosen(
+        self, choice: dict[str, Any], expected: list[int]
+    ) -> None:
+        assert self.kept(**choice) == expected
+
+    def test_cover_art_stays_with_the_sound(self) -> None:
+        plan = plan_streams(
+            self.INFO, CONTAINERS["matroska"], StreamChoice(video=False)
+        )
+        assert [cover.index for cover in plan.attached] == [4]
+
+    @pytest.mark.parametrize("track", ["2", "fra", "-1", "eng2"])
+    def test_a_track_that_is_not_there_lists_those_that_are(self, track: str) -> None:
+        with pytest.raises(InputError, match=f"no audio track '{track}'") as caught:
+            self.kept(audio_track=track)
+        assert caught.value.hint == "it has 0 (eng), 1 (deu)"
+
+    def test_a_source_without_any_says_so(self) -> None:
+        with pytest.raises(InputError, match="no subtitle track 'eng'") as caught:
+            plan_streams(
+                source(film(), sound()),
+                CONTAINERS["mp4"],
+                StreamChoice(subtitle_track="eng"),
+            )
+        assert caught.value.hint == "it has no subtitle track at all"
+
+    @pytest.mark.parametrize(
+        "streams", [(), (text(),), (other("data", "x"),), (sound("unknown"),)]
+    )
+    def test_neither_picture_nor_sound_is_an_error(
+        self, streams: tuple[Stream, ...]
+    ) -> None:
+        with pytest.raises(InputError, match="no picture and no sound to write"):
+            plan_streams(source(*streams), CONTAINERS["mp4"], StreamChoice())
+
+
+def test_an_unknown_muxer_is_refused() -> None:
+    assert container_for("mp4") is CONTAINERS["mp4"]
+    with pytest.raises(UsageError, match="unknown container 'tee'") as caught:
+        container_for("tee")
+    assert "matroska" in caught.value.hint
+
+
+def test_what_is_converted_says_into_what() -> None:
+    plan = plan_streams(source(film(), text()), CONTAINERS["mp4"], StreamChoice())
+    assert plan.carried[1] == Carried(replace(text(), index=1), "convert", "mov_text")
+
+
+@pytest.mark.parametrize(
+    ("muxer", "kept"),
+    [
+        ("mp4", ["h264", "subrip"]),
+        ("matroska", ["h264", "pcm_s16le", "subrip", "ttf"]),
+        ("webm", ["subrip"]),
+    ],
+)
+def test_what_can_be_copied_as_it_is(muxer: str, kept: list[str]) -> None:
+    streams = (film(), sound("pcm_s16le"), text(), other("attachment", "ttf"))
+    found = copyable_streams(source(*streams), CONTAINERS[muxer])
+    assert [stream.codec for stream in found] == kept

@@ -1,0 +1,77 @@
+"""A result is read back: what is missing is found, what is whole is passed."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.mux.verify import Verification, read_back, verify_file
+from tests.clips import make_clip
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """25 pictures, and one second of sound twice."""
+    folder = tmp_path_factory.mktemp("verify")
+    clip = make_clip(
+        folder / "a.mkv",
+        width=64,
+        height=32,
+        sounds=2,
+        video=("-c:v", "mpeg4"),
+        audio=("-c:a", "flac"),
+    )
+    return clip.path
+
+
+def test_every_track_is_counted_and_timed(film: Path, ffmpeg: FFmpeg) -> None:
+    picture, *sounds = read_back(ffmpeg, film)
+    assert (picture.packets, picture.end) == (25, 1)
+    assert len(sounds) == 2
+    for sound in sounds:
+        assert abs(sound.end - 1) < Fraction(1, 100)
+
+
+@pytest.mark.parametrize("how", ["quick", "decode"])
+def test_what_is_whole_passes(film: Path, how: Verification, ffmpeg: FFmpeg) -> None:
+    tracks = verify_file(ffmpeg, film, [25], how)
+    assert [track.packets for track in tracks][:1] == [25]
+
+
+@pytest.mark.parametrize("written", [[26], [25, 10**6], [25, 1, 1, 1]])
+@pytest.mark.parametrize("how", ["quick", "decode"])
+def test_what_is_missing_is_found(
+    written: list[int], how: Verification, film: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    with pytest.raises(OutputError, match="failed verification: a track holds") as e:
+        verify_file(bundled_ffmpeg, film, written, how)
+    assert e.value.hint == "--verify none keeps it unchecked"
+
+
+def test_none_looks_at_nothing(tmp_path: Path) -> None:
+    nowhere = FFmpeg("/no/such/ffmpeg", "PATH")
+    assert verify_file(nowhere, tmp_path / "gone.mp4", [5], "none") == ()
+
+
+@pytest.mark.parametrize("how", ["quick", "decode"])
+def test_what_is_no_media_is_an_error_of_the_result(
+    how: Verification, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"nonsense" * 100)
+    with pytest.raises(OutputError, match="the result failed verification: "):
+        verify_file(ffmpeg, tmp_path / "a.mp4", [], how)
+
+
+def test_damage_that_only_decoding_shows_is_found_by_it(
+    film: Path, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    data = bytearray(film.read_bytes())
+    middle = len(data) // 2
+    for position in range(middle, middle + 2000):
+        data[position] ^= 0x55
+    spoilt = tmp_path / "spoilt.mkv"
+    spoilt.write_bytes(data)
+    with pytest.raises(OutputError, match="the result failed verification: "):
+        verify_file(ffmpeg, spoilt, [], "decode")

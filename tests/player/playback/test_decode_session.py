@@ -1,0 +1,171 @@
+"""A session: pictures and sound wait apart, and neither can stop the other."""
+
+import time
+from collections.abc import Callable, Generator, Iterable
+from fractions import Fraction
+
+import pytest
+
+from avio_cli.errors import InputError
+from avio_cli.media.frame import AudioBlock, Frame
+from avio_cli.player.playback.decode_session import Session
+from avio_cli.player.playback.open_settings import Limits
+from tests.player.making import block, frame
+
+Item = Frame | AudioBlock
+
+
+class ListReader:
+    """Reads a list; an exception in it is raised."""
+
+    def __init__(self, items: Iterable[Item | Exception]) -> None:
+        self._items = items
+        self.abandoned = self.closed = False
+        self.given = 0
+
+    def items(self) -> Generator[Item, None, None]:
+        for item in self._items:
+            if self.abandoned:
+                return
+            if isinstance(item, Exception):
+                raise item
+            self.given += 1
+            yield item
+
+    def damage(self) -> str:
+        return "three frames are missing"
+
+    def abandon(self) -> None:
+        self.abandoned = True
+
+    def close(self) -> None:
+        self.closed = True
+
+
+SMALL = Limits(picture_bytes=4 * 64, most_picture_bytes=16 * 64, sound_seconds=0.5)
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it never came"
+        time.sleep(0.001)
+
+
+def settled(reader: ListReader) -> int:
+    """How much was read when nothing more is."""
+    given = -1
+    while given != reader.given:
+        given = reader.given
+        time.sleep(0.05)
+    return given
+
+
+def test_reading_stops_when_there_is_enough_of_both() -> None:
+    items = [item for i in range(100) for item in (frame(i), block(i / 10, 0.1))]
+    reader = ListReader(items)
+    session = Session(reader, has_sound=True, limits=SMALL)
+    assert settled(reader) < 20
+    session.close()
+    session.join(5)
+    assert reader.closed
+
+
+def test_late_sound_cannot_stop_the_pictures() -> None:
+    """Twelve pictures before any sound: more than enough, and yet there is room."""
+    reader = ListReader([*map(frame, range(12)), block(0, 1)])
+    session = Session(reader, has_sound=True, limits=SMALL)
+    wait_for(lambda: session.sound_waits)
+    session.close()
+
+
+def test_sound_that_never_comes_holds_no_more_than_the_last_limit() -> None:
+    reader = ListReader(map(frame, range(1000)))
+    session = Session(reader, has_sound=True, limits=SMALL)
+    given = settled(reader)
+    assert given <= 17
+    assert session.take_picture() is not None
+    wait_for(lambda: reader.given > given)
+    session.close()
+    session.join(5)
+
+
+def test_pictures_that_come_late_do_not_stop_the_sound() -> None:
+    reader = ListReader([*(block(i, 1) for i in range(30)), frame(3000)])
+    session = Session(reader, has_sound=True, limits=SMALL)
+    wait_for(lambda: session.picture() is not None)
+    assert session.ready
+    session.close()
+
+
+def test_an_error_is_kept_until_it_is_asked_for() -> None:
+    session = Session(ListReader([frame(0), InputError("it is torn")]))
+    wait_for(lambda: session.over)
+    assert session.take_picture() is not None
+    with pytest.raises(InputError, match="torn"):
+        session.raise_error()
+
+
+def test_sound_nobody_wants_takes_no_room() -> None:
+    reader = ListReader([item for i in range(50) for item in (block(i, 1), frame(i))])
+    session = Session(reader, has_sound=True, limits=SMALL)
+    session.discard_sound()
+    for _ in range(50):
+        wait_for(lambda: session.picture() is not None)
+        session.take_picture()
+    wait_for(lambda: session.over)
+    assert session.take_sound() is None
+
+
+def test_a_stage_gets_all_frames_in_order() -> None:
+    def stage(frames: Iterable[Frame]) -> Generator[Frame, None, None]:
+        for one in frames:
+            one.index = one.pts * 2
+            yield one
+
+    session = Session(ListReader(map(frame, range(3))), stage=stage)
+    wait_for(lambda: session.over)
+    indices = [session.take_picture() for _ in range(3)]
+    assert [one.index for one in indices if one] == [0, 2, 4]
+
+
+def test_sound_is_skipped_that_waits_and_that_comes_later() -> None:
+    blocks = [block(i / 10, 0.1, i) for i in range(20)]
+    reader = ListReader([*blocks[:3], frame(0), *blocks[3:]])
+    session = Session(reader, has_sound=True)
+    wait_for(lambda: session.sound_waits)
+    session.skip_sound(Fraction(11, 20))
+    wait_for(lambda: session.over)
+    first = session.take_sound()
+    assert first is not None
+    assert (first.time, first.duration) == (Fraction(11, 20), Fraction(1, 20))
+
+
+def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
+    items = [item for i in range(9) for item in (frame(i * 10), block(i / 10, 0.1))]
+    session = Session(ListReader(items), has_sound=True)
+    wait_for(lambda: session.over)
+    assert session.can_go_on_to(Fraction(1, 2))
+    assert not session.can_go_on_to(Fraction(2)), "it ends before"
+    for _ in range(3):
+        session.take_sound()
+    assert session.can_go_on_to(Fraction(3, 10))
+    assert not session.can_go_on_to(Fraction(1, 4))
+    session.discard_sound()
+    assert not session.can_go_on_to(Fraction(1, 2))
+
+
+def test_how_far_it_has_come_is_known_when_all_is_taken() -> None:
+    session = Session(ListReader([frame(0), frame(1), frame(2)]))
+    wait_for(lambda: session.over)
+    assert session.reached == frame(2).time
+    while session.take_picture() is not None:
+        pass
+    assert session.reached == frame(2).time
+    assert not session.can_go_on_to(frame(2).time), "nothing more will come"
+
+
+def test_what_is_done_to_each_frame_on_the_way_is_not_done_for_nothing() -> None:
+    session = Session(ListReader([frame(0)]), stage=lambda frames: (f for f in frames))
+    assert not session.can_go_on_to(Fraction(0))
+    session.close()
