@@ -17,10 +17,10 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import (
-    CarriedSource,
+    AudioOptions,
     EncodeSettings,
-    PictureChoice,
-    SoundChoice,
+    RemuxSource,
+    VideoOptions,
 )
 from avio_cli.encode.writer import VideoWriter
 from avio_cli.errors import (
@@ -36,14 +36,14 @@ from avio_cli.errors import (
 )
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe as _probe
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.jobs.transcode import run as transcoding
-from avio_cli.jobs.transcode.job import Summary, TranscodeJob
+from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
-from avio_cli.mux.streams import StreamChoice
+from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
-from avio_cli.output.target import open_place, parse_output
+from avio_cli.output.target import open_output, parse_output
 from avio_cli.presets import Preset, find_preset, preset_for
 from avio_cli.progress import Progress
 
@@ -51,6 +51,7 @@ __all__ = [
     "DROP",
     "PIXEL_FORMATS",
     "AudioBlock",
+    "AudioOptions",
     "AvioError",
     "CallbackError",
     "DamagedInputError",
@@ -60,12 +61,11 @@ __all__ = [
     "InterruptionError",
     "MediaInfo",
     "OutputError",
-    "PictureChoice",
     "Progress",
-    "SoundChoice",
     "StreamError",
-    "Summary",
+    "TranscodeResult",
     "UsageError",
+    "VideoOptions",
     "VideoWriter",
     "create_video",
     "open_video",
@@ -134,7 +134,7 @@ def create_video(
     start: Number = 0,
     end: Number | None = None,
     preset: str = "",
-    picture: PictureChoice | None = None,
+    picture: VideoOptions | None = None,
     verify: Verification = "quick",
     force: bool = False,
 ) -> VideoWriter:
@@ -161,15 +161,15 @@ def create_video(
     chosen = _preset(preset, path)
     settings = EncodeSettings(
         preset=chosen,
-        picture=picture or PictureChoice(),
-        streams=StreamChoice(audio_copy=chosen.audio_copy),
+        video=picture or VideoOptions(),
+        streams=StreamSelection(audio_copy=chosen.audio_copy),
         start=_exact(start),
         end=None if end is None else _exact(end),
         verify=verify,
     )
     ffmpeg = locate_ffmpeg()
-    carried = None if source is None else _carried(ffmpeg, source)
-    target = open_place(path, settings.container, force=force)
+    carried = None if source is None else _remux_source(ffmpeg, source)
+    target = open_output(path, settings.container, force=force)
     if carried is not None:
         target.refuse_source(carried.address)
     encoder = Encoder(ffmpeg, target, settings, carried)
@@ -182,8 +182,8 @@ def transcode(
     *,
     callback: Callback | Sequence[Callback] = (),
     preset: str = "",
-    picture: PictureChoice | None = None,
-    sound: SoundChoice | None = None,
+    picture: VideoOptions | None = None,
+    sound: AudioOptions | None = None,
     start: Number = 0,
     end: Number | None = None,
     audio: bool = True,
@@ -194,7 +194,7 @@ def transcode(
     force: bool = False,
     allow_damaged: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
-) -> Summary:
+) -> TranscodeResult:
     """Do what ``avio transcode`` does.
 
     Args:
@@ -227,9 +227,9 @@ def transcode(
         raise UsageError("copy changes no frame: it cannot go with a callback")
     settings = EncodeSettings(
         preset=chosen,
-        picture=picture or PictureChoice(),
-        sound=sound or SoundChoice(),
-        streams=StreamChoice(
+        video=picture or VideoOptions(),
+        audio=sound or AudioOptions(),
+        streams=StreamSelection(
             audio=audio,
             subtitles=subtitles,
             audio_copy=() if sound else chosen.audio_copy,
@@ -258,19 +258,19 @@ def _exact(number: Number) -> Fraction:
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _address(source: Source) -> Address:
-    address = parse_address(source)
+def _address(source: Source) -> MediaUrl:
+    address = parse_url(source)
     if address.kind == "stdin":
         raise UsageError("only the command line reads standard input")
     return address
 
 
-def _carried(ffmpeg: FFmpeg, source: Source) -> CarriedSource:
+def _remux_source(ffmpeg: FFmpeg, source: Source) -> RemuxSource:
     address = _address(source)
     info = _probe(ffmpeg, address)
     if not info.videos:
         raise InputError(f"{info.source} has no film that could be replaced")
-    return CarriedSource(address=address, info=info)
+    return RemuxSource(address=address, info=info)
 
 
 def _preset(name: str, output: Path) -> Preset:

@@ -113,7 +113,7 @@ def _lay_out(pair: Pairing, folder: Path) -> int:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return max(last_true, last_tracked, _told_length(pair.truth), 1)
+    return max(last_true, last_tracked, _declared_length(pair.truth), 1)
 
 
 def _normalised(path: Path, *, truth: bool) -> tuple[str, int]:
@@ -140,7 +140,7 @@ def _normalised(path: Path, *, truth: bool) -> tuple[str, int]:
     return "\n".join(rows) + "\n", last
 
 
-def _told_length(truth: Path) -> int:
+def _declared_length(truth: Path) -> int:
     told = truth.parent.parent / "seqinfo.ini"
     if not told.is_file():
         return 0

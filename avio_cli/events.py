@@ -7,7 +7,7 @@ EventKind = Literal["key", "move", "press", "release", "wheel", "leave"]
 
 
 @dataclass(slots=True)
-class Event:
+class InputEvent:
     """One key press or mouse action.
 
     It is handed to callbacks with the next frame (`Frame.events`), then to the HUD,
@@ -42,3 +42,7 @@ class Event:
     def consume(self) -> None:
         """Keep the HUD and the player from acting on it."""
         self.consumed = True
+
+
+Event = InputEvent
+"""The old name, kept for one release."""

@@ -57,7 +57,7 @@ def apply_steps(frame: Frame, steps: Sequence[Step]) -> Frame | None:
     return current
 
 
-class _End:
+class _EndOfStream:
     """What the reading thread leaves last: nothing, or the error that ended it."""
 
     def __init__(self, error: BaseException | None = None) -> None:
@@ -70,14 +70,14 @@ def read_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
     An exception of `items` is raised here, after all that came before it. A receiver
     that stops early ends the thread: it is never left waiting for room.
     """
-    waiting: queue.Queue[Item | _End] = queue.Queue(depth)
+    waiting: queue.Queue[Item | _EndOfStream] = queue.Queue(depth)
     gone = threading.Event()
     thread = threading.Thread(target=_fill, args=(items, waiting, gone), daemon=True)
     thread.start()
     try:
         while True:
             item = waiting.get()
-            if isinstance(item, _End):
+            if isinstance(item, _EndOfStream):
                 if item.error is not None:
                     raise item.error
                 return
@@ -88,20 +88,22 @@ def read_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
 
 
 def _fill(
-    items: Iterable[Item], waiting: "queue.Queue[Item | _End]", gone: threading.Event
+    items: Iterable[Item],
+    waiting: "queue.Queue[Item | _EndOfStream]",
+    gone: threading.Event,
 ) -> None:
-    end = _End()
+    end = _EndOfStream()
     try:
         for item in items:
             waiting.put(item)
             if gone.is_set():
                 return  # nobody makes room for an end
     except BaseException as error:
-        end = _End(error)
+        end = _EndOfStream(error)
     waiting.put(end)
 
 
-def _drain(waiting: "queue.Queue[Item | _End]") -> None:
+def _drain(waiting: "queue.Queue[Item | _EndOfStream]") -> None:
     # One place is enough: the thread looks whether we are gone after each item.
     while True:
         try:

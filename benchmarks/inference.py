@@ -7,7 +7,7 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from avio_cli.jobs.track.input_size import fitted_size
+from avio_cli.jobs.track.input_size import best_input_size
 from avio_cli.models.describe import describe
 from avio_cli.vision.runtimes.registry import open_runtime
 
@@ -22,7 +22,7 @@ def infer(model: str, count: str, width: str, height: str) -> int:
         height: likewise.
     """
     path = Path(model)
-    size = fitted_size(describe(path), int(width), int(height))
+    size = best_input_size(describe(path), int(width), int(height))
     picture = np.random.default_rng(0).uniform(0, 255, (1, 3, *size[::-1]))
     batch = picture.astype(np.float32)
     workers = len(os.sched_getaffinity(0))

@@ -231,7 +231,7 @@ def test_transcode_with_choices(film: Clip, tmp_path: Path) -> None:
     summary = api.transcode(
         film.path,
         out,
-        picture=api.PictureChoice(width=80, quality=50),
+        picture=api.VideoOptions(width=80, quality=50),
         audio=False,
         on_progress=steps.append,
     )
@@ -245,7 +245,7 @@ def test_transcode_encodes_sound_that_is_to_be_filtered(
     film: Clip, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.mkv"
-    sound = api.SoundChoice(encoder="libopus", filters="volume=0.5")
+    sound = api.AudioOptions(encoder="libopus", filters="volume=0.5")
     api.transcode(film.path, out, sound=sound, end=1)
     assert [s.codec for s in api.probe(out).audios] == ["opus"]
 
@@ -272,7 +272,7 @@ def test_transcode_tells_failures_apart(film: Clip, tmp_path: Path) -> None:
 def test_warnings_go_to_the_logger(
     film: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    picture = api.PictureChoice(filters="crop=81:61")
+    picture = api.VideoOptions(filters="crop=81:61")
     with caplog.at_level(logging.WARNING, "avio"):
         api.transcode(film.path, tmp_path / "out.mp4", picture=picture, end=1)
     assert all(record.name.startswith("avio") for record in caplog.records)

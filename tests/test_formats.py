@@ -13,7 +13,7 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from tests.conftest import BOTH_FFMPEGS
 
@@ -87,13 +87,13 @@ def test_what_the_page_says_is_kept_is_kept(
     name: str, ffmpeg: FFmpeg, tmp_path: Path, shared: Path
 ) -> None:
     source = shared / "media" / "edge" / name
-    before = probe(ffmpeg, parse_address(source))
+    before = probe(ffmpeg, parse_url(source))
     cells = [in_words(before)]
     for suffix, fast in FAST.items():
         output = tmp_path / f"out.{suffix}"
         small = ("--width", "128", "--end", "0.5", "--encoder-option", fast)
         assert run(["transcode", str(source), str(output), *small]) == 0
-        after = probe(ffmpeg, parse_address(output))
+        after = probe(ffmpeg, parse_url(output))
         cells.append(in_words(after))
         check_flags(before, after)
     if os.environ.get("AVIO_WRITE_DOCS") == "1":

@@ -15,7 +15,7 @@ _OWN_FOLDER = f"{Path(__file__).parent.parent}{os.sep}"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UserCodeKind:
     """What is loaded, for messages."""
 
     option: str
@@ -26,7 +26,7 @@ class Wanted:
     """``draw.py:Watermark``"""
 
 
-def load_named(text: str, wanted: Wanted) -> Any:
+def load_object(text: str, wanted: UserCodeKind) -> Any:
     """Load a file and find a function or class in it.
 
     Args:
@@ -50,12 +50,12 @@ def describe(error: BaseException) -> str:
 def report(error: BaseException) -> str:
     """The traceback as the user should see it: from their own code on."""
     lines = traceback.format_exception(
-        type(error), error, _user_part(error.__traceback__)
+        type(error), error, _user_frames(error.__traceback__)
     )
     return "".join(lines).rstrip()
 
 
-def _split(text: str, wanted: Wanted) -> tuple[Path, str]:
+def _split(text: str, wanted: UserCodeKind) -> tuple[Path, str]:
     file, colon, name = text.rpartition(":")
     if not colon or not file or not name:
         raise UsageError(
@@ -68,7 +68,7 @@ def _split(text: str, wanted: Wanted) -> tuple[Path, str]:
     return path.resolve(), name
 
 
-def _load(path: Path, text: str, wanted: Wanted) -> ModuleType:
+def _load(path: Path, text: str, wanted: UserCodeKind) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"avio_callback_{path.stem}", path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{wanted.option} {text!r}: {path.name} is not a Python file")
@@ -86,7 +86,7 @@ def _load(path: Path, text: str, wanted: Wanted) -> ModuleType:
     return module
 
 
-def _find(module: ModuleType, name: str, text: str, wanted: Wanted) -> Any:
+def _find(module: ModuleType, name: str, text: str, wanted: UserCodeKind) -> Any:
     target = getattr(module, name, None)
     if not callable(target):
         names = [key for key, value in vars(module).items() if _is_own(value, module)]
@@ -101,7 +101,7 @@ def _is_own(value: Any, module: ModuleType) -> bool:
     return callable(value) and getattr(value, "__module__", "") == module.__name__
 
 
-def _user_part(tb: TracebackType | None) -> TracebackType | None:
+def _user_frames(tb: TracebackType | None) -> TracebackType | None:
     """The traceback without our own calls and the import system's before it."""
     while tb is not None:
         file = tb.tb_frame.f_code.co_filename

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from avio_cli.callbacks.loading import Wanted, describe, load_named, report
+from avio_cli.callbacks.loading import UserCodeKind, describe, load_object, report
 from avio_cli.errors import CallbackError, UsageError
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, Frame
 
 Callback = Callable[[Frame], Any]
 DEFAULT_PIXEL_FORMAT = "bgr24"
-_CALLBACK = Wanted("--callback", "callback", "draw.py:Watermark")
+_CALLBACK = UserCodeKind("--callback", "callback", "draw.py:Watermark")
 _KINDS: dict[str, type] = {
     kind.__name__: kind for kind in (str, int, float, bool, Path)
 }
@@ -44,7 +44,7 @@ class CallbackStep:
             result = self.function(frame)
         except (Exception, SystemExit) as error:
             raise _failure(self.name, frame, error) from error
-        return self._understand(frame, result)
+        return self._to_frame(frame, result)
 
     def close(self) -> None:
         """Tell an instance that the last frame has passed, if it has a ``close``.
@@ -63,7 +63,7 @@ class CallbackStep:
                 report=report(error),
             ) from error
 
-    def _understand(self, frame: Frame, result: Any) -> Frame | None:
+    def _to_frame(self, frame: Frame, result: Any) -> Frame | None:
         if result is DROP:
             return None
         try:
@@ -90,7 +90,7 @@ def load_callback(text: str, arguments: Sequence[str] = ()) -> CallbackStep:
         UsageError: the text or an argument is not of that form.
         CallbackError: the file cannot be loaded, or has no such callable.
     """
-    target = load_named(text, _CALLBACK)
+    target = load_object(text, _CALLBACK)
     keywords = parse_arguments(target, arguments)
     function = _instantiate(target, keywords, text)
     pixel_format = getattr(function, "pixel_format", None) or getattr(

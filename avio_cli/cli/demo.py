@@ -40,5 +40,5 @@ def _text(made: "Made") -> str:
     from avio_cli.ffmpeg.url import printable
 
     facts = f"{made.frames} frames, {made.size / 1e3:.0f} kB, {made.seconds:.1f} s"
-    lines = (printable(made.how), *made.notes)
+    lines = (printable(made.how), *made.warnings)
     return "\n    ".join((f"{printable(str(made.path))}  {facts}", *lines))

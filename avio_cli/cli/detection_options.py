@@ -9,12 +9,12 @@ from avio_cli.cli.options import parse_size
 from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from avio_cli.jobs.track.job import DetectorChoice, TrackerChoice
+    from avio_cli.jobs.track.job import DetectorOptions, TrackerOptions
 
 
-CONFIDENCE, OVERLAP = 0.1, 0.5
+CONFIDENCE, NMS_IOU = 0.1, 0.5
 """What `--conf` and `--nms` are by default."""
-PARTS = "boxes,labels,trails"
+DRAW_PARTS = "boxes,labels,trails"
 
 Model = Annotated[
     str, typer.Option(help="A name (avio models), a path, auto or motion.")
@@ -50,7 +50,7 @@ TrackerOption = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="May be repeated.")
 ]
 Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
-Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Of {PARTS}.")]
+Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Of {DRAW_PARTS}.")]
 
 
 def detector_choice(
@@ -66,15 +66,15 @@ def detector_choice(
     conf: float,
     nms: float,
     detections: Path | None = None,
-) -> "DetectorChoice":
+) -> "DetectorOptions":
     """Understand what is to detect.
 
     Raises:
         UsageError: the input size is no size.
     """
-    from avio_cli.jobs.track.job import DetectorChoice
+    from avio_cli.jobs.track.job import DetectorOptions
 
-    return DetectorChoice(
+    return DetectorOptions(
         model=model,
         detections=detections,
         trt=trt,
@@ -83,27 +83,27 @@ def detector_choice(
         fp16=fp16,
         input_size=parse_size("--input-size", input_size),
         workers=workers,
-        classes=parts(classes),
+        classes=split_names(classes),
         confidence=conf,
         iou_threshold=nms,
     )
 
 
-def tracker_choice(name: str, texts: list[str] | None) -> "TrackerChoice":
+def tracker_choice(name: str, texts: list[str] | None) -> "TrackerOptions":
     """Understand what is to follow; of an option given twice the last value counts.
 
     Raises:
         UsageError: an option is not key=value.
     """
-    from avio_cli.jobs.track.job import TrackerChoice
+    from avio_cli.jobs.track.job import TrackerOptions
 
     for text in texts or []:
         if "=" not in text:
             raise UsageError(f"--tracker-option {text!r} is not key=value")
     options = dict(text.partition("=")[::2] for text in texts or [])
-    return TrackerChoice(name=name, options=options)
+    return TrackerOptions(name=name, options=options)
 
 
-def parts(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """Understand ``person,car``."""
     return tuple(part.strip() for part in text.split(",") if part)

@@ -40,10 +40,10 @@ def doctor(
     Codecs and hardware are tried, not looked up. Home folder and user name are masked.
     The exit status is 0 where everything essential works, else 1.
     """
-    from avio_cli.jobs.doctor.run import examine
+    from avio_cli.jobs.doctor.run import run_checks
 
     set_up_messages(quiet=not verbose, verbose=verbose)
-    report = examine()
+    report = run_checks()
     if as_json:
         sys.stdout.write(json.dumps(_json(report), indent=2) + "\n")
     elif as_report:

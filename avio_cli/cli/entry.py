@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from avio_cli.errors import InterruptionError
 
 if TYPE_CHECKING:
-    from avio_cli.decode.background_probe import Probing
+    from avio_cli.decode.background_probe import BackgroundProbe
 
 
 def main() -> NoReturn:
@@ -29,7 +29,7 @@ def main() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
-        early = _begin(arguments)
+        early = _start_early_probe(arguments)
         from avio_cli.cli.main import run
 
         return run(arguments, early)
@@ -48,10 +48,10 @@ def _end_commands() -> None:
     """Let no ffprobe outlive us that a thread still waits for."""
     processes = sys.modules.get("avio_cli.ffmpeg.process.run")  # slow to import
     if processes is not None:
-        processes.kill_commands()
+        processes.kill_running_commands()
 
 
-def _begin(arguments: list[str]) -> "Probing | None":
+def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
     if arguments[:1] not in (["play"], ["track"]):
         return None
     from avio_cli.decode.background_probe import probe_early

@@ -41,22 +41,22 @@ def info(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON; with --packets one a line.")
     ] = False,
-    list_packets: Annotated[
+    packets: Annotated[
         bool, typer.Option("--packets", help="List the packets instead.")
     ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Show what INPUT holds: container, streams, chapters, metadata."""
-    from avio_cli.demux.packet_list import packets
+    from avio_cli.demux.packet_list import list_packets
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
-    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.ffmpeg.url import parse_url
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    ffmpeg, address = locate_ffmpeg(), parse_address(source)
-    if list_packets:
-        _show_packets(packets(ffmpeg, address), as_json=as_json)
+    ffmpeg, address = locate_ffmpeg(), parse_url(source)
+    if packets:
+        _show_packets(list_packets(ffmpeg, address), as_json=as_json)
         return
     found = probe(ffmpeg, address)
     if as_json:

@@ -8,7 +8,7 @@ from typing import Literal
 from avio_cli.cli.units import (
     bits_text,
     bytes_text,
-    clock_text,
+    format_time,
     rate_text,
     seconds_text,
 )
@@ -61,7 +61,7 @@ def detail_lines(stream: Stream) -> Iterator[str]:
     elif isinstance(stream, AudioStream):
         yield from _audio(stream)
     elif isinstance(stream, OtherStream):
-        yield _joined(printable(stream.filename), printable(stream.mime_type))
+        yield _join_fields(printable(stream.filename), printable(stream.mime_type))
     else:
         yield ""
 
@@ -69,14 +69,14 @@ def detail_lines(stream: Stream) -> Iterator[str]:
 def _video(stream: VideoStream) -> Iterator[str]:
     bits = bits_text(stream.bit_rate) if stream.bit_rate else ""
     size = f"{stream.width}x{stream.height}" if stream.width else "size not known"
-    yield _joined(size, *_rates(stream), bits)
-    yield _joined(*_geometry(stream))
-    yield _joined(
+    yield _join_fields(size, *_rates(stream), bits)
+    yield _join_fields(*_geometry(stream))
+    yield _join_fields(
         stream.pixel_format,
         *_color(stream.color),
         _FIELD_ORDERS.get(stream.field_order, ""),
     )
-    yield _joined(_HDR_TRANSFERS.get(stream.color.transfer, ""), *stream.hdr)
+    yield _join_fields(_HDR_TRANSFERS.get(stream.color.transfer, ""), *stream.hdr)
 
 
 def _rates(stream: VideoStream) -> Iterator[str]:
@@ -92,10 +92,10 @@ def _rates(stream: VideoStream) -> Iterator[str]:
 
 def _geometry(stream: VideoStream) -> Iterator[str]:
     if stream.rotation:
-        stored = f"{stream.stored_width}x{stream.stored_height}"
+        stored = f"{stream.coded_width}x{stream.coded_height}"
         yield f"stored {stored}, turned {stream.rotation}° clockwise"
     if (ratio := stream.sample_aspect_ratio) != 1:
-        shown = (round(stream.stored_width * ratio), stream.stored_height)
+        shown = (round(stream.coded_width * ratio), stream.coded_height)
         width, height = shown[::-1] if stream.rotation in (90, 270) else shown
         pixels = f"{ratio.numerator}:{ratio.denominator}"
         yield f"pixels {pixels}, displayed as {width}x{height}"
@@ -113,7 +113,7 @@ def _audio(stream: AudioStream) -> Iterator[str]:
     bits = bits_text(stream.bit_rate) if stream.bit_rate else ""
     rate = f"{stream.sample_rate} Hz" if stream.sample_rate else "rate not known"
     count = f"{stream.channels} channel{'s' * (stream.channels != 1)}"
-    yield _joined(rate, stream.layout or count, stream.sample_format, bits)
+    yield _join_fields(rate, stream.layout or count, stream.sample_format, bits)
 
 
 def label_text(stream: Stream) -> str:
@@ -121,10 +121,10 @@ def label_text(stream: Stream) -> str:
     title = f'"{printable(stream.title)}"' if stream.title else ""
     marks = sorted(stream.dispositions - {"attached_pic"})
     names = (mark.replace("_", " ") for mark in marks)
-    return _joined(printable(stream.language), title, *names)
+    return _join_fields(printable(stream.language), title, *names)
 
 
-def _joined(*parts: str) -> str:
+def _join_fields(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
@@ -152,7 +152,7 @@ def media_report(info: MediaInfo) -> list[Line]:
     lines += _pairs(_facts(info))
     lines += _section("Streams", _streams(info.streams))
     lines += _section("Chapters", _chapters(info.chapters))
-    lines += _section("Metadata", _pairs(_telling(info.metadata)))
+    lines += _section("Metadata", _pairs(_shown_tags(info.metadata)))
     lines += _section("Metadata of streams", _pairs(_stream_tags(info)))
     return lines
 
@@ -189,7 +189,7 @@ def _without_rates(info: MediaInfo) -> MediaInfo:
     return replace(info, streams=tuple(streams), duration=None, bit_rate=None)
 
 
-def _telling(
+def _shown_tags(
     tags: Mapping[str, str], but: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[str, str]]:
     """Leave out the technical tags, and those that the file has just the same."""
@@ -200,7 +200,7 @@ def _telling(
 
 def _stream_tags(info: MediaInfo) -> Iterator[tuple[str, str]]:
     for stream in info.streams:
-        for name, value in _telling(stream.metadata, but=info.metadata):
+        for name, value in _shown_tags(stream.metadata, but=info.metadata):
             yield f"#{stream.index} {name}", value
 
 
@@ -254,7 +254,7 @@ def _streams(streams: Iterable[Stream]) -> Iterator[Line]:
 
 
 def _chapters(chapters: Iterable[Chapter]) -> Iterator[Line]:
-    rows = [(clock_text(c.start), clock_text(c.end), c.title) for c in chapters]
+    rows = [(format_time(c.start), format_time(c.end), c.title) for c in chapters]
     width = max((len(end) for _, end, _ in rows), default=0)
     for number, (start, end, title) in enumerate(rows, 1):
         yield (

@@ -26,7 +26,7 @@ from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
 
 if TYPE_CHECKING:
-    from avio_cli.decode.background_probe import Probing
+    from avio_cli.decode.background_probe import BackgroundProbe
 
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
@@ -73,7 +73,7 @@ def _avio(
     """Play, transcode and understand video with ffmpeg and Python."""
 
 
-def run(arguments: list[str], early: "Probing | None" = None) -> int:
+def run(arguments: list[str], early: "BackgroundProbe | None" = None) -> int:
     """Run the command line; returns the exit status and raises nothing of its own.
 
     Args:

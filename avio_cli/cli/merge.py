@@ -11,7 +11,7 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.jobs.merge.job import Merged, MergeJob
+    from avio_cli.jobs.merge.job import MergeJob, MergeResult
 
 
 EXAMPLES = """\b
@@ -50,17 +50,17 @@ def merge_command(
     from avio_cli.errors import UsageError
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
-    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.merge.job import MergeJob
     from avio_cli.jobs.merge.run import merge
     from avio_cli.presets import find_preset, preset_for
 
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
-    ffmpeg, addresses = locate_ffmpeg(), [parse_address(text) for text in sources]
+    ffmpeg, addresses = locate_ffmpeg(), [parse_url(text) for text in sources]
     for address in addresses:
         if not address.can_reopen:
-            raise UsageError(f"{address.shown} cannot be read more than once")
+            raise UsageError(f"{address.display_name} cannot be read more than once")
     job = MergeJob(
         ffmpeg=ffmpeg,
         sources=tuple((address, probe(ffmpeg, address)) for address in addresses),
@@ -74,19 +74,19 @@ def merge_command(
     with report_progress(progress, quiet=quiet) as report:
         merged = merge(job, report)
     if not quiet:
-        typer.echo(_sentence(job, merged), err=True)
+        typer.echo(_summary_line(job, merged), err=True)
 
 
-def _sentence(job: "MergeJob", merged: "Merged") -> str:
+def _summary_line(job: "MergeJob", merged: "MergeResult") -> str:
     from avio_cli.ffmpeg.url import printable
 
     frames = f"{merged.frames} frames, " if merged.frames else ""
     facts = f"{frames}{merged.seconds:.3f} s, {merged.size / 1e6:.2f} MB"
     lines = [f"{printable(str(job.output))}: {len(job.sources)} files, {facts}"]
     if merged.frames:
-        lines.append(f"  film {_how(merged.film)}")
+        lines.append(f"  film {_how(merged.video_reencode_reason)}")
     if any(info.audios for _, info in job.sources):
-        lines.append(f"  sound {_how(merged.sound)}")
+        lines.append(f"  sound {_how(merged.audio_reencode_reason)}")
     return "\n".join(lines)
 
 

@@ -28,10 +28,10 @@ def _default(context: typer.Context) -> None:
 @app.command("list")
 def list_models() -> None:
     """List the known models and where they are at hand."""
-    from avio_cli.models.model_files import MODEL_SUFFIXES
+    from avio_cli.models.model_files import MODEL_EXTENSIONS
     from avio_cli.models.store import ModelStore
 
-    listings = ModelStore.from_environment().listings(MODEL_SUFFIXES)
+    listings = ModelStore.from_environment().listings(MODEL_EXTENSIONS)
     width = max(len(listing.entry.name) for listing in listings)
     for listing in listings:
         where = str(listing.path) if listing.path else "not at hand"
@@ -41,11 +41,11 @@ def list_models() -> None:
 @app.command("path")
 def path(name: Name) -> None:
     """Print where a model's file is."""
-    from avio_cli.models.model_files import MODEL_SUFFIXES
+    from avio_cli.models.model_files import MODEL_EXTENSIONS
     from avio_cli.models.store import ModelStore
 
     store = ModelStore.from_environment()
-    found = store.find(name, MODEL_SUFFIXES)
+    found = store.find(name, MODEL_EXTENSIONS)
     if found is None:
         entry = store.entry(name)
         raise InputError(

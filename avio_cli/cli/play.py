@@ -101,11 +101,11 @@ def play_command(
     workers: detecting.Workers = 0,
     classes: detecting.Classes = "",
     conf: detecting.Confidence = detecting.CONFIDENCE,
-    nms: detecting.Overlap = detecting.OVERLAP,
+    nms: detecting.Overlap = detecting.NMS_IOU,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
     stride: detecting.Stride = 1,
-    draw: detecting.Draw = detecting.PARTS,
+    draw: detecting.Draw = detecting.DRAW_PARTS,
     low_latency: Annotated[
         bool, typer.Option("--low-latency", help="For cameras: show what is newest.")
     ] = False,
@@ -134,10 +134,10 @@ def play_command(
     screen, ? lists all others.
     """
     process_start = _process_start()
-    from avio_cli.decode.background_probe import probing_of
+    from avio_cli.decode.background_probe import background_probe
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.player.first_decoder import FirstDecoder
-    from avio_cli.player.inputs import expand
+    from avio_cli.player.inputs import expand_inputs
     from avio_cli.player.job import PlayJob, Tracking
     from avio_cli.player.playback.open_settings import live_options
 
@@ -150,9 +150,9 @@ def play_command(
         raise UsageError(
             "--tracks draws recorded tracks: it cannot go with --model or --trt"
         )
-    ffmpeg, addresses = locate_ffmpeg(), expand(inputs)
+    ffmpeg, addresses = locate_ffmpeg(), expand_inputs(inputs)
     hurry = live_options(addresses[0], low_latency=low_latency)
-    probing = probing_of(ffmpeg, addresses[0], context.obj, hurry)
+    probing = background_probe(ffmpeg, addresses[0], context.obj, hurry)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -175,8 +175,8 @@ def play_command(
         probing=probing,
         start=start or Fraction(0),
         end=end,
-        picture=not no_video,
-        sound=not no_audio,
+        video=not no_video,
+        audio=not no_audio,
         video_filter=vf,
         audio_filter=af,
         hardware=hwaccel.value,
@@ -195,7 +195,7 @@ def play_command(
         callbacks=load_callbacks(callback or [], callback_arg or []),
         tracks=tracks,
         tracking=tracking,
-        draw=detecting.parts(draw),
+        draw=detecting.split_names(draw),
         low_latency=low_latency,
         ignore_times=ignore_pts,
         stats=stats,

@@ -55,7 +55,7 @@ def explain(preset: "Preset") -> list[tuple[str, str]]:
         ("name", preset.name),
         ("description", preset.description),
         ("container", preset.container),
-        ("default for", ", ".join(preset.suffixes) or "no suffix: choose it by name"),
+        ("default for", ", ".join(preset.extensions) or "no suffix: choose it by name"),
         *(_explain_video(preset.video) if preset.video else [("picture", "none")]),
         *(_explain_audio(preset.audio) if preset.audio else [("sound", "none")]),
         ("file", str(preset.path)),
@@ -110,20 +110,20 @@ def command_line(preset: "Preset") -> str:
     from fractions import Fraction
     from pathlib import Path
 
-    from avio_cli.encode.command import plan_job
+    from avio_cli.encode.command import plan_encode
     from avio_cli.encode.settings import EncodeSettings
-    from avio_cli.ffmpeg.url import Address
+    from avio_cli.ffmpeg.url import MediaUrl
     from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
-    from avio_cli.mux.streams import StreamChoice
-    from avio_cli.output.target import open_place
+    from avio_cli.mux.streams import StreamSelection
+    from avio_cli.output.target import open_output
 
     rate, usual = Fraction(25), frozenset({"default"})
     film = VideoStream(
         index=0,
         codec="h264",
         time_base=Fraction(1, 12800),
-        stored_width=1920,
-        stored_height=1080,
+        coded_width=1920,
+        coded_height=1080,
         pixel_format="yuv420p",
         average_rate=rate,
         nominal_rate=rate,
@@ -140,15 +140,15 @@ def command_line(preset: "Preset") -> str:
     )
     info = MediaInfo(source="INPUT", container="mov", streams=(film, sound))
     settings = EncodeSettings(
-        preset=preset, streams=StreamChoice(audio_copy=preset.audio_copy)
+        preset=preset, streams=StreamSelection(audio_copy=preset.audio_copy)
     )
     server = settings.container.form == "stream"
-    suffix = preset.suffixes[0] if preset.suffixes else ""
-    output = Address("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{suffix}")
-    place = open_place(output, settings.container, rehearsal=True)
-    job = plan_job(settings, place, Address("url", "INPUT", "INPUT"), info)
+    suffix = preset.extensions[0] if preset.extensions else ""
+    output = MediaUrl("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{suffix}")
+    place = open_output(output, settings.container, rehearsal=True)
+    job = plan_encode(settings, place, MediaUrl("url", "INPUT", "INPUT"), info)
     return (
-        job.command.shown()
+        job.command.display()
         .replace(f"file:{Path.cwd()}/", "")
         .replace(f"{Path.cwd()}/", "")
     )

@@ -42,15 +42,15 @@ def snapshot_command(
     It is the last one that begins at or before that time; turned upright, with square
     pixels and the film's own colours.
     """
-    from avio_cli.decode.stdin import reopenable
+    from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
-    from avio_cli.ffmpeg.url import parse_address, printable
-    from avio_cli.jobs.snapshot.run import SnapshotJob, take_snapshot
+    from avio_cli.ffmpeg.url import parse_url, printable
+    from avio_cli.jobs.snapshot.run import SnapshotJob, snapshot
 
     set_up_messages(quiet=quiet, verbose=verbose)
     ffmpeg = locate_ffmpeg()
-    with reopenable(parse_address(source)) as address:
+    with spooled_stdin(parse_url(source)) as address:
         job = SnapshotJob(
             ffmpeg=ffmpeg,
             address=address,
@@ -60,7 +60,7 @@ def snapshot_command(
             track=video_track,
             force=force,
         )
-        taken = take_snapshot(job)
+        taken = snapshot(job)
     if not quiet:
         facts = f"{taken.width}x{taken.height}, frame at {float(taken.time):.3f} s"
         typer.echo(f"{printable(str(output))}: {facts}", err=True)

@@ -63,7 +63,7 @@ def track_command(
     workers: detecting.Workers = 0,
     classes: detecting.Classes = "",
     conf: detecting.Confidence = detecting.CONFIDENCE,
-    nms: detecting.Overlap = detecting.OVERLAP,
+    nms: detecting.Overlap = detecting.NMS_IOU,
     detections: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="MOT detections instead of a model."),
@@ -73,7 +73,7 @@ def track_command(
     ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
-    draw: detecting.Draw = detecting.PARTS,
+    draw: detecting.Draw = detecting.DRAW_PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
         Repeated,
@@ -112,34 +112,34 @@ def track_command(
     verbose: options.Verbose = False,
 ) -> None:
     """Find objects, follow them, draw and record them; sound and times are kept."""
-    from avio_cli.decode.background_probe import probing_of
-    from avio_cli.decode.stdin import reopenable
+    from avio_cli.decode.background_probe import background_probe
+    from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.ffmpeg.url import parse_url
 
     set_up_messages(quiet=quiet, verbose=verbose)
     targets = tuple(records or [])
     followed_by = detecting.tracker_choice(tracker, tracker_option)
     options.check_stats(stats, force=force)
     if not source:
-        from avio_cli.jobs.track.from_detections import track_detections
+        from avio_cli.jobs.track.from_detections import track_detection_file
 
         if output is not None:
             raise UsageError("an annotated video (--output) needs an INPUT")
-        summary = track_detections(
+        summary = track_detection_file(
             _needed(detections),
             followed_by,
             targets,
             (records_format,) if records_format else (),
             force=force,
         )
-        _tell(summary, quiet=quiet, data=not targets)
+        _print_summary(summary, quiet=quiet, data=not targets)
         return
     # What a run needs takes as long to import as an early ffprobe to answer.
     from avio_cli.jobs.track.job import TrackJob
     from avio_cli.jobs.track.resume import is_finished
     from avio_cli.jobs.track.run import track
-    from avio_cli.vision.counting.zones import Border, parse_line, parse_zone
+    from avio_cli.vision.counting.zones import LineOrZone, parse_line, parse_zone
 
     detector = detecting.detector_choice(
         model,
@@ -154,11 +154,11 @@ def track_command(
         nms=nms,
         detections=detections,
     )
-    borders: list[Border] = [parse_line(text) for text in line or []]
+    borders: list[LineOrZone] = [parse_line(text) for text in line or []]
     borders += [parse_zone(text) for text in zone or []]
     ffmpeg = locate_ffmpeg()
-    with reopenable(parse_address(source)) as address:
-        info = probing_of(ffmpeg, address, context.obj).result()
+    with spooled_stdin(parse_url(source)) as address:
+        info = background_probe(ffmpeg, address, context.obj).result()
         job = TrackJob(
             ffmpeg=ffmpeg,
             address=address,
@@ -166,8 +166,8 @@ def track_command(
             detector=detector,
             tracker=followed_by,
             stride=stride,
-            borders=tuple(borders),
-            draw=() if no_draw else detecting.parts(draw),
+            zones=tuple(borders),
+            draw=() if no_draw else detecting.split_names(draw),
             output=output,
             encoding=_encoding(output, preset, start, end),
             records=targets,
@@ -195,7 +195,7 @@ def track_command(
             summary = track(job, report, downloading)
     if stats is not None:
         _write_stats(stats, summary)
-    _tell(summary, quiet=quiet, data=not targets and output is None)
+    _print_summary(summary, quiet=quiet, data=not targets and output is None)
 
 
 def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
@@ -219,9 +219,9 @@ def _encoding(
     start: Fraction | None,
     end: Fraction | None,
 ) -> "EncodeSettings | None":
-    from avio_cli.encode.settings import EncodeSettings, PictureChoice
-    from avio_cli.encode.video import quick_options
-    from avio_cli.mux.streams import StreamChoice
+    from avio_cli.encode.settings import EncodeSettings, VideoOptions
+    from avio_cli.encode.video import fast_encoder_options
+    from avio_cli.mux.streams import StreamSelection
     from avio_cli.presets import find_preset, preset_for
 
     if output is None:
@@ -231,8 +231,8 @@ def _encoding(
     chosen = find_preset(preset) if preset else preset_for(output)
     return EncodeSettings(
         preset=chosen,
-        picture=PictureChoice(options={} if preset else quick_options(chosen)),
-        streams=StreamChoice(audio_copy=chosen.audio_copy),
+        video=VideoOptions(options={} if preset else fast_encoder_options(chosen)),
+        streams=StreamSelection(audio_copy=chosen.audio_copy),
         start=start or Fraction(0),
         end=end,
     )
@@ -248,7 +248,7 @@ def _write_stats(path: Path, summary: "TrackSummary") -> None:
     path.write_text(json.dumps(summary.as_record(), indent=2) + "\n")
 
 
-def _tell(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
+def _print_summary(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
     """The summary: on stdout where it is all that was asked for, else on stderr."""
     if data or not quiet:
         typer.echo("\n".join(summary.lines()), err=not data)

@@ -14,7 +14,7 @@ from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
-    from avio_cli.jobs.transcode.job import Summary, TranscodeJob
+    from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
 
 
 EXAMPLES = """\b
@@ -126,14 +126,14 @@ def transcode_command(
     container can hold them; what is left out is named.
     """
     # numpy and all that uses it comes in here: `avio --help` must not wait for it.
-    from avio_cli.decode.stdin import reopenable
-    from avio_cli.encode.settings import EncodeSettings, PictureChoice, SoundChoice
+    from avio_cli.decode.stdin import spooled_stdin
+    from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
-    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.transcode.job import TranscodeJob
     from avio_cli.jobs.transcode.run import command_lines, transcode
-    from avio_cli.mux.streams import StreamChoice
+    from avio_cli.mux.streams import StreamSelection
     from avio_cli.output.target import parse_output
     from avio_cli.presets import find_preset, preset_for
 
@@ -148,7 +148,7 @@ def transcode_command(
         audio_copy = () if audio_codec or af else chosen.audio_copy
     settings = EncodeSettings(
         preset=chosen,
-        picture=PictureChoice(
+        video=VideoOptions(
             encoder=parse_encoder(video_codec, "--video-codec"),
             quality=quality,
             width=width,
@@ -159,13 +159,13 @@ def transcode_command(
             deinterlace=deinterlace.value,
             options=parse_encoder_options(encoder_option or []),
         ),
-        sound=SoundChoice(
+        audio=AudioOptions(
             encoder=""
             if audio_codec == "copy"
             else parse_encoder(audio_codec, "--audio-codec"),
             filters=af,
         ),
-        streams=StreamChoice(
+        streams=StreamSelection(
             video=not no_video,
             audio=not no_audio,
             subtitles=not no_subtitles,
@@ -179,7 +179,7 @@ def transcode_command(
         verify=verify.value,
     )
     ffmpeg = locate_ffmpeg()
-    with reopenable(parse_address(source)) as address:
+    with spooled_stdin(parse_url(source)) as address:
         job = TranscodeJob(
             ffmpeg=ffmpeg,
             address=address,
@@ -197,7 +197,7 @@ def transcode_command(
         with report_progress(progress, quiet=quiet) as report:
             summary = transcode(job, report)
     if not quiet:
-        typer.echo(_sentence(job, summary), err=True)
+        typer.echo(_summary_line(job, summary), err=True)
 
 
 def load_callbacks(
@@ -243,11 +243,11 @@ def parse_encoder_options(texts: list[str]) -> dict[str, str]:
     return parsed
 
 
-def _sentence(job: "TranscodeJob", summary: "Summary") -> str:
-    from avio_cli.ffmpeg.url import Address, printable
+def _summary_line(job: "TranscodeJob", summary: "TranscodeResult") -> str:
+    from avio_cli.ffmpeg.url import MediaUrl, printable
 
     output = job.output
-    shown = output.shown if isinstance(output, Address) else str(output)
+    shown = output.display_name if isinstance(output, MediaUrl) else str(output)
     size = f"{summary.size / 1e6:.2f} MB"
     frames = f"{summary.frames} frames, " if summary.frames else ""
     return f"{printable(shown)}: {frames}{size} ({job.settings.preset.name})"

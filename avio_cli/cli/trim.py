@@ -12,7 +12,7 @@ from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
 if TYPE_CHECKING:
-    from avio_cli.jobs.trim.job import TrimJob, Trimmed
+    from avio_cli.jobs.trim.job import TrimJob, TrimResult
 
 
 EXAMPLES = """\b
@@ -55,10 +55,10 @@ def trim_command(
     --exact it begins and ends with the frames asked for, and is encoded for that where
     it must be; the last line says how much was.
     """
-    from avio_cli.decode.stdin import reopenable
+    from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
-    from avio_cli.ffmpeg.url import parse_address
+    from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.trim.job import TrimJob
     from avio_cli.jobs.trim.run import trim
     from avio_cli.presets import find_preset, preset_for
@@ -66,7 +66,7 @@ def trim_command(
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
     ffmpeg = locate_ffmpeg()
-    with reopenable(parse_address(source)) as address:
+    with spooled_stdin(parse_url(source)) as address:
         job = TrimJob(
             ffmpeg=ffmpeg,
             address=address,
@@ -83,10 +83,10 @@ def trim_command(
         with report_progress(progress, quiet=quiet) as report:
             result = trim(job, report)
     if not quiet:
-        typer.echo(_sentence(job, result), err=True)
+        typer.echo(_summary_line(job, result), err=True)
 
 
-def _sentence(job: "TrimJob", result: "Trimmed") -> str:
+def _summary_line(job: "TrimJob", result: "TrimResult") -> str:
     from avio_cli.ffmpeg.url import printable
 
     parts = [f"{_seconds(result.start)} to {_end(result)}", _frames(result)]
@@ -97,7 +97,7 @@ def _sentence(job: "TrimJob", result: "Trimmed") -> str:
     return f"{printable(str(job.output))}: {text} ({result.size / 1e6:.2f} MB)"
 
 
-def _frames(result: "Trimmed") -> str:
+def _frames(result: "TrimResult") -> str:
     if result.copied and result.encoded:
         return f"{result.copied} frames copied, {result.encoded} encoded"
     if result.encoded:
@@ -106,7 +106,7 @@ def _frames(result: "Trimmed") -> str:
     return f"{result.copied} frames copied" if result.copied else ""
 
 
-def _end(result: "Trimmed") -> str:
+def _end(result: "TrimResult") -> str:
     return "the end" if result.end is None else _seconds(result.end)
 
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 def seconds_text(seconds: Fraction) -> str:
     """``9.009 s``, or from a minute on ``1:02:03.450 (3723.45 s)``."""
     plain = _short(float(seconds), 3) + " s"
-    return plain if abs(seconds) < 60 else f"{clock_text(seconds)} ({plain})"
+    return plain if abs(seconds) < 60 else f"{format_time(seconds)} ({plain})"
 
 
-def clock_text(seconds: Fraction) -> str:
+def format_time(seconds: Fraction) -> str:
     """``2:03.450`` or ``1:02:03.450``."""
     minutes, rest = divmod(round(abs(seconds) * 1000), 60_000)
     hours, minutes = divmod(minutes, 60)

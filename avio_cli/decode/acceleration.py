@@ -11,23 +11,23 @@ from avio_cli.ffmpeg.hardware.accelerators import (
     accelerators_here,
 )
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
-from avio_cli.ffmpeg.hardware.results_cache import Trial
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.hardware.results_cache import Support
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 
 LOG = logging.getLogger("avio.hardware")
 
 CHOICES = ("auto", "none", *ACCELERATORS)
-_ANYWAY = "--hwaccel auto uses what works, --hwaccel none needs no device"
+_HINT = "--hwaccel auto uses what works, --hwaccel none needs no device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class AccelerationRequest:
     """What shall be accelerated, and how much of it."""
 
     wanted: str
     """One of `CHOICES`."""
-    address: Address
+    address: MediaUrl
     info: MediaInfo
     encodes: bool = True
     """Whether the encoder may be another than the preset's."""
@@ -45,7 +45,7 @@ def check_choice(wanted: str) -> None:
         raise UsageError(f"unknown hardware {wanted!r} for --hwaccel", hint=hint)
 
 
-def choose_decoder(able: Capabilities, request: Request) -> str:
+def choose_decoder(able: Capabilities, request: AccelerationRequest) -> str:
     """What decodes, for a run that encodes nothing; see `accelerate` for others.
 
     Returns:
@@ -62,29 +62,31 @@ def choose_decoder(able: Capabilities, request: Request) -> str:
     return chosen
 
 
-def _decoder(able: Capabilities, request: Request) -> str:
+def _decoder(able: Capabilities, request: AccelerationRequest) -> str:
     """The accelerator that decodes the first film; empty: software."""
     check_choice(request.wanted)
     if request.wanted == "none" or not request.info.videos:
         return ""
     if request.wanted != "auto":
-        trial = _decodes(able, ACCELERATORS[request.wanted], request)
+        trial = _can_decode(able, ACCELERATORS[request.wanted], request)
         if not trial:
             raise AvioError(
                 f"{request.wanted} cannot decode {request.info.source}: {trial.reason}",
-                hint=_ANYWAY,
+                hint=_HINT,
             )
         return request.wanted
     for row in accelerators_here():
         # What works at all is known from earlier runs: the file is tried only there.
-        trial = able.decoder(row.name) and _decodes(able, row, request)
+        trial = able.decoder(row.name) and _can_decode(able, row, request)
         if trial:
             return row.name
         LOG.info("%s does not decode: %s", row.name, trial.reason)
     return ""
 
 
-def _decodes(able: Capabilities, row: Accelerator, request: Request) -> Trial:
+def _can_decode(
+    able: Capabilities, row: Accelerator, request: AccelerationRequest
+) -> Support:
     if not request.address.can_reopen:
         return able.decoder(row.name)
     deep = request.info.videos[0].bit_depth > 8

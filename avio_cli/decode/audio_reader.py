@@ -7,20 +7,20 @@ from typing import IO
 
 import numpy as np
 
-from avio_cli.decode.command import sound_command
+from avio_cli.decode.command import audio_command
 from avio_cli.decode.settings import AudioFormat, ReaderSettings, select_audio
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import AudioBlock
 from avio_cli.media.info import MediaInfo
-from avio_cli.media.time_range import Stretch
+from avio_cli.media.time_range import TimeRange
 
 
-def sound_blocks(
+def audio_blocks(
     packets: NutReader, shift: int, speed: Fraction
 ) -> Iterator[AudioBlock]:
     """Yield what a stream of 16-bit sound holds.
@@ -50,7 +50,7 @@ MARGIN = Fraction(2)
 """Frames a second that stand for a picture's: seeking begins a second early."""
 
 
-class SoundReader:
+class AudioReader:
     """Reads the sound of one source; the counterpart of `MediaReader` without picture.
 
     Args:
@@ -66,7 +66,7 @@ class SoundReader:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
         settings: ReaderSettings,
     ) -> None:
@@ -76,7 +76,7 @@ class SoundReader:
         select_audio(info, self._audio.track)
         self._shift = time_shift(info, Fraction(1, 1000))
         origin = info.start or Fraction(0)
-        self._stretch = Stretch.after(origin, settings.start, settings.end)
+        self._range = TimeRange.after(origin, settings.start, settings.end)
         self._process: Process | None = None
         self._buffers: list[object] = []
         self._abandoned = False
@@ -117,7 +117,7 @@ class SoundReader:
             self._process = None
 
     def _open(self, seek: Fraction) -> Iterator[AudioBlock]:
-        command = sound_command(
+        command = audio_command(
             self._address, self._settings, seek=seek, shift=self._shift
         )
         argv = command.argv(self._ffmpeg.path)
@@ -131,18 +131,18 @@ class SoundReader:
         self._buffers.append(buffered)  # it must not close the pipe: the process does
         if buffered.peek(1):
             packets = NutReader(buffered)
-            yield from sound_blocks(packets, self._shift, self._audio.speed)
+            yield from audio_blocks(packets, self._shift, self._audio.speed)
 
     def _landed_late(self, seek: Fraction, first: AudioBlock) -> bool:
-        start = self._stretch.start
+        start = self._range.start
         return bool(seek) and start is not None and first.time > start
 
     def _accept(
         self, first: AudioBlock, blocks: Iterator[AudioBlock]
     ) -> Iterator[AudioBlock]:
         block: AudioBlock | None = first
-        while block is not None and not self._stretch.is_over(block.time):
-            cut = self._stretch.cut(block)
+        while block is not None and not self._range.is_over(block.time):
+            cut = self._range.cut(block)
             if len(cut.samples):
                 yield cut
             block = next(blocks, None)

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avio_cli.decode.stdin import StreamedInput
+from avio_cli.decode.stdin import StdinTee
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 
 if TYPE_CHECKING:
     from avio_cli.media.info import MediaInfo
 
 
-MEDIA_SUFFIXES = frozenset(
+MEDIA_EXTENSIONS = frozenset(
     ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
     ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
     ".wav .webm .wma .wmv .y4m".split()
@@ -27,7 +27,7 @@ MEDIA_SUFFIXES = frozenset(
 """Endings of files that hold films or sound."""
 
 
-class Probing:
+class BackgroundProbe:
     """Asks what a source holds, while other things are done.
 
     Args:
@@ -37,14 +37,14 @@ class Probing:
     """
 
     def __init__(
-        self, ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()
+        self, ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str] = ()
     ) -> None:
         self.address = address
         self._options = options
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._error: BaseException | None = None
-        self._streamed = StreamedInput() if address.kind == "stdin" else None
+        self._streamed = StdinTee() if address.kind == "stdin" else None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -56,20 +56,22 @@ class Probing:
         """
         self._thread.join()
         if self._streamed is not None:
-            self._streamed.begin()
-            self._streamed.keep_no_more()
+            self._streamed.start()
+            self._streamed.stop_buffering()
         if self._info is None:
-            raise self._error or InputError(f"{self.address.shown} cannot be opened")
+            raise self._error or InputError(
+                f"{self.address.display_name} cannot be opened"
+            )
         return self._info
 
-    def answers(self, ffmpeg: FFmpeg, address: Address) -> bool:
+    def answers(self, ffmpeg: FFmpeg, address: MediaUrl) -> bool:
         """Whether it was this binary that was asked of this source."""
         return (self._ffmpeg, self.address) == (ffmpeg, address)
 
     def _run(self) -> None:
         try:
             info = self._probe(self._options)
-            if self._options and not _is_told(info):
+            if self._options and not _is_complete(info):
                 info = self._probe(())
             self._info = info
         except BaseException as error:  # raised again where the answer is wanted
@@ -77,17 +79,17 @@ class Probing:
 
     def _probe(self, options: Sequence[str]) -> "MediaInfo":
         if self._streamed is not None:
-            self._streamed.begin()
+            self._streamed.start()
         return probe(self._ffmpeg, self.address, options)
 
 
-def _is_told(info: "MediaInfo") -> bool:
+def _is_complete(info: "MediaInfo") -> bool:
     """Whether a short look was enough: no keyframe may have come, or no sound."""
     sizes = all(video.width and video.height for video in info.videos)
     return sizes and all(audio.sample_rate for audio in info.audios)
 
 
-def probe_early(arguments: Sequence[str]) -> Probing | None:
+def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
     """Begin to ask what the first film holds, before a command line is understood.
 
     The first word with a media file's ending that names a regular file is taken for
@@ -107,14 +109,14 @@ def probe_early(arguments: Sequence[str]) -> Probing | None:
     if named is None:
         return None
     try:
-        return Probing(locate_ffmpeg(), parse_address(named))
+        return BackgroundProbe(locate_ffmpeg(), parse_url(named))
     except AvioError:  # it is told by what does this again
         return None
 
 
-def probing_of(
-    ffmpeg: FFmpeg, address: Address, early: object, options: Sequence[str] = ()
-) -> Probing:
+def background_probe(
+    ffmpeg: FFmpeg, address: MediaUrl, early: object, options: Sequence[str] = ()
+) -> BackgroundProbe:
     """A probe of a source: the one that was begun early, if it is of this one.
 
     Args:
@@ -123,14 +125,14 @@ def probing_of(
         early: what was begun, if anything.
         options: see `Probing`; of no account for files, which alone are asked early.
     """
-    if isinstance(early, Probing) and early.answers(ffmpeg, address):
+    if isinstance(early, BackgroundProbe) and early.answers(ffmpeg, address):
         return early
-    return Probing(ffmpeg, address, options)
+    return BackgroundProbe(ffmpeg, address, options)
 
 
 def _is_media_file(word: str) -> bool:
     try:
         path = Path(word)
-        return path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+        return path.suffix.lower() in MEDIA_EXTENSIONS and path.is_file()
     except (OSError, ValueError):  # too long, or a zero byte
         return False

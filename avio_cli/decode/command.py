@@ -5,15 +5,15 @@ from fractions import Fraction
 
 from avio_cli.decode.settings import (
     AudioFormat,
+    DetectorView,
     ReaderSettings,
-    View,
     is_full_range_yuv,
     select_video,
     time_base_of,
 )
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
@@ -21,7 +21,7 @@ _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f",
 
 
 def decode_command(
-    address: Address,
+    address: MediaUrl,
     info: MediaInfo,
     settings: ReaderSettings,
     *,
@@ -43,9 +43,9 @@ def decode_command(
     video = select_video(info, settings.video_track)
     hardware, devices = _hardware(video, settings)
     options = (*settings.input_options, *hardware, *seeking, "-copyts")
-    outputs = [_picture_output(info, settings, shift)]
+    outputs = [_video_output(info, settings, shift)]
     if audio_descriptor is not None and settings.audio is not None:
-        outputs.append(_sound_output(settings.audio, shift, audio_descriptor))
+        outputs.append(_audio_output(settings.audio, shift, audio_descriptor))
     source = source_input(address, options)
     return Command((source,), tuple(outputs), (*QUIET, *devices))
 
@@ -57,11 +57,11 @@ def _hardware(
     if not settings.hardware:
         return (), ()
     row = ACCELERATORS[settings.hardware]
-    keep = stays_on_card(video, settings)
+    keep = stays_on_gpu(video, settings)
     return row.input_options(keep=keep), row.device_options()
 
 
-def stays_on_card(video: VideoStream, settings: ReaderSettings) -> bool:
+def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
     """Whether pictures are scaled on an NVIDIA card before they are fetched.
 
     Filters of ffmpeg's own (turning) and of users run in software.
@@ -71,8 +71,8 @@ def stays_on_card(video: VideoStream, settings: ReaderSettings) -> bool:
     return settings.hardware == "cuda" and settings.view is not None and plain
 
 
-def sound_command(
-    address: Address, settings: ReaderSettings, *, seek: Fraction, shift: int
+def audio_command(
+    address: MediaUrl, settings: ReaderSettings, *, seek: Fraction, shift: int
 ) -> Command:
     """Build the ffmpeg that sends sound alone, on its stdout.
 
@@ -85,10 +85,10 @@ def sound_command(
     seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     options = (*settings.input_options, *seeking, "-copyts")
     audio = settings.audio or AudioFormat()
-    return Command((source_input(address, options),), (_sound_output(audio, shift, 1),))
+    return Command((source_input(address, options),), (_audio_output(audio, shift, 1),))
 
 
-def _picture_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Output:
+def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Output:
     video = select_video(info, settings.video_track)
     base = time_base_of(video, settings)
     return Output(
@@ -110,8 +110,13 @@ def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
     selector = f"0:V:{settings.video_track}"
     number = 0
     if not settings.view_only:
-        yield from ("-map", selector, "-pix_fmt:v:0", _wire_format(video, settings))
-        if chain := _picture_chain(video, settings):
+        yield from (
+            "-map",
+            selector,
+            "-pix_fmt:v:0",
+            _pipe_pixel_format(video, settings),
+        )
+        if chain := _video_filters(video, settings):
             yield from ("-filter:v:0", chain)
         number = 1
     if settings.view is not None:
@@ -120,22 +125,24 @@ def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
         yield from (f"-pix_fmt:v:{number}", "bgr24")
 
 
-def _picture_chain(video: VideoStream, settings: ReaderSettings) -> str:
-    if stays_on_card(video, settings):
+def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
+    if stays_on_gpu(video, settings):
         return f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
     chain = (settings.deinterlace, settings.video_filter, settings.subtitles)
     return ",".join(filter(None, chain))
 
 
-def _view_chain(video: VideoStream, settings: ReaderSettings, view: View) -> str:
-    if stays_on_card(video, settings):
+def _view_chain(
+    video: VideoStream, settings: ReaderSettings, view: DetectorView
+) -> str:
+    if stays_on_gpu(video, settings):
         return view.filters_on_cuda(video.width, video.height)
     own = view.filters(video.width, video.height)
     chain = (settings.deinterlace, settings.video_filter, own)
     return ",".join(filter(None, chain))
 
 
-def _wire_format(video: VideoStream, settings: ReaderSettings) -> str:
+def _pipe_pixel_format(video: VideoStream, settings: ReaderSettings) -> str:
     # Full-range 4:2:0 is called yuvj420p by ffmpeg's decoders: asking for yuv420p
     # would squeeze it into limited range.
     wanted = settings.pixel_format
@@ -144,20 +151,20 @@ def _wire_format(video: VideoStream, settings: ReaderSettings) -> str:
     return wanted
 
 
-def _sound_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
+def _audio_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
     return Output(
         f"pipe:{descriptor}",
         (
             *("-map", f"0:a:{audio.track}", "-c:a", "pcm_s16le"),
             *("-ar", str(audio.sample_rate), "-ac", str(audio.channels)),
-            *(("-filter:a", chain) if (chain := sound_filters(audio)) else ()),
+            *(("-filter:a", chain) if (chain := audio_filters(audio)) else ()),
             *(("-output_ts_offset", str(shift)) if shift else ()),
             *_NUT,
         ),
     )
 
 
-def sound_filters(audio: AudioFormat) -> str:
+def audio_filters(audio: AudioFormat) -> str:
     """The ffmpeg filter chain for sound; empty where nothing is to be done."""
     parts = [audio.filters] if audio.filters else []
     if audio.speed != 1:

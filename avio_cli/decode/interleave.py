@@ -70,7 +70,7 @@ class _BoundedQueue:
             self._changed.notify_all()
 
 
-class Arrivals:
+class InterleavedQueue:
     """What arrives from two producers, each read ahead by a thread of its own.
 
     Args:

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.decode.audio_reader import SoundReader
+from avio_cli.decode.audio_reader import AudioReader
 from avio_cli.decode.reader import MediaReader
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import AudioBlock, Frame
@@ -20,10 +20,10 @@ JUMP = Fraction(1)
 """Seconds between two items by which a new connection is known to count anew."""
 
 Item = Frame | AudioBlock
-Reader = MediaReader | SoundReader
+Reader = MediaReader | AudioReader
 
 
-class LiveReader:
+class ReconnectingReader:
     """Reads a live source until it is abandoned; times go on over interruptions.
 
     Args:

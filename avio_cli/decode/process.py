@@ -12,19 +12,19 @@ from avio_cli.decode.settings import ReaderSettings, select_video, time_base_of
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.process.spawn import SidePipe
+from avio_cli.ffmpeg.process.spawn import ExtraPipe
 from avio_cli.ffmpeg.seeking import time_shift
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DecodeRequest:
     """What is to be decoded."""
 
     ffmpeg: FFmpeg
     """The binary to run."""
-    address: Address
+    address: MediaUrl
     info: MediaInfo
     """What the probe found there."""
     settings: ReaderSettings
@@ -51,10 +51,10 @@ class Decoder:
     """Has listened to its log from the beginning."""
 
 
-class Launch(Protocol):
+class DecoderFactory(Protocol):
     """Starts a decoder: `start_decoder`, or who has started it before."""
 
-    def __call__(self, order: Order, /) -> Decoder:
+    def __call__(self, order: DecodeRequest, /) -> Decoder:
         """Return a running one.
 
         Raises:
@@ -63,7 +63,7 @@ class Launch(Protocol):
         ...
 
 
-def start_decoder(order: Order) -> Decoder:
+def start_decoder(order: DecodeRequest) -> Decoder:
     """Start ffmpeg: a `Launch`.
 
     Raises:
@@ -71,7 +71,7 @@ def start_decoder(order: Order) -> Decoder:
         FFmpegError: ffmpeg cannot be started.
     """
     watch, shift = DamageWatch(), order.shift
-    side = SidePipe.create() if order.settings.audio else None
+    side = ExtraPipe.create() if order.settings.audio else None
     command = decode_command(
         order.address,
         order.info,

@@ -11,9 +11,9 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from avio_cli.decode.audio_reader import sound_blocks
-from avio_cli.decode.interleave import Arrivals
-from avio_cli.decode.process import Launch, Order, start_decoder
+from avio_cli.decode.audio_reader import audio_blocks
+from avio_cli.decode.interleave import InterleavedQueue
+from avio_cli.decode.process import DecodeRequest, DecoderFactory, start_decoder
 from avio_cli.decode.settings import (
     ReaderSettings,
     select_audio,
@@ -26,10 +26,10 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
 from avio_cli.media.info import MediaInfo
-from avio_cli.media.time_range import Stretch
+from avio_cli.media.time_range import TimeRange
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -67,10 +67,10 @@ class MediaReader:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
         settings: ReaderSettings | None = None,
-        launch: Launch = start_decoder,
+        launch: DecoderFactory = start_decoder,
     ) -> None:
         self._ffmpeg, self._address, self.info = ffmpeg, address, info
         self.settings = settings or ReaderSettings()
@@ -79,18 +79,18 @@ class MediaReader:
             select_audio(info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
         self._shift = time_shift(info, self.time_base)
-        self._stretch = Stretch.after(
+        self._range = TimeRange.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
         )
-        self._launch = launch
+        self._start_decoder = launch
         self._watch = DamageWatch()
         self._process: Process | None = None
-        self._arrivals: Arrivals | None = None
+        self._arrivals: InterleavedQueue | None = None
         self._buffers: list[object] = []
         self._previous: int | None = None
-        self._previous_sound: int | None = None
-        self._given: int | None = None
-        self._given_sound: int | None = None
+        self._previous_audio: int | None = None
+        self._resume_pts: int | None = None
+        self._resume_audio_pts: int | None = None
         self._last: Fraction | None = None
         self._stopped_early = False
         self._abandoned = False
@@ -125,26 +125,28 @@ class MediaReader:
             problem = error.message
         if problem and not self._abandoned:  # else it was us who killed it
             LOG.warning("%s failed, software goes on: %s", hardware, problem)
-            yield from self._again_in_software()
+            yield from self._restart_in_software()
 
-    def _again_in_software(self) -> Iterator[Frame | AudioBlock]:
+    def _restart_in_software(self) -> Iterator[Frame | AudioBlock]:
         self.close()
         self.settings = replace(self.settings, hardware="")
-        self._given, self._given_sound = self._previous, self._previous_sound
+        self._resume_pts, self._resume_audio_pts = self._previous, self._previous_audio
         self._previous, self._stopped_early, self.reordered = None, False, 0
         yield from self._items()
 
     def _items(self) -> Iterator[Frame | AudioBlock]:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
-            begun = self._until_frame(arrivals) if seek else []
+            begun = self._buffer_until_frame(arrivals) if seek else []
             if self._abandoned:
                 return
-            if seek and not self._stretch.begins_after(begun[-1] if begun else None):
+            if seek and not self._range.starts_at_or_before(
+                begun[-1] if begun else None
+            ):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
                 continue
-            yield from self._accept(chain(begun, self._all(arrivals)))
+            yield from self._filter(chain(begun, self._all(arrivals)))
             break
         self._finish()
 
@@ -186,21 +188,21 @@ class MediaReader:
         self.close()
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
-        decoder = self._launch(
-            Order(self._ffmpeg, self._address, self.info, self.settings, seek)
+        decoder = self._start_decoder(
+            DecodeRequest(self._ffmpeg, self._address, self.info, self.settings, seek)
         )
         self._watch, self._process = decoder.watch, decoder.process
         process = decoder.process
         if self._abandoned:  # while it was being started
             process.kill()
-        if process.side is None:
-            return self._pictures(process)
-        self._arrivals = Arrivals(
-            self._pictures(process), self._sound(process.side), QUEUED_BYTES
+        if process.extra_pipe is None:
+            return self._frames(process)
+        self._arrivals = InterleavedQueue(
+            self._frames(process), self._audio(process.extra_pipe), QUEUED_BYTES
         )
         return iter(self._arrivals)
 
-    def _pictures(self, process: Process) -> Iterator[Frame]:
+    def _frames(self, process: Process) -> Iterator[Frame]:
         # The buffer serves headers; payloads larger than it go straight to numpy.
         packets = self._open_nut(process.stdout)
         if packets is None:
@@ -240,14 +242,14 @@ class MediaReader:
             frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
         return frame
 
-    def _sound(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
+    def _audio(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
         audio = self.settings.audio
         packets = self._open_nut(pipe)
         if packets is None or audio is None:
             return
-        yield from sound_blocks(packets, self._shift, audio.speed)
+        yield from audio_blocks(packets, self._shift, audio.speed)
 
-    def _until_frame(
+    def _buffer_until_frame(
         self, arrivals: Iterator[Frame | AudioBlock]
     ) -> list[Frame | AudioBlock]:
         """All up to the first frame, which tells where the decoder has landed."""
@@ -262,30 +264,32 @@ class MediaReader:
                 break
         return held
 
-    def _accept(
+    def _filter(
         self, items: Iterable[Frame | AudioBlock]
     ) -> Iterator[Frame | AudioBlock]:
-        stretch = self._stretch
+        stretch = self._range
         sound_over = self.settings.audio is None
         for item in items:
             if isinstance(item, AudioBlock):
                 block = stretch.cut(item)
-                if len(block.samples) and not _is_given(block.pts, self._given_sound):
-                    self._previous_sound = block.pts
+                if len(block.samples) and not _is_given(
+                    block.pts, self._resume_audio_pts
+                ):
+                    self._previous_audio = block.pts
                     yield block
                 sound_over = stretch.is_over(item.time)
             elif stretch.is_over(item.time):
                 self._stopped_early = True
-                sound_over = sound_over or stretch.is_long_over(item.time)
+                sound_over = sound_over or stretch.is_well_past(item.time)
             else:
-                self._order(item)
-                given = _is_given(item.pts, self._given)
+                self._enforce_increasing_pts(item)
+                given = _is_given(item.pts, self._resume_pts)
                 if not (given or stretch.is_before(item.time)):
                     yield self._count(item)
             if self._stopped_early and sound_over:
                 break
 
-    def _order(self, frame: Frame) -> None:
+    def _enforce_increasing_pts(self, frame: Frame) -> None:
         """Move a frame behind the one before it, if it is not there already."""
         if self._previous is not None and frame.pts <= self._previous:
             frame.pts = self._previous + 1
@@ -361,6 +365,6 @@ def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:
 
 
 def _last_words(process: Process) -> str:
-    from avio_cli.ffmpeg.diagnosis import plain
+    from avio_cli.ffmpeg.diagnosis import strip_prefixes
 
-    return plain(process.log.lines[-1]) if process.log.lines else ""
+    return strip_prefixes(process.log.lines[-1]) if process.log.lines else ""

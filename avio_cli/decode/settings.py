@@ -13,7 +13,7 @@ would be wrong for ``fps=30`` (0, 0.000012, 0.1 … with ffmpeg 5.1 and 9.0)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class DetectorView:
     """A second, small picture of each frame, as a detector wants it.
 
     The frame is scaled to fit, keeps its shape, and sits at the top left.
@@ -72,7 +72,7 @@ class ReaderSettings:
     """A key of `avio_cli.media.pixel_formats.PIXEL_FORMATS`."""
     video_track: int = 0
     """Which film of the source, counted from 0 without cover art."""
-    view: View | None = None
+    view: DetectorView | None = None
     """A second picture of each frame; None for none."""
     view_only: bool = False
     """Whether only the view travels: ``Frame.planes`` is then the view as well."""
@@ -118,7 +118,7 @@ def select_video(info: MediaInfo, track: int) -> VideoStream:
     """
     videos = info.videos
     if not videos:
-        raise InputError(f"{info.source} has no video", hint=_what_there_is(info))
+        raise InputError(f"{info.source} has no video", hint=_available_streams(info))
     if track >= len(videos):
         raise InputError(
             f"{info.source} has no video track number {track}",
@@ -156,7 +156,7 @@ def is_full_range_yuv(video: VideoStream) -> bool:
     )
 
 
-def _what_there_is(info: MediaInfo) -> str:
+def _available_streams(info: MediaInfo) -> str:
     kinds = [
         name
         for name, streams in (

@@ -18,13 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.process.spawn import widen
-from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.ffmpeg.process.spawn import enlarge_pipe_buffer
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 
 CHUNK = 1 << 16
 
 
-class StreamedInput:
+class StdinTee:
     """Takes the place of file descriptor 0, once in a process.
 
     Raises:
@@ -37,28 +37,28 @@ class StreamedInput:
                 "there is nothing on stdin", hint="pipe a media file into it"
             )
         self._source = os.dup(0)
-        self._kept: list[bytes] = []
-        self._keeping = True
+        self._buffered: list[bytes] = []
+        self._buffering = True
         self._thread: threading.Thread | None = None
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Give a new reader all from the beginning on; the one before has ended."""
         read_end, write_end = os.pipe()
-        widen(read_end)
+        enlarge_pipe_buffer(read_end)
         os.dup2(read_end, 0)  # the last reader of the old pipe: its thread ends
         os.close(read_end)
         if self._thread is not None:
             self._thread.join()
-        kept = list(self._kept)
+        kept = list(self._buffered)
         self._thread = threading.Thread(
             target=self._copy, args=(write_end, kept), daemon=True
         )
         self._thread.start()
 
-    def keep_no_more(self) -> None:
+    def stop_buffering(self) -> None:
         """The reader that has begun is the last one."""
-        self._keeping = False
-        self._kept.clear()
+        self._buffering = False
+        self._buffered.clear()
 
     def end(self) -> None:
         """Let nobody read any more; what still comes in is left where it is."""
@@ -72,8 +72,8 @@ class StreamedInput:
             for chunk in kept:
                 _write_all(out.fileno(), chunk)
             while chunk := os.read(self._source, CHUNK):
-                if self._keeping:
-                    self._kept.append(chunk)
+                if self._buffering:
+                    self._buffered.append(chunk)
                 _write_all(out.fileno(), chunk)
 
 
@@ -84,7 +84,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def reopenable(address: Address) -> Iterator[Address]:
+def spooled_stdin(address: MediaUrl) -> Iterator[MediaUrl]:
     """Give an address that may be opened several times.
 
     Files and URLs are handed back as they are; stdin is read to its end first, and

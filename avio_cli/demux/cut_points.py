@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
-from avio_cli.demux.packet_list import Packet, listed_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.time_range import MICROSECOND
 
@@ -22,7 +22,7 @@ _BEYOND = 20, Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class TickRange:
     """A stretch in ticks of a film: what is shown at `first` or later, before `end`."""
 
     first: int
@@ -30,9 +30,9 @@ class Bounds:
     """None: to the end of the film."""
 
     @classmethod
-    def of_stretch(
+    def from_seconds(
         cls, info: MediaInfo, film: VideoStream, start: Fraction, end: Fraction | None
-    ) -> "Bounds":
+    ) -> "TickRange":
         """Take seconds after the source's start; rounded as `Stretch` does."""
         origin = (info.start or Fraction(0)) - MICROSECOND
         return cls(
@@ -42,16 +42,16 @@ class Bounds:
 
     def holds(self, packet: Packet) -> bool:
         """Whether the packet's picture is shown in the stretch."""
-        pts = time_of(packet)
+        pts = presentation_time(packet)
         inside = pts >= self.first and (self.end is None or pts < self.end)
         return inside and not packet.discard
 
     def is_past(self, packet: Packet) -> bool:
         """Whether a packet, and so all after it, is shown at or after the end."""
-        return self.end is not None and decoded_at(packet) >= self.end
+        return self.end is not None and decode_time(packet) >= self.end
 
 
-def time_of(packet: Packet) -> int:
+def presentation_time(packet: Packet) -> int:
     """When a packet is shown; where AVI does not tell, when it is decoded.
 
     Raises:
@@ -63,13 +63,13 @@ def time_of(packet: Packet) -> int:
     return time
 
 
-def decoded_at(packet: Packet) -> int:
+def decode_time(packet: Packet) -> int:
     """When a packet is decoded; where that is not told, when it is shown."""
-    return packet.dts if packet.dts is not None else time_of(packet)
+    return packet.dts if packet.dts is not None else presentation_time(packet)
 
 
 def decoded_times(
-    ffmpeg: FFmpeg, address: Address, film: VideoStream
+    ffmpeg: FFmpeg, address: MediaUrl, film: VideoStream
 ) -> tuple[Fraction, ...]:
     """When the pictures of a film are shown, by decoding all of it.
 
@@ -95,16 +95,16 @@ def decoded_times(
         try:
             process.finish()
         except FFmpegError as error:
-            raise InputError(f"{address.shown}: {error.message}") from error
+            raise InputError(f"{address.display_name}: {error.message}") from error
     return tuple(sorted(times))
 
 
-def list_film(
+def packets_around(
     ffmpeg: FFmpeg,
-    address: Address,
+    address: MediaUrl,
     info: MediaInfo,
     film: VideoStream,
-    bounds: Bounds,
+    bounds: TickRange,
 ) -> tuple[Packet, ...]:
     """The packets of a film, from the last keyframe at or before a stretch.
 
@@ -118,10 +118,10 @@ def list_film(
     start = max(bounds.first * film.time_base - origin, Fraction(0))
     for seek in (*_nearby(start), *seek_positions(start, film.average_rate)):
         seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-        listed = listed_packets(ffmpeg, address, [film], seeking)
+        listed = list_copied_packets(ffmpeg, address, [film], seeking)
         with contextlib.closing(listed):  # type: ignore[type-var]
             window = _window(listed, bounds, film.time_base)
-        if window and (time_of(window[0]) <= bounds.first or seek == 0):
+        if window and (presentation_time(window[0]) <= bounds.first or seek == 0):
             return window
     raise InputError(f"{info.source}: the film has no keyframe to cut at")
 
@@ -131,12 +131,12 @@ def _nearby(start: Fraction) -> tuple[Fraction, ...]:
 
 
 def _window(
-    listed: Iterator[Packet], bounds: Bounds, time_base: Fraction
+    listed: Iterator[Packet], bounds: TickRange, time_base: Fraction
 ) -> tuple[Packet, ...]:
     window: list[Packet] = []
     beyond = 0
     for packet in listed:
-        if packet.key and time_of(packet) <= bounds.first:
+        if packet.key and presentation_time(packet) <= bounds.first:
             window.clear()
         if window or packet.key:
             window.append(packet)
@@ -146,12 +146,12 @@ def _window(
     return tuple(window)
 
 
-def _seconds_past(packet: Packet, bounds: Bounds, time_base: Fraction) -> bool:
+def _seconds_past(packet: Packet, bounds: TickRange, time_base: Fraction) -> bool:
     late = replace(bounds, end=(bounds.end or 0) + ceil(_BEYOND[1] / time_base))
     return late.is_past(packet)
 
 
-def whole_packets(window: Sequence[Packet], bounds: Bounds) -> int:
+def packets_to_keep(window: Sequence[Packet], bounds: TickRange) -> int:
     """How many packets to take so that all of a stretch is shown, and no gap after it.
 
     Pictures that others need are coded before them: the last one taken may be shown a
@@ -160,9 +160,9 @@ def whole_packets(window: Sequence[Packet], bounds: Bounds) -> int:
     wanted = [i for i, packet in enumerate(window) if bounds.holds(packet)]
     count = max(wanted, default=-1) + 1
     earliest = _earliest_after(window)
-    latest = max((time_of(packet) for packet in window[:count]), default=0)
+    latest = max((presentation_time(packet) for packet in window[:count]), default=0)
     while count < len(window) and earliest[count] < latest:
-        latest = max(latest, time_of(window[count]))
+        latest = max(latest, presentation_time(window[count]))
         count += 1
     return count
 
@@ -171,7 +171,7 @@ def _earliest_after(window: Sequence[Packet]) -> list[int]:
     """For each place, the earliest time among the packets from there on."""
     earliest: list[int] = []
     for packet in reversed(window):
-        pts = time_of(packet)
+        pts = presentation_time(packet)
         earliest.append(min(pts, earliest[-1]) if earliest else pts)
     return earliest[::-1]
 
@@ -180,8 +180,8 @@ def end_of(
     packets: Sequence[Packet], rate: Fraction | None, base: Fraction
 ) -> Fraction:
     """When the last of some pictures has been shown, in seconds."""
-    shown = sorted(packets, key=time_of)
-    times = [time_of(packet) * base for packet in shown[-2:]]
+    shown = sorted(packets, key=presentation_time)
+    times = [presentation_time(packet) * base for packet in shown[-2:]]
     return times[-1] + last_duration(shown[-1], times, rate, base)
 
 
@@ -201,7 +201,7 @@ def last_duration(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
+class CutRange:
     """Where a source is cut, in seconds on its own clock."""
 
     start: Fraction
@@ -215,7 +215,7 @@ class Cut:
 
 
 @dataclass(slots=True)
-class Selection:
+class PacketSelection:
     """Which packets of one stream are taken, counted as they are read."""
 
     stream: Stream
@@ -238,7 +238,7 @@ class Selection:
         kept = "+".join(f"between(n,{first},{last})" for first, last in self.ranges)
         return f"noise=amount=0:drop='not({kept or 0})'"
 
-    def add(self, wanted: bool) -> None:
+    def take(self, wanted: bool) -> None:
         """Count one packet."""
         if wanted and self.ranges and self.ranges[-1][1] == self.count - 1:
             self.ranges[-1] = self.ranges[-1][0], self.count
@@ -248,8 +248,8 @@ class Selection:
 
 
 def select_packets(
-    packets: Iterable[Packet], info: MediaInfo, streams: Sequence[Stream], cut: Cut
-) -> dict[int, Selection]:
+    packets: Iterable[Packet], info: MediaInfo, streams: Sequence[Stream], cut: CutRange
+) -> dict[int, PacketSelection]:
     """Say of each packet of some streams whether it is taken.
 
     Args:
@@ -258,17 +258,17 @@ def select_packets(
         streams: all whose packets are listed.
         cut: what is wanted.
     """
-    chosen = {stream.index: Selection(stream) for stream in streams}
+    chosen = {stream.index: PacketSelection(stream) for stream in streams}
     film = info.videos[0].index if info.videos else -1
     whole = cut.start <= (info.start or 0)
     for packet in packets:
         selection = chosen[packet.stream]
         base = selection.stream.time_base
-        time = time_of(packet) * base
+        time = presentation_time(packet) * base
         if packet.stream == film and cut.last is not None:
-            late = decoded_at(packet) * base > cut.last
+            late = decode_time(packet) * base > cut.last
         else:
             late = cut.end is not None and time >= cut.end
         # What comes before the source's own start primes a decoder.
-        selection.add(not late and (whole or time >= cut.start))
+        selection.take(not late and (whole or time >= cut.start))
     return chosen

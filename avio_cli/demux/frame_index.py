@@ -7,9 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 
-from avio_cli.demux.packet_list import Begin, Packet, begin_listing, packets
+from avio_cli.demux.packet_list import (
+    Packet,
+    ProcessFactory,
+    list_packets,
+    start_listing,
+)
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import VideoStream
 
 
@@ -50,9 +55,9 @@ class FrameIndex:
 
 def read_index(
     ffmpeg: FFmpeg,
-    address: Address,
+    address: MediaUrl,
     video: VideoStream,
-    begin: Begin = begin_listing,
+    begin: ProcessFactory = start_listing,
 ) -> FrameIndex | None:
     """List the frames of a film; reads the whole file.
 
@@ -69,7 +74,7 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    with closing(packets(ffmpeg, address, video.index, begin=begin)) as listed:
+    with closing(list_packets(ffmpeg, address, video.index, begin=begin)) as listed:
         index = index_of(listed, video)
     return index if len(index) else None
 

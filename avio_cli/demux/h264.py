@@ -12,47 +12,47 @@ SLICE_OF_IDR, SEQUENCE_SET, PICTURE_SET = 5, 7, 8
 _START = re.compile(rb"\x00*\x00\x00\x01")
 
 
-def units(data: bytes) -> Iterator[bytes]:
+def nal_units(data: bytes) -> Iterator[bytes]:
     """The NAL units of a byte stream, without start codes and zeros after them."""
     for unit in _START.split(data):
         if stripped := unit.rstrip(b"\0"):
             yield stripped
 
 
-def kind_of(unit: bytes) -> int:
+def nal_unit_type(unit: bytes) -> int:
     """The kind of a NAL unit."""
     return unit[0] & 31
 
 
 def is_idr(data: bytes) -> bool:
     """Whether a packet holds a picture that needs none before it, nor lets others."""
-    return any(kind_of(unit) == SLICE_OF_IDR for unit in units(data))
+    return any(nal_unit_type(unit) == SLICE_OF_IDR for unit in nal_units(data))
 
 
 def parameter_sets(data: bytes) -> tuple[bytes, ...]:
     """The sequence and picture parameter sets in some data."""
     wanted = (SEQUENCE_SET, PICTURE_SET)
-    return tuple(unit for unit in units(data) if kind_of(unit) in wanted)
+    return tuple(unit for unit in nal_units(data) if nal_unit_type(unit) in wanted)
 
 
-def set_numbers(data: bytes) -> set[int]:
+def parameter_set_ids(data: bytes) -> set[int]:
     """The numbers by which pictures call their parameter sets."""
     numbers = set()
     for unit in parameter_sets(data):
         # Three bytes of profile and level stand before a sequence set's number.
-        start = 4 if kind_of(unit) == SEQUENCE_SET else 1
+        start = 4 if nal_unit_type(unit) == SEQUENCE_SET else 1
         numbers.add(_first_number(unit[start : start + 8]))
     return numbers
 
 
-def joined(sets: tuple[bytes, ...]) -> bytes:
+def to_annex_b(sets: tuple[bytes, ...]) -> bytes:
     """Parameter sets as a byte stream."""
     return b"".join(b"\0\0\0\1" + unit for unit in dict.fromkeys(sets))
 
 
-def without(data: bytes, sets: tuple[bytes, ...]) -> bytes:
+def strip_parameter_sets(data: bytes, sets: tuple[bytes, ...]) -> bytes:
     """A packet without the parameter sets that are told elsewhere."""
-    kept = (unit for unit in units(data) if unit not in sets)
+    kept = (unit for unit in nal_units(data) if unit not in sets)
     return b"".join(b"\0\0\0\1" + unit for unit in kept)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 
 _MARGINS = tuple(map(Fraction, (0, 1, 4, 16, 64, 256)))
 """Seconds: where a demuxer lands late, it is sent ever earlier."""
@@ -20,13 +20,13 @@ _ROUNDING = Fraction(1, 1000)
 class Keyframe:
     """A frame with which a copy can begin; in seconds on the source's own clock."""
 
-    shown: Fraction
-    decoded: Fraction
+    pts_seconds: Fraction
+    dts_seconds: Fraction
     """Earlier than `shown` where later frames are stored before earlier ones."""
 
 
 def keyframe_before(
-    ffmpeg: FFmpeg, address: Address, stream: int, time: Fraction
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int, time: Fraction
 ) -> Keyframe | None:
     """The last keyframe at or before a time.
 
@@ -53,7 +53,7 @@ def keyframe_before(
 
 
 def _last_keyframe(
-    ffmpeg: FFmpeg, address: Address, stream: int, seek: Fraction, time: Fraction
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int, seek: Fraction, time: Fraction
 ) -> Keyframe | None:
     """The last keyframe up to a time among those after a seek."""
     last = None
@@ -66,7 +66,7 @@ def _last_keyframe(
 
 
 def _packets(
-    ffmpeg: FFmpeg, address: Address, stream: int, seek: Fraction
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int, seek: Fraction
 ) -> Iterator[tuple[Fraction, Fraction, bool]]:
     """When each packet is decoded and shown, and whether it is a keyframe."""
     position = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()

@@ -11,7 +11,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import open_failure, probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, OtherStream, Stream, VideoStream
 
 _KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
@@ -20,11 +20,11 @@ _LISTED = ("-c", "copy", "-copyinkf", "-f", "framecrc")
 _FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
 
 
-Begin = Callable[[Sequence[str], StandardInput], Process]
+ProcessFactory = Callable[[Sequence[str], StandardInput], Process]
 """Starts a child of which stdout is read."""
 
 
-def begin_listing(argv: Sequence[str], stdin: StandardInput) -> Process:
+def start_listing(argv: Sequence[str], stdin: StandardInput) -> Process:
     """Start a child that lists packets: a `Begin`."""
     return Process(argv, stdin=stdin, stdout=True)
 
@@ -52,12 +52,12 @@ class Packet:
     """`pts` in seconds, rounded."""
 
 
-def packets(
+def list_packets(
     ffmpeg: FFmpeg,
-    address: Address,
+    address: MediaUrl,
     stream: int | None = None,
     *,
-    begin: Begin = begin_listing,
+    begin: ProcessFactory = start_listing,
 ) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
@@ -82,9 +82,9 @@ def packets(
     return _from_ffmpeg(ffmpeg, address, stream, begin)
 
 
-def listed_packets(
+def list_copied_packets(
     ffmpeg: FFmpeg,
-    address: Address,
+    address: MediaUrl,
     streams: Sequence[Stream],
     seeking: Sequence[str] = (),
 ) -> Iterator[Packet]:
@@ -131,7 +131,7 @@ def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
 
 
 def _from_ffprobe(
-    binary: str, address: Address, stream: int | None, begin: Begin
+    binary: str, address: MediaUrl, stream: int | None, begin: ProcessFactory
 ) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
@@ -159,7 +159,7 @@ def _from_entries(line: str) -> Packet:
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: Address, stream: int | None, begin: Begin
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int | None, begin: ProcessFactory
 ) -> Generator[Packet, None, None]:
     # Standard input cannot be asked first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
@@ -189,7 +189,7 @@ def _listable(info: MediaInfo) -> list[int]:
 
 def _has_parameters(stream: Stream) -> bool:
     if isinstance(stream, VideoStream):
-        return stream.stored_width > 0
+        return stream.coded_width > 0
     if isinstance(stream, AudioStream):
         return stream.sample_rate > 0
     return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
@@ -216,7 +216,7 @@ def _from_framecrc(
 
 
 def _lines(
-    argv: Sequence[str], address: Address, begin: Begin = begin_listing
+    argv: Sequence[str], address: MediaUrl, begin: ProcessFactory = start_listing
 ) -> Iterator[str]:
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
     begun = False
@@ -229,7 +229,9 @@ def _lines(
             child.finish()
         except FFmpegError as error:
             if begun:
-                message = f"{address.shown} cannot be read to its end: {error.message}"
+                message = (
+                    f"{address.display_name} cannot be read to its end: {error.message}"
+                )
                 raise DamagedInputError(message, hint=error.hint) from error
             log = "\n".join(error.tail)
             raise open_failure(address, error.status, log) from error

@@ -12,7 +12,7 @@ from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 
 HEADER_BYTES = 8192
@@ -23,7 +23,7 @@ _PLAIN = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 """Bitstream filters that bring codecs into the form that streams of NUT have."""
 
 
-class CodedReader:
+class PacketReader:
     """Reads the packets of some streams of a source, from a keyframe on.
 
     Use it as a context manager; `streams` says what is in the packets, in the order
@@ -43,7 +43,7 @@ class CodedReader:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
         streams: Sequence[Stream],
         seeking: Sequence[str] = (),
@@ -89,7 +89,7 @@ class CodedReader:
         """Stop ffmpeg; safe to call twice."""
         self._process.stop()
 
-    def __enter__(self) -> "CodedReader":
+    def __enter__(self) -> "PacketReader":
         return self
 
     def __exit__(
@@ -105,7 +105,7 @@ class CodedReader:
 
 
 def _command(
-    address: Address, streams: Sequence[Stream], seeking: Sequence[str], shift: int
+    address: MediaUrl, streams: Sequence[Stream], seeking: Sequence[str], shift: int
 ) -> Command:
     words: list[str] = []
     for number, stream in enumerate(streams):
@@ -119,6 +119,6 @@ def _command(
     return Command((source_input(address, options),), (Output("pipe:1", tuple(words)),))
 
 
-def ticks(time: Fraction, base: Fraction) -> int:
+def to_ticks(time: Fraction, base: Fraction) -> int:
     """A time in the nearest tick."""
     return round(time / base)

@@ -17,14 +17,14 @@ PERIODS_UNHEARD = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class SoundFormat:
+class DeviceFormat:
     """What a device plays: 16-bit samples, interleaved."""
 
     sample_rate: int = 48000
     channels: int = 2
 
 
-class Speaker:
+class AudioDevice:
     """An opened sound device; begins paused.
 
     Args:
@@ -34,8 +34,8 @@ class Speaker:
         OutputError: there is no device, or it cannot be opened.
     """
 
-    def __init__(self, form: SoundFormat | None = None) -> None:
-        self.format = form = form or SoundFormat()
+    def __init__(self, form: DeviceFormat | None = None) -> None:
+        self.format = form = form or DeviceFormat()
         self._sdl = sdl = load_sdl()
         with muffled():
             self._device = _open(sdl, form)
@@ -76,7 +76,7 @@ class Speaker:
             self._device = 0
 
 
-def _open(sdl: ModuleType, form: SoundFormat) -> int:
+def _open(sdl: ModuleType, form: DeviceFormat) -> int:
     if sdl.SDL_InitSubSystem(sdl.SDL_INIT_AUDIO) != 0:
         raise OutputError(f"no sound device: {last_error(sdl)}")
     wanted = sdl.SDL_AudioSpec(

@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import Any
 
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 
 _NAMES = {
     "SPACE": "SPACE",
@@ -46,7 +46,7 @@ class EventReader:
         self.damaged = False
         """Whether the window must be drawn again; whoever draws it says so."""
 
-    def poll(self) -> list[Event]:
+    def poll(self) -> list[InputEvent]:
         """All that has happened; positions are in units of the window."""
         sdl = self._sdl
         event, found = sdl.SDL_Event(), []
@@ -61,16 +61,16 @@ class EventReader:
                 found += self._mouse(event)
         return found
 
-    def _window(self, event: Any) -> list[Event]:
+    def _window(self, event: Any) -> list[InputEvent]:
         sdl = self._sdl
         if event.event == sdl.SDL_WINDOWEVENT_CLOSE:
             self.closed = True
         if event.event == sdl.SDL_WINDOWEVENT_LEAVE:
-            return [Event("leave")]
+            return [InputEvent("leave")]
         self.damaged = True
         return []
 
-    def _key(self, event: Any) -> list[Event]:
+    def _key(self, event: Any) -> list[InputEvent]:
         sdl = self._sdl
         if event.type == sdl.SDL_TEXTINPUT:
             text = event.text.text.decode(errors="replace")
@@ -78,7 +78,9 @@ class EventReader:
             # The space bar has a name; what an input method composes is no key.
             if len(text) != 1 or text == " ":
                 return []
-            return [Event("key", key=text, modifiers=modifiers, repeat=self._repeat)]
+            return [
+                InputEvent("key", key=text, modifiers=modifiers, repeat=self._repeat)
+            ]
         self._repeat = bool(event.key.repeat)
         symbol, modifiers = event.key.keysym.sym, self._modifiers(event.key.keysym.mod)
         name = self._keys.get(symbol, "")
@@ -86,7 +88,7 @@ class EventReader:
             name = chr(symbol)  # with these held, no text follows
         if not name:
             return []
-        return [Event("key", key=name, modifiers=modifiers, repeat=self._repeat)]
+        return [InputEvent("key", key=name, modifiers=modifiers, repeat=self._repeat)]
 
     def _modifiers(self, state: int) -> frozenset[str]:
         sdl = self._sdl
@@ -98,14 +100,16 @@ class EventReader:
         }
         return frozenset(name for name, mask in masks.items() if state & mask)
 
-    def _mouse(self, event: Any) -> list[Event]:
+    def _mouse(self, event: Any) -> list[InputEvent]:
         sdl = self._sdl
         if event.type == sdl.SDL_MOUSEMOTION:
-            return [Event("move", window_x=event.motion.x, window_y=event.motion.y)]
+            return [
+                InputEvent("move", window_x=event.motion.x, window_y=event.motion.y)
+            ]
         if event.type in (sdl.SDL_MOUSEBUTTONDOWN, sdl.SDL_MOUSEBUTTONUP):
             button = event.button
             return [
-                Event(
+                InputEvent(
                     "press" if event.type == sdl.SDL_MOUSEBUTTONDOWN else "release",
                     window_x=button.x,
                     window_y=button.y,
@@ -117,11 +121,11 @@ class EventReader:
             return [self._wheel(event.wheel)]
         return []
 
-    def _wheel(self, wheel: Any) -> Event:
+    def _wheel(self, wheel: Any) -> InputEvent:
         import ctypes
 
         x, y = ctypes.c_int(0), ctypes.c_int(0)
         self._sdl.SDL_GetMouseState(x, y)
         flipped = wheel.direction == self._sdl.SDL_MOUSEWHEEL_FLIPPED
         notches = -wheel.preciseY if flipped else wheel.preciseY
-        return Event("wheel", window_x=x.value, window_y=y.value, wheel=notches)
+        return InputEvent("wheel", window_x=x.value, window_y=y.value, wheel=notches)

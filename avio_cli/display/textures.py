@@ -15,7 +15,7 @@ _JPEG, _BT601, _BT709 = range(3)
 Planes = tuple[NDArray[np.uint8], ...]
 
 
-class PictureTexture:
+class VideoTexture:
     """The film's picture; made anew when size or kind change.
 
     YUV goes to the renderer as it comes: the colours are converted there.
@@ -45,7 +45,7 @@ class PictureTexture:
         """Take a frame's picture over."""
         sdl = self._sdl
         planes = displayable(frame)
-        texture = self._fitting(len(planes) == 3, frame.width, frame.height)
+        texture = self._texture_for(len(planes) == 3, frame.width, frame.height)
         if len(planes) == 1:
             sdl.SDL_UpdateTexture(texture, None, *_pointer(planes[0], ctypes.c_void_p))
             return
@@ -58,7 +58,7 @@ class PictureTexture:
         if self._texture:
             self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, rectangle)
 
-    def _fitting(self, planar: bool, width: int, height: int) -> Any:
+    def _texture_for(self, planar: bool, width: int, height: int) -> Any:
         key = (planar, width, height, self._mode)
         if key != self._key:
             self.close()

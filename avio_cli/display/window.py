@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from avio_cli.display.input_events import EventReader
 from avio_cli.display.sdl import last_error, load_sdl, version
-from avio_cli.display.textures import OverlayTexture, PictureTexture
+from avio_cli.display.textures import OverlayTexture, VideoTexture
 from avio_cli.errors import OutputError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 
 SMALLEST = 320
@@ -23,7 +23,7 @@ SHARE_OF_SCREEN = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Viewport:
     """Where in the window the picture lies, in pixels of its drawable area."""
 
     x: int
@@ -32,12 +32,12 @@ class Place:
     height: int
 
 
-def fit(width: int, height: int, aspect: Fraction) -> Place:
+def fit(width: int, height: int, aspect: Fraction) -> Viewport:
     """The largest place of that aspect ratio, in the middle."""
     fitted_width = min(width, round(height * aspect))
     fitted_height = min(height, round(width / aspect))
     x, y = (width - fitted_width) // 2, (height - fitted_height) // 2
-    return Place(x, y, max(1, fitted_width), max(1, fitted_height))
+    return Viewport(x, y, max(1, fitted_width), max(1, fitted_height))
 
 
 def first_size(
@@ -77,7 +77,7 @@ class Window:
     ) -> None:
         self._sdl = sdl = load_sdl()
         _start_video(sdl)
-        self._aspect, self._picture = aspect, picture
+        self._aspect, self._video = aspect, picture
         width, height = size or first_size(picture, aspect, self._screen())
         flags = sdl.SDL_WINDOW_RESIZABLE | sdl.SDL_WINDOW_ALLOW_HIGHDPI
         middle = sdl.SDL_WINDOWPOS_UNDEFINED
@@ -89,7 +89,7 @@ class Window:
             reason = last_error(sdl)
             self.close()
             raise OutputError(f"no window can be opened: {reason}")
-        self._texture = PictureTexture(sdl, self._renderer)
+        self._texture = VideoTexture(sdl, self._renderer)
         self._overlay = OverlayTexture(sdl, self._renderer)
         self._events = EventReader(sdl)
         self._full_screen = False
@@ -139,11 +139,11 @@ class Window:
         """Change what stands above it."""
         self._sdl.SDL_SetWindowTitle(self._window, title.encode())
 
-    def set_film(
+    def set_video(
         self, picture: tuple[int, int], aspect: Fraction, full_range: bool, matrix: str
     ) -> None:
         """Prepare for pictures of another film; the window stays as large as it is."""
-        self._picture, self._aspect = picture, aspect
+        self._video, self._aspect = picture, aspect
         self._texture.set_colors(full_range=full_range, matrix=matrix)
         self._events.damaged = True
 
@@ -151,7 +151,7 @@ class Window:
         """Show or hide the mouse over the window."""
         self._sdl.SDL_ShowCursor(int(shown))
 
-    def poll(self) -> list[Event]:
+    def poll(self) -> list[InputEvent]:
         """What the user did since the last call, with all positions filled in."""
         events = self._events.poll()
         if events:
@@ -168,7 +168,7 @@ class Window:
 
     def present(self) -> None:
         """Draw all and bring it to the screen."""
-        sdl, place = self._sdl, self._place()
+        sdl, place = self._sdl, self._viewport()
         self._events.damaged = False
         sdl.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255)
         sdl.SDL_RenderClear(self._renderer)
@@ -188,19 +188,19 @@ class Window:
             sdl.SDL_QuitSubSystem(sdl.SDL_INIT_VIDEO)
         self._renderer = self._window = None
 
-    def _place(self) -> Place:
+    def _viewport(self) -> Viewport:
         return fit(*self.size, self._aspect)
 
-    def _locate(self, events: list[Event]) -> None:
-        place, (width, _) = self._place(), self.size
+    def _locate(self, events: list[InputEvent]) -> None:
+        place, (width, _) = self._viewport(), self.size
         across, down = ctypes.c_int(1), ctypes.c_int(1)
         self._sdl.SDL_GetWindowSize(self._window, across, down)
         dense = width / max(1, across.value)
         for event in events:
             event.window_x *= dense
             event.window_y *= dense
-            event.x = (event.window_x - place.x) * self._picture[0] / place.width
-            event.y = (event.window_y - place.y) * self._picture[1] / place.height
+            event.x = (event.window_x - place.x) * self._video[0] / place.width
+            event.y = (event.window_y - place.y) * self._video[1] / place.height
 
     def _screen(self) -> tuple[int, int]:
         bounds = self._sdl.SDL_Rect(0, 0, 0, 0)

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
-from avio_cli.decode.acceleration import LOG, Request, _decoder, check_choice
-from avio_cli.encode.pixel_format import is_deep
+from avio_cli.decode.acceleration import (
+    LOG,
+    AccelerationRequest,
+    _decoder,
+    check_choice,
+)
+from avio_cli.encode.pixel_format import is_high_bit_depth
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video import target_size
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.hardware.accelerators import (
     ACCELERATORS,
@@ -14,7 +19,7 @@ from avio_cli.ffmpeg.hardware.accelerators import (
     family_of,
 )
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
-from avio_cli.ffmpeg.hardware.results_cache import Trial
+from avio_cli.ffmpeg.hardware.results_cache import Support
 from avio_cli.media.info import VideoStream
 from avio_cli.presets import HardwareVariant, VideoPreset
 
@@ -23,7 +28,7 @@ _WORST = {"libx264": 51, "libx265": 51}
 
 
 def accelerate(
-    able: Capabilities, request: Request, settings: EncodeSettings
+    able: Capabilities, request: AccelerationRequest, settings: EncodeSettings
 ) -> EncodeSettings:
     """Put the decoder and encoder that work into the settings.
 
@@ -40,7 +45,7 @@ def accelerate(
         return settings
     decoder = _decoder(able, request)
     faster = replace(settings, decoder=decoder)
-    if request.encodes and not settings.picture.encoder:
+    if request.encodes and not settings.video.encoder:
         faster = _with_encoder(able, request, faster, request.info.videos[0])
     if faster == settings:
         LOG.warning("no device could be used: everything runs in software")
@@ -48,7 +53,7 @@ def accelerate(
 
 
 def _check_own_encoder(able: Capabilities, settings: EncodeSettings) -> None:
-    encoder = settings.picture.encoder
+    encoder = settings.video.encoder
     if family_of(encoder) is None or settings.streams.remux:
         return
     if not (trial := able.encoder(encoder)):
@@ -59,7 +64,10 @@ def _check_own_encoder(able: Capabilities, settings: EncodeSettings) -> None:
 
 
 def _with_encoder(
-    able: Capabilities, request: Request, settings: EncodeSettings, video: VideoStream
+    able: Capabilities,
+    request: AccelerationRequest,
+    settings: EncodeSettings,
+    video: VideoStream,
 ) -> EncodeSettings:
     preset = settings.preset.video
     if preset is None:
@@ -67,12 +75,12 @@ def _with_encoder(
     for family in _families(request.wanted, settings.decoder):
         variant = preset.hardware.get(family)
         if variant is None:
-            trial = Trial(False, f"{settings.preset.name} has no variant for it")
+            trial = Support(False, f"{settings.preset.name} has no variant for it")
         else:
-            trial = _encodes(able, variant, settings, video)
+            trial = _can_encode(able, variant, settings, video)
             if trial:
                 return _with_variant(settings, preset, variant)
-        _refused(family, trial, request, known=variant is not None)
+        _report_unsupported(family, trial, request, known=variant is not None)
     return settings
 
 
@@ -85,19 +93,21 @@ def _families(wanted: str, decoder: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(same + here))
 
 
-def _encodes(
+def _can_encode(
     able: Capabilities,
     variant: HardwareVariant,
     settings: EncodeSettings,
     video: VideoStream,
-) -> Trial:
-    preset, picture = settings.preset.video, Picture.of_stream(video)
-    deep = preset is not None and is_deep(picture, preset)
-    size = target_size(picture, settings.picture)
+) -> Support:
+    preset, picture = settings.preset.video, VideoParams.of_stream(video)
+    deep = preset is not None and is_high_bit_depth(picture, preset)
+    size = target_size(picture, settings.video)
     return able.encoder(variant.encoder, deep=deep, size=size)
 
 
-def _refused(family: str, trial: Trial, request: Request, *, known: bool) -> None:
+def _report_unsupported(
+    family: str, trial: Support, request: AccelerationRequest, *, known: bool
+) -> None:
     """Tell of an encoder that is not used; fail where it was asked for by name."""
     if request.wanted == "auto":
         LOG.info("%s does not encode: %s", family, trial.reason)
@@ -114,7 +124,7 @@ def _refused(family: str, trial: Trial, request: Request, *, known: bool) -> Non
 def _with_variant(
     settings: EncodeSettings, preset: VideoPreset, variant: HardwareVariant
 ) -> EncodeSettings:
-    chosen, family = settings.picture, family_of(variant.encoder)
+    chosen, family = settings.video, family_of(variant.encoder)
     quality = variant.quality
     if family and chosen.quality is not None and quality is not None:
         anchors = (preset.quality or 0, quality)
@@ -126,5 +136,5 @@ def _with_variant(
     return replace(
         settings,
         preset=replace(settings.preset, video=video),
-        picture=replace(chosen, quality=None),
+        video=replace(chosen, quality=None),
     )

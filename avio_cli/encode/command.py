@@ -4,39 +4,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from avio_cli.encode.settings import EncodeSettings, PictureChoice, PipedPicture
-from avio_cli.encode.video import plan_picture
-from avio_cli.encode.video_params import Picture, color_arguments
-from avio_cli.ffmpeg.command import ACCOUNTING, Command, Input, Output, source_input
+from avio_cli.encode.settings import EncodeSettings, PipedVideo, VideoOptions
+from avio_cli.encode.video import plan_video
+from avio_cli.encode.video_params import VideoParams, color_arguments
+from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.probe.hdr_metadata import Light
-from avio_cli.ffmpeg.seeking import EXACT_SEEKERS, SEEK_MARGIN
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
+from avio_cli.ffmpeg.seeking import EXACT_SEEK_DEMUXERS, SEEK_MARGIN
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
     COVER_FILES,
     DISPOSITIONS,
-    EncodeJob,
-    _is_film,
+    EncodePlan,
+    is_video,
     timescale,
 )
-from avio_cli.mux.streams import Carried, StreamPlan, plan_streams
-from avio_cli.output.target import Place
+from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
+from avio_cli.output.target import OutputTarget
 
 MAX_CHANNELS = 64
-TOLD = frozenset("title artist album date comment description genre copyright".split())
+USER_METADATA = frozenset(
+    "title artist album date comment description genre copyright".split()
+)
 """Metadata that people write; the rest is for programs."""
 DEFAULT_RATE = Fraction(25)
 """Frames a second where the source tells none and the container needs one."""
 
 
-def plan_job(
+def plan_encode(
     settings: EncodeSettings,
-    target: Place,
-    address: Address | None,
+    target: OutputTarget,
+    address: MediaUrl | None,
     info: MediaInfo,
-    piped: PipedPicture | None = None,
-) -> EncodeJob:
+    piped: PipedVideo | None = None,
+) -> EncodePlan:
     """Build the command that makes a result.
 
     Args:
@@ -55,19 +57,17 @@ def plan_job(
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
     inputs = tuple(_inputs(settings, address, info, piped))
-    arguments = _Arguments(settings, target, info, plan, len(inputs) - 1, piped)
-    options = tuple(arguments.all())
-    films = (i for i, c in enumerate(plan.carried) if _is_film(c.stream))
-    sounds = (
-        i for i, c in enumerate(plan.carried) if isinstance(c.stream, AudioStream)
-    )
-    return EncodeJob(
+    arguments = _OutputArguments(settings, target, info, plan, len(inputs) - 1, piped)
+    options = tuple(arguments.build())
+    films = (i for i, c in enumerate(plan.mapped) if is_video(c.stream))
+    sounds = (i for i, c in enumerate(plan.mapped) if isinstance(c.stream, AudioStream))
+    return EncodePlan(
         Command(
             inputs,
             (Output(target.url, options),),
-            (*ACCOUNTING, *_devices(settings, plan), "-y"),
+            (*VERBOSE_LOG, *_devices(settings, plan), "-y"),
         ),
-        (*plan.left_out, *arguments.notes),
+        (*plan.dropped, *arguments.warnings),
         tuple(films),
         tuple(sounds),
         tuple(arguments.empty_ends),
@@ -77,14 +77,14 @@ def plan_job(
 
 def _inputs(
     settings: EncodeSettings,
-    address: Address | None,
+    address: MediaUrl | None,
     info: MediaInfo,
-    piped: PipedPicture | None,
+    piped: PipedVideo | None,
 ) -> Iterator[Input]:
     if piped is not None:
         # Raw pictures lose their colour tags on the way: say them again.
         options = (
-            *color_arguments(piped.picture.color, ""),
+            *color_arguments(piped.params.color, ""),
             *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
         )
         live = settings.container.form == "stream"
@@ -94,7 +94,7 @@ def _inputs(
         yield source_input(address, before)
 
 
-def _decoding(settings: EncodeSettings, piped: PipedPicture | None) -> Iterator[str]:
+def _decoding(settings: EncodeSettings, piped: PipedVideo | None) -> Iterator[str]:
     if settings.decoder and piped is None and not settings.streams.remux:
         yield from ACCELERATORS[settings.decoder].input_options()
     if settings.container.form == "stream" and piped is None:
@@ -103,10 +103,10 @@ def _decoding(settings: EncodeSettings, piped: PipedPicture | None) -> Iterator[
 
 def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
     """Global options that open what decoder and encoder work on."""
-    if not any(c.action == "encode" for c in plan.carried if _is_film(c.stream)):
+    if not any(c.action == "encode" for c in plan.mapped if is_video(c.stream)):
         return ()
     preset = settings.preset.video
-    encoder = settings.picture.encoder or (preset.encoder if preset else "")
+    encoder = settings.video.encoder or (preset.encoder if preset else "")
     if family := family_of(encoder):
         return family.device_options()
     if settings.decoder:
@@ -115,31 +115,31 @@ def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
 
 
 def _seeking(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
-    exact = info.container.startswith(EXACT_SEEKERS)
+    exact = info.container.startswith(EXACT_SEEK_DEMUXERS)
     seek = settings.start - (0 if exact else SEEK_MARGIN)
     if seek > 0:
         yield from ("-ss", f"{float(seek):.6f}")
 
 
 @dataclass(slots=True)
-class _Arguments:
+class _OutputArguments:
     """Writes the output's options, stream by stream, and collects notes."""
 
     settings: EncodeSettings
-    target: Place
+    target: OutputTarget
     info: MediaInfo
     plan: StreamPlan
     source: int
     """Number of the input that is the source."""
-    piped: PipedPicture | None
-    notes: list[str] = field(default_factory=list)
+    piped: PipedVideo | None
+    warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
     _bases: list[Fraction] = field(default_factory=list)
 
-    def all(self) -> Iterator[str]:
+    def build(self) -> Iterator[str]:
         piped = self.piped
-        for index, carried in enumerate(self.plan.carried):
-            from_pipe = piped is not None and carried.stream is self._first_film()
+        for index, carried in enumerate(self.plan.mapped):
+            from_pipe = piped is not None and carried.stream is self._first_video()
             yield from ("-map", "0:0" if from_pipe else self._source_map(carried))
             yield from self._stream(index, carried, piped if from_pipe else None)
             yield from self._tags(index, carried.stream)
@@ -156,29 +156,29 @@ class _Arguments:
         yield from ("-map_chapters", str(self.source) if holds else "-1")
         if self.info.chapters and not holds:
             title = self.settings.container.title
-            self.notes.append(f"chapters are left out: {title} cannot hold them")
-        told = TOLD & {key.lower() for key in self.info.metadata}
+            self.warnings.append(f"chapters are left out: {title} cannot hold them")
+        told = USER_METADATA & {key.lower() for key in self.info.metadata}
         if told and not self.settings.container.metadata:
             title = self.settings.container.title
             names = ", ".join(sorted(told))
-            self.notes.append(f"{names}: left out, {title} holds no metadata")
+            self.warnings.append(f"{names}: left out, {title} holds no metadata")
 
     def _attachments(self) -> Iterator[str]:
-        first = len(self.plan.carried)
+        first = len(self.plan.mapped)
         for index, cover in enumerate(self.plan.attached, first):
             mime, name = COVER_FILES[cover.codec]
             yield from ("-attach", str(self.target.sidecar(cover.index)))
             yield from (f"-metadata:s:{index}", f"mimetype={mime}")
             yield from (f"-metadata:s:{index}", f"filename={name}")
 
-    def _first_film(self) -> Stream | None:
+    def _first_video(self) -> Stream | None:
         return self.info.videos[0] if self.info.videos else None
 
-    def _source_map(self, carried: Carried) -> str:
+    def _source_map(self, carried: MappedStream) -> str:
         return f"{self.source}:{carried.stream.index}"
 
     def _stream(
-        self, index: int, carried: Carried, piped: PipedPicture | None
+        self, index: int, carried: MappedStream, piped: PipedVideo | None
     ) -> Iterator[str]:
         stream = carried.stream
         if carried.action == "copy":
@@ -191,28 +191,30 @@ class _Arguments:
         elif carried.action == "convert":
             yield from (f"-c:{index}", carried.codec)
         elif isinstance(stream, VideoStream):
-            yield from self._film(index, stream, piped)
+            yield from self._video(index, stream, piped)
         elif isinstance(stream, AudioStream):
-            yield from self._sound(index, stream)
+            yield from self._audio(index, stream)
 
-    def _film(
-        self, index: int, video: VideoStream, piped: PipedPicture | None
+    def _video(
+        self, index: int, video: VideoStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        preset, choice = self.settings.preset.video, self.settings.picture
+        preset, choice = self.settings.preset.video, self.settings.video
         if preset is None:
             return
-        picture = piped.picture if piped else Picture.of_stream(video)
-        choice, tick = self._clock(picture, video, choice)
-        choice = _lit(choice, choice.encoder or preset.encoder, self.settings.light)
-        coding = plan_picture(picture, preset, choice, tick)
-        self.notes += coding.notes
+        picture = piped.params if piped else VideoParams.of_stream(video)
+        choice, tick = self._frame_timing(picture, video, choice)
+        choice = _with_hdr_options(
+            choice, choice.encoder or preset.encoder, self.settings.hdr_metadata
+        )
+        coding = plan_video(picture, preset, choice, tick)
+        self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         yield from coding.arguments(index, preset, choice)
         yield from self._tag(index, choice.encoder or preset.encoder)
 
-    def _clock(
-        self, picture: Picture, video: VideoStream, choice: PictureChoice
-    ) -> tuple[PictureChoice, Fraction | None]:
+    def _frame_timing(
+        self, picture: VideoParams, video: VideoStream, choice: VideoOptions
+    ) -> tuple[VideoOptions, Fraction | None]:
         """Fit the film's times to what the container can tell."""
         container = self.settings.container
         if not container.constant_rate:
@@ -221,7 +223,7 @@ class _Arguments:
         steady = video.average_rate is None or video.average_rate == video.nominal_rate
         if not choice.rate and not (steady and picture.rate):
             choice = replace(choice, rate=rate)
-            self.notes.append(
+            self.warnings.append(
                 f"{container.title} holds a constant rate: frames are repeated or "
                 f"left out ({float(rate):.4g} a second)"
             )
@@ -230,11 +232,11 @@ class _Arguments:
     def _tag(self, index: int, codec: str) -> Iterator[str]:
         # Apple's players want HEVC's parameters in the header, and it said so.
         hevc = codec.startswith(("hevc", "libx265"))
-        if hevc and self.settings.container.own_timescale:
+        if hevc and self.settings.container.sets_timescale:
             yield from (f"-tag:{index}", "hvc1")
 
-    def _sound(self, index: int, stream: AudioStream) -> Iterator[str]:
-        preset, choice = self.settings.preset.audio, self.settings.sound
+    def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
+        preset, choice = self.settings.preset.audio, self.settings.audio
         encoder = choice.encoder or (preset.encoder if preset else "")
         yield from (f"-c:{index}", encoder)
         if encoder == "flac":
@@ -267,7 +269,7 @@ class _Arguments:
         """Begin the result at 0: with ``-copyts`` all times are still the source's."""
         settings = self.settings
         origin = (self.info.start or Fraction(0)) + settings.start
-        if settings.lead:
+        if settings.keyframe_preroll:
             yield from self._copy_timing(origin)
         elif settings.start or settings.end is not None:
             # A microsecond early, so that rounding never drops the first frame.
@@ -281,7 +283,9 @@ class _Arguments:
 
     def _copy_timing(self, origin: Fraction) -> Iterator[str]:
         settings = self.settings
-        begin = max(origin - settings.lead - Fraction(1, 1_000_000), Fraction(0))
+        begin = max(
+            origin - settings.keyframe_preroll - Fraction(1, 1_000_000), Fraction(0)
+        )
         if begin:
             yield from ("-ss", f"{float(begin):.6f}")
         yield from ("-output_ts_offset", f"{float(begin - origin):.6f}")
@@ -291,7 +295,7 @@ class _Arguments:
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container
-        if container.own_timescale and self._bases:
+        if container.sets_timescale and self._bases:
             scale = timescale(self._bases)
             yield from ("-video_track_timescale", str(scale))
             # Where a film begins is told in film ticks: coarse ones shift it
@@ -301,7 +305,9 @@ class _Arguments:
         yield from ("-f", container.muxer)
 
 
-def _lit(choice: PictureChoice, encoder: str, light: Light | None) -> PictureChoice:
+def _with_hdr_options(
+    choice: VideoOptions, encoder: str, light: HdrMetadata | None
+) -> VideoOptions:
     """Tell an encoder of a film's light: ffmpeg does that itself only from 7.1 on."""
     if light is None or encoder not in ("libx265", "libsvtav1"):
         return choice

@@ -5,21 +5,21 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from avio_cli.encode.command import plan_job
-from avio_cli.encode.settings import CarriedSource, EncodeSettings, PipedPicture
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.command import plan_encode
+from avio_cli.encode.settings import EncodeSettings, PipedVideo, RemuxSource
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.progress import Accounts
+from avio_cli.ffmpeg.progress import MuxerStats
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
-from avio_cli.mux.command import EncodeJob
-from avio_cli.mux.sidecars import extract_covers
-from avio_cli.mux.verify import verify_file, written_packets
-from avio_cli.output.target import Place
+from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.sidecars import extract_cover_art
+from avio_cli.mux.verify import packets_written, verify_file
+from avio_cli.output.target import OutputTarget
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -54,9 +54,9 @@ class Encoder:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        target: Place,
+        target: OutputTarget,
         settings: EncodeSettings,
-        source: CarriedSource | None = None,
+        source: RemuxSource | None = None,
         *,
         like: VideoStream | None = None,
         sound: AudioStream | None = None,
@@ -68,21 +68,21 @@ class Encoder:
                 hint="--preset names another; `avio presets` lists them",
             )
         self._ffmpeg, self._target = ffmpeg, target
-        self._like, self._piped_sound = like, sound
+        self._like, self._piped_audio = like, sound
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
-        self._accounts = Accounts()
+        self._stats = MuxerStats()
         self._first: Frame | None = None
         self._previous: int | None = None
         self._shift = 0
-        self._job: EncodeJob | None = None
+        self._job: EncodePlan | None = None
         self.frames_written = 0
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """What the user should know of losses; known after the first frame."""
-        return self._job.notes if self._job else ()
+        return self._job.warnings if self._job else ()
 
     def write(self, frame: Frame) -> None:
         """Encode one frame.
@@ -104,14 +104,14 @@ class Encoder:
         self._previous = frame.pts
         self.frames_written += 1
 
-    def write_sound(self, block: AudioBlock) -> None:
+    def write_audio(self, block: AudioBlock) -> None:
         """Encode a stretch of sound; only after the first frame.
 
         Raises:
             OutputError: the encoder failed.
             ValueError: no sound was announced, or no frame has been written.
         """
-        sound, writer = self._piped_sound, self._writer
+        sound, writer = self._piped_audio, self._writer
         if sound is None or writer is None:
             raise ValueError("sound follows a frame, where it was announced")
         ticks = round((block.time + self._shift) / sound.time_base)
@@ -129,19 +129,19 @@ class Encoder:
         process, job = self._process, self._job
         if process is None or job is None:
             raise OutputError(
-                f"no frame to write into {self._target.shown}",
+                f"no frame to write into {self._target.display_name}",
                 hint="every frame was dropped, or none lies in the given time",
             )
         try:
             process.finish()
         except FFmpegError as error:
             raise self._explain(error) from error
-        written = written_packets(self._accounts, job)
+        written = packets_written(self._stats, job)
         if written and written[0] != self.frames_written:
             raise OutputError(
                 f"the encoder took {self.frames_written} frames and wrote {written[0]}"
             )
-        if (finished := self._target.readable) is not None:
+        if (finished := self._target.readback_path) is not None:
             verify_file(self._ffmpeg, finished, written, self._settings.verify)
         self._target.commit()
 
@@ -165,14 +165,14 @@ class Encoder:
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()
-        picture = Picture.of_frame(frame, video)
+        picture = VideoParams.of_frame(frame, video)
         self._first = frame
         self._shift = _shift_for(frame)
-        piped = PipedPicture(picture=picture, shift=self._shift)
+        piped = PipedVideo(params=picture, shift=self._shift)
         info = self._source.info if self._source else self._frames_only(picture)
         if frame.time < (info.start or 0) - _ROUNDING and not self._settings.start:
             info = replace(info, start=frame.time)  # what lies before 0 is not shown
-        self._job = plan_job(
+        self._job = plan_encode(
             self._settings,
             self._target,
             self._source.address if self._source else None,
@@ -180,17 +180,17 @@ class Encoder:
             piped,
         )
         if self._source is not None:
-            extract_covers(self._ffmpeg, self._source.address, self._job.covers)
+            extract_cover_art(self._ffmpeg, self._source.address, self._job.covers)
         self._process = Process(
             self._job.command.argv(self._ffmpeg.path),
             stdin="pipe",
-            watch=self._accounts.feed,
+            watch=self._stats.feed,
         )
-        for note in self._job.notes:
+        for note in self._job.warnings:
             LOG.warning("%s", note)
         try:
-            sounds = [] if self._piped_sound is None else [self._piped_sound]
-            streams = [_nut_stream(picture), *map(_nut_sound, sounds)]
+            sounds = [] if self._piped_audio is None else [self._piped_audio]
+            streams = [_nut_video_stream(picture), *map(_nut_audio_stream, sounds)]
             self._writer = NutWriter(self._process.stdin, streams)
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
@@ -203,10 +203,10 @@ class Encoder:
             return self._like
         return self._source.info.videos[0]
 
-    def _frames_only(self, picture: Picture) -> MediaInfo:
+    def _frames_only(self, picture: VideoParams) -> MediaInfo:
         """What a source would look like that holds what is piped and nothing else."""
-        sounds = () if self._piped_sound is None else (self._piped_sound,)
-        streams = (_lone_film(picture), *sounds)
+        sounds = () if self._piped_audio is None else (self._piped_audio,)
+        streams = (_raw_video_stream(picture), *sounds)
         return MediaInfo(source="frames", container="nut", streams=streams)
 
     def _check_frame(self, frame: Frame) -> None:
@@ -236,7 +236,8 @@ class Encoder:
 
     def _explain(self, error: FFmpegError) -> OutputError:
         return OutputError(
-            f"cannot write {self._target.shown}: {error.message}", hint=error.hint
+            f"cannot write {self._target.display_name}: {error.message}",
+            hint=error.hint,
         )
 
 
@@ -253,7 +254,7 @@ def _shift_for(frame: Frame) -> int:
     return -(frame.time // step) * step
 
 
-def _nut_stream(picture: Picture) -> NutStream:
+def _nut_video_stream(picture: VideoParams) -> NutStream:
     return NutStream(
         kind="video",
         fourcc=FOURCCS[picture.pixel_format],
@@ -265,7 +266,7 @@ def _nut_stream(picture: Picture) -> NutStream:
     )
 
 
-def _nut_sound(sound: AudioStream) -> NutStream:
+def _nut_audio_stream(sound: AudioStream) -> NutStream:
     return NutStream(
         kind="audio",
         fourcc=FOURCCS[sound.codec],
@@ -275,13 +276,13 @@ def _nut_sound(sound: AudioStream) -> NutStream:
     )
 
 
-def _lone_film(picture: Picture) -> VideoStream:
+def _raw_video_stream(picture: VideoParams) -> VideoStream:
     return VideoStream(
         index=0,
         codec="rawvideo",
         time_base=picture.time_base,
-        stored_width=picture.width,
-        stored_height=picture.height,
+        coded_width=picture.width,
+        coded_height=picture.height,
         pixel_format=picture.pixel_format,
         sample_aspect_ratio=Fraction(1),
         dispositions=frozenset({"default"}),

@@ -4,22 +4,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.color import MATRICES
 from avio_cli.media.info import Color
 from avio_cli.presets import VideoPreset
 
-_DEEP = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
+_HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
 """Ends the names of pixel formats with more than 8 bits a sample."""
-_WITH_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
+_ALPHA_PREFIXES = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
 
 
-def is_deep(picture: Picture, preset: VideoPreset) -> bool:
+def is_high_bit_depth(picture: VideoParams, preset: VideoPreset) -> bool:
     """Whether the result will have more than 8 bits a sample."""
-    return bool(_DEEP.search(_nearest_format(picture, preset.pixel_formats)))
+    return bool(_HIGH_BIT_DEPTH.search(_nearest_format(picture, preset.pixel_formats)))
 
 
-def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
+def _nearest_format(picture: VideoParams, allowed: tuple[str, ...]) -> str:
     name = picture.pixel_format
     if picture.is_full_range and not name.startswith("yuvj"):
         full = name.replace("yuv", "yuvj")
@@ -29,7 +29,7 @@ def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
     for candidate in (name, plain):
         if candidate in allowed:
             return candidate
-    if _DEEP.search(name) and "yuv420p10le" in allowed:
+    if _HIGH_BIT_DEPTH.search(name) and "yuv420p10le" in allowed:
         return "yuv420p10le"
     if "yuv420p" in allowed and not picture.is_rgb:
         return "yuv420p"
@@ -38,7 +38,7 @@ def _nearest_format(picture: Picture, allowed: tuple[str, ...]) -> str:
     return allowed[0]
 
 
-def _output_color(picture: Picture) -> Color:
+def _output_color(picture: VideoParams) -> Color:
     if not picture.is_rgb:
         range_ = "pc" if picture.is_full_range else picture.color.range
         return replace(picture.color, range=range_)
@@ -52,7 +52,7 @@ def _output_color(picture: Picture) -> Color:
     return Color(range=picture.color.range)
 
 
-def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
+def _conversion(picture: VideoParams, wanted: str, color: Color) -> list[str]:
     if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
         matrix = MATRICES.get(color.matrix, "bt601")
         # scale tags what it makes as BT.601; of an untagged film that was only a guess.
@@ -68,9 +68,9 @@ def _conversion(picture: Picture, wanted: str, color: Color) -> list[str]:
     return []
 
 
-def _losses(picture: Picture, wanted: str) -> Iterator[str]:
+def _quality_warnings(picture: VideoParams, wanted: str) -> Iterator[str]:
     name = picture.pixel_format
-    if _DEEP.search(name) and not _DEEP.search(wanted):
+    if _HIGH_BIT_DEPTH.search(name) and not _HIGH_BIT_DEPTH.search(wanted):
         hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
         kind = "HDR" if hdr else "more than 8-bit"
         yield f"{kind} picture ({name}) becomes 8-bit ({wanted})"
@@ -78,5 +78,5 @@ def _losses(picture: Picture, wanted: str) -> Iterator[str]:
         return  # 256 colours are what was asked for
     elif any(s in name and s not in wanted for s in ("444", "422")):
         yield f"colour resolution is reduced: {name} becomes {wanted}"
-    if name.startswith(_WITH_ALPHA) and not wanted.startswith(_WITH_ALPHA):
+    if name.startswith(_ALPHA_PREFIXES) and not wanted.startswith(_ALPHA_PREFIXES):
         yield f"transparency is lost: {name} becomes {wanted}"

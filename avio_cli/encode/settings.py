@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.probe.hdr_metadata import Light
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.containers import Container, container_for
 from avio_cli.media.info import MediaInfo
-from avio_cli.mux.streams import StreamChoice
+from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
 
@@ -19,7 +19,7 @@ Deinterlacing = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureChoice:
+class VideoOptions:
     """What a user wants otherwise than the preset says."""
 
     encoder: str = ""
@@ -35,16 +35,16 @@ class PictureChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CarriedSource:
+class RemuxSource:
     """The file whose first film is replaced by our frames; all else is kept."""
 
-    address: Address
+    address: MediaUrl
     """Must be a file: a second child reads it from the start."""
     info: MediaInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SoundChoice:
+class AudioOptions:
     """What a user wants of the sound otherwise than the preset says."""
 
     encoder: str = ""
@@ -56,19 +56,19 @@ class EncodeSettings:
     """How a result is to be made."""
 
     preset: Preset
-    picture: PictureChoice = field(default_factory=PictureChoice)
-    sound: SoundChoice = field(default_factory=SoundChoice)
-    streams: StreamChoice = field(default_factory=StreamChoice)
+    video: VideoOptions = field(default_factory=VideoOptions)
+    audio: AudioOptions = field(default_factory=AudioOptions)
+    streams: StreamSelection = field(default_factory=StreamSelection)
     start: Fraction = Fraction(0)
     """Seconds after the source's start where the result begins."""
     end: Fraction | None = None
-    lead: Fraction = Fraction(0)
+    keyframe_preroll: Fraction = Fraction(0)
     """Of a copy that begins with a keyframe: seconds by which it is decoded before
     it is shown. Without it ffmpeg drops the keyframe as too early."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to what the source carries."""
-    light: Light | None = None
+    hdr_metadata: HdrMetadata | None = None
     """What an HDR10 source says of its light, for encoders that must be told."""
     decoder: str = ""
     """What decodes the source, where ffmpeg alone does: a key of `ACCELERATORS`;
@@ -81,10 +81,10 @@ class EncodeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PipedPicture:
+class PipedVideo:
     """The first film's pictures, coming from us on stdin."""
 
-    picture: Picture
+    params: VideoParams
     shift: int
     """Whole seconds that were added to their times."""
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from avio_cli.encode.pixel_format import (
-    _DEEP,
+    _HIGH_BIT_DEPTH,
     _conversion,
-    _losses,
     _nearest_format,
     _output_color,
+    _quality_warnings,
 )
-from avio_cli.encode.settings import PictureChoice
-from avio_cli.encode.video_params import Picture, color_arguments
+from avio_cli.encode.settings import VideoOptions
+from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
 from avio_cli.media.info import Color
 from avio_cli.presets import Preset, VideoPreset
 
-_SHORT_CLOCK = {"mpeg4": 65535, "libxvid": 65535}
+_MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
 """Encoders that refuse more ticks a second: their format has 16 bits for it."""
 _PALETTE = (
     "split[a][b];[a]palettegen=stats_mode=diff[p];"
@@ -25,12 +25,12 @@ _PALETTE = (
 )
 """One palette for the whole film, made and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
-WHOLE_PICTURES = "bwdif=mode=send_frame:deint=interlaced"
+BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
 """Makes one picture of two fields, where pictures say they are interlaced."""
 
 
 @dataclass(frozen=True, slots=True)
-class PictureCoding:
+class VideoEncoding:
     """The decisions: what comes out, how, and what the user should know of it."""
 
     width: int
@@ -40,10 +40,10 @@ class PictureCoding:
     filters: tuple[str, ...]
     time_base: Fraction
     color: Color
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def arguments(
-        self, index: int, preset: VideoPreset, choice: PictureChoice
+        self, index: int, preset: VideoPreset, choice: VideoOptions
     ) -> Iterator[str]:
         """ffmpeg's options for output stream `index`."""
         encoder = choice.encoder or preset.encoder
@@ -66,12 +66,12 @@ class PictureCoding:
             yield f"-force_key_frames:{index}"
             yield f"expr:if(isnan(prev_forced_t),1,{often})"
             family = family_of(encoder)
-            for key, value in family.forced.items() if family else ():
+            for key, value in family.force_key_frames_options.items() if family else ():
                 yield from (f"-{key}:{index}", value)
         yield from color_arguments(self.color, f":{index}")
 
 
-def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str]:
+def encoder_options(preset: VideoPreset, choice: VideoOptions) -> dict[str, str]:
     """Options of the encoder: the preset's, unless another encoder was chosen."""
     own = not choice.encoder or choice.encoder == preset.encoder
     options = dict(preset.options) if own else {}
@@ -84,12 +84,12 @@ def encoder_options(preset: VideoPreset, choice: PictureChoice) -> dict[str, str
     return options | dict(choice.options)
 
 
-def plan_picture(
-    picture: Picture,
+def plan_video(
+    picture: VideoParams,
     preset: VideoPreset,
-    choice: PictureChoice,
+    choice: VideoOptions,
     tick: Fraction | None = None,
-) -> PictureCoding:
+) -> VideoEncoding:
     """Decide size, pixel format, filters and colour tags for one film.
 
     Args:
@@ -119,13 +119,13 @@ def plan_picture(
             f"{preset.encoder} needs even sizes (the edge is repeated)"
         )
         width, height = even
-    notes += _losses(picture, wanted)
+    notes += _quality_warnings(picture, wanted)
     if family:
-        filters += _to_device(family, picture, wanted)
+        filters += _upload_filters(family, picture, wanted)
         wanted = "" if family.upload else filters[-1].rpartition("=")[2]
     if preset.palette:
         filters.append(_PALETTE)
-    return PictureCoding(
+    return VideoEncoding(
         width,
         height,
         wanted,
@@ -137,23 +137,23 @@ def plan_picture(
 
 
 def deinterlacer(
-    picture: Picture, preset: VideoPreset, choice: PictureChoice
+    picture: VideoParams, preset: VideoPreset, choice: VideoOptions
 ) -> tuple[str, ...]:
     """The filter that makes whole pictures of halves; none where it is not wanted."""
     if choice.deinterlace == "on":
         return ("bwdif=mode=send_frame:deint=all",)
     wanted = choice.deinterlace == "auto" and not preset.keeps_interlacing
     if wanted and picture.interlaced:
-        return (WHOLE_PICTURES,)
+        return (BWDIF_INTERLACED,)
     return ()
 
 
-def _user_filters(choice: PictureChoice) -> tuple[str, ...]:
+def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
     return (choice.filters,) if choice.filters else ()
 
 
 def _rate_filter(
-    picture: Picture, preset: VideoPreset, choice: PictureChoice, notes: list[str]
+    picture: VideoParams, preset: VideoPreset, choice: VideoOptions, notes: list[str]
 ) -> tuple[str, ...]:
     if choice.rate:
         return (f"fps={choice.rate.numerator}/{choice.rate.denominator}",)
@@ -166,15 +166,15 @@ def _rate_filter(
     return (f"fps={most}",)
 
 
-def _to_device(family: Family, picture: Picture, wanted: str) -> list[str]:
+def _upload_filters(family: Family, picture: VideoParams, wanted: str) -> list[str]:
     """From a software format to what an encoder on a device takes."""
-    chain = list(family.filters(deep=bool(_DEEP.search(wanted))))
+    chain = list(family.filters(deep=bool(_HIGH_BIT_DEPTH.search(wanted))))
     if picture.is_full_range:  # the range that yuv420p has got must be said again
         chain.insert(0, "scale=in_range=pc:out_range=pc")
     return chain
 
 
-def target_size(picture: Picture, choice: PictureChoice) -> tuple[int, int]:
+def target_size(picture: VideoParams, choice: VideoOptions) -> tuple[int, int]:
     """Width and height after scaling: the shape is kept where one is not given.
 
     Never larger than the source unless ``upscale`` is set.
@@ -199,11 +199,11 @@ def _at_most(wanted: int | None, there: int, alone: bool) -> int | None:
 
 
 def _time_base(
-    picture: Picture, preset: VideoPreset, choice: PictureChoice
+    picture: VideoParams, preset: VideoPreset, choice: VideoOptions
 ) -> Fraction:
     base = 1 / choice.rate if choice.rate else picture.time_base
     encoder = choice.encoder or preset.encoder
-    if encoder in _SHORT_CLOCK and base.denominator > _SHORT_CLOCK[encoder]:
+    if encoder in _MAX_TIMESCALE and base.denominator > _MAX_TIMESCALE[encoder]:
         return Fraction(1, 30000)
     return base
 
@@ -224,7 +224,7 @@ def _even_filters(width: int, height: int, even_width: int, even_height: int) ->
     )
 
 
-def quick_options(preset: Preset) -> dict[str, str]:
+def fast_encoder_options(preset: Preset) -> dict[str, str]:
     """Encoder options for pictures that come one by one, with little time for each.
 
     x264's veryfast takes a third of the time of medium, for files somewhat larger.

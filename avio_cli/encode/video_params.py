@@ -16,7 +16,7 @@ _TAGS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class VideoParams:
     """The pictures that arrive at an encoder."""
 
     width: int
@@ -32,7 +32,7 @@ class Picture:
     """Whether its rows may be of two moments, as the source says."""
 
     @classmethod
-    def of_stream(cls, video: VideoStream) -> "Picture":
+    def of_stream(cls, video: VideoStream) -> "VideoParams":
         """What ffmpeg's own decoder hands to its encoder."""
         return cls(
             width=video.width,
@@ -40,13 +40,13 @@ class Picture:
             pixel_format=video.pixel_format,
             time_base=video.time_base,
             rate=nominal_rate(video),
-            sample_aspect_ratio=video.decoded_aspect_ratio,
+            sample_aspect_ratio=video.display_sample_aspect_ratio,
             color=video.color,
             interlaced=video.is_interlaced,
         )
 
     @classmethod
-    def of_frame(cls, frame: Frame, video: VideoStream | None) -> "Picture":
+    def of_frame(cls, frame: Frame, video: VideoStream | None) -> "VideoParams":
         """What a frame holds; `video` tells the colours it was decoded from."""
         if video is None:
             return cls(

@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from avio_cli.ffmpeg.image_sequence import IMAGE_SUFFIXES
-from avio_cli.ffmpeg.url import Address, mask_credentials
+from avio_cli.ffmpeg.image_sequence import IMAGE_EXTENSIONS
+from avio_cli.ffmpeg.url import MediaUrl, mask_credentials
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
 """Before everything: no keys read, no status line, levels named in each log line."""
-ACCOUNTING = (*QUIET[:-1], "level+verbose")
+VERBOSE_LOG = (*QUIET[:-1], "level+verbose")
 """Like `QUIET`, and at its end ffmpeg says how many packets it read and wrote."""
 
 LOCAL_PROTOCOLS = "file,pipe"
@@ -73,12 +73,12 @@ class Command:
             words += [*output.options, output.url]
         return words
 
-    def shown(self, binary: str = "ffmpeg") -> str:
+    def display(self, binary: str = "ffmpeg") -> str:
         """The command as one would type it, credentials masked."""
         return shlex.join(map(mask_credentials, self.argv(binary)))
 
 
-def source_input(address: Address, options: Sequence[str] = ()) -> Input:
+def source_input(address: MediaUrl, options: Sequence[str] = ()) -> Input:
     """Open a source, kept from opening anything beside it.
 
     Args:
@@ -88,7 +88,7 @@ def source_input(address: Address, options: Sequence[str] = ()) -> Input:
     return Input(address.url, (*guard_options(address), *options))
 
 
-def guard_options(address: Address) -> tuple[str, ...]:
+def guard_options(address: MediaUrl) -> tuple[str, ...]:
     """Keep a demuxer from following names found inside its input, or in its name."""
     if address.kind == "url":
         return ()
@@ -103,7 +103,7 @@ def guard_options(address: Address) -> tuple[str, ...]:
     )
 
 
-def _formats(address: Address) -> tuple[str, str]:
+def _formats(address: MediaUrl) -> tuple[str, str]:
     """The demuxers allowed, and the one to force; empty where ffmpeg may choose.
 
     image2 reads ``shot%03d.png`` and ``a*b.png`` as patterns and opens what fits them:
@@ -114,6 +114,6 @@ def _formats(address: Address) -> tuple[str, str]:
     if _PATTERN_CHARACTERS.isdisjoint(address.url):
         return f"{LOCAL_FORMATS},image2", ""
     suffix = address.path.suffix.lower()
-    if suffix not in IMAGE_SUFFIXES:
+    if suffix not in IMAGE_EXTENSIONS:
         return LOCAL_FORMATS, ""
     return LOCAL_FORMATS, "gif" if suffix == ".gif" else "image2pipe"

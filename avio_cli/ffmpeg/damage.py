@@ -77,14 +77,14 @@ def _missing_seconds(info: MediaInfo, last: Fraction) -> Fraction:
     video = info.videos[0] if info.videos else None
     if video is None or not _is_plausible(info):
         return Fraction(0)
-    end = _promised_end(info, video)
+    end = _declared_end(info, video)
     missing = Fraction(0) if end is None else end - last
     frame = 1 / video.average_rate if video.average_rate else Fraction(0)
     tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * frame)
     return missing if missing > tolerance else Fraction(0)
 
 
-def _promised_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
+def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
     """When the last frame should end, on the source's clock; None where untold."""
     start = (video.start_pts or 0) * video.time_base
     told = video.duration

@@ -95,7 +95,7 @@ def is_error(line: str) -> bool:
     return match is not None and match[1] in ("panic", "fatal", "error")
 
 
-def plain(line: str) -> str:
+def strip_prefixes(line: str) -> str:
     """A log line without its level, component and address."""
     return _PREFIX.sub("", _LEVEL.sub("", line, count=1)).strip()
 
@@ -126,7 +126,7 @@ def diagnose(status: int, lines: Sequence[str]) -> tuple[str, str]:
             return message.format(*match.groups()), hint
     if status == SIGNALLED and not any(map(is_error, lines)):
         return "ffmpeg was asked from outside to end", ""
-    cause = _most_telling(lines)
+    cause = _most_specific(lines)
     return cause or f"ffmpeg ended with status {status} and said nothing", ""
 
 
@@ -142,8 +142,8 @@ def _by_signal(number: int) -> tuple[str, str]:
     return f"ffmpeg was ended by {name}", ""
 
 
-def _most_telling(lines: Sequence[str]) -> str:
+def _most_specific(lines: Sequence[str]) -> str:
     told = [line for line in lines if is_error(line)] or lines
-    errors = [text for line in told if (text := plain(line))]
+    errors = [text for line in told if (text := strip_prefixes(line))]
     causes = [text for text in errors if not _SUMMARY.match(text)]
     return (causes or errors or [""])[-1].removesuffix(" around:").rstrip(".")

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-IMAGE_SUFFIXES = frozenset(
+IMAGE_EXTENSIONS = frozenset(
     ".bmp .dpx .exr .gif .hdr .j2k .jp2 .jpeg .jpg .jxl .pam .pbm .pcx .pgm .png .pnm "
     ".ppm .qoi .sgi .tga .tif .tiff .webp".split()
 )
@@ -11,14 +11,14 @@ _NUMBER = re.compile(r"%(0?)(\d*)d")
 _GLOB_CHARACTERS = re.compile(r"([\\*?\[\]{}])")
 
 
-def numbered(path: Path) -> tuple[str, tuple[str, ...]] | None:
+def numbered_sequence(path: Path) -> tuple[str, tuple[str, ...]] | None:
     """Understand ``shot%04d.png``; None where no file fits it.
 
     Returns:
         What ffmpeg's image2 demuxer gets as address, and its options.
     """
     match = _NUMBER.search(path.name)
-    if match is None or path.suffix.lower() not in IMAGE_SUFFIXES:
+    if match is None or path.suffix.lower() not in IMAGE_EXTENSIONS:
         return None
     before, after = path.name[: match.start()], path.name[match.end() :]
     digits = rf"\d{{{int(match[2])},}}" if match[2] else r"\d+"
@@ -32,13 +32,13 @@ def numbered(path: Path) -> tuple[str, tuple[str, ...]] | None:
     return f"file:{folder}/{path.name}", options
 
 
-def in_folder(folder: Path) -> tuple[str, tuple[str, ...]] | None:
+def folder_sequence(folder: Path) -> tuple[str, tuple[str, ...]] | None:
     """Understand a folder of images, in the order of their names; None without any.
 
     Where there are several kinds, those that are most are read.
     """
     suffixes = [entry.suffix for entry in _entries(folder)]
-    images = [suffix for suffix in suffixes if suffix.lower() in IMAGE_SUFFIXES]
+    images = [suffix for suffix in suffixes if suffix.lower() in IMAGE_EXTENSIONS]
     if not images:
         return None
     most = max(sorted(set(images)), key=images.count)

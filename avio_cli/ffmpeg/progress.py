@@ -60,7 +60,7 @@ _READ = re.compile(
 
 
 @dataclass(slots=True)
-class Accounts:
+class MuxerStats:
     """Fed with the log of a run at level verbose; complete when the run is."""
 
     muxed: dict[int, tuple[str, int]] = field(default_factory=dict)

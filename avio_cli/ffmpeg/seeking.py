@@ -31,7 +31,7 @@ def time_shift(info: MediaInfo, time_base: Fraction) -> int:
     return int(-math.floor(earliest / step) * step)
 
 
-EXACT_SEEKERS = ("mov", "matroska")
+EXACT_SEEK_DEMUXERS = ("mov", "matroska")
 """Demuxers that never land after the time they were sent to."""
 SEEK_MARGIN = Fraction(10)
 """Seconds by which the others are sent earlier; ffmpeg drops what is too early."""

@@ -8,8 +8,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.image_sequence import in_folder as images_in_folder
-from avio_cli.ffmpeg.image_sequence import numbered as numbered_images
+from avio_cli.ffmpeg.image_sequence import folder_sequence as images_in_folder
+from avio_cli.ffmpeg.image_sequence import numbered_sequence as numbered_images
 
 AddressKind = Literal["file", "url", "stdin", "images"]
 
@@ -34,13 +34,13 @@ _SECRET = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class MediaUrl:
     """One input, named so that ffmpeg can only understand it one way."""
 
     kind: AddressKind
     url: str
     """What ffmpeg gets: ``file:/abs/path``, the URL itself, or ``pipe:0``."""
-    shown: str
+    display_name: str
     """What people get to see: as typed, credentials masked."""
     demuxer_options: tuple[str, ...] = ()
     """What the demuxer must be told, of ``images``."""
@@ -60,7 +60,7 @@ class Address:
         return self.kind == "url" and self.url.lower().startswith("http")
 
 
-def parse_address(text: str | os.PathLike[str]) -> Address:
+def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
     """Understand an input as typed.
 
     An existing file wins over any other reading, so ``a:b.mp4`` is a file. A folder of
@@ -71,7 +71,7 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     """
     name = os.fspath(text)
     if name in ("-", "pipe:", "pipe:0"):
-        return Address("stdin", "pipe:0", "stdin")
+        return MediaUrl("stdin", "pipe:0", "stdin")
     exists = os.path.lexists(name)
     match = _SCHEME.match(name)
     if match and not exists and match[1].lower() != "file":
@@ -80,12 +80,12 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     try:
         images = _images(path)
         if images is not None:
-            return Address("images", images[0], printable(str(path)), images[1])
+            return MediaUrl("images", images[0], printable(str(path)), images[1])
         _check_readable(path)
     except OSError as error:  # the name is too long, the disk fails
         cause = error.strerror
         raise InputError(f"cannot open {printable(name)}: {cause}") from error
-    return Address("file", file_url(path), printable(str(path)))
+    return MediaUrl("file", file_url(path), printable(str(path)))
 
 
 def _images(path: Path) -> tuple[str, tuple[str, ...]] | None:
@@ -121,7 +121,7 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
-def _network_address(name: str, scheme: str) -> Address:
+def _network_address(name: str, scheme: str) -> MediaUrl:
     # A space in a password would end the URL in every text that quotes it.
     url = re.sub(r"\s", lambda match: quote(match[0]), name)
     shown = mask_credentials(printable(url))
@@ -130,7 +130,7 @@ def _network_address(name: str, scheme: str) -> Address:
             f"cannot open {shown}: protocol {scheme!r} is not supported",
             hint=f"supported are {', '.join(sorted(NETWORK_SCHEMES))}",
         )
-    return Address("url", url, shown)
+    return MediaUrl("url", url, shown)
 
 
 def _check_readable(path: Path) -> None:

@@ -14,7 +14,7 @@ MATRICES = {
 """ffprobe's name of a matrix to the scale filter's."""
 
 
-def scale_matrix(video: VideoStream) -> str:
+def yuv_matrix(video: VideoStream) -> str:
     """The scale filter's name for a film's matrix; guessed where it is untagged.
 
     Players take large films for HD television, and small ones for SD.
@@ -22,7 +22,7 @@ def scale_matrix(video: VideoStream) -> str:
     told = MATRICES.get(video.color.matrix)
     if told:
         return told
-    large = video.stored_width >= 1280 or video.stored_height > 576
+    large = video.coded_width >= 1280 or video.coded_height > 576
     return "bt709" if large else "bt601"
 
 

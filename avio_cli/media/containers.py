@@ -21,17 +21,17 @@ class Container:
     subtitles: frozenset[str] = frozenset()
     text_subtitles: str = ""
     """What other text subtitles become; empty: they cannot be held."""
-    covers: frozenset[str] = frozenset()
+    cover_codecs: frozenset[str] = frozenset()
     attached_covers: bool = False
     """Whether cover art is an attachment: ffmpeg would store it as a film."""
     attachments: bool = False
     options: tuple[str, ...] = ()
     """Muxer options that are always wanted."""
-    own_timescale: bool = False
+    sets_timescale: bool = False
     """Whether the muxer takes the ticks of video and film as options (mov, mp4)."""
-    films: int | None = None
+    max_video_streams: int | None = None
     """How many it has room for; None: any number."""
-    sounds: int | None = None
+    max_audio_streams: int | None = None
     chapters: bool = True
     metadata: bool = True
     """Whether it holds a title, an artist, a comment."""
@@ -62,9 +62,9 @@ _MOV = Container(
     audio=_names("aac mp3 mp2 ac3 eac3 alac opus flac dts"),
     subtitles=frozenset({"mov_text", "dvd_subtitle"}),
     text_subtitles="mov_text",
-    covers=frozenset({"mjpeg", "png", "bmp"}),
+    cover_codecs=frozenset({"mjpeg", "png", "bmp"}),
     options=("-movflags", "+faststart"),
-    own_timescale=True,
+    sets_timescale=True,
 )
 _MATROSKA = Container(
     muxer="matroska",
@@ -77,7 +77,7 @@ _MATROSKA = Container(
         "subrip ass ssa webvtt hdmv_pgs_subtitle dvd_subtitle dvb_subtitle"
     ),
     text_subtitles="subrip",
-    covers=frozenset({"mjpeg", "png"}),
+    cover_codecs=frozenset({"mjpeg", "png"}),
     attached_covers=True,
     attachments=True,
 )
@@ -100,8 +100,8 @@ _AVI = Container(
 _GIF = Container(
     muxer="gif",
     video=frozenset({"gif"}),
-    films=1,
-    sounds=0,
+    max_video_streams=1,
+    max_audio_streams=0,
     chapters=False,
     metadata=False,
     tick=Fraction(1, 100),
@@ -111,8 +111,8 @@ _HLS = Container(
     muxer="hls",
     video=frozenset({"h264"}),
     audio=_names("aac mp3 ac3 eac3"),
-    films=1,
-    sounds=1,
+    max_video_streams=1,
+    max_audio_streams=1,
     chapters=False,
     metadata=False,
     options=(
@@ -127,18 +127,18 @@ _FLV = Container(
     muxer="flv",
     video=frozenset({"h264"}),
     audio=_names("aac mp3"),
-    films=1,
-    sounds=1,
+    max_video_streams=1,
+    max_audio_streams=1,
     chapters=False,
     options=("-flvflags", "no_duration_filesize"),
     form="stream",
     name="an RTMP stream",
 )
-_SOUND = Container(
+_AUDIO = Container(
     muxer="",
-    films=0,
-    sounds=1,
-    covers=frozenset({"mjpeg", "png"}),
+    max_video_streams=0,
+    max_audio_streams=1,
+    cover_codecs=frozenset({"mjpeg", "png"}),
     video=_names("none"),
 )
 CONTAINERS: Mapping[str, Container] = {
@@ -154,28 +154,28 @@ CONTAINERS: Mapping[str, Container] = {
     "hls": _HLS,
     "flv": _FLV,
     "mp3": replace(
-        _SOUND, muxer="mp3", audio=frozenset({"mp3"}), options=("-id3v2_version", "3")
+        _AUDIO, muxer="mp3", audio=frozenset({"mp3"}), options=("-id3v2_version", "3")
     ),
     "ipod": replace(
-        _SOUND,
+        _AUDIO,
         muxer="ipod",
         audio=_names("aac alac"),
-        sounds=None,
+        max_audio_streams=None,
         options=("-movflags", "+faststart"),
         name="M4A",
     ),
     "opus": replace(
-        _SOUND,
+        _AUDIO,
         muxer="opus",
         audio=frozenset({"opus"}),
-        covers=frozenset(),
+        cover_codecs=frozenset(),
         chapters=False,  # ffmpeg 5.1 writes those of x.5 s and later a second late
     ),
-    "flac": replace(_SOUND, muxer="flac", audio=frozenset({"flac"}), chapters=False),
+    "flac": replace(_AUDIO, muxer="flac", audio=frozenset({"flac"}), chapters=False),
 }
 
 
-_SUFFIXES = {
+_EXTENSIONS = {
     ".mkv": "matroska",
     ".webm": "webm",
     ".avi": "avi",
@@ -190,7 +190,7 @@ _SUFFIXES = {
 
 def container_of(suffix: str) -> Container | None:
     """What a file name's ending promises; None where that is not certain."""
-    return CONTAINERS.get(_SUFFIXES.get(suffix.lower(), ""))
+    return CONTAINERS.get(_EXTENSIONS.get(suffix.lower(), ""))
 
 
 def container_for(muxer: str) -> Container:

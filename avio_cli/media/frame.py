@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.media.pixel_formats import PIXEL_FORMATS as PIXEL_FORMATS
 from avio_cli.media.pixel_formats import PixelFormat as PixelFormat
 
@@ -74,7 +74,7 @@ class Frame:
     """(H, W, 3) bgr24: the same picture scaled and letterboxed; else empty."""
     tracks: Tracks = field(default_factory=Tracks)
     """What a tracker follows in this picture."""
-    events: Sequence[Event] = ()
+    events: Sequence[InputEvent] = ()
     """What the user did since the last frame; empty outside the player."""
     record: bool = False
     """A callback's wish that the player records from here on."""

@@ -48,8 +48,8 @@ class Color:
 class VideoStream(Stream):
     """A moving picture, or a still one attached as cover art."""
 
-    stored_width: int
-    stored_height: int
+    coded_width: int
+    coded_height: int
     rotation: int = 0
     """Degrees clockwise that a player must turn the stored picture: 0 to 270."""
     sample_aspect_ratio: Fraction = Fraction(1)
@@ -77,16 +77,16 @@ class VideoStream(Stream):
     def width(self) -> int:
         """Pixels in a decoded row, with rotation applied."""
         turned = self.rotation in (90, 270)
-        return self.stored_height if turned else self.stored_width
+        return self.coded_height if turned else self.coded_width
 
     @property
     def height(self) -> int:
         """Decoded rows, with rotation applied."""
         turned = self.rotation in (90, 270)
-        return self.stored_width if turned else self.stored_height
+        return self.coded_width if turned else self.coded_height
 
     @property
-    def decoded_aspect_ratio(self) -> Fraction:
+    def display_sample_aspect_ratio(self) -> Fraction:
         """Width to height of one decoded pixel, with rotation applied."""
         ratio = self.sample_aspect_ratio
         return 1 / ratio if self.rotation in (90, 270) and ratio else ratio

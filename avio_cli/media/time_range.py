@@ -13,7 +13,7 @@ PATIENCE = Fraction(10)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeRange:
     """From when to when, in seconds on the source's own clock."""
 
     start: Fraction | None
@@ -24,7 +24,7 @@ class Stretch:
     @classmethod
     def after(
         cls, origin: Fraction, start: Fraction, end: Fraction | None
-    ) -> "Stretch":
+    ) -> "TimeRange":
         """A stretch told in seconds after the source's start."""
         return cls(
             origin + start - MICROSECOND if start else None,
@@ -39,11 +39,11 @@ class Stretch:
         """Whether the stretch has ended at that time."""
         return self.end is not None and time >= self.end
 
-    def is_long_over(self, time: Fraction) -> bool:
+    def is_well_past(self, time: Fraction) -> bool:
         """Whether nothing of the stretch can still arrive after that time."""
         return self.is_over(time - PATIENCE)
 
-    def begins_after(self, landed: Frame | AudioBlock | None) -> bool:
+    def starts_at_or_before(self, landed: Frame | AudioBlock | None) -> bool:
         """Whether a decoder that began with this item passes over nothing.
 
         Only a frame at or before the start proves it.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from avio_cli.models.model_files import stem_of, suffix_of
+from avio_cli.models.model_files import model_extension, stem_of
 from avio_cli.models.spec import ModelSpec
 
 COCO_CLASSES = tuple(
@@ -48,9 +48,9 @@ class Weights:
     """Digest in hexadecimal digits; empty where none is known."""
 
     @property
-    def suffix(self) -> str:
+    def extension(self) -> str:
         """Its format: a member of `avio_cli.models.model_files.MODEL_SUFFIXES`."""
-        return suffix_of(PurePosixPath(self.filename))
+        return model_extension(PurePosixPath(self.filename))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +69,12 @@ class CatalogEntry:
 
     def weights_for(self, formats: tuple[str, ...]) -> Weights | None:
         """The published file in the first format that there is one of."""
-        found = {weights.suffix: weights for weights in self.weights}
+        found = {weights.extension: weights for weights in self.weights}
         return next((found[suffix] for suffix in formats if suffix in found), None)
 
     def filenames(self, formats: tuple[str, ...]) -> tuple[str, ...]:
         """Names under which its file may lie in a folder, in order of preference."""
-        published = {weights.suffix: weights.filename for weights in self.weights}
+        published = {weights.extension: weights.filename for weights in self.weights}
         names: list[str] = []
         for suffix in formats:
             stems = (self.name.replace("-", "_"), self.name)

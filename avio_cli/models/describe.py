@@ -19,7 +19,7 @@ from typing import Any
 from avio_cli.errors import InputError
 from avio_cli.models.catalog import CATALOG, COCO_CLASSES, entry_of_file
 from avio_cli.models.graph import METADATA_KEY, Graph, read_graph
-from avio_cli.models.model_files import TENSORRT, stem_of, suffix_of
+from avio_cli.models.model_files import TENSORRT, model_extension, stem_of
 from avio_cli.models.spec import ModelSpec, spec_from_table
 
 _STRIDES = (8, 16, 32)
@@ -63,7 +63,7 @@ def describe(path: Path, graph: Graph | None = None) -> ModelSpec:
     return spec
 
 
-def adopt(path: Path, spec: ModelSpec, graph: Graph) -> ModelSpec:
+def describe_engine(path: Path, spec: ModelSpec, graph: Graph) -> ModelSpec:
     """The description of the model that a file was made of, as it fits the file.
 
     Raises:
@@ -138,7 +138,7 @@ def _guessed(path: Path, graph: Graph | None) -> ModelSpec | None:
     spec = ModelSpec(name=stem_of(path), strides=_STRIDES, **defaults)
     if graph.outputs[0][1] != spec.anchors:
         return None
-    if suffix_of(path) in TENSORRT and len(spec.classes) == 1:
+    if model_extension(path) in TENSORRT and len(spec.classes) == 1:
         return replace(family_spec(spec.name, "", 1), input_size=spec.input_size)
     return spec
 

@@ -91,7 +91,7 @@ def download(
         InputError: the server refused, or what came is not the file.
         OutputError: it cannot be written.
     """
-    part = _beside(target, ".part")
+    part = _temporary_path(target, ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(target.parent / ".downloading"):
@@ -107,7 +107,7 @@ def download(
         raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
 
 
-def _beside(path: Path, ending: str) -> Path:
+def _temporary_path(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
@@ -134,11 +134,11 @@ class _Body:
     validator: str
 
 
-class _Cut(Exception):  # noqa: N818 -- it never leaves this module
+class TruncatedDownload(Exception):  # noqa: N818 -- it never leaves this module
     """The connection ended early, or the server is busy: worth another try."""
 
 
-class _Misfit(_Cut):
+class _DigestMismatch(TruncatedDownload):
     """What an earlier try left is not the beginning of the server's file."""
 
 
@@ -156,8 +156,8 @@ def _fetch_all(
         before = _size(part)
         try:
             return _fetch(address, part, progress, resumable=resumable)
-        except _Cut as cut:
-            if isinstance(cut, _Misfit):
+        except TruncatedDownload as cut:
+            if isinstance(cut, _DigestMismatch):
                 part.unlink()
             failures = 0 if _size(part) > before else failures + 1
             if failures >= ATTEMPTS:
@@ -180,7 +180,9 @@ def _fetch(
             file.truncate()
             done = _write(file, body, progress)
     if body.total is not None and done != body.total:
-        raise _Cut(f"the connection ended after {done} of {body.total} bytes")
+        raise TruncatedDownload(
+            f"the connection ended after {done} of {body.total} bytes"
+        )
 
 
 def _write(file: BinaryIO, body: _Body, progress: DownloadProgress) -> int:
@@ -209,7 +211,7 @@ def _opened(
     except urllib.error.HTTPError as error:
         raise _refusal(address, error) from error
     except (OSError, http.client.HTTPException) as error:
-        raise _Cut(f"cannot be reached ({_reason(error)})") from error
+        raise TruncatedDownload(f"cannot be reached ({_reason(error)})") from error
     with response:
         yield response
 
@@ -218,9 +220,9 @@ def _refusal(address: str, error: urllib.error.HTTPError) -> Exception:
     error.close()
     answer = f"the server answered {error.code} {error.reason}"
     if error.code == RANGE_NOT_SATISFIABLE:
-        return _Misfit(answer)
+        return _DigestMismatch(answer)
     if error.code in BUSY or error.code >= 500:
-        return _Cut(answer)
+        return TruncatedDownload(answer)
     return InputError(f"{address}: {answer}")
 
 
@@ -251,7 +253,7 @@ def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:
         while piece := response.read(CHUNK_BYTES):
             yield piece
     except (OSError, http.client.HTTPException) as error:
-        raise _Cut(f"the connection broke ({_reason(error)})") from error
+        raise TruncatedDownload(f"the connection broke ({_reason(error)})") from error
 
 
 def _reason(error: Exception) -> str:
@@ -264,7 +266,7 @@ def _size(part: Path) -> int:
 
 
 def _validator_path(part: Path) -> Path:
-    return _beside(part, ".etag")
+    return _temporary_path(part, ".etag")
 
 
 def _read_validator(part: Path) -> str:

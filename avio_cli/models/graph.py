@@ -16,7 +16,7 @@ from avio_cli.models.checkpoint import (
     read_saved,
     weights_in,
 )
-from avio_cli.models.model_files import TORCH, TORCH2TRT, suffix_of
+from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension
 from avio_cli.models.onnx_file import read_onnx
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_graph(path: Path) -> Graph | None:
     Raises:
         InputError: the file cannot be read, or is not what its ending says.
     """
-    suffix = suffix_of(path)
+    suffix = model_extension(path)
     if suffix in (*TORCH, TORCH2TRT):
         return _read_saved(path) if find_spec("torch") else None
     try:

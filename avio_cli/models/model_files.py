@@ -17,20 +17,20 @@ TORCH = (".pth", ".pth.tar", ".pt")
 TORCH2TRT = "_trt.pth"
 """TensorRT engines wrapped by torch2trt, as ByteTrack's tools name them."""
 TENSORRT = (".engine", TORCH2TRT)
-MODEL_SUFFIXES = (".onnx", ".xml", *TORCH, *TENSORRT)
+MODEL_EXTENSIONS = (".onnx", ".xml", *TORCH, *TENSORRT)
 """Everything that is taken for a model file."""
 
 
-def suffix_of(path: PurePath) -> str:
+def model_extension(path: PurePath) -> str:
     """The ending that says what a file is, lower case; empty where it says nothing."""
     name = path.name.lower()
-    endings = [suffix for suffix in MODEL_SUFFIXES if name.endswith(suffix)]
+    endings = [suffix for suffix in MODEL_EXTENSIONS if name.endswith(suffix)]
     return max(endings, key=len, default="")
 
 
 def stem_of(path: PurePath) -> str:
     """The name of a model file without that ending."""
-    suffix = suffix_of(path)
+    suffix = model_extension(path)
     return path.name[: -len(suffix)] if suffix else path.name
 
 
@@ -55,7 +55,7 @@ def read_engine(path: Path) -> EngineFile:
         AvioError: it was wrapped by torch2trt, and PyTorch is not installed.
         InputError: it cannot be read, or holds no engine.
     """
-    if suffix_of(path) in (*TORCH, TORCH2TRT):
+    if model_extension(path) in (*TORCH, TORCH2TRT):
         return _unwrapped(path, read_saved(path))
     try:
         plan = path.read_bytes()

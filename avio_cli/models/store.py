@@ -22,11 +22,11 @@ from avio_cli.models.catalog import (
 from avio_cli.models.describe import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
 from avio_cli.models.model_files import (
-    MODEL_SUFFIXES,
+    MODEL_EXTENSIONS,
     TENSORRT,
     TORCH2TRT,
+    model_extension,
     stem_of,
-    suffix_of,
 )
 from avio_cli.models.spec import near
 from avio_cli.progress import DownloadProgress, no_download_progress
@@ -121,7 +121,7 @@ class ModelStore:
         elif not _is_path(model):
             names = tuple(model + suffix for suffix in formats)
         here = (Path(model).expanduser(),) if _is_path(model) else ()
-        there = (folder / name for folder in self._places() for name in names)
+        there = (folder / name for folder in self._search_paths() for name in names)
         return next((path for path in (*here, *there) if path.is_file()), None)
 
     def download(
@@ -174,11 +174,11 @@ class ModelStore:
 
     def verify(self) -> tuple[Verdict, ...]:
         """Compare all files at hand that the catalogue knows with their digests."""
-        files = (file for folder in self._places() for file in _files(folder))
+        files = (file for folder in self._search_paths() for file in _files(folder))
         known = (file for file in files if entry_of_file(file.name, self.catalog))
         return tuple(map(self._judge, known))
 
-    def _places(self) -> tuple[Path, ...]:
+    def _search_paths(self) -> tuple[Path, ...]:
         return (*self.folders, self.cache)
 
     def _record(self) -> DigestRecord:
@@ -186,7 +186,7 @@ class ModelStore:
 
     def _judge(self, path: Path) -> Verdict:
         entry = entry_of_file(path.name, self.catalog)
-        weights = entry.weights_for((suffix_of(path),)) if entry else None
+        weights = entry.weights_for((model_extension(path),)) if entry else None
         return self._record().judge(
             path,
             weights.sha256 if weights else "",
@@ -245,13 +245,13 @@ class ModelStore:
 
 
 def _is_path(model: str) -> bool:
-    return bool(suffix_of(Path(model))) or len(Path(model).parts) > 1
+    return bool(model_extension(Path(model))) or len(Path(model).parts) > 1
 
 
 def _files(folder: Path) -> Iterable[Path]:
     if not folder.is_dir():
         return ()
-    return sorted(path for path in folder.iterdir() if suffix_of(path))
+    return sorted(path for path in folder.iterdir() if model_extension(path))
 
 
 def _not_runnable(entry: CatalogEntry, formats: tuple[str, ...]) -> InputError:
@@ -293,7 +293,7 @@ def find_engine(model: str, store: ModelStore) -> Path:
 
 
 def _candidates(name: str, store: ModelStore) -> Iterator[Path]:
-    sources = tuple(suffix for suffix in MODEL_SUFFIXES if suffix not in TENSORRT)
+    sources = tuple(suffix for suffix in MODEL_EXTENSIONS if suffix not in TENSORRT)
     weights = store.find(name, sources)
     if weights is not None:
         yield from (weights.with_name(stem_of(weights) + end) for end in ENDINGS)

@@ -23,17 +23,17 @@ MAX_TIMESCALE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class EncodeJob:
+class EncodePlan:
     """A command, and what is to be known before it runs."""
 
     command: Command
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     """What the user should be told: losses, changes of size."""
-    films: tuple[int, ...]
+    video_outputs: tuple[int, ...]
     """Output indices of the films (not cover art)."""
-    sounds: tuple[int, ...]
+    audio_outputs: tuple[int, ...]
     """Output indices of the sound tracks."""
-    empty_ends: tuple[int, ...] = ()
+    outputs_with_empty_last_packet: tuple[int, ...] = ()
     """Those of the sound tracks whose last packet holds nothing."""
     covers: tuple[tuple[VideoStream, Path], ...] = ()
     """Cover art, and the files it must lie in before the command runs."""
@@ -49,5 +49,6 @@ def timescale(bases: list[Fraction]) -> int:
     return min(scale, MAX_TIMESCALE)
 
 
-def _is_film(stream: Stream) -> bool:
+def is_video(stream: Stream) -> bool:
+    """Whether a stream is video, and not cover art."""
     return isinstance(stream, VideoStream) and not stream.attached_picture

@@ -8,30 +8,36 @@ from math import lcm
 from typing import IO
 
 from avio_cli.errors import FFmpegError, OutputError
-from avio_cli.ffmpeg.command import ACCOUNTING, Command, Input, Output, source_input
+from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.progress import Accounts, ProgressParser, ProgressStep
-from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.ffmpeg.progress import MuxerStats, ProgressParser, ProgressStep
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.media.containers import Container
-from avio_cli.media.info import AudioStream, Chapter, MediaInfo, Stream, VideoStream
-from avio_cli.mux.command import COVER_FILES, DISPOSITIONS, EncodeJob, timescale
-from avio_cli.mux.sidecars import extract_covers, write_chapters
-from avio_cli.mux.streams import Carried, StreamPlan
-from avio_cli.mux.verify import Track, Verification, verify_file, written_packets
-from avio_cli.output.file import Target
+from avio_cli.media.info import AudioStream, Chapter, MediaInfo
+from avio_cli.mux.command import (
+    COVER_FILES,
+    DISPOSITIONS,
+    EncodePlan,
+    is_video,
+    timescale,
+)
+from avio_cli.mux.sidecars import extract_cover_art, write_chapters
+from avio_cli.mux.streams import MappedStream, StreamPlan
+from avio_cli.mux.verify import TrackCount, Verification, packets_written, verify_file
+from avio_cli.output.file import FileOutput
 
 _CHAPTERS = 1000
 """Number of the sidecar file that holds the chapters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
+class RemuxPlan:
     """What is put together."""
 
     container: Container
-    address: Address
+    address: MediaUrl
     """The source of metadata, and of all streams that are not replaced."""
     info: MediaInfo
     plan: StreamPlan
@@ -59,7 +65,7 @@ class Assembly:
         return int(self.piped)
 
 
-def plan_assembly(assembly: Assembly, target: Target) -> EncodeJob:
+def remux_command(assembly: RemuxPlan, target: FileOutput) -> EncodePlan:
     """Build the command; chapters are written beside the target."""
     inputs = [Input("pipe:0", ("-f", "nut"))] if assembly.piped else []
     inputs.append(source_input(assembly.address, assembly.seeking))
@@ -67,22 +73,22 @@ def plan_assembly(assembly: Assembly, target: Target) -> EncodeJob:
     chapters = len(inputs) if assembly.chapters else -1
     if assembly.chapters:
         inputs.append(write_chapters(target.sidecar(_CHAPTERS), assembly.chapters))
-    carried = assembly.plan.carried
+    carried = assembly.plan.mapped
     options = [word for i, c in enumerate(carried) for word in _stream(assembly, i, c)]
     options += _covers(assembly, target)
     options += ["-copyts", "-map_metadata", str(assembly.source)]
     options += ["-map_chapters", str(chapters), *_muxer(assembly)]
     output = Output(file_url(target.temporary), tuple(options))
-    return EncodeJob(
-        Command(tuple(inputs), (output,), (*ACCOUNTING, "-y")),
-        assembly.plan.left_out,
-        tuple(i for i, c in enumerate(carried) if _is_film(c.stream)),
+    return EncodePlan(
+        Command(tuple(inputs), (output,), (*VERBOSE_LOG, "-y")),
+        assembly.plan.dropped,
+        tuple(i for i, c in enumerate(carried) if is_video(c.stream)),
         tuple(i for i, c in enumerate(carried) if isinstance(c.stream, AudioStream)),
         covers=tuple((c, target.sidecar(c.index)) for c in assembly.plan.attached),
     )
 
 
-def _stream(assembly: Assembly, index: int, carried: Carried) -> Iterator[str]:
+def _stream(assembly: RemuxPlan, index: int, carried: MappedStream) -> Iterator[str]:
     stream = carried.stream
     here = f"{assembly.source}:{stream.index}"
     yield from ("-map", assembly.maps.get(stream.index, here))
@@ -92,7 +98,7 @@ def _stream(assembly: Assembly, index: int, carried: Carried) -> Iterator[str]:
     if words == ("-c:{}", "copy"):
         # Packets are counted by what drops them: none may be missing before.
         yield f"-copyinkf:{index}"
-    if stream.codec == "hevc" and assembly.container.own_timescale:
+    if stream.codec == "hevc" and assembly.container.sets_timescale:
         yield from (f"-tag:{index}", "hvc1")
     if stream.index in assembly.filters:
         yield from (f"-bsf:{index}", assembly.filters[stream.index])
@@ -103,8 +109,8 @@ def _stream(assembly: Assembly, index: int, carried: Carried) -> Iterator[str]:
     yield from (f"-disposition:{index}", kept or "0")
 
 
-def _covers(assembly: Assembly, target: Target) -> Iterator[str]:
-    first = len(assembly.plan.carried)
+def _covers(assembly: RemuxPlan, target: FileOutput) -> Iterator[str]:
+    first = len(assembly.plan.mapped)
     for index, cover in enumerate(assembly.plan.attached, first):
         mime, name = COVER_FILES[cover.codec]
         yield from ("-attach", str(target.sidecar(cover.index)))
@@ -112,52 +118,48 @@ def _covers(assembly: Assembly, target: Target) -> Iterator[str]:
         yield from (f"-metadata:s:{index}", f"filename={name}")
 
 
-def _muxer(assembly: Assembly) -> Iterator[str]:
+def _muxer(assembly: RemuxPlan) -> Iterator[str]:
     if assembly.offset:
         yield from ("-output_ts_offset", f"{float(-assembly.offset):.6f}")
-    films = [c.stream for c in assembly.plan.carried if _is_film(c.stream)]
-    if assembly.container.own_timescale and films:
+    films = [c.stream for c in assembly.plan.mapped if is_video(c.stream)]
+    if assembly.container.sets_timescale and films:
         scale = timescale([film.time_base for film in films])
         yield from ("-video_track_timescale", str(scale))
         yield from ("-movie_timescale", str(_movie_timescale(scale, assembly)))
     yield from (*assembly.container.options, "-f", assembly.container.muxer)
 
 
-def _movie_timescale(scale: int, assembly: Assembly) -> int:
+def _movie_timescale(scale: int, assembly: RemuxPlan) -> int:
     """Ticks of the file in which each stream's beginning is told: exact for sound, too.
 
     Not finer than a microsecond, so that the length of a day still fits 32 bits twice.
     """
-    streams = [c.stream for c in assembly.plan.carried]
+    streams = [c.stream for c in assembly.plan.mapped]
     bases = [s.time_base for s in streams if isinstance(s, AudioStream)]
     common = lcm(scale, *(base.denominator for base in bases))
     return common if common <= 1_000_000 else scale
 
 
-def _is_film(stream: Stream) -> bool:
-    return isinstance(stream, VideoStream) and not stream.attached_picture
-
-
 @dataclass(frozen=True, slots=True)
-class Assembled:
+class RemuxResult:
     """A finished file that has not got its name yet."""
 
     written: tuple[int, ...]
     """Packets of each film, then of each sound track."""
-    tracks: tuple[Track, ...]
+    tracks: tuple[TrackCount, ...]
     """What was found in the file; nothing where it was not verified."""
     watch: DamageWatch
 
 
-def assemble(
+def remux(
     ffmpeg: FFmpeg,
-    assembly: Assembly,
-    target: Target,
+    assembly: RemuxPlan,
+    target: FileOutput,
     *,
     feed: Callable[[IO[bytes]], None] | None = None,
     on_step: Callable[[ProgressStep], None] | None = None,
     verify: Verification = "quick",
-) -> Assembled:
+) -> RemuxResult:
     """Make the file under its temporary name, and verify it.
 
     Args:
@@ -171,9 +173,9 @@ def assemble(
     Raises:
         OutputError: it cannot be made, or is not complete.
     """
-    job = plan_assembly(assembly, target)
-    extract_covers(ffmpeg, assembly.address, job.covers)
-    watch, accounts = DamageWatch(), Accounts()
+    job = remux_command(assembly, target)
+    extract_cover_art(ffmpeg, assembly.address, job.covers)
+    watch, accounts = DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
         watch.feed(line)
@@ -183,15 +185,16 @@ def assemble(
         if feed is None:
             _run(ffmpeg, job.command, listen, on_step)
         else:
-            _run_fed(ffmpeg, job.command, listen, feed)
+            _run_with_pipe(ffmpeg, job.command, listen, feed)
     except FFmpegError as error:
         raise OutputError(
-            f"cannot make {target.shown} from {assembly.info.source}: {error.message}",
+            f"cannot make {target.display_name} from {assembly.info.source}: "
+            f"{error.message}",
             hint=error.hint,
         ) from error
-    written = tuple(written_packets(accounts, job))
+    written = tuple(packets_written(accounts, job))
     tracks = verify_file(ffmpeg, target.temporary, written, verify)
-    return Assembled(written, tracks, watch)
+    return RemuxResult(written, tracks, watch)
 
 
 def _run(
@@ -211,7 +214,7 @@ def _run(
         process.finish()
 
 
-def _run_fed(
+def _run_with_pipe(
     ffmpeg: FFmpeg,
     command: Command,
     listen: Callable[[str], None],

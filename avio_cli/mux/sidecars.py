@@ -9,13 +9,13 @@ from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.media.info import Chapter, VideoStream
 
 _TICKS = 1_000_000
 
 
-def shifted(
+def shift_chapters(
     chapters: Iterable[Chapter], begin: Fraction, end: Fraction | None, to: Fraction
 ) -> Iterator[Chapter]:
     """What of some chapters lies in a stretch, moved with it.
@@ -60,8 +60,8 @@ def _escaped(text: str) -> str:
     return text
 
 
-def extract_covers(
-    ffmpeg: FFmpeg, address: Address, covers: Sequence[tuple[VideoStream, Path]]
+def extract_cover_art(
+    ffmpeg: FFmpeg, address: MediaUrl, covers: Sequence[tuple[VideoStream, Path]]
 ) -> None:
     """Write each picture, as it is stored, into its file.
 

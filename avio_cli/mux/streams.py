@@ -15,13 +15,13 @@ from avio_cli.media.info import (
     VideoStream,
 )
 
-Action = Literal["encode", "copy", "convert", "attach"]
+StreamAction = Literal["encode", "copy", "convert", "attach"]
 UNKNOWN = ("unknown", "none")
 """What a stream's codec is called that ffmpeg has no name for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamChoice:
+class StreamSelection:
     """Which of the source's streams are wanted."""
 
     video: bool = True
@@ -39,11 +39,11 @@ class StreamChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class MappedStream:
     """One source stream on its way into the result."""
 
     stream: Stream
-    action: Action
+    action: StreamAction
     codec: str = ""
     """Encoder for ``convert``; empty else."""
 
@@ -52,16 +52,16 @@ class Carried:
 class StreamPlan:
     """Everything that goes into the result: in the source's order, then cover art."""
 
-    carried: tuple[Carried, ...]
+    mapped: tuple[MappedStream, ...]
     """All but what is attached."""
     attached: tuple[VideoStream, ...] = ()
     """Cover art that becomes attachments."""
-    left_out: tuple[str, ...] = field(default=())
+    dropped: tuple[str, ...] = field(default=())
     """One sentence for each stream that cannot be kept."""
 
 
 def plan_streams(
-    info: MediaInfo, container: Container, choice: StreamChoice
+    info: MediaInfo, container: Container, choice: StreamSelection
 ) -> StreamPlan:
     """Decide for every source stream whether and how it is carried.
 
@@ -70,8 +70,8 @@ def plan_streams(
         UsageError: ``remux`` is asked for and a stream does not fit the container.
     """
     carried, left_out = [], []
-    wanted = tuple(_wanted(info, choice))
-    crowded = _crowded_out(wanted, container)
+    wanted = tuple(_is_selected(info, choice))
+    crowded = _over_stream_limit(wanted, container)
     for stream in wanted:
         action = None if stream in crowded else _decide(stream, container, choice)
         if action is not None:
@@ -81,7 +81,7 @@ def plan_streams(
                 f"{container.title} cannot hold {_name(stream)} as it is",
                 hint="choose another suffix, or --exact to encode it",
             )
-        elif not _is_silent_loss(stream, info):
+        elif not _is_expected_drop(stream, info):
             left_out.append(_sentence(stream, container, stream in crowded))
     if choice.remux and left_out and not choice.lenient:
         raise UsageError(left_out[0], hint="leave out --copy, or choose another suffix")
@@ -98,11 +98,11 @@ def plan_streams(
 
 def copyable_streams(info: MediaInfo, container: Container) -> tuple[Stream, ...]:
     """The streams that a container can hold without encoding any."""
-    choice = StreamChoice(remux=True)
+    choice = StreamSelection(remux=True)
     return tuple(s for s in info.streams if _decide(s, container, choice) is not None)
 
 
-def _wanted(info: MediaInfo, choice: StreamChoice) -> Iterator[Stream]:
+def _is_selected(info: MediaInfo, choice: StreamSelection) -> Iterator[Stream]:
     audios = _pick(info, "audio", list(info.audios), choice.audio_track)
     subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)
     for stream in info.streams:
@@ -119,10 +119,15 @@ def _wanted(info: MediaInfo, choice: StreamChoice) -> Iterator[Stream]:
             yield stream
 
 
-def _crowded_out(wanted: tuple[Stream, ...], container: Container) -> list[Stream]:
+def _over_stream_limit(
+    wanted: tuple[Stream, ...], container: Container
+) -> list[Stream]:
     """What a container has no room for: all but the default track, or the first."""
     out: list[Stream] = []
-    for kind, room in ((VideoStream, container.films), (AudioStream, container.sounds)):
+    for kind, room in (
+        (VideoStream, container.max_video_streams),
+        (AudioStream, container.max_audio_streams),
+    ):
         there = [s for s in wanted if isinstance(s, kind) and not _is_cover(s)]
         first = [s for s in there if "default" in s.dispositions][:1]
         kept = (first or there)[:room] if room is not None else there
@@ -149,8 +154,8 @@ def _pick(
 
 
 def _decide(
-    stream: Stream, container: Container, choice: StreamChoice
-) -> Carried | None:
+    stream: Stream, container: Container, choice: StreamSelection
+) -> MappedStream | None:
     if stream.codec in UNKNOWN and not _is_attachment(stream):
         return None
     if isinstance(stream, VideoStream):
@@ -160,36 +165,42 @@ def _decide(
     if isinstance(stream, SubtitleStream):
         return _decide_subtitle(stream, container)
     fits = _is_attachment(stream) and container.attachments
-    return Carried(stream, "copy") if fits else None
+    return MappedStream(stream, "copy") if fits else None
 
 
 def _decide_video(
-    stream: VideoStream, container: Container, choice: StreamChoice
-) -> Carried | None:
+    stream: VideoStream, container: Container, choice: StreamSelection
+) -> MappedStream | None:
     if _is_cover(stream):
-        action: Action = "attach" if container.attached_covers else "copy"
-        return Carried(stream, action) if stream.codec in container.covers else None
+        action: StreamAction = "attach" if container.attached_covers else "copy"
+        return (
+            MappedStream(stream, action)
+            if stream.codec in container.cover_codecs
+            else None
+        )
     if not choice.remux:
-        return Carried(stream, "encode")
+        return MappedStream(stream, "encode")
     fits = not container.video or stream.codec in container.video
-    return Carried(stream, "copy") if fits else None
+    return MappedStream(stream, "copy") if fits else None
 
 
 def _decide_audio(
-    stream: AudioStream, container: Container, choice: StreamChoice
-) -> Carried | None:
+    stream: AudioStream, container: Container, choice: StreamSelection
+) -> MappedStream | None:
     fits = stream.codec in container.audio
     wanted = "any" in choice.audio_copy or stream.codec in choice.audio_copy
     if fits and (wanted or choice.remux):
-        return Carried(stream, "copy")
-    return None if choice.remux else Carried(stream, "encode")
+        return MappedStream(stream, "copy")
+    return None if choice.remux else MappedStream(stream, "encode")
 
 
-def _decide_subtitle(stream: SubtitleStream, container: Container) -> Carried | None:
+def _decide_subtitle(
+    stream: SubtitleStream, container: Container
+) -> MappedStream | None:
     if stream.codec in container.subtitles:
-        return Carried(stream, "copy")
+        return MappedStream(stream, "copy")
     if stream.is_text and container.text_subtitles:
-        return Carried(stream, "convert", container.text_subtitles)
+        return MappedStream(stream, "convert", container.text_subtitles)
     return None
 
 
@@ -207,7 +218,7 @@ def _is_essential(stream: Stream) -> bool:
     return isinstance(stream, AudioStream) and stream.codec not in UNKNOWN
 
 
-def _is_silent_loss(stream: Stream, info: MediaInfo) -> bool:
+def _is_expected_drop(stream: Stream, info: MediaInfo) -> bool:
     # mov keeps chapter titles as a text track; they are carried as chapters.
     return stream.codec in ("bin_data", "text") and bool(info.chapters)
 
@@ -222,7 +233,7 @@ def _name(stream: Stream) -> str:
 
 def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
     reason = f"{container.title} cannot hold it"
-    if crowded and container.sounds:
+    if crowded and container.max_audio_streams:
         reason = f"{container.title} holds only one"
     if stream.codec in UNKNOWN and not _is_attachment(stream):
         reason = "ffmpeg does not know what it is"

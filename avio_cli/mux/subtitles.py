@@ -10,7 +10,7 @@ from avio_cli.errors import InputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import Address, file_url
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.media.info import SubtitleStream
 
 _SPAN = re.compile(r"(\S+) --> (\S+)")
@@ -26,7 +26,7 @@ class Cue:
 
 
 def read_cues(
-    ffmpeg: FFmpeg, address: Address, stream: SubtitleStream, timeout: float = 600
+    ffmpeg: FFmpeg, address: MediaUrl, stream: SubtitleStream, timeout: float = 600
 ) -> list[Cue]:
     """Read a text track, on the clock of its source.
 
@@ -45,7 +45,7 @@ def read_cues(
     return list(_parse(done.stdout.decode("utf-8", "replace")))
 
 
-def moved(
+def shift_cues(
     cues: Iterable[Cue], begin: Fraction, end: Fraction | None, to: Fraction
 ) -> Iterator[Cue]:
     """What of some cues is shown in a stretch, moved so that it begins at `to`."""

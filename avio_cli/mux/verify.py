@@ -7,23 +7,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from avio_cli.demux.packet_list import listed_packets
+from avio_cli.demux.packet_list import list_copied_packets
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
-from avio_cli.ffmpeg.diagnosis import is_error, plain
+from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.progress import Accounts
-from avio_cli.ffmpeg.url import file_url, parse_address
+from avio_cli.ffmpeg.progress import MuxerStats
+from avio_cli.ffmpeg.url import file_url, parse_url
 from avio_cli.media.info import VideoStream
-from avio_cli.mux.command import EncodeJob
+from avio_cli.mux.command import EncodePlan
 
 Verification = Literal["quick", "decode", "none"]
 
 
 @dataclass(slots=True)
-class Track:
+class TrackCount:
     """What a finished file holds of one film or one sound track."""
 
     time_base: Fraction
@@ -43,7 +43,7 @@ class Track:
 
 def verify_file(
     ffmpeg: FFmpeg, path: Path, written: Sequence[int], how: Verification
-) -> tuple[Track, ...]:
+) -> tuple[TrackCount, ...]:
     """Read a result back and compare it with what was written into it.
 
     Args:
@@ -62,7 +62,7 @@ def verify_file(
     if how == "none":
         return ()
     try:
-        tracks = read_back(ffmpeg, path)
+        tracks = count_packets(ffmpeg, path)
         if how == "decode":
             _decode_all(ffmpeg, path)
     except FFmpegError as error:
@@ -78,7 +78,7 @@ def verify_file(
     return tracks
 
 
-def read_back(ffmpeg: FFmpeg, path: Path) -> tuple[Track, ...]:
+def count_packets(ffmpeg: FFmpeg, path: Path) -> tuple[TrackCount, ...]:
     """Demux a whole file: each film, then each sound track.
 
     Raises:
@@ -87,7 +87,7 @@ def read_back(ffmpeg: FFmpeg, path: Path) -> tuple[Track, ...]:
     command = Command(
         (Input(file_url(path)),), (Output("pipe:1", (*_TRACKS, *_COUNTED)),)
     )
-    tracks: dict[int, Track] = {}
+    tracks: dict[int, TrackCount] = {}
     with Process(command.argv(ffmpeg.path), stdout=True) as process:
         rest = b""
         while chunk := process.stdout.read(1 << 20):
@@ -109,9 +109,9 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
     Raises:
         OutputError: a picture is missing, too many, or more than a tick out of place.
     """
-    address = parse_address(path)
+    address = parse_url(path)
     film = probe(ffmpeg, address).videos[0]
-    packets = listed_packets(ffmpeg, address, [film])
+    packets = list_copied_packets(ffmpeg, address, [film])
     found = sorted(p.pts * film.time_base for p in packets if p.pts is not None)
     if len(found) != len(expected):
         raise OutputError(
@@ -126,7 +126,7 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
             )
 
 
-def check_picture(ffmpeg: FFmpeg, path: Path, film: VideoStream) -> None:
+def check_video_metadata(ffmpeg: FFmpeg, path: Path, film: VideoStream) -> None:
     """See that nothing of what a copied film's container told of it was lost.
 
     Args:
@@ -137,14 +137,14 @@ def check_picture(ffmpeg: FFmpeg, path: Path, film: VideoStream) -> None:
     Raises:
         OutputError: it would be shown in another way.
     """
-    found = probe(ffmpeg, parse_address(path)).videos[0]
+    found = probe(ffmpeg, parse_url(path)).videos[0]
     told = asdict(film.color)
     lost = [
         key
         for key, value in asdict(found.color).items()
         if told[key] not in ("", value)
     ]
-    for name in ("stored_width", "stored_height", "rotation", "sample_aspect_ratio"):
+    for name in ("coded_width", "coded_height", "rotation", "sample_aspect_ratio"):
         if getattr(found, name) != getattr(film, name):
             lost.append(name)
     if set(film.hdr) - set(found.hdr):
@@ -172,18 +172,20 @@ def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
             count = sum(line[:1] != "#" for line in lines)
         process.finish()
     if errors:
-        raise OutputError(f"the result failed verification: {plain(errors[0])}")
+        raise OutputError(
+            f"the result failed verification: {strip_prefixes(errors[0])}"
+        )
     if count != frames:
         raise OutputError(
             f"the result failed verification: {count} frames decoded, not {frames}"
         )
 
 
-def _take_line(line: bytes, tracks: dict[int, Track]) -> None:
+def _take_line(line: bytes, tracks: dict[int, TrackCount]) -> None:
     """Understand a line of ffmpeg's framecrc: ``stream, dts, pts, duration, …``."""
     if line.startswith(b"#tb "):
         index, base = line.removeprefix(b"#tb ").split(b":")
-        tracks[int(index)] = Track(Fraction(base.decode().strip()))
+        tracks[int(index)] = TrackCount(Fraction(base.decode().strip()))
     elif line[:1].isdigit():
         index, _, pts, duration, _ = line.split(b",", 4)
         tracks[int(index)].count(int(pts), int(duration))
@@ -204,14 +206,16 @@ def _decode_all(ffmpeg: FFmpeg, path: Path) -> None:
     with Process(command.argv(ffmpeg.path), watch=watch) as process:
         process.finish()
     if errors:
-        raise OutputError(f"the result failed verification: {plain(errors[0])}")
+        raise OutputError(
+            f"the result failed verification: {strip_prefixes(errors[0])}"
+        )
 
 
-def written_packets(accounts: Accounts, job: EncodeJob) -> list[int]:
+def packets_written(accounts: MuxerStats, job: EncodePlan) -> list[int]:
     """Packets that ffmpeg says it wrote: of each film, then of each sound track."""
-    wanted = (*job.films, *job.sounds)
+    wanted = (*job.video_outputs, *job.audio_outputs)
     return [
-        accounts.muxed[i][1] - (i in job.empty_ends)
+        accounts.muxed[i][1] - (i in job.outputs_with_empty_last_packet)
         for i in wanted
         if i in accounts.muxed
     ]

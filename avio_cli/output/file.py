@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.url import Address, file_url, printable
+from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
 
 _MARK = ".avio-"
 _NAME_BYTES = 255
@@ -15,7 +15,7 @@ _TAIL_BYTES = 40
 """Room for the dot, the mark, a process id, eight digits, and a sidecar's number."""
 
 
-class Target:
+class FileOutput:
     """The place of a result: checked first, filled under another name, then renamed.
 
     Args:
@@ -30,12 +30,12 @@ class Target:
     def __init__(
         self, path: Path, *, force: bool = False, rehearsal: bool = False
     ) -> None:
-        self.path, self._force, self._rehearsal = path, force, rehearsal
-        self.shown = printable(str(path))
+        self.path, self._force, self._dry_run = path, force, rehearsal
+        self.display_name = printable(str(path))
         if rehearsal:
             self.temporary = path
             return
-        check_free(path, force=force)
+        check_writable(path, force=force)
         _remove_orphans(path)
         self.temporary = self._create()
 
@@ -50,18 +50,18 @@ class Target:
         return ()
 
     @property
-    def readable(self) -> Path | None:
+    def readback_path(self) -> Path | None:
         """The finished file, to be read back before it gets its name."""
         return self.temporary
 
-    def refuse_source(self, address: Address) -> None:
+    def refuse_source(self, address: MediaUrl) -> None:
         """Fail if the source is the very file that is to be written.
 
         Raises:
             OutputError: same file, be it through a hard or a symbolic link.
         """
         try:
-            refuse_same(self.path, address)
+            refuse_same_file(self.path, address)
         except OutputError:
             self.discard()
             raise
@@ -88,16 +88,18 @@ class Target:
         except FileExistsError:
             self.discard()
             raise OutputError(
-                f"{self.shown} appeared while it was being made",
+                f"{self.display_name} appeared while it was being made",
                 hint="-y replaces it",
             ) from None
         except OSError as error:
             self.discard()
-            raise OutputError(f"cannot write {self.shown}: {error.strerror}") from error
+            raise OutputError(
+                f"cannot write {self.display_name}: {error.strerror}"
+            ) from error
 
     def discard(self) -> None:
         """Remove what was written beside the result; safe to call at any time."""
-        if self._rehearsal:
+        if self._dry_run:
             return
         for left in (self.temporary, *_sidecars(self.temporary)):
             with contextlib.suppress(OSError):
@@ -111,13 +113,13 @@ class Target:
             os.close(os.open(temporary, flags, 0o666))
         except OSError as error:
             raise OutputError(
-                f"cannot write {self.shown}: {error.strerror}",
+                f"cannot write {self.display_name}: {error.strerror}",
                 hint="check the folder's permissions and space",
             ) from error
         return temporary
 
 
-def check_free(path: Path, *, force: bool) -> None:
+def check_writable(path: Path, *, force: bool) -> None:
     """Fail early where a file cannot be made.
 
     Raises:
@@ -130,7 +132,7 @@ def check_free(path: Path, *, force: bool) -> None:
         raise OutputError(f"cannot write {shown}: {error.strerror}") from error
 
 
-def refuse_same(path: Path, address: Address) -> None:
+def refuse_same_file(path: Path, address: MediaUrl) -> None:
     """Fail if a source is the very file that is to be written.
 
     Raises:
@@ -158,13 +160,15 @@ def _check(path: Path, *, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def reserved(path: Path, *sources: Address, force: bool = False) -> Iterator[Target]:
+def open_file_output(
+    path: Path, *sources: MediaUrl, force: bool = False
+) -> Iterator[FileOutput]:
     """Reserve the place of a result; what has not got its name is removed at the end.
 
     Raises:
         OutputError: the place cannot be used, or one of the sources lies there.
     """
-    target = Target(path, force=force)
+    target = FileOutput(path, force=force)
     try:
         for source in sources:
             target.refuse_source(source)

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.url import Address, file_url, printable
-from avio_cli.output.file import check_free, refuse_same
+from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
+from avio_cli.output.file import check_writable, refuse_same_file
 
 
-class Parts:
+class HlsOutput:
     """A playlist, and its parts beside it, each named when it is complete.
 
     What is finished when a run fails stays: a player may already have shown it.
@@ -24,15 +24,16 @@ class Parts:
     """
 
     def __init__(self, path: Path, *, force: bool, rehearsal: bool) -> None:
-        self.path, self.shown = path, printable(str(path))
+        self.path, self.display_name = path, printable(str(path))
         if rehearsal:
             return
-        check_free(path, force=force)
+        check_writable(path, force=force)
         if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
             raise OutputError(
-                f"the parts of {self.shown} cannot lie in a folder with % in its name"
+                f"the segments of {self.display_name} cannot lie "
+                "in a folder with % in its name"
             )
-        old = self._parts()
+        old = self._segments()
         if old and not force:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
         for part in old:  # a shorter result would leave the last ones
@@ -50,13 +51,13 @@ class Parts:
         return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
 
     @property
-    def readable(self) -> Path:
+    def readback_path(self) -> Path:
         """The playlist: reading it reads the parts."""
         return self.path
 
-    def refuse_source(self, address: Address) -> None:
+    def refuse_source(self, address: MediaUrl) -> None:
         """Fail if the source is the playlist."""
-        refuse_same(self.path, address)
+        refuse_same_file(self.path, address)
 
     def sidecar(self, number: int) -> Path:
         """Playlists hold no cover art."""
@@ -76,7 +77,7 @@ class Parts:
 
     def size(self) -> int:
         """Bytes of playlist and parts."""
-        return sum(p.stat().st_size for p in (self.path, *self._parts()))
+        return sum(p.stat().st_size for p in (self.path, *self._segments()))
 
     @property
     def _stem(self) -> str:
@@ -84,9 +85,9 @@ class Parts:
         return self.path.with_suffix("").name.replace("%", "_")
 
     def _unnamed(self) -> list[Path]:
-        return self._parts(r"\.tmp")
+        return self._segments(r"\.tmp")
 
-    def _parts(self, more: str = "") -> list[Path]:
+    def _segments(self, more: str = "") -> list[Path]:
         name = re.compile(rf"{re.escape(self._stem)}_\d{{5,}}\.ts{more}")
         there = self.path.parent.iterdir()
         return sorted(entry for entry in there if name.fullmatch(entry.name))

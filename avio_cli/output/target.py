@@ -4,20 +4,20 @@ from pathlib import Path
 from typing import Protocol
 
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.ffmpeg.url import NETWORK_SCHEMES, Address, mask_credentials, printable
+from avio_cli.ffmpeg.url import NETWORK_SCHEMES, MediaUrl, mask_credentials, printable
 from avio_cli.media.containers import Container
-from avio_cli.output.file import Target
-from avio_cli.output.hls import Parts
+from avio_cli.output.file import FileOutput
+from avio_cli.output.hls import HlsOutput
 
 _SENDABLE = frozenset({"rtmp", "rtmps"})
 """Schemes of servers that take the containers which avio sends."""
 
 
-class Place(Protocol):
+class OutputTarget(Protocol):
     """Where one result goes; checked when it is made, released by `discard`."""
 
     @property
-    def shown(self) -> str:
+    def display_name(self) -> str:
         """What people get to see of it."""
 
     @property
@@ -29,10 +29,10 @@ class Place(Protocol):
         """What the muxer must be told of this place."""
 
     @property
-    def readable(self) -> Path | None:
+    def readback_path(self) -> Path | None:
         """The finished file, to be read back; None where that cannot be."""
 
-    def refuse_source(self, address: Address) -> None:
+    def refuse_source(self, address: MediaUrl) -> None:
         """Fail if the source is the very file that is to be written."""
 
     def sidecar(self, number: int) -> Path:
@@ -48,7 +48,7 @@ class Place(Protocol):
         """Bytes of the result; 0 where unknown."""
 
 
-def parse_output(text: str) -> Path | Address:
+def parse_output(text: str) -> Path | MediaUrl:
     """Understand an output as typed: a file, or the address of a server.
 
     Raises:
@@ -65,16 +65,16 @@ def parse_output(text: str) -> Path | Address:
             f"{'avio only reads' if known else 'avio does not know'} {scheme}://",
             hint=f"supported are {', '.join(sorted(_SENDABLE))}, and files",
         )
-    return Address("url", text, shown)
+    return MediaUrl("url", text, shown)
 
 
-def open_place(
-    output: Path | Address,
+def open_output(
+    output: Path | MediaUrl,
     container: Container,
     *,
     force: bool = False,
     rehearsal: bool = False,
-) -> Place:
+) -> OutputTarget:
     """Take the place of a result.
 
     Args:
@@ -87,39 +87,39 @@ def open_place(
         OutputError: the place cannot be used.
         UsageError: the container does not go there.
     """
-    if isinstance(output, Address):
+    if isinstance(output, MediaUrl):
         if container.form != "stream":
             raise UsageError(
-                f"{container.title} cannot be sent to {output.shown}",
+                f"{container.title} cannot be sent to {output.display_name}",
                 hint="--preset stream-rtmp can",
             )
-        return Server(output)
+        return StreamOutput(output)
     if container.form == "stream":
         raise UsageError(
             f"{container.title} is sent to a server, not into {output.name}",
             hint="name an address: rtmp://server/application/key",
         )
     if container.form == "parts":
-        return Parts(output, force=force, rehearsal=rehearsal)
-    return Target(output, force=force, rehearsal=rehearsal)
+        return HlsOutput(output, force=force, rehearsal=rehearsal)
+    return FileOutput(output, force=force, rehearsal=rehearsal)
 
 
-class Server:
+class StreamOutput:
     """A server that takes what is sent to it.
 
     Args:
         address: where it listens.
     """
 
-    def __init__(self, address: Address) -> None:
-        self.url, self.shown = address.url, address.shown
+    def __init__(self, address: MediaUrl) -> None:
+        self.url, self.display_name = address.url, address.display_name
         self.options: tuple[str, ...] = ()
-        self.readable = None
+        self.readback_path = None
 
-    def refuse_source(self, address: Address) -> None:
+    def refuse_source(self, address: MediaUrl) -> None:
         """Fail if the source is the very address that is sent to."""
         if address.url == self.url:
-            raise OutputError(f"{self.shown} is the input itself")
+            raise OutputError(f"{self.display_name} is the input itself")
 
     def sidecar(self, number: int) -> Path:
         """Streams hold no cover art."""

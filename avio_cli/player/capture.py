@@ -10,15 +10,15 @@ from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.url import printable
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.open_media import Film
-from avio_cli.player.recording.manager import Recordings
-from avio_cli.player.recording.preroll import sound_of
+from avio_cli.player.playback.open_media import OpenMedia
+from avio_cli.player.recording.manager import RecordingManager
+from avio_cli.player.recording.preroll import pcm_stream
 from avio_cli.player.screenshot import save_screenshot
 
 LOG = logging.getLogger("avio.player")
 
 
-class Keeper:
+class Capture:
     """Records and takes pictures for a player.
 
     Args:
@@ -29,12 +29,12 @@ class Keeper:
         self._job = job
         drawn = job.callbacks or job.tracks or job.tracking
         changed = bool(drawn or job.video_filter or job.audio_filter)
-        self._recordings = Recordings(
+        self._recordings = RecordingManager(
             job.ffmpeg, job.record_folder, Fraction(job.pre_roll), changed=changed
         )
-        self._film: Film | None = None
-        self._begins = job.record
-        self._wished = False
+        self._media: OpenMedia | None = None
+        self._starts = job.record
+        self._requested = False
         self._shown: Frame | None = None
         self._saving: list[threading.Thread] = []
         self._news: deque[str] = deque()
@@ -49,17 +49,17 @@ class Keeper:
         """Whether the film can be recorded."""
         return self._recordings.can_record
 
-    def set_film(self, film: Film) -> None:
+    def set_media(self, film: OpenMedia) -> None:
         """Another film begins."""
         form = AudioFormat()
-        sound = sound_of(form.sample_rate, form.channels)
+        sound = pcm_stream(form.sample_rate, form.channels)
         has_sound = film.audio_track is not None
-        self._film = film
-        self._recordings.set_film(
+        self._media = film
+        self._recordings.set_media(
             film.address, film.info, film.video, sound if has_sound else None
         )
 
-    def show(self, frame: Frame, position: Fraction, *, jumped: bool) -> str:
+    def add_frame(self, frame: Frame, position: Fraction, *, jumped: bool) -> str:
         """A frame is shown; returns what to tell the user.
 
         Args:
@@ -69,18 +69,18 @@ class Keeper:
         """
         self._shown = frame
         if jumped:
-            self._recordings.jump()
-        told = self._obey(frame, position)
-        self._recordings.show(frame)
+            self._recordings.mark_discontinuity()
+        told = self._apply_record_requests(frame, position)
+        self._recordings.add_frame(frame)
         return told
 
-    def hear(self, block: AudioBlock) -> None:
+    def add_audio(self, block: AudioBlock) -> None:
         """Sound will be heard; from any thread."""
-        self._recordings.hear(block)
+        self._recordings.add_audio(block)
 
     def toggle(self, position: Fraction) -> str:
         """Begin a recording, or end it; returns what to tell the user."""
-        self._wished = False
+        self._requested = False
         return self._recordings.toggle(position)
 
     def stop(self, position: Fraction) -> None:
@@ -93,14 +93,14 @@ class Keeper:
 
     def screenshot(self) -> str:
         """Save the frame that is shown, in the background; `poll` tells how it went."""
-        if self._shown is None or self._film is None:
+        if self._shown is None or self._media is None:
             return "There is no picture"
-        work = threading.Thread(target=self._save, args=(self._shown, self._film))
+        work = threading.Thread(target=self._save, args=(self._shown, self._media))
         work.start()
         self._saving.append(work)
         return "Screenshot"
 
-    def _save(self, frame: Frame, film: Film) -> None:
+    def _save(self, frame: Frame, film: OpenMedia) -> None:
         try:
             path = save_screenshot(
                 frame,
@@ -124,15 +124,15 @@ class Keeper:
             work.join()
         self._recordings.close(position)
 
-    def _obey(self, frame: Frame, position: Fraction) -> str:
+    def _apply_record_requests(self, frame: Frame, position: Fraction) -> str:
         """Begin what the command line asks for, and what a callback wishes."""
-        path, self._begins = self._begins, None
+        path, self._starts = self._starts, None
         if path is not None:
             return self._recordings.start(position, path)
         if frame.record and not self.recording:
-            self._wished = True
+            self._requested = True
             return self._recordings.toggle(position)
-        if self._wished and not frame.record and self.recording:
-            self._wished = False
+        if self._requested and not frame.record and self.recording:
+            self._requested = False
             return self._recordings.stop(position)
         return ""

@@ -16,7 +16,7 @@ CHAPTER_SECONDS = 3
 """Within so many seconds of a chapter's beginning, "previous" means the one before."""
 
 
-class Actions:
+class Commands:
     """A table from verbs to what they do.
 
     Args:
@@ -44,7 +44,7 @@ class Actions:
             Verb.LOOP: lambda _: self._loop(),
             Verb.CHAPTER: self._chapter,
             Verb.FILE: self._file,
-            Verb.INFORMATION: lambda _: self._information(),
+            Verb.INFO: lambda _: self._information(),
             Verb.AUDIO_TRACK: lambda _: self._audio_track(),
             Verb.SUBTITLES: lambda _: self._subtitles(),
             Verb.KEYS: lambda _: self._keys(),
@@ -73,7 +73,7 @@ class Actions:
 
     def _go(self, target: Fraction) -> None:
         player = self._player
-        if player.film.can_seek:
+        if player.media.can_seek:
             player.playback.seek_to(target.limit_denominator(1_000_000))
         else:
             player.notice("This source cannot be sought in")
@@ -108,14 +108,14 @@ class Actions:
 
     def _loop(self) -> None:
         playback = self._player.playback
-        playback.mark_loop()
+        playback.toggle_ab_loop()
         begin, end = playback.loop
         notice = "Loop off" if begin is None else "Loop: end set"
         self._player.notice("Loop: begin set" if begin and end is None else notice)
 
     def _chapter(self, direction: float) -> None:
         player = self._player
-        film, position = player.film, player.playback.position
+        film, position = player.media, player.playback.position
         begins = sorted(chapter.start - film.origin for chapter in film.info.chapters)
         if not begins:
             player.notice("No chapters")
@@ -140,7 +140,7 @@ class Actions:
         self._player.change_file(1 if direction > 0 else -1)
 
     def _audio_track(self) -> None:
-        film = self._player.film
+        film = self._player.media
         count = len(film.info.audios)
         if film.audio_track is None or count < 2:
             self._player.notice("No other sound track")
@@ -152,7 +152,7 @@ class Actions:
         self._player.notice(f"Sound {film.audio_track + 1}/{count} {name}".rstrip())
 
     def _subtitles(self) -> None:
-        film = self._player.film
+        film = self._player.media
         choices = [None, *film.drawable_subtitles()]
         if len(choices) == 1:
             self._player.notice("No subtitles that can be shown")

@@ -11,7 +11,7 @@ from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media.info import MediaInfo
 
@@ -21,11 +21,11 @@ PLAIN_SIZE = (640, 360)
 
 LOG = logging.getLogger("avio.player")
 
-BLACKISH = 28
+BACKGROUND_LUMA = 28
 """Brightness of a plain picture."""
 
 
-def still_picture(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
+def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
     """What is shown while only sound plays: cover art, or a plain picture."""
     if info.covers and address.can_reopen:
         try:
@@ -35,12 +35,12 @@ def still_picture(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
     width, height = PLAIN_SIZE
     layout = PIXEL_FORMATS["yuv420p"]
     planes = planes_of(bytearray(layout.size(width, height)), layout, width, height)
-    for plane, level in zip(planes, (BLACKISH, 128, 128), strict=True):
+    for plane, level in zip(planes, (BACKGROUND_LUMA, 128, 128), strict=True):
         plane[...] = level
     return Frame(planes, "yuv420p", 0, 0, Fraction(1, 1000))
 
 
-def _cover(ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> Frame:
+def _cover(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
     picture = Output(
         "pipe:1",
         (

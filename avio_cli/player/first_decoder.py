@@ -3,10 +3,10 @@
 import contextlib
 import threading
 
-from avio_cli.decode.process import Decoder, Order, start_decoder
+from avio_cli.decode.process import Decoder, DecodeRequest, start_decoder
 from avio_cli.ffmpeg.seeking import seek_positions
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.open_settings import film_settings
+from avio_cli.player.playback.open_settings import open_settings
 
 
 class FirstDecoder:
@@ -22,13 +22,13 @@ class FirstDecoder:
 
     def __init__(self, job: PlayJob) -> None:
         self._job = job
-        self._begun: tuple[Order, Decoder] | None = None
+        self._begun: tuple[DecodeRequest, Decoder] | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def __call__(self, order: Order, /) -> Decoder:
+    def __call__(self, order: DecodeRequest, /) -> Decoder:
         """The decoder that was begun, if it is the one that is ordered, or another."""
         if not self._closed:
             self._thread.join()  # the probe has answered: it takes no time
@@ -45,7 +45,7 @@ class FirstDecoder:
         if begun is not None:
             begun[1].process.stop()
 
-    def _take(self) -> tuple[Order, Decoder] | None:
+    def _take(self) -> tuple[DecodeRequest, Decoder] | None:
         """What was begun, once; nothing is begun any more."""
         with self._lock:
             self._closed = True
@@ -55,24 +55,24 @@ class FirstDecoder:
     def _run(self) -> None:
         # What fails here fails again where the film is opened, and is told there.
         with contextlib.suppress(Exception):
-            order = _first_order(self._job)
+            order = _predicted_request(self._job)
             with self._lock:
                 if order is not None and not self._closed:
                     self._begun = order, start_decoder(order)
 
 
-def _first_order(job: PlayJob) -> Order | None:
+def _predicted_request(job: PlayJob) -> DecodeRequest | None:
     """What the player will ask for first; None where that cannot be told simply."""
     address = job.probing.address
     is_file = address.kind == "file" and address.can_reopen
     if not is_file or job.callbacks or job.tracking or job.hardware != "none":
         return None
     info = job.probing.result()
-    settings = film_settings(job, address, sound=job.sound)
+    settings = open_settings(job, address, sound=job.audio)
     video = settings.video_of(info)
     if video is None:
         return None
     audio_track = settings.audio_track_of(info)
-    reading = settings.playing(job.start, audio_track=audio_track, speed=job.speed)
+    reading = settings.for_playback(job.start, audio_track=audio_track, speed=job.speed)
     seek = next(seek_positions(job.start, video.average_rate))
-    return Order(job.ffmpeg, address, info, reading, seek)
+    return DecodeRequest(job.ffmpeg, address, info, reading, seek)

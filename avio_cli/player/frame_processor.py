@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import Color, VideoStream
 from avio_cli.pipeline import apply_steps
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from avio_cli.vision.annotators.draw import Drawer
 
 
-class Painter:
+class FrameProcessor:
     """Draws tracks and runs callbacks, on a copy: the timeline's frame stays as it is.
 
     Args:
@@ -39,30 +39,30 @@ class Painter:
         self._last = 0.0
 
     @property
-    def idle(self) -> bool:
+    def is_passthrough(self) -> bool:
         """Whether frames are shown as they come."""
         return not self.callbacks and not self._draw
 
-    def set_film(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
+    def set_media(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
         """Prepare for the frames of another film, and of what is tracked in it."""
         self._video, self._drawer = video, None
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
 
-    def paint(self, frame: Frame, events: Sequence[Event] = ()) -> Frame | None:
+    def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
         """Make what is shown of a frame; None where a callback dropped it.
 
         Raises:
             CallbackError: a callback failed.
         """
-        if self.idle:
+        if self.is_passthrough:
             return frame
         painted = _copy_of(frame)
         painted.events = tuple(events)
         if self._recorded is not None:
             self._put_recorded(painted, self._recorded)
         if self._draw:
-            self._fitting_drawer(painted)(painted)
+            self._drawer_for(painted)(painted)
         return apply_steps(painted, self.callbacks)
 
     def _put_recorded(self, frame: Frame, recorded: "RecordedTracks") -> None:
@@ -71,7 +71,7 @@ class Painter:
             frame.index = number
             frame.tracks = recorded.of(frame)
 
-    def _fitting_drawer(self, frame: Frame) -> "Drawer":
+    def _drawer_for(self, frame: Frame) -> "Drawer":
         """After a jump, trails begin anew."""
         jumped = not 0 <= frame.seconds - self._last <= 1
         self._last = frame.seconds

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from avio_cli.media.info import AudioStream, VideoStream
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
 from avio_cli.player.state import Mark, PlayerState
 from avio_cli.player.statistics import Statistics
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from avio_cli.player.player import Player
 
 
-def information_lines(
-    film: Film, playback: Playback, statistics: Statistics, hardware: str
+def info_lines(
+    film: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
 ) -> tuple[str, ...]:
     """Say what is played, and how well."""
     return tuple(_lines(film, playback, statistics, hardware))
 
 
 def _lines(
-    film: Film, playback: Playback, statistics: Statistics, hardware: str
+    film: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
 ) -> Iterator[str]:
     yield film.info.source
     yield film.info.container
@@ -57,9 +57,9 @@ def _audio_line(audio: AudioStream) -> str:
     return f"{audio.codec} {audio.sample_rate} Hz, {layout} {audio.language}".rstrip()
 
 
-def state_of(player: "Player", information: tuple[str, ...]) -> PlayerState:
+def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
     """Gather all that a HUD may show."""
-    film, playback, keeper = player.film, player.playback, player.keeper
+    film, playback, keeper = player.media, player.playback, player.capture
     duration, (loop_a, loop_b) = film.duration, playback.loop
     return PlayerState(
         title=film.info.source,
@@ -80,8 +80,8 @@ def state_of(player: "Player", information: tuple[str, ...]) -> PlayerState:
         marks=_marks(film),
         loop_a=None if loop_a is None else float(loop_a),
         loop_b=None if loop_b is None else float(loop_b),
-        file_number=player.films.number + 1,
-        file_count=player.films.count,
+        file_number=player.playlist.number + 1,
+        file_count=player.playlist.count,
         message=player.message,
         information=information,
         keys_shown=player.keys_shown,
@@ -89,13 +89,13 @@ def state_of(player: "Player", information: tuple[str, ...]) -> PlayerState:
 
 
 def _number(player: "Player") -> int | None:
-    current, index = player.playback.current, player.film.index
+    current, index = player.playback.current, player.media.index
     if current is None or index is None:
         return None
     return index.number(current.time) + 1
 
 
-def _marks(film: Film) -> tuple[Mark, ...]:
+def _marks(film: OpenMedia) -> tuple[Mark, ...]:
     return tuple(
         Mark(float(chapter.start - film.origin), chapter.title)
         for chapter in film.info.chapters

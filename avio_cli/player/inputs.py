@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from avio_cli.decode.background_probe import MEDIA_SUFFIXES
+from avio_cli.decode.background_probe import MEDIA_EXTENSIONS
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.url import Address, parse_address, printable
+from avio_cli.ffmpeg.url import MediaUrl, parse_url, printable
 
 
-def expand(inputs: list[str]) -> tuple[Address, ...]:
+def expand_inputs(inputs: list[str]) -> tuple[MediaUrl, ...]:
     """Understand all inputs of a command line, in order.
 
     A folder stands for the media files in it, by name, not for those in folders below;
@@ -16,12 +16,12 @@ def expand(inputs: list[str]) -> tuple[Address, ...]:
     Raises:
         InputError: one does not exist, or a folder holds nothing to play.
     """
-    addresses: list[Address] = []
+    addresses: list[MediaUrl] = []
     for text in inputs:
         if _is_folder(text):
             addresses += _in_folder(Path(text))
         else:
-            addresses.append(parse_address(text))
+            addresses.append(parse_url(text))
     return tuple(addresses)
 
 
@@ -32,14 +32,14 @@ def _is_folder(text: str) -> bool:
         return False
 
 
-def _in_folder(folder: Path) -> list[Address]:
+def _in_folder(folder: Path) -> list[MediaUrl]:
     found = sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in MEDIA_SUFFIXES and path.is_file()
+        if path.suffix.lower() in MEDIA_EXTENSIONS and path.is_file()
     )
-    if not found and (images := parse_address(folder)).kind == "images":
+    if not found and (images := parse_url(folder)).kind == "images":
         return [images]
     if not found:
         raise InputError(f"the folder {printable(str(folder))} holds no media files")
-    return [parse_address(path) for path in found]
+    return [parse_url(path) for path in found]

@@ -5,13 +5,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from avio_cli.decode.background_probe import Probing
+from avio_cli.decode.background_probe import BackgroundProbe
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
-    from avio_cli.jobs.track.job import DetectorChoice, TrackerChoice
+    from avio_cli.jobs.track.job import DetectorOptions, TrackerOptions
     from avio_cli.player.state import Hud
 
 
@@ -22,8 +22,8 @@ HudMode = Literal["auto", "pinned", "off"]
 class Tracking:
     """How to track while playing."""
 
-    detector: "DetectorChoice"
-    tracker: "TrackerChoice"
+    detector: "DetectorOptions"
+    tracker: "TrackerOptions"
     stride: int = 1
 
 
@@ -32,13 +32,13 @@ class PlayJob:
     """Everything a player needs."""
 
     ffmpeg: FFmpeg
-    addresses: tuple[Address, ...]
-    probing: Probing
+    addresses: tuple[MediaUrl, ...]
+    probing: BackgroundProbe
     """Of the first of them, begun."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
-    picture: bool = True
-    sound: bool = True
+    video: bool = True
+    audio: bool = True
     video_filter: str = ""
     audio_filter: str = ""
     hardware: str = "none"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.state import Action, Verb
 
 WHEEL_VOLUME = 5
@@ -56,7 +56,7 @@ BINDINGS = {
     "PGDN": _once(Verb.CHAPTER, -1),
     "n": _once(Verb.FILE, 1),
     "p": _once(Verb.FILE, -1),
-    "i": _once(Verb.INFORMATION),
+    "i": _once(Verb.INFO),
     "#": _once(Verb.AUDIO_TRACK),
     "j": _once(Verb.SUBTITLES),
     "?": _once(Verb.KEYS),
@@ -64,7 +64,7 @@ BINDINGS = {
 """By `Event.key`."""
 
 
-def action_of(event: Event) -> Action | None:
+def action_of(event: InputEvent) -> Action | None:
     """What an event asks for that neither a callback nor the HUD has taken."""
     if event.kind == "press" and event.button == "left" and event.clicks == 2:
         return Action(Verb.FULL_SCREEN)

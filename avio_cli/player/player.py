@@ -5,21 +5,21 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avio_cli.display.audio_device import Speaker
+from avio_cli.display.audio_device import AudioDevice
 from avio_cli.errors import AvioError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
-from avio_cli.player.capture import Keeper
-from avio_cli.player.commands import Actions
-from avio_cli.player.cover_picture import still_picture
-from avio_cli.player.frame_processor import Painter
-from avio_cli.player.hud_state import information_lines, state_of
+from avio_cli.player.capture import Capture
+from avio_cli.player.commands import Commands
+from avio_cli.player.cover_picture import cover_frame
+from avio_cli.player.frame_processor import FrameProcessor
+from avio_cli.player.hud_state import info_lines, player_state
 from avio_cli.player.job import PlayJob
 from avio_cli.player.key_bindings import action_of
-from avio_cli.player.playback.audio_output import SilentSpeaker, open_speaker
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.audio_output import NullAudioOutput, open_audio_output
+from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
-from avio_cli.player.playlist import Films
+from avio_cli.player.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
 from avio_cli.player.state import Action, PlayerState
@@ -50,39 +50,41 @@ class Player:
     """
 
     def __init__(
-        self, job: PlayJob, films: Films, statistics: Statistics, stack: ExitStack
+        self, job: PlayJob, films: Playlist, statistics: Statistics, stack: ExitStack
     ) -> None:
-        self.job, self.films, self.statistics = job, films, statistics
+        self.job, self.playlist, self.statistics = job, films, statistics
         self._script = read_script(job.script) if job.script else Script([])
         recorded = _recorded(job.tracks) if job.tracks else None
         self._quit = self._ended = False
-        self._events: list[Event] = []
+        self._events: list[InputEvent] = []
         self._events_since = 0.0
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
-        self._speaker = self._open_speaker(stack)
+        self._audio_output = self._open_audio_output(stack)
         self.set_volume(job.volume, muted=job.muted)
-        self.keeper = Keeper(job)
-        stack.callback(lambda: self.keeper.close(films.playback.position))
-        films.feeder.listener = self.keeper.hear
+        self.capture = Capture(job)
+        stack.callback(lambda: self.capture.close(films.playback.position))
+        films.feeder.listener = self.capture.add_audio
         draw = job.draw if recorded or job.tracking else ()
-        self.painter = Painter(job.callbacks, recorded, draw, self._frame_number)
+        self.frame_processor = FrameProcessor(
+            job.callbacks, recorded, draw, self._frame_number
+        )
         for callback in job.callbacks:
             stack.callback(callback.close)
-        self.screen = open_screen(job, self.film)
+        self.screen = open_screen(job, self.media)
         stack.callback(self.screen.window.close)
-        self._show_film()
-        self.actions = Actions(self)
+        self._show_media()
+        self.actions = Commands(self)
 
     @property
-    def film(self) -> Film:
+    def media(self) -> OpenMedia:
         """The one that is open."""
-        return self.films.film
+        return self.playlist.media
 
     @property
     def playback(self) -> Playback:
         """How it plays."""
-        return self.films.playback
+        return self.playlist.playback
 
     def run(self) -> None:
         """Go round until it is time to stop.
@@ -91,16 +93,16 @@ class Player:
             AvioError: a film cannot be played, or a callback failed.
         """
         while not self._quit:
-            self._turn()
+            self._tick()
         if self.job.stats is not None:
             self.statistics.write(
                 self.job.stats,
                 video_driver=self.screen.window.driver,
-                audio_driver=self._speaker.driver,
+                audio_driver=self._audio_output.driver,
                 sdl_version=self.screen.window.sdl_version,
             )
-        if self.films.failure is not None:
-            raise self.films.failure
+        if self.playlist.failure is not None:
+            raise self.playlist.failure
 
     # What actions do
 
@@ -121,107 +123,107 @@ class Player:
     def set_volume(self, percent: float, *, muted: bool) -> None:
         """Set how loud it is."""
         self.volume, self.muted = percent, muted
-        self.films.feeder.set_volume(0.0 if muted else percent / 100)
+        self.playlist.feeder.set_volume(0.0 if muted else percent / 100)
 
     def toggle_recording(self) -> None:
         """Begin to record, or end it."""
-        self.notice(self.keeper.toggle(self.playback.position))
+        self.notice(self.capture.toggle(self.playback.position))
 
     def take_screenshot(self) -> None:
         """Save the frame that is shown as a picture."""
-        self.notice(self.keeper.screenshot())
+        self.notice(self.capture.screenshot())
 
     def change_file(self, direction: int) -> None:
         """Go to the next file, or the one before."""
-        self.keeper.stop(self.playback.position)
-        if self.films.change(direction):
-            self._show_film()
-        elif not self.films.is_open:
+        self.capture.stop(self.playback.position)
+        if self.playlist.move(direction):
+            self._show_media()
+        elif not self.playlist.is_open:
             self.quit()
         else:
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
 
     # One turn
 
-    def _turn(self) -> None:
+    def _tick(self) -> None:
         self._take_input()
         began = time.monotonic()
         try:
             frame = self.playback.advance()
         except AvioError as error:
-            self.films.fail(error)
-            self._end_of_film()
+            self.playlist.fail(error)
+            self._end_of_media()
             return
         self._show(frame, began)
         if not self.playback.at_end:
             self._ended = False
-        elif not self._ended and self.playback.settled:
+        elif not self._ended and self.playback.is_idle:
             self._ended = True
-            self._end_of_film()
+            self._end_of_media()
         time.sleep(self._idle_time())
 
     def _take_input(self) -> None:
         events = self.screen.poll()
         if self.screen.window.closed:
             self.quit()
-        for deed in self._script_deeds():
+        for deed in self._script_actions():
             if isinstance(deed, Action):
                 self.actions.do(deed)
             else:
                 events.append(deed)
         if not events:
             return
-        if not self.painter.callbacks:
+        if not self.frame_processor.callbacks:
             self._dispatch(events)
             return
         if not self._events:
             self._events_since = time.monotonic()
         self._events += events
 
-    def _script_deeds(self) -> list[Event | Action]:
-        idle = self.playback.settled and self.statistics.startup is not None
-        return self._script.due() if idle and not self._events else []
+    def _script_actions(self) -> list[InputEvent | Action]:
+        idle = self.playback.is_idle and self.statistics.startup is not None
+        return self._script.next_steps() if idle and not self._events else []
 
-    def _dispatch(self, events: list[Event]) -> None:
+    def _dispatch(self, events: list[InputEvent]) -> None:
         """Give events to the HUD, and what it leaves to the keys."""
         for event in events:
             if event.consumed:
                 continue
             for action in self.screen.handle(event, self.state()):
                 self.actions.do(action)
-            self._obey_key(event)
+            self._handle_key(event)
 
-    def _obey_key(self, event: Event) -> None:
+    def _handle_key(self, event: InputEvent) -> None:
         action = action_of(event)
         if action is not None and not event.consumed:
             self.actions.do(action)
 
     def _show(self, frame: Frame | None, began: float) -> None:
         if frame is not None or self._events_wait_too_long():
-            self._paint(frame or self.playback.current, new=frame is not None)
+            self._process_frame(frame or self.playback.current, new=frame is not None)
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
             self._count(frame, began)
-            self.film.make_index(background=True)  # it would delay the first picture
-        elif self.statistics.startup is None and self._sound_begins():
-            self.statistics.shown(None)
-        self.notice(self.keeper.poll())
+            self.media.make_index(background=True)  # it would delay the first picture
+        elif self.statistics.startup is None and self._audio_only_started():
+            self.statistics.on_frame(None)
+        self.notice(self.capture.poll())
 
-    def _paint(self, frame: Frame | None, *, new: bool) -> None:
+    def _process_frame(self, frame: Frame | None, *, new: bool) -> None:
         if frame is None:
             return
         events, self._events = self._events, []
-        painted = self.painter.paint(frame, events)
+        painted = self.frame_processor.process(frame, events)
         if painted is not None:
             self.screen.show(painted)
             if new:
-                position, jumped = self.playback.position, not self.playback.in_time
-                self.notice(self.keeper.show(painted, position, jumped=jumped))
+                position, jumped = self.playback.position, not self.playback.was_due
+                self.notice(self.capture.add_frame(painted, position, jumped=jumped))
         self._dispatch(events)
 
-    def _sound_begins(self) -> bool:
+    def _audio_only_started(self) -> bool:
         """Whether a film without picture has begun."""
-        return self.film.video is None and self.playback.settled
+        return self.media.video is None and self.playback.is_idle
 
     def _events_wait_too_long(self) -> bool:
         """Whether no new frame comes soon enough for a callback to see events."""
@@ -231,22 +233,22 @@ class Player:
         return self.playback.paused or waited > PATIENCE_SECONDS
 
     def _count(self, frame: Frame, began: float) -> None:
-        in_time = self.films.clock.running and self.playback.in_time
-        self.statistics.shown(
-            self.films.clock.now() - frame.seconds if in_time else None
+        in_time = self.playlist.clock.running and self.playback.was_due
+        self.statistics.on_frame(
+            self.playlist.clock.now() - frame.seconds if in_time else None
         )
         took = min(time.monotonic() - began, LONGEST_LEAD)
-        self.playback.lead += (took - self.playback.lead) / 8
+        self.playback.display_latency += (took - self.playback.display_latency) / 8
 
     def _idle_time(self) -> float:
-        if not self.playback.settled:
+        if not self.playback.is_idle:
             return BUSY_SECONDS
         due = self.playback.next_due()
         return IDLE_SECONDS if due is None else min(max(due, 0.0), IDLE_SECONDS)
 
-    def _end_of_film(self) -> None:
-        more = self.films.number + 1 < self.films.count
-        if self.job.loop and self.films.count == 1:
+    def _end_of_media(self) -> None:
+        more = self.playlist.number + 1 < self.playlist.count
+        if self.job.loop and self.playlist.count == 1:
             self.playback.restart()
         elif more or self.job.loop:
             self.change_file(1)
@@ -255,40 +257,40 @@ class Player:
 
     # What is shown
 
-    def _show_film(self) -> None:
-        film = self.film
-        self.screen.set_film(film.video, film.info.source)
-        self.screen.thumbnails = self.films.thumbnails
-        self.painter.set_film(film.video, self.films.class_names)
-        self.keeper.set_film(film)
+    def _show_media(self) -> None:
+        film = self.media
+        self.screen.set_video(film.video, film.info.source)
+        self.screen.thumbnails = self.playlist.thumbnails
+        self.frame_processor.set_media(film.video, self.playlist.class_names)
+        self.capture.set_media(film)
         if self.job.tracks:
             film.make_index(background=False)  # it tells which tracks a frame has
         if film.video is None:
-            still = still_picture(self.job.ffmpeg, film.address, film.info)
+            still = cover_frame(self.job.ffmpeg, film.address, film.info)
             self.playback.current = still
             self.screen.show(still)
 
-    def _open_speaker(self, stack: ExitStack) -> Speaker | SilentSpeaker:
-        speaker = open_speaker(self.film.audio_track is not None)
+    def _open_audio_output(self, stack: ExitStack) -> AudioDevice | NullAudioOutput:
+        speaker = open_audio_output(self.media.audio_track is not None)
         stack.callback(speaker.close)
-        stack.callback(self.films.feeder.close)  # before the speaker
-        self.films.feeder.connect(speaker)
-        if isinstance(speaker, SilentSpeaker) and self.film.audio_track is not None:
-            self.films.leave_sound_out()
+        stack.callback(self.playlist.feeder.close)  # before the speaker
+        self.playlist.feeder.connect(speaker)
+        if isinstance(speaker, NullAudioOutput) and self.media.audio_track is not None:
+            self.playlist.disable_audio()
         return speaker
 
     def _frame_number(self, frame: Frame) -> int | None:
-        index = self.film.index
+        index = self.media.index
         return None if index is None else index.number(frame.time)
 
     def state(self) -> PlayerState:
         """What the HUD may show."""
         information: tuple[str, ...] = ()
         if self.information_shown:
-            information = information_lines(
-                self.film, self.playback, self.statistics, self.job.hardware
+            information = info_lines(
+                self.media, self.playback, self.statistics, self.job.hardware
             )
-        return state_of(self, information)
+        return player_state(self, information)
 
 
 def _recorded(path: Path) -> "RecordedTracks":

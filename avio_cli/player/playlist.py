@@ -5,37 +5,37 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from avio_cli.decode.background_probe import Probing
-from avio_cli.decode.process import Launch, start_decoder
+from avio_cli.decode.background_probe import BackgroundProbe
+from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.audio_output import SoundFeeder
+from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playback.decode_session import FrameStage
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.decode_session import FrameTransform
+from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.open_settings import (
-    FilmSettings,
-    film_settings,
+    OpenSettings,
     live_options,
+    open_settings,
 )
 from avio_cli.player.playback.playback import TIMELINE_BYTES, Playback
-from avio_cli.player.playback.seeker import Watcher
+from avio_cli.player.playback.seeker import PlaybackObserver
 from avio_cli.player.thumbnails import ThumbnailReader
 
 if TYPE_CHECKING:
     from avio_cli.player.live_tracking import LiveTracker
 
 
-def open_film(
+def open_media(
     job: PlayJob,
-    address: Address,
+    address: MediaUrl,
     info: MediaInfo,
-    settings: FilmSettings,
-    launch: Launch,
-) -> "tuple[Film, LiveTracker | None]":
+    settings: OpenSettings,
+    launch: DecoderFactory,
+) -> "tuple[OpenMedia, LiveTracker | None]":
     """Open a source, with what tracks in it, if that is wanted.
 
     Args:
@@ -51,31 +51,31 @@ def open_film(
     if job.hardware != "none" and info.videos:
         settings = replace(settings, reading=_accelerated(job, address, info, settings))
     if job.tracking is None or not info.videos:
-        return Film(job.ffmpeg, address, info, settings, launch=launch), None
+        return OpenMedia(job.ffmpeg, address, info, settings, launch=launch), None
     from avio_cli.player.live_tracking import LiveTracker  # slow to import
 
     tracker = LiveTracker(job.tracking, info.videos[0])
     reading = replace(settings.reading, view=tracker.view)
-    stage: Callable[[], FrameStage] = tracker.stage
+    stage: Callable[[], FrameTransform] = tracker.stage
     settings = replace(settings, reading=reading)
     try:
-        return Film(job.ffmpeg, address, info, settings, stage, launch), tracker
+        return OpenMedia(job.ffmpeg, address, info, settings, stage, launch), tracker
     except AvioError:
         tracker.close()
         raise
 
 
 def _accelerated(
-    job: PlayJob, address: Address, info: MediaInfo, settings: FilmSettings
+    job: PlayJob, address: MediaUrl, info: MediaInfo, settings: OpenSettings
 ) -> ReaderSettings:
     """The same reading by a device that decodes this film."""
     from avio_cli.decode.acceleration import (
-        Request,
+        AccelerationRequest,
         choose_decoder,  # slow to import
     )
     from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 
-    request = Request(wanted=job.hardware, address=address, info=info)
+    request = AccelerationRequest(wanted=job.hardware, address=address, info=info)
     return replace(
         settings.reading,
         hardware=choose_decoder(Capabilities(job.ffmpeg), request),
@@ -86,7 +86,7 @@ def _accelerated(
 LOG = logging.getLogger("avio.player")
 
 
-class Films:
+class Playlist:
     """Opens one input after the other; the first one at once.
 
     Args:
@@ -104,13 +104,13 @@ class Films:
         self,
         job: PlayJob,
         clock: Clock,
-        feeder: SoundFeeder,
-        watcher: Watcher,
-        launch: Launch = start_decoder,
+        feeder: AudioPlayer,
+        watcher: PlaybackObserver,
+        launch: DecoderFactory = start_decoder,
     ) -> None:
-        self._job, self._watcher, self._launch = job, watcher, launch
+        self._job, self._watcher, self._start_decoder = job, watcher, launch
         self.clock, self.feeder = clock, feeder
-        self._sound, self._speed = job.sound, job.speed
+        self._audio, self._speed = job.audio, job.speed
         self.is_open = False
         self.number = 0
         """Of the open one, from 0."""
@@ -130,18 +130,18 @@ class Films:
         """Names of what is tracked in the open one while it plays."""
         return self._tracker.class_names if self._tracker else ()
 
-    def leave_sound_out(self) -> None:
+    def disable_audio(self) -> None:
         """Play this one and all others without sound."""
-        self._sound = False
-        self.playback.leave_sound_out()
+        self._audio = False
+        self.playback.disable_audio()
 
-    def change(self, direction: int) -> bool:
+    def move(self, direction: int) -> bool:
         """Open the next or previous one that can be; returns whether there is one.
 
         Where there is none, the one that is open stays; but none is open where all
         that were tried have failed.
         """
-        number = self._place(self.number + direction)
+        number = self._wrapped_index(self.number + direction)
         if number is None:
             return False
         probing = self._probe(number)
@@ -167,12 +167,12 @@ class Films:
         self.is_open = False
         self._speed = self.playback.speed
         self.playback.close()
-        self.film.close()
+        self.media.close()
         self.thumbnails.close()
         if self._tracker is not None:
             self._tracker.close()
 
-    def _open_from(self, number: int, direction: int, probing: Probing) -> None:
+    def _open_from(self, number: int, direction: int, probing: BackgroundProbe) -> None:
         """Open one, or the first after it that can be."""
         place: int | None = number
         for _ in range(self.count):
@@ -184,24 +184,26 @@ class Films:
                 return
             except AvioError as error:
                 self.fail(error)
-            place = self._place(place + direction)
+            place = self._wrapped_index(place + direction)
 
-    def _probe(self, number: int) -> Probing:
+    def _probe(self, number: int) -> BackgroundProbe:
         job, address = self._job, self._job.addresses[number]
         options = live_options(address, low_latency=job.low_latency)
-        return Probing(job.ffmpeg, address, options)
+        return BackgroundProbe(job.ffmpeg, address, options)
 
-    def _place(self, number: int) -> int | None:
+    def _wrapped_index(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""
         if self._job.loop:
             return number % self.count
         return number if 0 <= number < self.count else None
 
-    def _open(self, probing: Probing) -> None:
+    def _open(self, probing: BackgroundProbe) -> None:
         job, info = self._job, probing.result()
-        settings = film_settings(job, probing.address, sound=self._sound)
-        film, tracker = open_film(job, probing.address, info, settings, self._launch)
-        self.film: Film = film
+        settings = open_settings(job, probing.address, sound=self._audio)
+        film, tracker = open_media(
+            job, probing.address, info, settings, self._start_decoder
+        )
+        self.media: OpenMedia = film
         self._tracker: LiveTracker | None = tracker
         self.thumbnails = ThumbnailReader(job.ffmpeg, film.address, film.info)
         self.playback = Playback(

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from avio_cli.decode.settings import is_full_range_yuv
 from avio_cli.display.window import Window
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.media.color import matrix_of
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.player.cover_picture import PLAIN_SIZE
 from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 
 HUD_SECONDS = 0.04
@@ -38,7 +38,7 @@ class NoHud:
 
     _nothing = np.empty((0, 0, 4), np.uint8)
 
-    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """Leave it."""
         return ()
 
@@ -83,13 +83,13 @@ class Screen:
         if isinstance(self._hud, BuiltinHud):
             self._hud.pinned = not self._hud.pinned
 
-    def set_film(self, video: VideoStream | None, title: str) -> None:
+    def set_video(self, video: VideoStream | None, title: str) -> None:
         """Prepare for the pictures of another film."""
         self.window.set_title(f"{title} - avio")
-        size, aspect = picture_size(video), aspect_of(video)
+        size, aspect = frame_size(video), aspect_of(video)
         full_range = video is not None and is_full_range_yuv(video)
         matrix = matrix_of(video.color, video.height) if video else "bt601"
-        self.window.set_film(size, aspect, full_range, matrix)
+        self.window.set_video(size, aspect, full_range, matrix)
 
     def show(self, frame: Frame) -> None:
         """Take a frame over; `draw` brings it to the screen."""
@@ -114,11 +114,11 @@ class Screen:
         self._hide_cursor(now)
         return changed
 
-    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """Let the HUD have an event."""
         return self._hud.handle(event, state)
 
-    def poll(self) -> list[Event]:
+    def poll(self) -> list[InputEvent]:
         """What the user did since the last call."""
         events = self.window.poll()
         if any(event.kind in ("move", "press") for event in events):
@@ -132,7 +132,7 @@ class Screen:
             self.window.show_cursor(wanted)
 
 
-def picture_size(video: VideoStream | None) -> tuple[int, int]:
+def frame_size(video: VideoStream | None) -> tuple[int, int]:
     """Width and height of decoded frames, as far as they were told."""
     told = video is not None and video.width and video.height
     return (video.width, video.height) if video and told else PLAIN_SIZE
@@ -140,12 +140,12 @@ def picture_size(video: VideoStream | None) -> tuple[int, int]:
 
 def aspect_of(video: VideoStream | None) -> Fraction:
     """Width to height as a picture shall look."""
-    width, height = picture_size(video)
-    ratio = video.decoded_aspect_ratio if video else Fraction(1)
+    width, height = frame_size(video)
+    ratio = video.display_sample_aspect_ratio if video else Fraction(1)
     return Fraction(width, height) * (ratio or 1)
 
 
-def open_screen(job: PlayJob, film: Film) -> Screen:
+def open_screen(job: PlayJob, film: OpenMedia) -> Screen:
     """The window for a film, with the HUD that was asked for.
 
     Raises:
@@ -153,7 +153,7 @@ def open_screen(job: PlayJob, film: Film) -> Screen:
     """
     window = Window(
         film.info.source,
-        picture_size(film.video),
+        frame_size(film.video),
         aspect_of(film.video),
         size=job.size,
         full_screen=job.full_screen,

@@ -12,7 +12,7 @@ from avio_cli.errors import OutputError
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color, VideoStream
 from avio_cli.optional import load_opencv
-from avio_cli.output.file import Target
+from avio_cli.output.file import FileOutput
 
 Levels = NDArray[np.float32]
 
@@ -62,12 +62,14 @@ def save_screenshot(
     done, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     if not done:
         raise OutputError(f"cannot make a PNG of {frame.width}x{frame.height} pixels")
-    target = Target(_free_path(folder, film, frame.time - origin))
+    target = FileOutput(_free_path(folder, film, frame.time - origin))
     try:
         target.temporary.write_bytes(data.tobytes())
         target.commit()
     except OSError as error:
-        raise OutputError(f"cannot write {target.shown}: {error.strerror}") from error
+        raise OutputError(
+            f"cannot write {target.display_name}: {error.strerror}"
+        ) from error
     finally:
         target.discard()
     return target.path
@@ -157,7 +159,7 @@ def _stored(levels: Levels, depth: int) -> NDArray[Any]:
 
 def _square(cv2: Any, picture: NDArray[Any], video: VideoStream | None) -> NDArray[Any]:
     """The picture with square pixels: it grows in one direction, and loses nothing."""
-    ratio = video.decoded_aspect_ratio if video else Fraction(1)
+    ratio = video.display_sample_aspect_ratio if video else Fraction(1)
     if ratio in (0, 1):
         return picture
     height, width = picture.shape[:2]

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Literal, cast
 
 from avio_cli.errors import InputError, UsageError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.state import Action, Verb
 
-Deed = Event | Action | float
+ScriptStep = InputEvent | Action | float
 """A key or mouse event, something asked for directly, or seconds to wait."""
 
 
@@ -35,11 +35,11 @@ class Script:
         deeds: groups of them; what is in one group is done at once.
     """
 
-    def __init__(self, deeds: list[list[Deed]]) -> None:
+    def __init__(self, deeds: list[list[ScriptStep]]) -> None:
         self._groups = deque(deeds)
         self._not_before = 0.0
 
-    def due(self) -> list[Event | Action]:
+    def next_steps(self) -> list[InputEvent | Action]:
         """What shall be done now that all before it is done."""
         if not self._groups or time.monotonic() < self._not_before:
             return []
@@ -60,7 +60,7 @@ def read_script(path: Path) -> Script:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the script {path} cannot be read: {error}") from error
-    groups: list[list[Deed]] = []
+    groups: list[list[ScriptStep]] = []
     for number, line in enumerate(lines, 1):
         words = line.split()
         if not words or words[0].startswith("#"):
@@ -75,14 +75,16 @@ def read_script(path: Path) -> Script:
     return Script(groups)
 
 
-def _understand(word: str, rest: list[str]) -> Iterator[list[Deed]]:
+def _understand(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
     if word == "wait":
         yield [float(rest[0])]
     elif word == "key":
         for _ in range(_count(rest)):
-            yield [Event("key", key=rest[0])]
+            yield [InputEvent("key", key=rest[0])]
     elif word == "hold":
-        yield [Event("key", key=rest[0], repeat=i > 0) for i in range(_count(rest))]
+        yield [
+            InputEvent("key", key=rest[0], repeat=i > 0) for i in range(_count(rest))
+        ]
     elif word in ("move", "press", "release"):
         yield [_mouse(word, rest)]
     elif word == "seek":
@@ -97,9 +99,9 @@ def _count(rest: list[str]) -> int:
     return int(rest[1]) if len(rest) > 1 else 1
 
 
-def _mouse(word: str, rest: list[str]) -> Event:
+def _mouse(word: str, rest: list[str]) -> InputEvent:
     kind = cast("Literal['move', 'press', 'release']", word)
     x, y = float(rest[0]), float(rest[1])
     button = "" if word == "move" else "left"
     clicks = int(rest[2]) if len(rest) > 2 else 1
-    return Event(kind, window_x=x, window_y=y, button=button, clicks=clicks)
+    return InputEvent(kind, window_x=x, window_y=y, button=button, clicks=clicks)

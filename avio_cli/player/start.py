@@ -2,15 +2,15 @@
 
 from contextlib import ExitStack
 
-from avio_cli.decode.process import Launch, start_decoder
+from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.audio_output import SoundFeeder
+from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playlist import Films
+from avio_cli.player.playlist import Playlist
 from avio_cli.player.statistics import Statistics
 
 
-def play(job: PlayJob, launch: Launch = start_decoder) -> None:
+def play(job: PlayJob, launch: DecoderFactory = start_decoder) -> None:
     """Play until the user, the script or the end of all films says stop.
 
     Args:
@@ -25,9 +25,9 @@ def play(job: PlayJob, launch: Launch = start_decoder) -> None:
     )
     with ExitStack() as stack:
         clock = Clock()
-        feeder = SoundFeeder(clock)
+        feeder = AudioPlayer(clock)
         stack.callback(feeder.close)
-        films = Films(job, clock, feeder, statistics, launch)
+        films = Playlist(job, clock, feeder, statistics, launch)
         stack.callback(films.close)
         # Its imports take as long as ffmpeg needs for the first picture.
         from avio_cli.player.player import Player

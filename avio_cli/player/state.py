@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 
 
 class Verb(Enum):
@@ -44,7 +44,8 @@ class Verb(Enum):
     """1: next, -1: previous."""
     FILE = "file"
     """1: next, -1: previous."""
-    INFORMATION = "information"
+    INFO = "information"
+    INFORMATION = "information"  # noqa: PIE796 - its old name
     AUDIO_TRACK = "audio track"
     SUBTITLES = "subtitles"
     KEYS = "keys"
@@ -68,7 +69,7 @@ class Mark:
     title: str = ""
 
 
-def _no_picture() -> NDArray[np.uint8]:
+def _no_frame() -> NDArray[np.uint8]:
     return np.empty((0, 0, 3), np.uint8)
 
 
@@ -122,7 +123,7 @@ class Hud(Protocol):
     An instance is made once for a window, without arguments.
     """
 
-    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """React to an event; consume it if it was meant for the HUD."""
         ...
 

@@ -33,7 +33,7 @@ class Statistics:
     steps: list[dict[str, Any]] = field(default_factory=list)
     _waiting: list[dict[str, Any]] = field(default_factory=list)
 
-    def sought(self, seek: Seek, frame: Frame, origin: Fraction) -> None:
+    def on_seek(self, seek: Seek, frame: Frame, origin: Fraction) -> None:
         """A seek has brought this frame; it counts as done when it is shown."""
         entry = {
             "target_s": round(float(origin + seek.target), 6),
@@ -43,7 +43,7 @@ class Statistics:
         self.seeks.append(entry)
         self._waiting.append(entry)
 
-    def stepped(self, direction: int, frame: Frame, asked: float) -> None:
+    def on_step(self, direction: int, frame: Frame, asked: float) -> None:
         """A step has brought this frame."""
         entry: dict[str, Any] = {
             "direction": "forward" if direction > 0 else "back",
@@ -56,11 +56,11 @@ class Statistics:
             self.steps.append(entry)
             entry["sha1"] = digest(frame)
 
-    def dropped(self, count: int) -> None:
+    def on_drop(self, count: int) -> None:
         """So many frames were passed over because they were late."""
         self.frames_dropped += count
 
-    def shown(self, offset: float | None) -> None:
+    def on_frame(self, offset: float | None) -> None:
         """A new frame is on screen.
 
         Args:

@@ -11,14 +11,14 @@ from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
-Picture = NDArray[np.uint8]
+Thumbnail = NDArray[np.uint8]
 
 LARGEST = 160
 """Pixels of a picture's longer side."""
-KEPT_BYTES = 24 << 20
+CACHE_BYTES = 24 << 20
 """About 550 pictures of 160x90."""
 _STEPS = 400
 """Different pictures along the bar, at most."""
@@ -28,7 +28,7 @@ _NEIGHBOURS = 3
 """So many steps away a picture may stand for one that is not there yet."""
 _WAITING = 8
 """Requests that are remembered; the mouse has long left the older ones."""
-_NONE: Picture = np.empty((0, 0, 3), np.uint8)
+_NONE: Thumbnail = np.empty((0, 0, 3), np.uint8)
 
 
 class ThumbnailReader:
@@ -40,7 +40,7 @@ class ThumbnailReader:
         info: what it holds.
     """
 
-    def __init__(self, ffmpeg: FFmpeg, address: Address, info: MediaInfo) -> None:
+    def __init__(self, ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> None:
         self._ffmpeg, self._address = ffmpeg, address
         self._origin = info.start or Fraction(0)
         self._video = info.videos[0] if info.videos else None
@@ -48,15 +48,15 @@ class ThumbnailReader:
         self._step = max(duration / _STEPS, _FINEST)
         has_picture = self._video is not None and self._video.width > 0
         self._available = has_picture and address.can_reopen
-        self._kept: OrderedDict[int, Picture] = OrderedDict()
+        self._cache: OrderedDict[int, Thumbnail] = OrderedDict()
         self._bytes = 0
-        self._wanted: deque[int] = deque(maxlen=_WAITING)
+        self._requested: deque[int] = deque(maxlen=_WAITING)
         self._changed = threading.Condition()
         self._closed = False
         self._child: Process | None = None
         self._thread: threading.Thread | None = None
 
-    def at(self, seconds: float) -> Picture:
+    def at(self, seconds: float) -> Thumbnail:
         """The picture nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
 
         Returns at once; until the picture is there, one from very near stands for it.
@@ -65,9 +65,9 @@ class ThumbnailReader:
             return _NONE
         step = max(round(seconds / self._step), 0)
         with self._changed:
-            if step in self._kept:
-                self._kept.move_to_end(step)
-                picture = self._kept[step]
+            if step in self._cache:
+                self._cache.move_to_end(step)
+                picture = self._cache[step]
                 return picture if picture.size else self._neighbour(step)
             self._request(step)
             return self._neighbour(step)
@@ -82,23 +82,23 @@ class ThumbnailReader:
             child.kill()  # its thread reads the pipe, and closes it
         if self._thread is not None:
             self._thread.join()
-        self._kept.clear()
+        self._cache.clear()
 
     def _request(self, step: int) -> None:
         if self._thread is None:
             name = "avio-thumbnails"
             self._thread = threading.Thread(target=self._work, name=name, daemon=True)
             self._thread.start()
-        if step in self._wanted:
-            self._wanted.remove(step)
-        self._wanted.append(step)
+        if step in self._requested:
+            self._requested.remove(step)
+        self._requested.append(step)
         self._changed.notify()
 
-    def _neighbour(self, step: int) -> Picture:
+    def _neighbour(self, step: int) -> Thumbnail:
         for distance in range(1, _NEIGHBOURS + 1):
             for near in (step - distance, step + distance):
-                if near in self._kept and self._kept[near].size:
-                    return self._kept[near]
+                if near in self._cache and self._cache[near].size:
+                    return self._cache[near]
         return _NONE
 
     def _work(self) -> None:
@@ -107,28 +107,28 @@ class ThumbnailReader:
             with self._changed:
                 if self._closed:
                     return
-                self._keep(step, picture)
+                self._add_to_cache(step, picture)
 
     def _next(self) -> int | None:
         """The newest request, waiting for one; None when all is over."""
         with self._changed:
             while True:
-                self._changed.wait_for(lambda: self._closed or self._wanted)
+                self._changed.wait_for(lambda: self._closed or self._requested)
                 if self._closed:
                     return None
-                step = self._wanted.pop()
-                if step not in self._kept:
+                step = self._requested.pop()
+                if step not in self._cache:
                     return step
 
-    def _keep(self, step: int, picture: Picture) -> None:
+    def _add_to_cache(self, step: int, picture: Thumbnail) -> None:
         # One that could not be read is kept as well, empty: it is not tried again.
-        self._kept[step] = picture
+        self._cache[step] = picture
         self._bytes += picture.nbytes
-        while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-            _, oldest = self._kept.popitem(last=False)
+        while self._bytes > CACHE_BYTES and len(self._cache) > 1:
+            _, oldest = self._cache.popitem(last=False)
             self._bytes -= oldest.nbytes
 
-    def _fetch(self, step: int) -> Picture:
+    def _fetch(self, step: int) -> Thumbnail:
         if self._video is None:
             return _NONE
         width, height = thumbnail_size(self._video)
@@ -156,13 +156,13 @@ class ThumbnailReader:
 
 def thumbnail_size(video: VideoStream) -> tuple[int, int]:
     """Width and height of small pictures: of the film as it is shown."""
-    width = video.width * (video.decoded_aspect_ratio or 1)
+    width = video.width * (video.display_sample_aspect_ratio or 1)
     ratio = min(Fraction(LARGEST) / max(width, video.height, 1), Fraction(1))
     return max(round(width * ratio), 2), max(round(video.height * ratio), 2)
 
 
 def _command(
-    address: Address, video: VideoStream, time: Fraction, size: tuple[int, int]
+    address: MediaUrl, video: VideoStream, time: Fraction, size: tuple[int, int]
 ) -> Command:
     options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
     # The position is told on the source's clock.

@@ -42,9 +42,9 @@ def preset_for(output: str | Path) -> Preset:
     known: dict[str, str] = {}
     for name, path in sorted(_in(_built_in_folder()).items()):
         preset = read_preset(path)
-        if suffix in preset.suffixes:
+        if suffix in preset.extensions:
             return preset
-        known |= dict.fromkeys(preset.suffixes, name)
+        known |= dict.fromkeys(preset.extensions, name)
     told = f"address {scheme}://" if scheme else f"suffix {suffix or '(none)'!r}"
     raise UsageError(
         f"no preset for the {told}{'' if scheme else f' of {Path(output).name!r}'}",

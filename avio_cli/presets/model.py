@@ -83,7 +83,7 @@ class Preset:
     description: str
     container: str
     """ffmpeg's muxer name."""
-    suffixes: tuple[str, ...]
+    extensions: tuple[str, ...]
     """File name endings for which this preset is meant; lower case, with the dot."""
     video: VideoPreset | None = None
     """None: no picture."""

@@ -67,7 +67,7 @@ class _Checker:
             name=self.path.stem,
             description=self._value(table, "description", str),
             container=self._word(table, "container"),
-            suffixes=self._words(table, "suffixes", r"\.[a-z0-9]{1,8}"),
+            extensions=self._words(table, "suffixes", r"\.[a-z0-9]{1,8}"),
             video=self._in("video").video(table) if "video" in table else None,
             audio=self._in("audio").audio(table) if "audio" in table else None,
             path=self.path,

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import InputError
-from avio_cli.records.entry import Entry
-from avio_cli.records.files import shown
+from avio_cli.records.entry import FrameRecord
+from avio_cli.records.files import display_name
 from avio_cli.records.parsing import ClassNames, Row, make_tracks, read_text
 
 _LISTS = ("images", "annotations", "categories")
 
 
-def read_coco(path: Path, names: ClassNames) -> list[Entry]:
+def read_coco(path: Path, names: ClassNames) -> list[FrameRecord]:
     """Read the frames of a COCO video file.
 
     Identities are ``track_id`` or, where there is none, ``instance_id``. A frame's
@@ -25,13 +25,15 @@ def read_coco(path: Path, names: ClassNames) -> list[Entry]:
     content = _load(path)
     try:
         if len(content.get("videos", ())) > 1:
-            raise InputError(f"{shown(path)} holds the tracks of several films")
+            raise InputError(f"{display_name(path)} holds the tracks of several films")
         return _entries(content, names)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{shown(path)} is not COCO video: {error!r}") from error
+        raise InputError(
+            f"{display_name(path)} is not COCO video: {error!r}"
+        ) from error
 
 
-def _entries(content: dict[str, Any], names: ClassNames) -> list[Entry]:
+def _entries(content: dict[str, Any], names: ClassNames) -> list[FrameRecord]:
     labels = {c["id"]: str(c["name"]) for c in content["categories"]}
     for label in labels.values():
         names.number(label)
@@ -39,7 +41,7 @@ def _entries(content: dict[str, Any], names: ClassNames) -> list[Entry]:
     for annotation in content["annotations"]:
         rows[annotation["image_id"]].append(_row(annotation, labels))
     return [
-        Entry(
+        FrameRecord(
             image.get("frame_id", place) + 1,
             image.get("pts"),
             image.get("time"),
@@ -67,9 +69,9 @@ def _load(path: Path) -> dict[str, Any]:
     except ValueError as error:
         content = _salvage(text)
         if content is None:
-            raise InputError(f"{shown(path)} is not JSON: {error}") from error
+            raise InputError(f"{display_name(path)} is not JSON: {error}") from error
     if not isinstance(content, dict) or not all(key in content for key in _LISTS):
-        raise InputError(f"{shown(path)} has no {', '.join(_LISTS)}")
+        raise InputError(f"{display_name(path)} has no {', '.join(_LISTS)}")
     return content
 
 

@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from avio_cli.records.entry import Entry, Video
-from avio_cli.records.files import failed, shown
+from avio_cli.records.entry import FrameRecord, VideoInfo
+from avio_cli.records.files import display_name, failed
 from avio_cli.records.rows import coco_annotations, coco_image
 
-_FIRST_ROOM = 1 << 16
+_INITIAL_SPACE = 1 << 16
 _BETWEEN = b'\n],\n"annotations": ['
 _END = b"\n]}\n"
 _CHUNK = 1 << 20
@@ -37,7 +37,9 @@ class CocoFile:
         OutputError: the file cannot be written.
     """
 
-    def __init__(self, path: Path, video: Video, entries: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self, path: Path, video: VideoInfo, entries: Iterable[FrameRecord] = ()
+    ) -> None:
         self._final = path
         self._path = path.with_name(f".{path.name}.new")
         self._video = video
@@ -45,12 +47,12 @@ class CocoFile:
         self._next_id = 1
         self._closed = False
         with self._reporting():
-            self._begin()
+            self._start()
             for entry in entries:
                 self._append(entry)
-            self._take_place()
+            self._create()
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: FrameRecord) -> None:
         """Append one frame."""
         with self._reporting():
             try:
@@ -71,18 +73,18 @@ class CocoFile:
             finally:
                 self._file.close()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         head = self._head()
         self._file = self._path.open("w+b", buffering=0)
-        self._place(images=(len(head), len(head)), room=_FIRST_ROOM, annotations=0)
-        self._put(0, head + b" " * _FIRST_ROOM + _BETWEEN + _END)
+        self._place(images=(len(head), len(head)), room=_INITIAL_SPACE, annotations=0)
+        self._put(0, head + b" " * _INITIAL_SPACE + _BETWEEN + _END)
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: FrameRecord) -> None:
         self._name_classes(entry)
         image = self._separator(self._images_end > self._images_start)
         image += _dump(coco_image(entry, self._video))
         if self._images_end + len(image) > self._images_limit:
-            self._copy(max(_FIRST_ROOM, 2 * (self._images_end - self._images_start)))
+            self._copy(max(_INITIAL_SPACE, 2 * (self._images_end - self._images_start)))
         self._put(self._images_end, image)
         self._images_end += len(image)
         annotations = coco_annotations(entry, self._next_id)
@@ -99,7 +101,7 @@ class CocoFile:
     def _separator(further: bool) -> bytes:
         return b",\n" if further else b"\n"
 
-    def _name_classes(self, entry: Entry) -> None:
+    def _name_classes(self, entry: FrameRecord) -> None:
         """Add classes without a name to the file's head when they first come."""
         highest = int(entry.tracks.classes.max(initial=-1))
         known = len(self._categories)
@@ -158,11 +160,11 @@ class CocoFile:
         while start < stop:
             chunk = self._file.read(min(_CHUNK, stop - start))
             if not chunk:
-                raise OSError(f"{shown(self._path)} was cut short meanwhile")
+                raise OSError(f"{display_name(self._path)} was cut short meanwhile")
             start += len(chunk)
             yield chunk
 
-    def _take_place(self) -> None:
+    def _create(self) -> None:
         self._file.close()
         self._path.replace(self._final)
         self._path = self._final
@@ -186,7 +188,7 @@ class CocoFile:
         try:
             yield
         except OSError as error:
-            raise failed(shown(self._final), error) from error
+            raise failed(display_name(self._final), error) from error
 
 
 def _dump(content: Any) -> bytes:

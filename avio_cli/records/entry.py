@@ -8,7 +8,7 @@ import numpy as np
 
 from avio_cli.detections import Tracks
 
-Event = Mapping[str, str | int]
+CountEvent = Mapping[str, str | int]
 """Something that happened at a frame: a line or a zone was crossed.
 
 Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, out),
@@ -17,7 +17,7 @@ Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, ou
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
+class VideoInfo:
     """What the formats say about the film that was tracked."""
 
     name: str
@@ -36,7 +36,7 @@ class Video:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FrameRecord:
     """One frame's tracks."""
 
     number: int
@@ -46,7 +46,7 @@ class Entry:
     seconds: float | None
     """Presentation time, to the microsecond."""
     tracks: Tracks
-    events: Sequence[Event] = ()
+    events: Sequence[CountEvent] = ()
 
 
 def finite(tracks: Tracks) -> Tracks:

@@ -7,15 +7,15 @@ from typing import BinaryIO, Protocol
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.url import printable
-from avio_cli.records.entry import Entry, Video
+from avio_cli.records.entry import FrameRecord, VideoInfo
 
-Encode = Callable[[Entry, Video], str]
+Encode = Callable[[FrameRecord, VideoInfo], str]
 
 
 class RecordWriter(Protocol):
     """Writes entries of one format; each is on its way to disk when `write` returns."""
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: FrameRecord) -> None:
         """Append one frame.
 
         Raises:
@@ -46,12 +46,12 @@ class LineFile:
         self,
         path: Path | None,
         encode: Encode,
-        video: Video,
+        video: VideoInfo,
         *,
         header: str = "",
         append: bool = False,
     ) -> None:
-        self._shown = shown(path)
+        self._display_name = display_name(path)
         self._encode = encode
         self._video = video
         self._owned = path is not None
@@ -60,16 +60,16 @@ class LineFile:
             if header and not (append and path and path.stat().st_size):
                 self._put(header)
         except OSError as error:
-            raise failed(self._shown, error) from error
+            raise failed(self._display_name, error) from error
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: FrameRecord) -> None:
         """Append one frame; a frame without lines writes nothing."""
         lines = self._encode(entry, self._video)
         if lines:
             try:
                 self._put(lines)
             except OSError as error:
-                raise failed(self._shown, error) from error
+                raise failed(self._display_name, error) from error
 
     def close(self) -> None:
         """Close the file; standard output stays open."""
@@ -83,7 +83,7 @@ class LineFile:
         self._file.flush()
 
 
-def shown(path: Path | None) -> str:
+def display_name(path: Path | None) -> str:
     """Name a target in messages."""
     return "standard output" if path is None else printable(str(path))
 

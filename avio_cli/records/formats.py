@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.records.files import shown
+from avio_cli.records.files import display_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Format:
     """One format of records."""
 
     name: str
-    suffix: str
+    extension: str
     every_frame: bool
     """Whether frames without tracks are in the file too."""
 
@@ -60,22 +60,22 @@ def plan_records(
             hint="give one for all, or one for each",
         )
     named = [*formats] if len(formats) == len(targets) else [*formats] * len(targets)
-    chosen = named or [_suffix_of(target) for target in targets]
+    chosen = named or [_extension_of(target) for target in targets]
     planned = [_plan(t, f) for t, f in zip(targets, chosen, strict=True)]
     _refuse_doubles(planned)
     order = list(FORMATS.values())
     return tuple(sorted(planned, key=lambda target: order.index(target.format)))
 
 
-def _suffix_of(target: str) -> str:
+def _extension_of(target: str) -> str:
     return ".jsonl" if target == "-" else Path(target).suffix.lower()
 
 
 def _plan(target: str, name: str) -> RecordTarget:
-    known = {f.suffix: f for f in FORMATS.values()} | FORMATS
-    known |= {f.suffix.removeprefix("."): f for f in FORMATS.values()}
+    known = {f.extension: f for f in FORMATS.values()} | FORMATS
+    known |= {f.extension.removeprefix("."): f for f in FORMATS.values()}
     if name not in known:
-        listed = ", ".join(f"{f.suffix} ({f.name})" for f in FORMATS.values())
+        listed = ", ".join(f"{f.extension} ({f.name})" for f in FORMATS.values())
         raise UsageError(
             f"no records are called {name!r} ({target})", hint=f"known: {listed}"
         )
@@ -90,7 +90,7 @@ def _refuse_doubles(planned: Sequence[RecordTarget]) -> None:
     places = [t.path.resolve() if t.path else None for t in planned]
     for place in places:
         if places.count(place) > 1:
-            raise UsageError(f"records would go to {shown(place)} twice")
+            raise UsageError(f"records would go to {display_name(place)} twice")
 
 
 def check_records(
@@ -113,22 +113,24 @@ def check_records(
 
 def _check(path: Path, format_: Format, *, replace: bool) -> None:
     if path.is_dir():
-        raise OutputError(f"{shown(path)} is a folder", hint="name a file in it")
+        raise OutputError(f"{display_name(path)} is a folder", hint="name a file in it")
     if not path.parent.is_dir():
         raise OutputError(
-            f"the folder {shown(path.parent)} does not exist", hint="make it first"
+            f"the folder {display_name(path.parent)} does not exist",
+            hint="make it first",
         )
     regular = path.is_file() or not os.path.lexists(path)
     if regular and path.exists() and not replace:
         raise OutputError(
-            f"{shown(path)} exists", hint="-y replaces it, --resume goes on with it"
+            f"{display_name(path)} exists",
+            hint="-y replaces it, --resume goes on with it",
         )
     if format_.name == "coco" and not regular:
         raise OutputError(
-            f"{shown(path)} is no plain file, which COCO needs",
+            f"{display_name(path)} is no plain file, which COCO needs",
             hint="name a file in a folder",
         )
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise OutputError(
-            f"{shown(path)} cannot be written", hint="check its permissions"
+            f"{display_name(path)} cannot be written", hint="check its permissions"
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 from avio_cli.detections import Tracks
 from avio_cli.errors import InputError
-from avio_cli.records.files import shown
+from avio_cli.records.files import display_name
 
 Parsed = TypeVar("Parsed")
 
@@ -26,9 +26,11 @@ def read_text(path: Path) -> str:
         content = path.read_bytes()
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content)
     except OSError as error:
-        raise InputError(f"cannot read {shown(path)}: {error.strerror}") from error
+        raise InputError(
+            f"cannot read {display_name(path)}: {error.strerror}"
+        ) from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{shown(path)} is not text in UTF-8") from error
+        raise InputError(f"{display_name(path)} is not text in UTF-8") from error
 
 
 def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
@@ -51,7 +53,9 @@ def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
                 return
             lacking = isinstance(error, KeyError)
             problem = f"there is no {error}" if lacking else str(error)
-            raise InputError(f"{shown(path)}, line {number}: {problem}") from error
+            raise InputError(
+                f"{display_name(path)}, line {number}: {problem}"
+            ) from error
 
 
 Row = tuple[int, list[float], float, str]

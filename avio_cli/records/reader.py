@@ -12,8 +12,8 @@ from avio_cli.detections import Tracks
 from avio_cli.errors import InputError
 from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
-from avio_cli.records.entry import Entry, Event
-from avio_cli.records.files import shown
+from avio_cli.records.entry import CountEvent, FrameRecord
+from avio_cli.records.files import display_name
 from avio_cli.records.parsing import ClassNames, Row, make_tracks, parse_lines
 from avio_cli.records.rows import CSV_COLUMNS
 
@@ -24,12 +24,12 @@ _NO_TRACKS = Tracks()
 class RecordedTracks:
     """Everything that a file of records holds."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[FrameRecord, ...]
     """One a frame, in order; MOT and CSV have none for frames without tracks."""
     class_names: tuple[str, ...]
     """Names of the classes that the entries' tracks number."""
-    _by_number: dict[int, Entry] = field(init=False, repr=False, compare=False)
-    _by_pts: dict[int, Entry] = field(init=False, repr=False, compare=False)
+    _by_number: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
+    _by_pts: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_number = {entry.number: entry for entry in self.entries}
@@ -72,7 +72,7 @@ def read_tracks(
     reader = READERS.get(suffix or path.suffix.lower())
     if reader is None:
         raise InputError(
-            f"{shown(path)} is no kind of records that avio reads",
+            f"{display_name(path)} is no kind of records that avio reads",
             hint=f"records end in {', '.join(READERS)}",
         )
     names = ClassNames(list(class_names))
@@ -80,8 +80,8 @@ def read_tracks(
     return RecordedTracks(tuple(entries), tuple(names.names))
 
 
-def _read_json_lines(path: Path, names: ClassNames) -> list[Entry]:
-    def parse(line: str) -> Entry:
+def _read_json_lines(path: Path, names: ClassNames) -> list[FrameRecord]:
+    def parse(line: str) -> FrameRecord:
         content = json.loads(line)
         rows = (
             (int(t["id"]), _box(t["box"]), float(t["score"]), str(t["class"]))
@@ -89,7 +89,7 @@ def _read_json_lines(path: Path, names: ClassNames) -> list[Entry]:
         )
         tracks = make_tracks(rows, names)
         times = (content.get("pts"), content.get("time"))
-        return Entry(content["frame"], *times, tracks, content.get("events", ()))
+        return FrameRecord(content["frame"], *times, tracks, content.get("events", ()))
 
     return list(parse_lines(path, parse))
 
@@ -100,11 +100,11 @@ def _box(values: Sequence[float]) -> list[float]:
     return [float(value) for value in values]
 
 
-def _read_mot(path: Path, names: ClassNames) -> list[Entry]:
+def _read_mot(path: Path, names: ClassNames) -> list[FrameRecord]:
     found: dict[int, list[Row]] = {}
     for number, identity, box, score in parse_lines(path, _mot_row):
         found.setdefault(number, []).append((identity, box, score, "object"))
-    return [Entry(n, None, None, make_tracks(r, names)) for n, r in found.items()]
+    return [FrameRecord(n, None, None, make_tracks(r, names)) for n, r in found.items()]
 
 
 def _mot_row(line: str) -> tuple[int, int, list[float], float]:
@@ -121,16 +121,16 @@ class _CsvRow(NamedTuple):
     pts: int | None
     seconds: float | None
     track: Row
-    events: list[Event]
+    events: list[CountEvent]
 
 
-def _read_csv(path: Path, names: ClassNames) -> list[Entry]:
+def _read_csv(path: Path, names: ClassNames) -> list[FrameRecord]:
     found: dict[int, list[_CsvRow]] = {}
     for row in parse_lines(path, _csv_row):
         if row is not None:
             found.setdefault(row.number, []).append(row)
     return [
-        Entry(
+        FrameRecord(
             number,
             rows[0].pts,
             rows[0].seconds,
@@ -148,7 +148,7 @@ def _csv_row(line: str) -> _CsvRow | None:
     if len(values) != len(CSV_COLUMNS):
         raise ValueError(f"{len(values)} columns, not {len(CSV_COLUMNS)}")
     number, pts, seconds, identity, *box, score, name, crossed = values
-    events: list[Event] = [
+    events: list[CountEvent] = [
         {"name": border, "direction": direction, "id": int(identity), "class": name}
         for border, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
         if border
@@ -162,7 +162,7 @@ def _csv_row(line: str) -> _CsvRow | None:
     )
 
 
-READERS: dict[str, Callable[[Path, ClassNames], list[Entry]]] = {
+READERS: dict[str, Callable[[Path, ClassNames], list[FrameRecord]]] = {
     ".txt": _read_mot,
     ".jsonl": _read_json_lines,
     ".csv": _read_csv,

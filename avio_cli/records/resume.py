@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from avio_cli.errors import InputError
 from avio_cli.records.coco_reader import read_coco
-from avio_cli.records.files import shown
+from avio_cli.records.files import display_name
 from avio_cli.records.formats import RecordTarget
 from avio_cli.records.parsing import ClassNames
 
@@ -37,7 +37,7 @@ def resume_point(planned: Sequence[RecordTarget]) -> int:
     missing = next((t for t in files if t not in there), None)
     if missing is not None:
         raise InputError(
-            f"{shown(missing.path)} is not there, other records are",
+            f"{display_name(missing.path)} is not there, other records are",
             hint="leave it out, or begin anew with -y",
         )
     ends = [(_end_of(target), target.format.every_frame) for target in there]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from avio_cli.detections import Detections, Tracks
-from avio_cli.records.entry import Entry, Video
+from avio_cli.records.entry import FrameRecord, VideoInfo
 
 CSV_COLUMNS = (
     *("frame", "pts", "time", "id", "x1", "y1", "x2", "y2", "score", "class"),
@@ -16,7 +16,7 @@ CSV_COLUMNS = (
 CSV_HEADER = ",".join(CSV_COLUMNS) + "\n"
 
 
-def mot_rows(entry: Entry, video: Video) -> str:
+def mot_rows(entry: FrameRecord, video: VideoInfo) -> str:
     """Write MOTChallenge rows: ``frame,id,x,y,w,h,score,-1,-1,-1``."""
     tracks = entry.tracks
     rows = zip(tracks.ids.tolist(), _sized(tracks), tracks.scores.tolist(), strict=True)
@@ -46,7 +46,7 @@ def detection_rows(number: int, detections: Detections) -> str:
     )
 
 
-def json_line(entry: Entry, video: Video) -> str:
+def json_line(entry: FrameRecord, video: VideoInfo) -> str:
     """Write a JSON object a frame, also for frames without tracks."""
     content: dict[str, Any] = {
         "frame": entry.number,
@@ -62,7 +62,7 @@ def json_line(entry: Entry, video: Video) -> str:
     return json.dumps(content, ensure_ascii=False) + "\n"
 
 
-def csv_rows(entry: Entry, video: Video) -> str:
+def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
     """Write a row a track; what it crossed at this frame is in the last column."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -77,7 +77,7 @@ def csv_rows(entry: Entry, video: Video) -> str:
     return text.getvalue()
 
 
-def coco_image(entry: Entry, video: Video) -> dict[str, Any]:
+def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
     """Describe a frame as COCO describes an image."""
     image: dict[str, Any] = {
         "id": entry.number,
@@ -94,7 +94,7 @@ def coco_image(entry: Entry, video: Video) -> dict[str, Any]:
     return image
 
 
-def coco_annotations(entry: Entry, first_id: int) -> list[dict[str, Any]]:
+def coco_annotations(entry: FrameRecord, first_id: int) -> list[dict[str, Any]]:
     """Describe a frame's tracks as COCO describes objects; ids count on from first."""
     tracks = entry.tracks
     columns = zip(
@@ -122,7 +122,7 @@ def coco_annotations(entry: Entry, first_id: int) -> list[dict[str, Any]]:
 
 
 def _values(
-    tracks: Tracks, video: Video
+    tracks: Tracks, video: VideoInfo
 ) -> Iterator[tuple[int, list[float], float, str]]:
     """Yield id, x1 y1 x2 y2, score and class name of each track, rounded."""
     columns = zip(

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
 from avio_cli.records.coco_writer import CocoFile
-from avio_cli.records.entry import Entry, Event, Video, finite
+from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo, finite
 from avio_cli.records.files import Encode, LineFile, RecordWriter
 from avio_cli.records.formats import RecordTarget, check_records, plan_records
 from avio_cli.records.parsing import ClassNames
@@ -32,7 +32,7 @@ class RecordSink:
     def __init__(
         self,
         writers: Sequence[RecordWriter],
-        events: Callable[[int], Sequence[Event]] | None = None,
+        events: Callable[[int], Sequence[CountEvent]] | None = None,
     ) -> None:
         self._writers = tuple(writers)
         self._events = events
@@ -46,9 +46,9 @@ class RecordSink:
         events = self._events(frame.index) if self._events else ()
         seconds = round(frame.seconds, 6)
         tracks = finite(frame.tracks)
-        self.put(Entry(frame.index + 1, frame.pts, seconds, tracks, events))
+        self.put(FrameRecord(frame.index + 1, frame.pts, seconds, tracks, events))
 
-    def put(self, entry: Entry) -> None:
+    def put(self, entry: FrameRecord) -> None:
         """Write one entry, whatever frame it is of."""
         for writer in self._writers:
             writer.write(entry)
@@ -68,10 +68,10 @@ def open_records(
     targets: Sequence[str],
     formats: Sequence[str] = (),
     *,
-    video: Video,
+    video: VideoInfo,
     force: bool = False,
     resume_after: int | None = None,
-    events: Callable[[int], Sequence[Event]] | None = None,
+    events: Callable[[int], Sequence[CountEvent]] | None = None,
 ) -> RecordSink:
     """Open files of records; nothing is touched if one of them cannot be.
 
@@ -100,7 +100,7 @@ def open_records(
     return RecordSink(writers, events)
 
 
-def _open(target: RecordTarget, video: Video, after: int | None) -> RecordWriter:
+def _open(target: RecordTarget, video: VideoInfo, after: int | None) -> RecordWriter:
     path, name = target.path, target.format.name
     old = after if path is not None and path.exists() else None
     if name == "coco":

@@ -212,7 +212,7 @@ class Letterbox:
         """Carry boxes (n, 4) of the picture over to the model's input."""
         return boxes * self._scale(boxes.dtype)
 
-    def to_picture(self, boxes: NDArray[Element]) -> NDArray[Element]:
+    def to_frame(self, boxes: NDArray[Element]) -> NDArray[Element]:
         """Carry boxes (n, 4) of the model's input back to the picture; not clipped."""
         return boxes / self._scale(boxes.dtype)
 

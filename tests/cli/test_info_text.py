@@ -19,8 +19,8 @@ FILM = VideoStream(
     index=0,
     codec="hevc",
     time_base=Fraction(1, 90000),
-    stored_width=3840,
-    stored_height=2160,
+    coded_width=3840,
+    coded_height=2160,
     rotation=90,
     sample_aspect_ratio=Fraction(2, 3),
     average_rate=Fraction(30000, 1001),
@@ -41,8 +41,8 @@ COVER = VideoStream(
     index=3,
     codec="png",
     time_base=Fraction(1, 90000),
-    stored_width=240,
-    stored_height=169,
+    coded_width=240,
+    coded_height=169,
     nominal_rate=Fraction(90000),
     dispositions=frozenset({"attached_pic"}),
 )
@@ -140,8 +140,8 @@ def test_unknown_things_are_left_out_or_said_so() -> None:
         index=0,
         codec="unknown",
         time_base=Fraction(1),
-        stored_width=0,
-        stored_height=0,
+        coded_width=0,
+        coded_height=0,
     )
     info = MediaInfo(source="x", container="mpegts", streams=(empty,))
     assert plain_text(media_report(info)) == (

@@ -5,7 +5,7 @@ import pytest
 from avio_cli.cli.units import (
     bits_text,
     bytes_text,
-    clock_text,
+    format_time,
     rate_text,
     seconds_text,
 )
@@ -35,7 +35,7 @@ def test_seconds(seconds: Fraction, text: str) -> None:
     ],
 )
 def test_clock_carries_what_it_rounds(seconds: Fraction, text: str) -> None:
-    assert clock_text(seconds) == text
+    assert format_time(seconds) == text
 
 
 @pytest.mark.parametrize(

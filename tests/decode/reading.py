@@ -17,19 +17,19 @@ from avio_cli.decode.settings import ReaderSettings
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
 from avio_cli.media.info import MediaInfo
 
 
 @functools.cache
 def _probe(ffmpeg: FFmpeg, path: Path) -> MediaInfo:
-    return probe(ffmpeg, parse_address(path))
+    return probe(ffmpeg, parse_url(path))
 
 
 def open_reader(ffmpeg: FFmpeg, path: Path, **settings: Any) -> MediaReader:
     info = _probe(ffmpeg, path)
-    return MediaReader(ffmpeg, parse_address(path), info, ReaderSettings(**settings))
+    return MediaReader(ffmpeg, parse_url(path), info, ReaderSettings(**settings))
 
 
 def read(ffmpeg: FFmpeg, path: Path, **settings: Any) -> list[Frame]:

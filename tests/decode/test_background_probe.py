@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.decode.background_probe import Probing, probe_early
+from avio_cli.decode.background_probe import BackgroundProbe, probe_early
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from tests.clips import Clip, make_clip
 
 
@@ -22,8 +22,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def test_a_film_among_the_words_is_asked(film: Clip, ffmpeg: FFmpeg) -> None:
     early = probe_early(["--loop", "--volume", "60", str(film.path)])
     assert early is not None
-    assert early.answers(ffmpeg, parse_address(film.path))
-    assert not early.answers(ffmpeg, parse_address(__file__))
+    assert early.answers(ffmpeg, parse_url(film.path))
+    assert not early.answers(ffmpeg, parse_url(__file__))
     assert early.result().videos[0].width == film.width
 
 
@@ -35,9 +35,11 @@ def test_where_a_short_look_tells_too_little_a_long_one_follows(
     data = whole.path.read_bytes()
     path.write_bytes(data[len(data) // 2 // 188 * 188 :])
     hurry = ("-probesize", "32", "-analyzeduration", "1")
-    address = parse_address(path)
+    address = parse_url(path)
     assert probe(ffmpeg, address, hurry).videos[0].width == 0
-    assert Probing(ffmpeg, address, hurry).result().videos[0].width == whole.width
+    assert (
+        BackgroundProbe(ffmpeg, address, hurry).result().videos[0].width == whole.width
+    )
 
 
 def test_nothing_but_files_is_touched(tmp_path: Path, film: Clip) -> None:

@@ -9,15 +9,15 @@ import pytest
 from avio_cli.decode.command import decode_command
 from avio_cli.decode.settings import (
     AudioFormat,
+    DetectorView,
     ReaderSettings,
-    View,
     is_full_range_yuv,
     select_audio,
     select_video,
     time_base_of,
 )
 from avio_cli.errors import InputError, UsageError
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import (
     AudioStream,
     Color,
@@ -32,8 +32,8 @@ def film(**fields: Any) -> VideoStream:
         "index": 0,
         "codec": "h264",
         "time_base": Fraction(1, 90000),
-        "stored_width": 640,
-        "stored_height": 360,
+        "coded_width": 640,
+        "coded_height": 360,
         "pixel_format": "yuv420p",
     }
     return VideoStream(**known | fields)
@@ -44,7 +44,7 @@ SOUND = AudioStream(
     index=2, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
 )
 TEXT = SubtitleStream(index=3, codec="subrip", time_base=Fraction(1, 1000))
-SOURCE = Address("file", "file:/film.mp4", "film.mp4")
+SOURCE = MediaUrl("file", "file:/film.mp4", "film.mp4")
 
 
 def info(*streams: Any) -> MediaInfo:
@@ -81,17 +81,20 @@ class TestCommand:
                 "-filter:v:0 fps=30 -fps_mode passthrough -enc_time_base:v 1/90000",
             ),
             (
-                {"view": View(width=416, height=416)},
+                {"view": DetectorView(width=416, height=416)},
                 "-pix_fmt:v:0 bgr24 -map 0:V:0 -filter:v:1 scale=416:234:"
                 "flags=bilinear,format=bgr24,pad=416:416:0:0:color=0x727272 "
                 "-pix_fmt:v:1 bgr24",
             ),
             (
-                {"view": View(width=416, height=416), "view_only": True},
+                {"view": DetectorView(width=416, height=416), "view_only": True},
                 "film.mp4 -map 0:V:0 -filter:v:0 scale=416:234:flags=bilinear",
             ),
             (
-                {"view": View(width=64, height=64, pad=0), "video_filter": "hflip"},
+                {
+                    "view": DetectorView(width=64, height=64, pad=0),
+                    "video_filter": "hflip",
+                },
                 "-filter:v:0 hflip -map 0:V:0 -filter:v:1 hflip,scale=64:36:"
                 "flags=bilinear,format=bgr24,pad=64:64:0:0:color=0x000000",
             ),
@@ -156,11 +159,11 @@ def test_full_range_is_not_squeezed(
     ],
 )
 def test_a_view_keeps_the_shape(size: tuple[int, int], inner: tuple[int, int]) -> None:
-    assert View(width=416, height=416).scaled_size(*size) == inner
+    assert DetectorView(width=416, height=416).scaled_size(*size) == inner
 
 
 def test_a_turned_film_is_seen_upright() -> None:
-    settings = ReaderSettings(view=View(width=416, height=416))
+    settings = ReaderSettings(view=DetectorView(width=416, height=416))
     assert "scale=234:416:" in words(settings, film(rotation=90))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avio_cli.decode.settings import AudioFormat, View
+from avio_cli.decode.settings import AudioFormat, DetectorView
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.protocols import Source
 from tests.clips import make_clip
@@ -17,7 +17,7 @@ Opening = Callable[[FFmpeg, Path], Source]
 SOURCES: dict[str, Opening] = {
     "reader": open_reader,
     "reader with view": lambda ffmpeg, path: open_reader(
-        ffmpeg, path, view=View(width=32, height=32)
+        ffmpeg, path, view=DetectorView(width=32, height=32)
     ),
     "reader with sound": lambda ffmpeg, path: open_reader(
         ffmpeg, path, audio=AudioFormat()

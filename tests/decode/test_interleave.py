@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from avio_cli.decode.interleave import Arrivals, Item
+from avio_cli.decode.interleave import InterleavedQueue, Item
 from avio_cli.media.frame import AudioBlock, Frame
 
 FRAME_BYTES = 8 * 8 * 3
@@ -28,7 +28,7 @@ def sound(count: int) -> Iterator[AudioBlock]:
 def merge_arrivals(
     pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
 ) -> Iterator[Item]:
-    arrivals = Arrivals(pictures, sound, limit)
+    arrivals = InterleavedQueue(pictures, sound, limit)
     try:
         yield from arrivals
     finally:

@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from avio_cli.decode.live import Item, LiveReader
+from avio_cli.decode.live import Item, ReconnectingReader
 from avio_cli.decode.reader import MediaReader
 from avio_cli.errors import InputError
 from avio_cli.media.frame import AudioBlock, Frame
@@ -39,7 +39,7 @@ class Connection:
         self.closed = True
 
 
-def reading(*connections: Connection) -> LiveReader:
+def reading(*connections: Connection) -> ReconnectingReader:
     """Over these connections; there is no other after them."""
     waiting = iter(connections)
 
@@ -51,11 +51,11 @@ def reading(*connections: Connection) -> LiveReader:
         return found
 
     opened = cast("Callable[[], MediaReader]", connect)
-    reader = LiveReader(opened, first_delay=0.01)
+    reader = ReconnectingReader(opened, first_delay=0.01)
     return reader
 
 
-def times(reader: LiveReader) -> list[int]:
+def times(reader: ReconnectingReader) -> list[int]:
     return [item.pts for item in reader.items() if isinstance(item, Frame)]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from avio_cli.decode import reader as reader_module
-from avio_cli.decode.settings import View
+from avio_cli.decode.settings import DetectorView
 from avio_cli.errors import InputError, StreamError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutStream
@@ -105,7 +105,7 @@ class TestTimes:
     ) -> None:
         rate_ = Fraction(rate)
         clip = make_clip(tmp_path / "a.mp4", frames=6, width=64, height=32, rate=rate_)
-        view = View(width=32, height=32)
+        view = DetectorView(width=32, height=32)
         frames = read(bundled_ffmpeg, clip.path, view=view)
         assert tuple(relative(frames)) == clip.times
         assert [read_index(frame.view[:16]) for frame in frames] == list(range(6))
@@ -118,7 +118,7 @@ class TestTimes:
         planes = (np.zeros((2, 2), np.uint8),)
         sent = [Frame(planes, "gray", 0, pts, base) for pts in (5, 5, 4, 9, 9)]
         with open_reader(bundled_ffmpeg, variable.path) as reader:
-            monkeypatch.setattr(reader, "_pictures", lambda _: iter(sent))
+            monkeypatch.setattr(reader, "_frames", lambda _: iter(sent))
             monkeypatch.setattr(reader, "_finish", reader.close)
             assert [frame.pts for frame in reader] == [5, 6, 7, 9, 10]
         assert reader.reordered == 3
@@ -148,7 +148,7 @@ class TestPixels:
         clip = make_clip(
             tmp_path / "a.mp4", frames=3, width=96, height=64, rotation=rotation
         )
-        frames = read(ffmpeg, clip.path, view=View(width=96, height=96))
+        frames = read(ffmpeg, clip.path, view=DetectorView(width=96, height=96))
         assert {(frame.width, frame.height) for frame in frames} == {(96, 64)}
         assert [read_index(frame.planes[0]) for frame in frames] == [0, 1, 2]
         assert [read_index(frame.view[:64]) for frame in frames] == [0, 1, 2]
@@ -179,7 +179,7 @@ class TestPixels:
         assert (frames[0].planes[0] >= 254).all()
 
     def test_frames_are_the_receivers_own(self, odd: Path, ffmpeg: FFmpeg) -> None:
-        view = View(width=32, height=32)
+        view = DetectorView(width=32, height=32)
         before = read(ffmpeg, odd, view=view)
         with open_reader(ffmpeg, odd, view=view) as reader:
             kept = []
@@ -209,7 +209,7 @@ class TestPixels:
 
 class TestView:
     def test_a_view_is_what_ffmpeg_scales(self, variable: Clip, ffmpeg: FFmpeg) -> None:
-        frames = read(ffmpeg, variable.path, view=View(width=64, height=64))
+        frames = read(ffmpeg, variable.path, view=DetectorView(width=64, height=64))
         filters = "scale=64:38:flags=bilinear,format=bgr24,pad=64:64:0:0:color=0x727272"
         expected = plain_decode(ffmpeg, variable.path, (64, 64), "bgr24", filters)
         for frame, (picture,) in zip(frames, expected, strict=True):
@@ -220,7 +220,7 @@ class TestView:
     def test_the_view_alone_has_the_same_pictures_and_times(
         self, variable: Clip, ffmpeg: FFmpeg
     ) -> None:
-        view = View(width=64, height=64)
+        view = DetectorView(width=64, height=64)
         both = read(ffmpeg, variable.path, view=view)
         alone = read(ffmpeg, variable.path, view=view, view_only=True)
         for one, other in zip(both, alone, strict=True):
@@ -242,7 +242,7 @@ class TestView:
         frames = read(
             bundled_ffmpeg,
             variable.path,
-            view=View(width=80, height=48),
+            view=DetectorView(width=80, height=48),
             video_filter="negate",
         )
         assert read_index(255 - frames[3].view) == 3
@@ -268,7 +268,7 @@ class TestEdges:
         self, odd: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with open_reader(bundled_ffmpeg, odd) as reader:
-            monkeypatch.setattr(reader, "_pictures", lambda _: iter(()))
+            monkeypatch.setattr(reader, "_frames", lambda _: iter(()))
             with pytest.raises(InputError, match="no frame could be decoded"):
                 list(reader)
 
@@ -332,7 +332,7 @@ class TestEnds:
             raise ValueError("read of closed file")
             yield
 
-        monkeypatch.setattr(reader, "_pictures", closed_meanwhile)
+        monkeypatch.setattr(reader, "_frames", closed_meanwhile)
         assert list(reader) == []
 
     def test_an_exception_in_the_middle_is_not_masked(
@@ -380,7 +380,7 @@ class TestEnds:
 
         monkeypatch.setattr(reader_module, "GRACE_SECONDS", 0.1)
         with open_reader(bundled_ffmpeg, variable.path) as reader:
-            monkeypatch.setattr(reader, "_pictures", torn)
+            monkeypatch.setattr(reader, "_frames", torn)
             with pytest.raises(StreamError, match="torn"):
                 list(reader)
 

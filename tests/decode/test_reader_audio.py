@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avio_cli.decode.settings import AudioFormat, View
+from avio_cli.decode.settings import AudioFormat, DetectorView
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media.frame import Frame
@@ -125,7 +125,7 @@ def test_a_receiver_of_frames_alone_is_not_held_up(film: Path, ffmpeg: FFmpeg) -
 
 
 def test_picture_view_and_sound_together(film: Path, ffmpeg: FFmpeg) -> None:
-    view = View(width=32, height=32)
+    view = DetectorView(width=32, height=32)
     frames, sound = read_both(ffmpeg, film, audio=AudioFormat(), view=view)
     assert [frame.view.shape for frame in frames] == [(32, 32, 3)] * 75
     assert_part_of(join(sound), join(read_both(ffmpeg, film, audio=AudioFormat())[1]))
@@ -153,5 +153,5 @@ def test_pictures_far_apart_keep_step_with_their_views(
         folder / "slides.mkv",
         "-f lavfi -i testsrc2=s=64x48:r=1/15:d=300 -c:v mpeg4 -g 1",
     )
-    frames = read(ffmpeg, path, view=View(width=32, height=32))
+    frames = read(ffmpeg, path, view=DetectorView(width=32, height=32))
     assert relative(frames) == [Fraction(15 * i) for i in range(20)]

@@ -11,7 +11,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from tests.clips import VARIABLE, Clip, make_clip
 
 
@@ -27,7 +27,7 @@ def clip(
 
 
 def index_of(ffmpeg: FFmpeg, path: Path) -> FrameIndex:
-    address = parse_address(path)
+    address = parse_url(path)
     index = read_index(ffmpeg, address, probe(ffmpeg, address).videos[0])
     assert index is not None
     return index
@@ -54,7 +54,7 @@ def test_frames_and_keyframes_are_found_by_time(ffmpeg: FFmpeg, clip: Clip) -> N
 
 
 def test_who_kills_its_child_has_an_error(bundled_ffmpeg: FFmpeg, clip: Clip) -> None:
-    address = parse_address(clip.path)
+    address = parse_url(clip.path)
     video = probe(bundled_ffmpeg, address).videos[0]
 
     def begin(argv: Sequence[str], stdin: StandardInput) -> Process:

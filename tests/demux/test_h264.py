@@ -4,12 +4,12 @@ import pytest
 
 from avio_cli.demux.h264 import (
     is_idr,
-    joined,
-    kind_of,
+    nal_unit_type,
+    nal_units,
+    parameter_set_ids,
     parameter_sets,
-    set_numbers,
-    units,
-    without,
+    strip_parameter_sets,
+    to_annex_b,
 )
 
 START = b"\0\0\0\1"
@@ -22,8 +22,8 @@ PACKET = START + SEQUENCE + START + PICTURE + b"\0\0\1" + IDR
 
 
 def test_units_are_found_behind_long_and_short_start_codes() -> None:
-    assert list(units(PACKET)) == [SEQUENCE, PICTURE, IDR]
-    assert [kind_of(unit) for unit in units(PACKET)] == [7, 8, 5]
+    assert list(nal_units(PACKET)) == [SEQUENCE, PICTURE, IDR]
+    assert [nal_unit_type(unit) for unit in nal_units(PACKET)] == [7, 8, 5]
 
 
 def test_a_picture_that_needs_none_before_it_is_known() -> None:
@@ -36,11 +36,11 @@ def test_a_picture_that_needs_none_before_it_is_known() -> None:
     [(SEQUENCE, 0), (SEQUENCE_1, 1), (PICTURE, 0), (PICTURE_6, 6)],
 )
 def test_sets_have_numbers(unit: bytes, number: int) -> None:
-    assert set_numbers(START + unit) == {number}
+    assert parameter_set_ids(START + unit) == {number}
 
 
 def test_sets_told_elsewhere_are_left_out() -> None:
     sets = parameter_sets(PACKET)
-    assert without(PACKET, sets) == START + IDR
-    assert without(PACKET, sets[:1]) == START + PICTURE + START + IDR
-    assert joined((*sets, *sets)) == START + SEQUENCE + START + PICTURE
+    assert strip_parameter_sets(PACKET, sets) == START + IDR
+    assert strip_parameter_sets(PACKET, sets[:1]) == START + PICTURE + START + IDR
+    assert to_annex_b((*sets, *sets)) == START + SEQUENCE + START + PICTURE

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.demux.packet_list import Packet, packets
+from avio_cli.demux.packet_list import Packet, list_packets
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 
 
 def ways(ffmpeg: FFmpeg) -> list[FFmpeg]:
@@ -20,7 +20,7 @@ def ways(ffmpeg: FFmpeg) -> list[FFmpeg]:
 
 
 def listed(ffmpeg: FFmpeg, file: Path, stream: int = 0) -> list[Packet]:
-    return [p for p in packets(ffmpeg, parse_address(file)) if p.stream == stream]
+    return [p for p in list_packets(ffmpeg, parse_url(file)) if p.stream == stream]
 
 
 def test_each_way_lists_every_packet(ffmpeg: FFmpeg, shared: Path) -> None:
@@ -46,9 +46,9 @@ def test_packet_before_the_edit_is_marked(ffmpeg: FFmpeg, shared: Path) -> None:
     "name", ["nasa_13013.mp4", "sample.avi", "sample_h264.ts", "sample_with_srt.mkv"]
 )
 def test_both_ways_agree(ffmpeg: FFmpeg, shared: Path, name: str) -> None:
-    address = parse_address(shared / "media/edge" / name)
+    address = parse_url(shared / "media/edge" / name)
     told, *others = [
-        sorted(packets(way, address), key=lambda packet: packet.stream)
+        sorted(list_packets(way, address), key=lambda packet: packet.stream)
         for way in ways(ffmpeg)
     ]
     for found in others:
@@ -74,21 +74,21 @@ def test_what_ffmpeg_fills_in_and_what_only_ffprobe_knows(
 def test_stream_without_parameters_is_left_out_by_ffmpeg_only(
     ffmpeg: FFmpeg, shared: Path
 ) -> None:
-    address = parse_address(shared / "media/edge/sample_missing_stsd.mp4")
+    address = parse_url(shared / "media/edge/sample_missing_stsd.mp4")
     for way in ways(ffmpeg):
-        streams = {packet.stream for packet in packets(way, address)}
+        streams = {packet.stream for packet in list_packets(way, address)}
         assert streams == ({0, 1} if way.ffprobe else {0})
 
 
 def test_attachment_does_not_shift_the_numbers(ffmpeg: FFmpeg, shared: Path) -> None:
-    address = parse_address(shared / "media/edge/testsrc_with_attachment.mkv")
+    address = parse_url(shared / "media/edge/testsrc_with_attachment.mkv")
     for way in ways(ffmpeg):
-        assert {packet.stream for packet in packets(way, address)} == {0, 1}
+        assert {packet.stream for packet in list_packets(way, address)} == {0, 1}
 
 
 def test_stopping_early_leaves_no_child(ffmpeg: FFmpeg, shared: Path) -> None:
     for way in ways(ffmpeg):
-        iterator = packets(way, parse_address(shared / "media/vtest.avi"))
+        iterator = list_packets(way, parse_url(shared / "media/vtest.avi"))
         assert isinstance(iterator, Iterator)
         assert len(list(islice(iterator, 3))) == 3
         iterator.close()  # type: ignore[attr-defined]  # a generator, said or not
@@ -99,15 +99,15 @@ def test_no_media_is_an_error(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     file.write_text("just some notes\n" * 40)
     for way in ways(ffmpeg):
         with pytest.raises(InputError, match=r"^cannot open .*notes\.txt: it is"):
-            list(packets(way, parse_address(file)))
+            list(list_packets(way, parse_url(file)))
 
 
 def test_standard_input(ffmpeg: FFmpeg, shared: Path) -> None:
     code = (
         "from avio_cli.ffmpeg.locate import FFmpeg\n"
-        "from avio_cli.ffmpeg.url import parse_address\n"
-        "from avio_cli.demux.packet_list import packets\n"
-        "print(len(list(packets({!r}, parse_address('-')))))"
+        "from avio_cli.ffmpeg.url import parse_url\n"
+        "from avio_cli.demux.packet_list import list_packets\n"
+        "print(len(list(list_packets({!r}, parse_url('-')))))"
     )
     data = (shared / "media/edge/sample_h264.ts").read_bytes()
     for way in ways(ffmpeg):

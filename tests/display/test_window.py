@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from avio_cli.display.textures import displayable
-from avio_cli.display.window import Place, Window, first_size, fit
-from avio_cli.events import Event
+from avio_cli.display.window import Viewport, Window, first_size, fit
+from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 
 
 @pytest.mark.parametrize(
     ("window", "aspect", "place"),
     [
-        ((640, 360), Fraction(16, 9), Place(0, 0, 640, 360)),
-        ((640, 640), Fraction(16, 9), Place(0, 140, 640, 360)),
-        ((800, 360), Fraction(16, 9), Place(80, 0, 640, 360)),
-        ((100, 300), Fraction(1, 2), Place(0, 50, 100, 200)),
+        ((640, 360), Fraction(16, 9), Viewport(0, 0, 640, 360)),
+        ((640, 640), Fraction(16, 9), Viewport(0, 140, 640, 360)),
+        ((800, 360), Fraction(16, 9), Viewport(80, 0, 640, 360)),
+        ((100, 300), Fraction(1, 2), Viewport(0, 50, 100, 200)),
     ],
 )
 def test_a_picture_keeps_its_shape(
-    window: tuple[int, int], aspect: Fraction, place: Place
+    window: tuple[int, int], aspect: Fraction, place: Viewport
 ) -> None:
     assert fit(*window, aspect) == place
 
@@ -64,7 +64,7 @@ def test_a_window_shows_frames_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = Window("test", (8, 6), Fraction(4, 3), size=(640, 480))
     try:
-        window.set_film((8, 6), Fraction(4, 3), False, "bt709")
+        window.set_video((8, 6), Fraction(4, 3), False, "bt709")
         for pixel_format in ("yuv420p", "bgr24", "gray", "yuv444p"):
             window.update(made(pixel_format, 100))
             window.present()
@@ -85,7 +85,7 @@ def test_positions_are_told_in_pixels_of_the_film(
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = Window("test", (320, 240), Fraction(4, 3), size=(800, 480))
     try:
-        events = [Event("move", window_x=80 + 320, window_y=240)]
+        events = [InputEvent("move", window_x=80 + 320, window_y=240)]
         monkeypatch.setattr(window._events, "poll", lambda: events)
         (event,) = window.poll()
         assert (event.x, event.y) == (160, 120)

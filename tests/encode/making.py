@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import CarriedSource, EncodeSettings, PictureChoice
+from avio_cli.encode.settings import EncodeSettings, RemuxSource, VideoOptions
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
-from avio_cli.output.file import Target
+from avio_cli.output.file import FileOutput
 from avio_cli.presets import find_preset
 from tests.clips import draw
 
@@ -49,16 +49,16 @@ def encoder(
     ffmpeg: FFmpeg,
     path: Path,
     preset: str = "",
-    source: CarriedSource | None = None,
+    source: RemuxSource | None = None,
     options: dict[str, str] | None = None,
     **settings: Any,
 ) -> Encoder:
     """An encoder; the preset follows from the suffix."""
     name = preset or {".mkv": "mkv-h264"}.get(path.suffix, "mp4-h264")
     chosen = {**({} if name == "mkv-ffv1" else FAST), **(options or {})}
-    picture = settings.pop("picture", PictureChoice(options=chosen))
-    wanted = EncodeSettings(preset=find_preset(name), picture=picture, **settings)
-    return Encoder(ffmpeg, Target(path), wanted, source)
+    picture = settings.pop("picture", VideoOptions(options=chosen))
+    wanted = EncodeSettings(preset=find_preset(name), video=picture, **settings)
+    return Encoder(ffmpeg, FileOutput(path), wanted, source)
 
 
 def encode(

@@ -7,19 +7,23 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run
-from avio_cli.decode.acceleration import Request, check_choice, choose_decoder
+from avio_cli.decode.acceleration import (
+    AccelerationRequest,
+    check_choice,
+    choose_decoder,
+)
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings, View
+from avio_cli.decode.settings import DetectorView, ReaderSettings
 from avio_cli.encode.acceleration import accelerate
-from avio_cli.encode.command import plan_job
-from avio_cli.encode.settings import EncodeSettings, PictureChoice
+from avio_cli.encode.command import plan_encode
+from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.info import Color, MediaInfo, VideoStream
-from avio_cli.output.file import Target
+from avio_cli.output.file import FileOutput
 from avio_cli.presets import find_preset
 from tests.clips import Clip, indices, make_clip, read_index
 from tests.conftest import BOTH_FFMPEGS
@@ -29,8 +33,8 @@ FILM = VideoStream(
     index=0,
     codec="h264",
     time_base=Fraction(1, 25),
-    stored_width=64,
-    stored_height=48,
+    coded_width=64,
+    coded_height=48,
     pixel_format="yuv420p",
     nominal_rate=Fraction(25),
 )
@@ -55,9 +59,11 @@ def transcode(clip: Clip, output: Path, *more: str) -> int:
     return run(["transcode", str(clip.path), str(output), *more])
 
 
-def request(clip: Clip, ffmpeg: FFmpeg, wanted: str) -> Request:
-    address = parse_address(clip.path)
-    return Request(wanted=wanted, address=address, info=probe(ffmpeg, address))
+def request(clip: Clip, ffmpeg: FFmpeg, wanted: str) -> AccelerationRequest:
+    address = parse_url(clip.path)
+    return AccelerationRequest(
+        wanted=wanted, address=address, info=probe(ffmpeg, address)
+    )
 
 
 class TestCommandLines:
@@ -132,9 +138,11 @@ class TestCommandLines:
         )
         film = replace(FILM, **video)  # type: ignore[arg-type]
         info = MediaInfo(source="in.mp4", container="mov", streams=(film,))
-        target = Target(Path("/out.x"), rehearsal=True)
-        source = Address("file", "file:/in.mp4", "in.mp4")
-        return " ".join(plan_job(settings, target, source, info).command.argv("ffmpeg"))
+        target = FileOutput(Path("/out.x"), rehearsal=True)
+        source = MediaUrl("file", "file:/in.mp4", "in.mp4")
+        return " ".join(
+            plan_encode(settings, target, source, info).command.argv("ffmpeg")
+        )
 
     def test_the_device_is_opened_before_the_input(
         self, monkeypatch: pytest.MonkeyPatch
@@ -284,7 +292,7 @@ class TestWithACard:
         with pytest.raises(AvioError, match="this NVIDIA card has no encoder") as told:
             accelerate(able, request(clip, card, "cuda"), settings)
         assert "--video-codec libx264" in told.value.hint
-        named = replace(settings, picture=PictureChoice(encoder="libx264"))
+        named = replace(settings, video=VideoOptions(encoder="libx264"))
         assert accelerate(able, request(clip, card, "cuda"), named).decoder == "cuda"
 
     def test_a_preset_without_variant_is_encoded_in_software_and_says_so(
@@ -305,12 +313,12 @@ class TestWithACard:
     ) -> None:
         card = stand_in(tmp_path, bundled_ffmpeg)
         settings = EncodeSettings(
-            preset=find_preset("mp4-h264"), picture=PictureChoice(quality=51)
+            preset=find_preset("mp4-h264"), video=VideoOptions(quality=51)
         )
         faster = accelerate(Capabilities(card), request(clip, card, "auto"), settings)
         assert faster.preset.video is not None
         assert faster.preset.video.quality == 51
-        assert faster.picture.quality is None
+        assert faster.video.quality is None
 
     @BOTH_FFMPEGS
     def test_with_a_callback_auto_encodes_in_software(
@@ -335,7 +343,7 @@ class TestWithACard:
 
 
 class TestReading:
-    VIEW = View(width=64, height=64)
+    VIEW = DetectorView(width=64, height=64)
 
     @pytest.mark.parametrize("start", [0, Fraction(2, 5)])
     @pytest.mark.parametrize("fails_after", [None, 0, 3, 12])
@@ -354,7 +362,7 @@ class TestReading:
             hardware="cuda",
             may_fall_back=True,
         )
-        address = parse_address(clip.path)
+        address = parse_url(clip.path)
         with MediaReader(card, address, probe(card, address), settings) as reader:
             frames = list(reader)
             assert reader.damage() == ""
@@ -367,7 +375,7 @@ class TestReading:
     ) -> None:
         card = stand_in(tmp_path, bundled_ffmpeg)
         settings = ReaderSettings(view=self.VIEW, hardware="cuda")
-        address = parse_address(clip.path)
+        address = parse_url(clip.path)
         with MediaReader(card, address, probe(card, address), settings) as reader:
             frames = list(reader)
         assert [read_index(f.view[:38]) for f in frames] == list(range(20))

@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.encode.settings import CarriedSource
+from avio_cli.encode.settings import RemuxSource
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import Frame
 from tests.decode.reading import plain_decode
 from tests.encode.making import encode
@@ -82,18 +82,18 @@ def test_a_film_keeps_its_colours_through_bgr(
     matrix: str, full: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     film = make_film(tmp_path / "film.mp4", matrix, full)
-    address = parse_address(film)
+    address = parse_url(film)
     info = probe(ffmpeg, address)
     assert info.videos[0].color.matrix == matrix
     with MediaReader(ffmpeg, address, info) as reader:
         frames = list(reader)
     for patch, levels in zip(PATCHES, bgr_middles(frames[0]), strict=True):
         assert np.abs(np.subtract(levels, patch)).max() <= 3
-    source = CarriedSource(address=address, info=info)
+    source = RemuxSource(address=address, info=info)
     result = tmp_path / "result.mp4"
     encode(ffmpeg, result, frames, source=source, options={"qp": "4"})
 
-    after = probe(ffmpeg, parse_address(result)).videos[0]
+    after = probe(ffmpeg, parse_url(result)).videos[0]
     assert after.color.matrix == matrix
     assert (after.color.range == "pc") == full
     name = "yuvj420p" if full else "yuv420p"

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from avio_cli.encode.command import plan_job
+from avio_cli.encode.command import plan_encode
 from avio_cli.encode.settings import (
+    AudioOptions,
     EncodeSettings,
-    PipedPicture,
-    SoundChoice,
+    PipedVideo,
     check_range,
 )
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import (
     AudioStream,
     Chapter,
@@ -25,17 +25,17 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
-from avio_cli.mux.command import EncodeJob, timescale
-from avio_cli.mux.streams import StreamChoice
-from avio_cli.output.file import Target
+from avio_cli.mux.command import EncodePlan, timescale
+from avio_cli.mux.streams import StreamSelection
+from avio_cli.output.file import FileOutput
 from avio_cli.presets import find_preset
 
 FILM = VideoStream(
     index=0,
     codec="h264",
     time_base=Fraction(1, 90000),
-    stored_width=64,
-    stored_height=48,
+    coded_width=64,
+    coded_height=48,
     pixel_format="yuv420p",
     nominal_rate=Fraction(25),
     dispositions=frozenset({"default", "still_image"}),
@@ -58,8 +58,8 @@ INFO = MediaInfo(
     start=Fraction(0),
     duration=Fraction(10),
 )
-SOURCE = Address("file", "file:/in.mp4", "in.mp4")
-BGR = Picture(
+SOURCE = MediaUrl("file", "file:/in.mp4", "in.mp4")
+BGR = VideoParams(
     width=64,
     height=48,
     pixel_format="bgr24",
@@ -71,13 +71,13 @@ BGR = Picture(
 def job(
     preset: str = "mp4-h264",
     info: MediaInfo = INFO,
-    piped: PipedPicture | None = None,
-    source: Address | None = SOURCE,
+    piped: PipedVideo | None = None,
+    source: MediaUrl | None = SOURCE,
     **settings: Any,
-) -> EncodeJob:
-    target = Target(Path("/out.x"), rehearsal=True)
+) -> EncodePlan:
+    target = FileOutput(Path("/out.x"), rehearsal=True)
     wanted = EncodeSettings(preset=find_preset(preset), **settings)
-    return plan_job(wanted, target, source, info, piped)
+    return plan_encode(wanted, target, source, info, piped)
 
 
 def words(*arguments: Any, **settings: Any) -> str:
@@ -100,12 +100,12 @@ class TestMaps:
         second = replace(SOUND, index=4)
         streams = (SOUND, replace(FILM, index=1), COVER, second)
         planned = job(info=replace(INFO, streams=streams))
-        assert (planned.films, planned.sounds) == ((1,), (0, 3))
+        assert (planned.video_outputs, planned.audio_outputs) == ((1,), (0, 3))
 
     def test_our_own_pictures_take_the_first_films_place(self) -> None:
         second = replace(FILM, index=5)
         info = replace(INFO, streams=(*INFO.streams, second))
-        told = words(info=info, piped=PipedPicture(picture=BGR, shift=0))
+        told = words(info=info, piped=PipedVideo(params=BGR, shift=0))
         inputs = told.partition(" -map ")[0]
         assert "-color_range tv -colorspace bt709 -f nut -i pipe:0" in inputs
         assert inputs.endswith("-i file:/in.mp4")
@@ -116,12 +116,12 @@ class TestMaps:
         assert "-map_metadata 1 -map_chapters 1" in told
 
     def test_a_shift_of_our_pictures_is_taken_away_again(self) -> None:
-        told = words(piped=PipedPicture(picture=BGR, shift=3))
+        told = words(piped=PipedVideo(params=BGR, shift=3))
         assert "-itsoffset -3 -f nut -i pipe:0" in told
 
     def test_our_pictures_alone_need_no_source(self) -> None:
         info = MediaInfo(source="frames", container="nut", streams=(FILM,))
-        told = words(info=info, source=None, piped=PipedPicture(picture=BGR, shift=0))
+        told = words(info=info, source=None, piped=PipedVideo(params=BGR, shift=0))
         assert told.count(" -i ") == 1
         assert "-map 0:0 -c:0 libx264" in told
 
@@ -137,9 +137,9 @@ class TestMaps:
         assert "-map 0:3" not in told
 
     def test_notes_tell_of_streams_and_pictures(self) -> None:
-        odd = replace(FILM, stored_width=63)
+        odd = replace(FILM, coded_width=63)
         picture_text = replace(TEXT, codec="hdmv_pgs_subtitle")
-        notes = job(info=replace(INFO, streams=(odd, picture_text))).notes
+        notes = job(info=replace(INFO, streams=(odd, picture_text))).warnings
         assert [note.split()[0] for note in notes] == ["subtitle", "the"]
 
     def test_metadata_is_added(self) -> None:
@@ -148,8 +148,8 @@ class TestMaps:
 
 class TestSound:
     def sound(self, preset: str, **choice: Any) -> str:
-        wanted = StreamChoice(audio_copy=())
-        told = words(preset, sound=SoundChoice(**choice), streams=wanted)
+        wanted = StreamSelection(audio_copy=())
+        told = words(preset, audio=AudioOptions(**choice), streams=wanted)
         return told.partition("-map 0:1 ")[2].partition(" -map_metadata:s:1")[0]
 
     def test_its_rate_grows_with_its_channels(self) -> None:
@@ -180,12 +180,14 @@ class TestTimes:
     def test_a_copy_begins_when_its_keyframe_is_decoded_and_shows_it_at_zero(
         self,
     ) -> None:
-        told = words(start=Fraction(3), end=Fraction(5), lead=Fraction(2, 25))
+        told = words(
+            start=Fraction(3), end=Fraction(5), keyframe_preroll=Fraction(2, 25)
+        )
         assert "-ss 3.000000 -i" in told
         assert "-ss 2.919999 -output_ts_offset -0.080001 -t 2.080001 " in told
 
     def test_a_copy_from_the_beginning_drops_nothing(self) -> None:
-        told = words(end=Fraction(5), lead=Fraction(1))
+        told = words(end=Fraction(5), keyframe_preroll=Fraction(1))
         assert "-ss" not in told
         assert "-output_ts_offset 0.000000 -t 5.000000 " in told
 
@@ -218,7 +220,7 @@ class TestTimes:
         told = words()
         assert "-video_track_timescale 90000 -movie_timescale 90000" in told
         assert "timescale" not in words("mkv-h264")
-        only_sound = words(streams=StreamChoice(video=False))
+        only_sound = words(streams=StreamSelection(video=False))
         assert "timescale" not in only_sound
 
     @pytest.mark.parametrize(
@@ -290,7 +292,7 @@ def test_what_a_container_cannot_tell_is_told(preset: str, told: list[str]) -> N
         chapters=(chapter,),
         metadata={"title": "Film", "major_brand": "isom"},
     )
-    notes = [n for n in job(preset, info=info).notes if "stream #" not in n]
+    notes = [n for n in job(preset, info=info).warnings if "stream #" not in n]
     assert len(notes) == len(told)
     for note, begin in zip(notes, told, strict=True):
         assert note.startswith(begin)

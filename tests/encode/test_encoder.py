@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import CarriedSource, EncodeSettings
+from avio_cli.encode.settings import EncodeSettings, RemuxSource
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame
-from avio_cli.output.file import Target
+from avio_cli.output.file import FileOutput
 from tests.clips import indices, make_clip
 from tests.conftest import missing
 from tests.decode.reading import make
@@ -104,33 +104,33 @@ class TestCarrying:
     def test_all_but_the_picture_comes_from_the_source(
         self, suffix: str, source: Path, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        address = parse_address(source)
-        carried = CarriedSource(address=address, info=probe(ffmpeg, address))
+        address = parse_url(source)
+        carried = RemuxSource(address=address, info=probe(ffmpeg, address))
         path = tmp_path / f"a{suffix}"
         pictures = frames(range(25), Fraction(1, 25))
         sink = encode(ffmpeg, path, pictures, source=carried)
-        assert sink.notes == ()
+        assert sink.warnings == ()
         assert sorted(kind for kind, _ in stream_kinds(path)) == [
             *("audio", "cover", "video"),
         ]
         assert packets_hash(path, "a:0") == packets_hash(source, "a:0")
-        assert probe(ffmpeg, parse_address(path)).metadata["title"] == "Mine"
+        assert probe(ffmpeg, parse_url(path)).metadata["title"] == "Mine"
         assert left(tmp_path) == [path.name]
 
     def test_notes_are_empty_before_the_first_frame(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
-            assert sink.notes == ()
+            assert sink.warnings == ()
             sink.write(next(frames([0], size=(63, 32))))
-            assert "the edge is repeated" in sink.notes[0]
+            assert "the edge is repeated" in sink.warnings[0]
 
     @pytest.mark.usefixtures("_ffprobe")
     def test_frames_moved_before_the_sources_start_are_still_shown(
         self, source: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        address = parse_address(source)
-        carried = CarriedSource(address=address, info=probe(bundled_ffmpeg, address))
+        address = parse_url(source)
+        carried = RemuxSource(address=address, info=probe(bundled_ffmpeg, address))
         path = tmp_path / "a.mp4"
         encode(bundled_ffmpeg, path, frames(range(-5, 20)), source=carried)
         picture, sound = timeline(path), timeline(path, "a:0", first_only=True)
@@ -142,9 +142,9 @@ class TestCarrying:
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         sound = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.2")
-        address = parse_address(sound)
+        address = parse_url(sound)
         info = probe(bundled_ffmpeg, address)
-        carried = CarriedSource(address=address, info=info)
+        carried = RemuxSource(address=address, info=info)
         with pytest.raises(OutputError, match="ended before the last frame"):
             encode(bundled_ffmpeg, tmp_path / "o.mp4", noise(300), source=carried)
 
@@ -379,7 +379,7 @@ class TestSink:
 
         (tmp_path / "a.mp4").write_bytes(b"old")
         settings = EncodeSettings(preset=find_preset("mp4-h264"))
-        target = Target(tmp_path / "a.mp4", force=True)
+        target = FileOutput(tmp_path / "a.mp4", force=True)
         with Encoder(bundled_ffmpeg, target, settings) as sink:
             sink.write(next(frames([0])))
             sink.finish()
@@ -400,7 +400,7 @@ def test_sound_follows_a_frame_and_is_announced(
     block = AudioBlock(np.zeros((10, 1), np.int16), 48000, 0, Fraction(1, 48000))
     with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
         with pytest.raises(ValueError, match="sound follows a frame"):
-            sink.write_sound(block)
+            sink.write_audio(block)
         sink.write(next(frames([0])))
         with pytest.raises(ValueError, match="sound follows a frame"):
-            sink.write_sound(block)
+            sink.write_audio(block)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from avio_cli.ffmpeg.command import ACCOUNTING
+from avio_cli.ffmpeg.command import VERBOSE_LOG
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.progress import Accounts
+from avio_cli.ffmpeg.progress import MuxerStats
 
 # Printed by ffmpeg 5.1.9 and 9.0.2 at their end.
 LOGS = [
@@ -28,8 +28,8 @@ LOGS = [
 ]
 
 
-def accounts(log: str) -> Accounts:
-    found = Accounts()
+def accounts(log: str) -> MuxerStats:
+    found = MuxerStats()
     for line in log.splitlines():
         found.feed(line)
     return found
@@ -51,12 +51,12 @@ def test_sound_that_is_encoded_has_samples_too() -> None:
 
 
 def test_other_lines_count_nothing() -> None:
-    assert accounts("[info] Stream #0:0 (video): 5 packets muxed\n\n") == Accounts()
+    assert accounts("[info] Stream #0:0 (video): 5 packets muxed\n\n") == MuxerStats()
 
 
 def test_both_ffmpegs_say_so(ffmpeg: FFmpeg) -> None:
     source = "-f lavfi -i testsrc2=s=64x48:r=25:d=0.4 -f lavfi -i sine=d=0.4"
-    argv = [ffmpeg.path, *ACCOUNTING, *source.split(), "-f", "null", "-"]
+    argv = [ffmpeg.path, *VERBOSE_LOG, *source.split(), "-f", "null", "-"]
     found = accounts(run(argv).stderr)
     assert found.muxed[0] == ("video", 10)
     assert found.muxed[1][0] == "audio"

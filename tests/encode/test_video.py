@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from avio_cli.encode.settings import PictureChoice
+from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.video import (
-    PictureCoding,
+    VideoEncoding,
     encoder_options,
-    plan_picture,
+    plan_video,
     target_size,
 )
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.info import Color
 from avio_cli.presets import VideoPreset, find_preset
 
@@ -29,13 +29,15 @@ DEEP = replace(X264, pixel_formats=("yuv420p", "yuvj420p", "yuv420p10le"))
 FFV1 = find_preset("mkv-ffv1").video
 
 
-def picture(pixel_format: str = "yuv420p", **fields: Any) -> Picture:
+def picture(pixel_format: str = "yuv420p", **fields: Any) -> VideoParams:
     known: dict[str, Any] = {"width": 64, "height": 48, "time_base": Fraction(1, 25)}
-    return Picture(pixel_format=pixel_format, **{**known, **fields})
+    return VideoParams(pixel_format=pixel_format, **{**known, **fields})
 
 
-def plan(given: Picture, preset: VideoPreset = X264, **choice: Any) -> PictureCoding:
-    return plan_picture(given, preset, PictureChoice(**choice))
+def plan(
+    given: VideoParams, preset: VideoPreset = X264, **choice: Any
+) -> VideoEncoding:
+    return plan_video(given, preset, VideoOptions(**choice))
 
 
 class TestPixelFormat:
@@ -126,7 +128,7 @@ class TestPixelFormat:
     def test_each_loss_is_told(
         self, given: str, preset: VideoPreset, color: Color, note: str
     ) -> None:
-        notes = plan(picture(given, color=color), preset).notes
+        notes = plan(picture(given, color=color), preset).warnings
         assert notes == ((note,) if note else ())
 
 
@@ -204,7 +206,7 @@ class TestSize:
         upscale: bool,
         expected: tuple[int, int],
     ) -> None:
-        choice = PictureChoice(width=width, height=height, upscale=upscale)
+        choice = VideoOptions(width=width, height=height, upscale=upscale)
         assert target_size(picture(width=1280, height=720), choice) == expected
 
     @pytest.mark.parametrize("choice", [{"width": 101}, {"height": 75}])
@@ -212,12 +214,12 @@ class TestSize:
         self, choice: dict[str, int]
     ) -> None:
         odd = picture(width=101, height=75)
-        assert target_size(odd, PictureChoice(**choice)) == (101, 75)
+        assert target_size(odd, VideoOptions(**choice)) == (101, 75)
 
     def test_scaling_is_told_to_ffmpeg(self) -> None:
         coding = plan(picture(), width=32)
         assert coding.filters == ("scale=32:24:flags=bicubic",)
-        assert (coding.width, coding.height, coding.notes) == (32, 24, ())
+        assert (coding.width, coding.height, coding.warnings) == (32, 24, ())
 
     @pytest.mark.parametrize(
         ("size", "grown"),
@@ -233,7 +235,7 @@ class TestSize:
             f"pad=64:48:0:0,fillborders=right={64 - size[0]}:bottom={48 - size[1]}"
             ":mode=smear"
         )
-        assert "the edge is repeated" in coding.notes[0]
+        assert "the edge is repeated" in coding.warnings[0]
         lossless = plan(odd, FFV1)
         assert (lossless.width, lossless.height) == size
 
@@ -268,8 +270,8 @@ def test_filters_stand_in_the_order_of_their_work() -> None:
 
 class TestOptions:
     def words(self, preset: VideoPreset = X264, **choice: Any) -> str:
-        choice_ = PictureChoice(**choice)
-        coding = plan_picture(picture(color=BT709), preset, choice_)
+        choice_ = VideoOptions(**choice)
+        coding = plan_video(picture(color=BT709), preset, choice_)
         return " ".join(coding.arguments(2, preset, choice_))
 
     def test_all_are_said_for_one_stream(self) -> None:
@@ -309,7 +311,7 @@ class TestOptions:
         choice: dict[str, Any],
         expected: dict[str, str] | None,
     ) -> None:
-        found = encoder_options(preset, PictureChoice(**choice))
+        found = encoder_options(preset, VideoOptions(**choice))
         if expected is None:
             expected = {"preset": "slow", "crf": "20", "bf": "0"}
         assert found == expected

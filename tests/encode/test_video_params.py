@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from avio_cli.encode.video_params import Picture, color_arguments, nominal_rate
+from avio_cli.encode.video_params import VideoParams, color_arguments, nominal_rate
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -18,8 +18,8 @@ def film(**fields: Any) -> VideoStream:
         "index": 0,
         "codec": "h264",
         "time_base": Fraction(1, 90000),
-        "stored_width": 720,
-        "stored_height": 576,
+        "coded_width": 720,
+        "coded_height": 576,
         "pixel_format": "yuv420p",
         "sample_aspect_ratio": Fraction(16, 15),
         "nominal_rate": Fraction(25),
@@ -34,7 +34,7 @@ def frame() -> Frame:
 
 
 def test_a_stream_is_taken_as_decoded() -> None:
-    picture = Picture.of_stream(film(rotation=90))
+    picture = VideoParams.of_stream(film(rotation=90))
     assert (picture.width, picture.height) == (576, 720)
     assert picture.sample_aspect_ratio == Fraction(15, 16)
     assert (picture.pixel_format, picture.time_base) == ("yuv420p", Fraction(1, 90000))
@@ -42,7 +42,7 @@ def test_a_stream_is_taken_as_decoded() -> None:
 
 
 def test_a_frame_has_its_own_size_and_times_and_its_films_colours() -> None:
-    picture = Picture.of_frame(frame(), film())
+    picture = VideoParams.of_frame(frame(), film())
     assert (picture.width, picture.height, picture.pixel_format) == (64, 48, "bgr24")
     assert picture.time_base == Fraction(1, 1000)
     assert (picture.color, picture.rate) == (BT709, 25)
@@ -50,7 +50,7 @@ def test_a_frame_has_its_own_size_and_times_and_its_films_colours() -> None:
 
 
 def test_a_frame_without_a_film_is_plain() -> None:
-    picture = Picture.of_frame(frame(), None)
+    picture = VideoParams.of_frame(frame(), None)
     assert (picture.color, picture.rate) == (Color(), None)
     assert picture.sample_aspect_ratio == 1
 
@@ -84,7 +84,7 @@ def test_a_rate_of_ticks_is_no_rate_of_pictures(
     ],
 )
 def test_kinds_of_pixels(pixel_format: str, range_: str, rgb: bool, full: bool) -> None:
-    picture = Picture(
+    picture = VideoParams(
         width=2,
         height=2,
         pixel_format=pixel_format,

@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from avio_cli.ffmpeg.command import (
-    ACCOUNTING,
     LOCAL_FORMATS,
     QUIET,
+    VERBOSE_LOG,
     Command,
     Input,
     Output,
     guard_options,
     source_input,
 )
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 
 
 def test_words_stand_in_ffmpegs_order() -> None:
@@ -28,7 +28,7 @@ def test_words_stand_in_ffmpegs_order() -> None:
     assert command.argv("/bin/ffmpeg") == words.split()
 
 
-@pytest.mark.parametrize("options", [QUIET, ACCOUNTING])
+@pytest.mark.parametrize("options", [QUIET, VERBOSE_LOG])
 def test_no_command_reads_keys_or_prints_a_status_line(
     options: tuple[str, ...],
 ) -> None:
@@ -43,24 +43,24 @@ def test_a_command_is_quiet_unless_told_otherwise() -> None:
 def test_a_shown_command_can_be_typed() -> None:
     name = 'it\'s a "film".mp4'
     command = Command((Input(f"file:/x/{name}"),), (Output("-", ("-f", "null")),), ())
-    assert shlex.split(command.shown()) == command.argv("ffmpeg")
+    assert shlex.split(command.display()) == command.argv("ffmpeg")
 
 
 @pytest.mark.parametrize("password", ["secret", "it's-secret", "sec ret", 'a"secret'])
 def test_a_shown_command_tells_no_password(password: str) -> None:
-    address = parse_address(f"rtsp://me:{password}@host/1?token={password}")
+    address = parse_url(f"rtsp://me:{password}@host/1?token={password}")
     command = Command((source_input(address),), (Output("pipe:1"),))
-    assert "host/1" in command.shown()
-    assert "sec" not in command.shown()
+    assert "host/1" in command.display()
+    assert "sec" not in command.display()
 
 
 class TestGuard:
-    def options(self, address: Address) -> dict[str, str]:
+    def options(self, address: MediaUrl) -> dict[str, str]:
         words = guard_options(address)
         return dict(zip(words[::2], words[1::2], strict=True))
 
-    def file(self, name: str) -> Address:
-        return Address("file", f"file:/x/{name}", name)
+    def file(self, name: str) -> MediaUrl:
+        return MediaUrl("file", f"file:/x/{name}", name)
 
     def test_a_file_may_open_no_other(self) -> None:
         options = self.options(self.file("a.mp4"))
@@ -85,16 +85,16 @@ class TestGuard:
         assert "-f" not in options
 
     def test_stdin_is_guarded_as_well(self) -> None:
-        options = self.options(parse_address("-"))
+        options = self.options(parse_url("-"))
         assert options["-format_whitelist"] == LOCAL_FORMATS
 
     def test_an_address_of_the_network_opens_what_it_likes(self) -> None:
-        assert guard_options(parse_address("https://host/live.m3u8")) == ()
+        assert guard_options(parse_url("https://host/live.m3u8")) == ()
 
 
 def test_options_of_an_input_stand_after_its_guard(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"x")
-    entry = source_input(parse_address(tmp_path / "a.mp4"), ("-ss", "5"))
+    entry = source_input(parse_url(tmp_path / "a.mp4"), ("-ss", "5"))
     assert entry.url == f"file:{tmp_path}/a.mp4"
     assert entry.options[-2:] == ("-ss", "5")
     assert entry.options[0] == "-protocol_whitelist"

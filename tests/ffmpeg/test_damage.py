@@ -14,8 +14,8 @@ FILM = VideoStream(
     time_base=Fraction(1, 90000),
     start_pts=900_000,
     duration=Fraction(20),
-    stored_width=64,
-    stored_height=48,
+    coded_width=64,
+    coded_height=48,
     average_rate=Fraction(25),
 )
 SOUND = AudioStream(

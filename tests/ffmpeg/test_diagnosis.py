@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from avio_cli.ffmpeg.command import QUIET
-from avio_cli.ffmpeg.diagnosis import diagnose, is_error, left_unfinished, plain
+from avio_cli.ffmpeg.diagnosis import (
+    diagnose,
+    is_error,
+    left_unfinished,
+    strip_prefixes,
+)
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
 
@@ -385,7 +390,7 @@ def test_the_level_tells_errors(line: str, expected: bool) -> None:
     ],
 )
 def test_a_plain_line_has_neither_level_nor_component(line: str) -> None:
-    assert plain(line) == "what happened"
+    assert strip_prefixes(line) == "what happened"
 
 
 @pytest.mark.parametrize(

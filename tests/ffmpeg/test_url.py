@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import (
     NETWORK_SCHEMES,
     mask_credentials,
-    parse_address,
+    parse_url,
     printable,
 )
 
@@ -46,12 +46,12 @@ class TestFiles:
         monkeypatch.chdir(tmp_path)
         Path(name).write_bytes(b"x")
         for typed in (name, str(tmp_path / name), f"file:{name}"):
-            address = parse_address(typed)
+            address = parse_url(typed)
             assert address.kind == "file"
             assert address.url == f"file:{tmp_path / name}"
             assert address.path.read_bytes() == b"x"
             assert address.can_reopen
-            assert address.shown.isprintable()
+            assert address.display_name.isprintable()
 
     def test_ffmpeg_opens_every_one(self, ffmpeg: FFmpeg, tmp_path: Path) -> None:
         inputs: list[str] = []
@@ -59,7 +59,7 @@ class TestFiles:
             with wave.open(str(tmp_path / name), "wb") as file:
                 file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
                 file.writeframes(bytes(800))
-            inputs += ["-i", parse_address(tmp_path / name).url]
+            inputs += ["-i", parse_url(tmp_path / name).url]
         log = run([ffmpeg.path, "-nostdin", "-hide_banner", *inputs]).stderr
         assert f"Input #{len(ODD_NAMES) - 1}, wav" in log
 
@@ -70,27 +70,27 @@ class TestFiles:
         Path("http:/host").mkdir(parents=True)
         Path("http://host/film.mp4").write_bytes(b"x")
         Path("file:odd.mp4").write_bytes(b"x")
-        assert parse_address("http://host/film.mp4").kind == "file"
-        assert parse_address("file:odd.mp4").path.name == "file:odd.mp4"
+        assert parse_url("http://host/film.mp4").kind == "file"
+        assert parse_url("file:odd.mp4").path.name == "file:odd.mp4"
 
     def test_a_file_url_is_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "film.mp4").write_bytes(b"x")
-        address = parse_address(f"file://{tmp_path}/film.mp4")
+        address = parse_url(f"file://{tmp_path}/film.mp4")
         assert address.path == tmp_path / "film.mp4"
 
     def test_a_path_object_is_taken(self, tmp_path: Path) -> None:
         (tmp_path / "film.mp4").write_bytes(b"x")
-        address = parse_address(tmp_path / "film.mp4")
-        assert address.shown == str(tmp_path / "film.mp4")
+        address = parse_url(tmp_path / "film.mp4")
+        assert address.display_name == str(tmp_path / "film.mp4")
 
     def test_a_link_is_opened_under_its_own_name(self, tmp_path: Path) -> None:
         (tmp_path / "film.mp4").write_bytes(b"x")
         (tmp_path / "link.mp4").symlink_to("film.mp4")
-        assert parse_address(tmp_path / "link.mp4").path == tmp_path / "link.mp4"
+        assert parse_url(tmp_path / "link.mp4").path == tmp_path / "link.mp4"
 
     def test_a_fifo_opens_but_only_once(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "live")
-        address = parse_address(tmp_path / "live")
+        address = parse_url(tmp_path / "live")
         assert address.kind == "file"
         assert not address.can_reopen
 
@@ -99,39 +99,39 @@ class TestRefusals:
     def test_a_near_name_is_proposed(self, tmp_path: Path) -> None:
         (tmp_path / "holiday.mp4").write_bytes(b"x")
         with pytest.raises(InputError) as caught:
-            parse_address(tmp_path / "holidays.mp4")
+            parse_url(tmp_path / "holidays.mp4")
         assert caught.value.message == f"no such file: {tmp_path / 'holidays.mp4'}"
         assert caught.value.hint == f"did you mean {tmp_path / 'holiday.mp4'}?"
 
     def test_a_far_name_is_not(self, tmp_path: Path) -> None:
         (tmp_path / "holiday.mp4").write_bytes(b"x")
         with pytest.raises(InputError) as caught:
-            parse_address(tmp_path / "birthday.mkv")
+            parse_url(tmp_path / "birthday.mkv")
         assert caught.value.hint == ""
 
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
-            parse_address(tmp_path / "gone" / "film.mp4")
+            parse_url(tmp_path / "gone" / "film.mp4")
         assert f"the folder {tmp_path / 'gone'} cannot be read" in caught.value.hint
 
     @pytest.mark.parametrize("length", [256, 5000])
     def test_a_name_too_long_to_exist_is_refused(self, length: int) -> None:
         with pytest.raises(InputError, match="File name too long"):
-            parse_address("x" * length)
+            parse_url("x" * length)
 
     def test_a_broken_link_is_missing(self, tmp_path: Path) -> None:
         (tmp_path / "link.mp4").symlink_to("gone.mp4")
         with pytest.raises(InputError, match="no such file"):
-            parse_address(tmp_path / "link.mp4")
+            parse_url(tmp_path / "link.mp4")
 
     def test_a_folder_is_no_media(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="is a folder"):
-            parse_address(tmp_path)
+            parse_url(tmp_path)
 
     def test_an_empty_file_is_called_empty(self, tmp_path: Path) -> None:
         (tmp_path / "film.mp4").touch()
         with pytest.raises(InputError, match=r"film\.mp4 is empty"):
-            parse_address(tmp_path / "film.mp4")
+            parse_url(tmp_path / "film.mp4")
 
     def test_a_forbidden_file_is_told_apart(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -140,13 +140,13 @@ class TestRefusals:
         # Root may read everything: only the system's answer can be replaced.
         monkeypatch.setattr(os, "access", lambda *_: False)
         with pytest.raises(InputError, match="cannot be read") as caught:
-            parse_address(tmp_path / "film.mp4")
+            parse_url(tmp_path / "film.mp4")
         assert caught.value.hint == "check its permissions"
 
     def test_what_it_says_fits_one_line(self, tmp_path: Path) -> None:
         (tmp_path / "a\nb.mp4").mkdir()
         with pytest.raises(InputError) as caught:
-            parse_address(tmp_path / "a\nb.mp4")
+            parse_url(tmp_path / "a\nb.mp4")
         assert "a\\nb.mp4" in caught.value.message
 
     @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ class TestRefusals:
         self, text: str
     ) -> None:
         with pytest.raises(InputError) as caught:
-            parse_address(text)
+            parse_url(text)
         scheme = text.partition(":")[0]
         assert f"protocol '{scheme}' is not supported" in caught.value.message
         assert "rtsp" in caught.value.hint
@@ -167,8 +167,8 @@ class TestRefusals:
 class TestAddresses:
     @pytest.mark.parametrize("text", ["-", "pipe:", "pipe:0"])
     def test_stdin(self, text: str) -> None:
-        address = parse_address(text)
-        assert (address.kind, address.url, address.shown) == (
+        address = parse_url(text)
+        assert (address.kind, address.url, address.display_name) == (
             "stdin",
             "pipe:0",
             "stdin",
@@ -178,15 +178,15 @@ class TestAddresses:
     @pytest.mark.parametrize("scheme", sorted(NETWORK_SCHEMES))
     def test_network(self, scheme: str) -> None:
         text = f"{scheme.upper()}://me:secret@host:554/a?x=1"
-        address = parse_address(text)
+        address = parse_url(text)
         assert (address.kind, address.url) == ("url", text)
-        assert address.shown == f"{scheme.upper()}://***@host:554/a?x=1"
+        assert address.display_name == f"{scheme.upper()}://***@host:554/a?x=1"
         assert address.can_reopen == (scheme in ("http", "https"))
 
     def test_white_space_is_encoded(self) -> None:
-        address = parse_address("http://me:sec ret@host/a b\n.mp4")
+        address = parse_url("http://me:sec ret@host/a b\n.mp4")
         assert address.url == "http://me:sec%20ret@host/a%20b%0A.mp4"
-        assert address.shown == "http://***@host/a%20b%0A.mp4"
+        assert address.display_name == "http://***@host/a%20b%0A.mp4"
 
 
 MASKED = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from avio_cli.ffmpeg.seeking import seek_positions
 from avio_cli.media.frame import AudioBlock, Frame
-from avio_cli.media.time_range import MICROSECOND, Stretch
+from avio_cli.media.time_range import MICROSECOND, TimeRange
 
 RATE = 48000
 BASE = Fraction(1, RATE)
@@ -26,40 +26,40 @@ def frame(time: Fraction) -> Frame:
 
 
 def test_it_lies_on_the_sources_clock() -> None:
-    stretch = Stretch.after(Fraction(10), Fraction(1), Fraction(2))
+    stretch = TimeRange.after(Fraction(10), Fraction(1), Fraction(2))
     assert stretch.is_before(Fraction("10.99"))
     assert not stretch.is_before(Fraction(11))
     assert not stretch.is_over(Fraction("11.99"))
     assert stretch.is_over(Fraction(12))
-    assert not stretch.is_long_over(Fraction("21.99"))
-    assert stretch.is_long_over(Fraction(22))
+    assert not stretch.is_well_past(Fraction("21.99"))
+    assert stretch.is_well_past(Fraction(22))
 
 
 @pytest.mark.parametrize("rounded", [MICROSECOND / 2, -MICROSECOND / 2])
 def test_a_rounded_origin_costs_no_frame(rounded: Fraction) -> None:
     """The container says that it begins at 1.000001 or 0.999999, rounded."""
-    stretch = Stretch.after(1 + rounded, Fraction(1), None)
+    stretch = TimeRange.after(1 + rounded, Fraction(1), None)
     assert not stretch.is_before(Fraction(2))
 
 
 def test_without_limits_all_lies_in_it() -> None:
-    stretch = Stretch.after(Fraction(5), Fraction(0), None)
+    stretch = TimeRange.after(Fraction(5), Fraction(0), None)
     for time in (Fraction(-100), Fraction(0), Fraction(10**6)):
         assert not stretch.is_before(time)
         assert not stretch.is_over(time)
-        assert not stretch.is_long_over(time)
-    assert stretch.begins_after(None)
+        assert not stretch.is_well_past(time)
+    assert stretch.starts_at_or_before(None)
     whole = block(0, 10)
     assert stretch.cut(whole) is whole
 
 
 def test_only_a_frame_at_or_before_the_start_proves_a_good_seek() -> None:
-    stretch = Stretch.after(Fraction(0), Fraction(1), None)
-    assert stretch.begins_after(frame(Fraction(1)))
-    assert stretch.begins_after(frame(Fraction(1, 2)))
-    assert not stretch.begins_after(frame(Fraction("1.001")))
-    assert not stretch.begins_after(block(0, 10))
-    assert not stretch.begins_after(None)
+    stretch = TimeRange.after(Fraction(0), Fraction(1), None)
+    assert stretch.starts_at_or_before(frame(Fraction(1)))
+    assert stretch.starts_at_or_before(frame(Fraction(1, 2)))
+    assert not stretch.starts_at_or_before(frame(Fraction("1.001")))
+    assert not stretch.starts_at_or_before(block(0, 10))
+    assert not stretch.starts_at_or_before(None)
 
 
 @settings(max_examples=50, deadline=None)
@@ -67,7 +67,7 @@ def test_only_a_frame_at_or_before_the_start_proves_a_good_seek() -> None:
 def test_blocks_of_any_size_are_cut_to_the_sample(
     start: int, length: int, size: int
 ) -> None:
-    stretch = Stretch(start * BASE, (start + length) * BASE)
+    stretch = TimeRange(start * BASE, (start + length) * BASE)
     blocks = [stretch.cut(block(first, size)) for first in range(0, 360, size)]
     heard = [cut for cut in blocks if len(cut.samples)]
     for cut in heard:
@@ -79,7 +79,7 @@ def test_blocks_of_any_size_are_cut_to_the_sample(
 
 def test_coarse_ticks_are_rounded() -> None:
     whole = AudioBlock(np.zeros((48, 2), np.int16), RATE, 1000, Fraction(1, 1000))
-    cut = Stretch(Fraction("1.0004"), None).cut(whole)
+    cut = TimeRange(Fraction("1.0004"), None).cut(whole)
     assert (len(cut.samples), cut.pts) == (28, 1000)
 
 

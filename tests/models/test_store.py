@@ -34,7 +34,7 @@ def store(server: FileServer, tmp_path: Path) -> ModelStore:
         weights = tuple(
             replace(w, addresses=(server.address(w.filename),), sha256=known)
             for w in entry.weights
-            for known in [digest if w.suffix == ".onnx" else ""]
+            for known in [digest if w.extension == ".onnx" else ""]
         )
         catalog[name] = replace(entry, weights=weights)
     folders = (tmp_path / "one", tmp_path / "two")

@@ -7,8 +7,8 @@ import pytest
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import parse_address
-from avio_cli.mux.sidecars import extract_covers
+from avio_cli.ffmpeg.url import parse_url
+from avio_cli.mux.sidecars import extract_cover_art
 from tests.decode.reading import make
 
 
@@ -30,28 +30,28 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_lies_in_its_file_as_it_was(
     film: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_address(film)
+    address = parse_url(film)
     covers = probe(ffmpeg, address).covers
     wanted = [(cover, tmp_path / f"%d{cover.index}.mp4.x") for cover in covers]
-    extract_covers(ffmpeg, address, wanted)
+    extract_cover_art(ffmpeg, address, wanted)
     assert wanted[0][1].read_bytes() == (film.parent / "a.jpg").read_bytes()
     assert wanted[1][1].read_bytes() == (film.parent / "b.png").read_bytes()
 
 
 def test_no_covers_start_nothing(tmp_path: Path) -> None:
     nowhere = FFmpeg("/no/such/ffmpeg", "PATH")
-    extract_covers(nowhere, parse_address("-"), [])
+    extract_cover_art(nowhere, parse_url("-"), [])
 
 
 def test_a_cover_that_is_gone_is_an_error(
     film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_address(film)
+    address = parse_url(film)
     cover = probe(bundled_ffmpeg, address).covers[0]
     copy = tmp_path / "gone.mp4"
     copy.write_bytes(film.read_bytes()[:500])
     with pytest.raises((FFmpegError, OutputError)):
-        extract_covers(bundled_ffmpeg, parse_address(copy), [(cover, tmp_path / "x")])
+        extract_cover_art(bundled_ffmpeg, parse_url(copy), [(cover, tmp_path / "x")])
 
 
 def test_an_empty_cover_is_named(
@@ -67,7 +67,7 @@ def test_an_empty_cover_is_named(
             super().__init__([argv[0], "-version"])
 
     monkeypatch.setattr(module, "Process", Nothing)
-    address = parse_address(film)
+    address = parse_url(film)
     cover = probe(bundled_ffmpeg, address).covers[0]
     with pytest.raises(OutputError, match="cover art in stream #1 is empty"):
-        extract_covers(bundled_ffmpeg, address, [(cover, tmp_path / "x")])
+        extract_cover_art(bundled_ffmpeg, address, [(cover, tmp_path / "x")])

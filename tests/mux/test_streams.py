@@ -17,14 +17,19 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
-from avio_cli.mux.streams import Carried, StreamChoice, copyable_streams, plan_streams
+from avio_cli.mux.streams import (
+    MappedStream,
+    StreamSelection,
+    copyable_streams,
+    plan_streams,
+)
 
 TICK = Fraction(1, 1000)
 COVER = frozenset({"attached_pic"})
 
 
 def film(codec: str = "h264", **fields: Any) -> VideoStream:
-    size = {"stored_width": 64, "stored_height": 48}
+    size = {"coded_width": 64, "coded_height": 48}
     known: dict[str, Any] = {"index": 0, "codec": codec, "time_base": TICK}
     return VideoStream(**{**known, **size, **fields})
 
@@ -53,10 +58,10 @@ def source(*streams: Stream, **fields: Any) -> MediaInfo:
 def decide(stream: Stream, muxer: str, **choice: Any) -> str:
     """The action for one stream; ``convert`` with its codec; empty if left out."""
     info = source(film(), sound(), stream)
-    plan = plan_streams(info, CONTAINERS[muxer], StreamChoice(**choice))
+    plan = plan_streams(info, CONTAINERS[muxer], StreamSelection(**choice))
     if any(cover.index == 2 for cover in plan.attached):
         return "attach"
-    for carried in plan.carried:
+    for carried in plan.mapped:
         if carried.stream.index == 2:
             return f"{carried.action} {carried.codec}".strip()
     return ""
@@ -151,22 +156,22 @@ def test_sound_is_copied_only_where_the_preset_wants_it() -> None:
     ],
 )
 def test_what_is_left_out_is_told(stream: Stream, muxer: str, told: str) -> None:
-    plan = plan_streams(source(film(), stream), CONTAINERS[muxer], StreamChoice())
-    assert plan.left_out == (f"{told} is left out: {muxer} cannot hold it",)
+    plan = plan_streams(source(film(), stream), CONTAINERS[muxer], StreamSelection())
+    assert plan.dropped == (f"{told} is left out: {muxer} cannot hold it",)
 
 
 def test_what_nobody_knows_is_told_so() -> None:
     plan = plan_streams(
-        source(film(), sound("unknown")), CONTAINERS["mp4"], StreamChoice()
+        source(film(), sound("unknown")), CONTAINERS["mp4"], StreamSelection()
     )
-    assert plan.left_out[0].endswith("ffmpeg does not know what it is")
+    assert plan.dropped[0].endswith("ffmpeg does not know what it is")
 
 
 def test_a_chapter_track_is_no_loss_where_chapters_are_carried() -> None:
     chapters = (Chapter(start=Fraction(0), end=Fraction(1)),)
     streams = (film(), other("data", "bin_data"))
     info = source(*streams, chapters=chapters)
-    assert plan_streams(info, CONTAINERS["mp4"], StreamChoice()).left_out == ()
+    assert plan_streams(info, CONTAINERS["mp4"], StreamSelection()).dropped == ()
 
 
 class TestChoice:
@@ -180,8 +185,10 @@ class TestChoice:
     )
 
     def kept(self, **choice: Any) -> list[int]:
-        plan = plan_streams(self.INFO, CONTAINERS["matroska"], StreamChoice(**choice))
-        return [carried.stream.index for carried in plan.carried]
+        plan = plan_streams(
+            self.INFO, CONTAINERS["matroska"], StreamSelection(**choice)
+        )
+        return [carried.stream.index for carried in plan.mapped]
 
     def test_all_by_default_in_the_sources_order(self) -> None:
         assert self.kept() == [0, 1, 2, 3, 5]
@@ -205,7 +212,7 @@ class TestChoice:
 
     def test_cover_art_stays_with_the_sound(self) -> None:
         plan = plan_streams(
-            self.INFO, CONTAINERS["matroska"], StreamChoice(video=False)
+            self.INFO, CONTAINERS["matroska"], StreamSelection(video=False)
         )
         assert [cover.index for cover in plan.attached] == [4]
 
@@ -220,7 +227,7 @@ class TestChoice:
             plan_streams(
                 source(film(), sound()),
                 CONTAINERS["mp4"],
-                StreamChoice(subtitle_track="eng"),
+                StreamSelection(subtitle_track="eng"),
             )
         assert caught.value.hint == "it has no subtitle track at all"
 
@@ -231,7 +238,7 @@ class TestChoice:
         self, streams: tuple[Stream, ...]
     ) -> None:
         with pytest.raises(InputError, match="no picture and no sound to write"):
-            plan_streams(source(*streams), CONTAINERS["mp4"], StreamChoice())
+            plan_streams(source(*streams), CONTAINERS["mp4"], StreamSelection())
 
 
 def test_an_unknown_muxer_is_refused() -> None:
@@ -242,8 +249,10 @@ def test_an_unknown_muxer_is_refused() -> None:
 
 
 def test_what_is_converted_says_into_what() -> None:
-    plan = plan_streams(source(film(), text()), CONTAINERS["mp4"], StreamChoice())
-    assert plan.carried[1] == Carried(replace(text(), index=1), "convert", "mov_text")
+    plan = plan_streams(source(film(), text()), CONTAINERS["mp4"], StreamSelection())
+    assert plan.mapped[1] == MappedStream(
+        replace(text(), index=1), "convert", "mov_text"
+    )
 
 
 @pytest.mark.parametrize(

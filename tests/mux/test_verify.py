@@ -7,7 +7,7 @@ import pytest
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.mux.verify import Verification, read_back, verify_file
+from avio_cli.mux.verify import Verification, count_packets, verify_file
 from tests.clips import make_clip
 
 
@@ -27,7 +27,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_track_is_counted_and_timed(film: Path, ffmpeg: FFmpeg) -> None:
-    picture, *sounds = read_back(ffmpeg, film)
+    picture, *sounds = count_packets(ffmpeg, film)
     assert (picture.packets, picture.end) == (25, 1)
     assert len(sounds) == 2
     for sound in sounds:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.url import parse_address
-from avio_cli.output.file import Target
+from avio_cli.ffmpeg.url import parse_url
+from avio_cli.output.file import FileOutput
 
 
-def fill(target: Target, data: bytes = b"result") -> None:
+def fill(target: FileOutput, data: bytes = b"result") -> None:
     target.temporary.write_bytes(data)
 
 
@@ -22,7 +22,7 @@ def left(folder: Path) -> list[str]:
 
 class TestPlace:
     def test_it_is_filled_beside_and_then_named(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         assert target.temporary.parent == tmp_path
         assert target.temporary.suffix == ".mp4"
         assert target.temporary.name.startswith(".a.avio-")
@@ -33,7 +33,7 @@ class TestPlace:
         assert target.path.read_bytes() == b"result"
 
     def test_discarding_leaves_nothing(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         fill(target)
         target.sidecar(3).write_bytes(b"x")
         target.discard()
@@ -41,7 +41,7 @@ class TestPlace:
         assert left(tmp_path) == []
 
     def test_discarding_after_the_commit_keeps_the_result(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         target.sidecar(3).write_bytes(b"x")
         target.commit()
         target.discard()
@@ -51,17 +51,17 @@ class TestPlace:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        target = Target(Path("a.mp4"))
+        target = FileOutput(Path("a.mp4"))
         assert target.temporary.is_absolute()
         assert target.temporary.parent == tmp_path
 
     def test_a_rehearsal_touches_nothing(self, tmp_path: Path) -> None:
         path = tmp_path / "gone" / "a.mp4"
-        target = Target(path, rehearsal=True)
+        target = FileOutput(path, rehearsal=True)
         assert target.temporary == path
         target.discard()
         (tmp_path / "b.mp4").write_bytes(b"x")
-        Target(tmp_path / "b.mp4", rehearsal=True).discard()
+        FileOutput(tmp_path / "b.mp4", rehearsal=True).discard()
         assert left(tmp_path) == ["b.mp4"]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
@@ -69,7 +69,7 @@ class TestPlace:
     def test_permissions_follow_the_umask(self, mask: int, tmp_path: Path) -> None:
         before = os.umask(mask)
         try:
-            target = Target(tmp_path / "a.mp4")
+            target = FileOutput(tmp_path / "a.mp4")
             target.commit()
         finally:
             os.umask(before)
@@ -85,14 +85,14 @@ class TestRefusals:
         else:
             path.symlink_to("gone.mp4")
         with pytest.raises(OutputError, match=r"a\.mp4 exists") as caught:
-            Target(path)
+            FileOutput(path)
         assert caught.value.hint == "-y replaces it"
         assert left(tmp_path) == ["a.mp4"]
 
     def test_unless_forced(self, tmp_path: Path) -> None:
         path = tmp_path / "a.mp4"
         path.write_bytes(b"old")
-        target = Target(path, force=True)
+        target = FileOutput(path, force=True)
         fill(target)
         assert path.read_bytes() == b"old"
         target.commit()
@@ -104,7 +104,7 @@ class TestRefusals:
     ) -> None:
         (tmp_path / "other.mp4").write_bytes(b"precious")
         (tmp_path / "a.mp4").symlink_to("other.mp4")
-        target = Target(tmp_path / "a.mp4", force=True)
+        target = FileOutput(tmp_path / "a.mp4", force=True)
         fill(target)
         target.commit()
         assert (tmp_path / "other.mp4").read_bytes() == b"precious"
@@ -113,31 +113,31 @@ class TestRefusals:
     @pytest.mark.parametrize("force", [False, True])
     def test_a_folder_is_no_file(self, force: bool, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="is a folder") as caught:
-            Target(tmp_path, force=force)
+            FileOutput(tmp_path, force=force)
         assert caught.value.hint == "name a file in it"
 
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"the folder .*/gone does not exist"):
-            Target(tmp_path / "gone" / "a.mp4")
+            FileOutput(tmp_path / "gone" / "a.mp4")
 
     def test_a_file_is_no_folder(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_bytes(b"x")
         with pytest.raises(OutputError, match=r"/file does not exist|is no folder"):
-            Target(tmp_path / "file" / "a.mp4")
+            FileOutput(tmp_path / "file" / "a.mp4")
 
     @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
     def test_where_nothing_can_be_written(self) -> None:
         with pytest.raises(OutputError, match=r"cannot write /proc/a\.mp4: ") as caught:
-            Target(Path("/proc/a.mp4"))
+            FileOutput(Path("/proc/a.mp4"))
         assert "permissions" in caught.value.hint
 
     def test_a_name_too_long_to_exist(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="File name too long"):
-            Target(tmp_path / f"{'x' * 252}.mp4")
+            FileOutput(tmp_path / f"{'x' * 252}.mp4")
 
     def test_what_it_says_fits_one_line(self, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"a\\nb"):
-            Target(tmp_path / "a\nb" / "c.mp4")
+            FileOutput(tmp_path / "a\nb" / "c.mp4")
 
 
 class TestSameFile:
@@ -148,35 +148,35 @@ class TestSameFile:
         (tmp_path / "hard.mp4").hardlink_to(source)
         (tmp_path / "folder").mkdir()
         for name in ("a.mp4", "soft.mp4", "hard.mp4", "folder/../a.mp4"):
-            target = Target(tmp_path / name, force=True)
+            target = FileOutput(tmp_path / name, force=True)
             with pytest.raises(OutputError, match="is the input itself"):
-                target.refuse_source(parse_address(source))
+                target.refuse_source(parse_url(source))
         assert source.read_bytes() == b"precious"
         assert left(tmp_path) == ["a.mp4", "folder", "hard.mp4", "soft.mp4"]
 
     def test_others_are_fine(self, tmp_path: Path) -> None:
         (tmp_path / "a.mp4").write_bytes(b"x")
         (tmp_path / "b.mp4").write_bytes(b"x")
-        source = parse_address(tmp_path / "a.mp4")
+        source = parse_url(tmp_path / "a.mp4")
         for target in (
-            Target(tmp_path / "b.mp4", force=True),
-            Target(tmp_path / "new.mp4"),
+            FileOutput(tmp_path / "b.mp4", force=True),
+            FileOutput(tmp_path / "new.mp4"),
         ):
             target.refuse_source(source)
-            target.refuse_source(parse_address("-"))
-            target.refuse_source(parse_address("http://host/b.mp4"))
+            target.refuse_source(parse_url("-"))
+            target.refuse_source(parse_url("http://host/b.mp4"))
 
     def test_an_input_that_vanished_is_not_the_same(self, tmp_path: Path) -> None:
         (tmp_path / "a.mp4").write_bytes(b"x")
         (tmp_path / "b.mp4").write_bytes(b"x")
-        source = parse_address(tmp_path / "a.mp4")
+        source = parse_url(tmp_path / "a.mp4")
         (tmp_path / "a.mp4").unlink()
-        Target(tmp_path / "b.mp4", force=True).refuse_source(source)
+        FileOutput(tmp_path / "b.mp4", force=True).refuse_source(source)
 
 
 class TestCommit:
     def test_a_file_that_appeared_meanwhile_is_kept(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         fill(target)
         target.path.write_bytes(b"someone else's")
         with pytest.raises(OutputError, match="appeared while it was being made"):
@@ -192,7 +192,7 @@ class TestCommit:
             raise PermissionError
 
         monkeypatch.setattr(os, "link", no_links)
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         fill(target)
         if taken:
             target.path.write_bytes(b"someone else's")
@@ -204,7 +204,7 @@ class TestCommit:
         assert target.path.read_bytes() == (b"someone else's" if taken else b"result")
 
     def test_what_fails_at_the_end_leaves_nothing(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4", force=True)
+        target = FileOutput(tmp_path / "a.mp4", force=True)
         fill(target)
         target.path.mkdir()
         with pytest.raises(OutputError, match=r"cannot write .*a\.mp4: Is a directory"):
@@ -212,7 +212,7 @@ class TestCommit:
         assert left(tmp_path) == ["a.mp4"]
 
     def test_a_temporary_file_that_vanished_is_told(self, tmp_path: Path) -> None:
-        target = Target(tmp_path / "a.mp4")
+        target = FileOutput(tmp_path / "a.mp4")
         target.temporary.unlink()
         with pytest.raises(OutputError, match="No such file"):
             target.commit()
@@ -235,19 +235,19 @@ class TestOrphans:
     def test_what_a_killed_run_left_is_removed(
         self, name: str, dead: int, tmp_path: Path
     ) -> None:
-        killed = Target(tmp_path / name)
+        killed = FileOutput(tmp_path / name)
         killed.sidecar(12).write_bytes(b"x")
         for path in (killed.temporary, killed.sidecar(12)):
             renamed = path.name.replace(f".avio-{os.getpid()}-", f".avio-{dead}-")
             path.rename(tmp_path / renamed)
-        target = Target(tmp_path / name)
+        target = FileOutput(tmp_path / name)
         assert left(tmp_path) == [target.temporary.name]
 
     def test_what_living_runs_fill_is_kept(self, tmp_path: Path) -> None:
-        targets = [Target(tmp_path / "a.mp4") for _ in range(2)]
+        targets = [FileOutput(tmp_path / "a.mp4") for _ in range(2)]
         init = tmp_path / f".a.avio-1-{'0' * 8}.mp4"
         init.touch()
-        Target(tmp_path / "a.mp4").commit()
+        FileOutput(tmp_path / "a.mp4").commit()
         assert len(left(tmp_path)) == 4
         for target in targets:
             target.discard()
@@ -262,7 +262,7 @@ class TestOrphans:
         ]
         for name in names:
             (tmp_path / name).touch()
-        Target(tmp_path / "a.mp4").commit()
+        FileOutput(tmp_path / "a.mp4").commit()
         assert left(tmp_path) == sorted([*names, "a.mp4"])
 
     def test_one_that_cannot_be_asked_counts_as_living(
@@ -274,7 +274,7 @@ class TestOrphans:
         orphan = tmp_path / f".a.avio-{dead}-00000000.mp4"
         orphan.touch()
         monkeypatch.setattr(os, "kill", forbidden)
-        Target(tmp_path / "a.mp4").commit()
+        FileOutput(tmp_path / "a.mp4").commit()
         assert left(tmp_path) == [orphan.name, "a.mp4"]
 
     def test_what_cannot_be_removed_is_no_failure(
@@ -282,12 +282,12 @@ class TestOrphans:
     ) -> None:
         orphan = tmp_path / f".a.avio-{dead}-00000000.mp4"
         orphan.mkdir()
-        Target(tmp_path / "a.mp4").commit()
+        FileOutput(tmp_path / "a.mp4").commit()
         assert left(tmp_path) == [orphan.name, "a.mp4"]
 
 
 def test_the_longest_names_have_room_for_all(tmp_path: Path) -> None:
-    target = Target(tmp_path / ("x" * 251 + ".mp4"))
+    target = FileOutput(tmp_path / ("x" * 251 + ".mp4"))
     target.sidecar(999).write_bytes(b"x")
     fill(target)
     target.commit()
@@ -295,7 +295,7 @@ def test_the_longest_names_have_room_for_all(tmp_path: Path) -> None:
 
 
 def test_two_runs_at_once_do_not_share_a_place(tmp_path: Path) -> None:
-    first, second = Target(tmp_path / "a.mp4"), Target(tmp_path / "a.mp4")
+    first, second = FileOutput(tmp_path / "a.mp4"), FileOutput(tmp_path / "a.mp4")
     assert first.temporary != second.temporary
     fill(first, b"1")
     fill(second, b"2")

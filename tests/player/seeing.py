@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.hud.builtin import BuiltinHud
-from avio_cli.player.hud.layout import Layout, Part
+from avio_cli.player.hud.layout import Control, Layout
 from avio_cli.player.state import Action, Mark, PlayerState
 
 SIZES = ((320, 240), (640, 360), (768, 576), (1080, 1920), (1920, 1080), (3840, 2160))
@@ -55,7 +55,7 @@ class Screen:
 
     def act(self, kind: Any, x: float, y: float, **more: Any) -> tuple[Action, ...]:
         """What a mouse action at a place asks for."""
-        self.event = Event(kind, window_x=x, window_y=y, **more)
+        self.event = InputEvent(kind, window_x=x, window_y=y, **more)
         return self.hud.handle(self.event, self.state)
 
     def wake(self) -> NDArray[np.uint8]:
@@ -63,13 +63,15 @@ class Screen:
         self.act("move", self.size[0] / 2, self.size[1] / 2)
         return self.draw()
 
-    def press(self, part: Part, share: float = 0.5, **more: Any) -> tuple[Action, ...]:
+    def press(
+        self, part: Control, share: float = 0.5, **more: Any
+    ) -> tuple[Action, ...]:
         """Click on a part, so far along it."""
         x, y = self.place(part, share)
         more = {"button": "left", **more}
         return self.act("press", x, y, **more)
 
-    def place(self, part: Part, share: float = 0.5) -> tuple[float, float]:
+    def place(self, part: Control, share: float = 0.5) -> tuple[float, float]:
         """A point on a part."""
         track = self.layout.track(part)
         return track.x + share * (track.width - 1), track.middle

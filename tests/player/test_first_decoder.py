@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.decode.background_probe import Probing
-from avio_cli.decode.process import Decoder, Order
+from avio_cli.decode.background_probe import BackgroundProbe
+from avio_cli.decode.process import Decoder, DecodeRequest
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.player import first_decoder
 from avio_cli.player.first_decoder import FirstDecoder
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.open_settings import film_settings
+from avio_cli.player.playback.open_settings import open_settings
 from tests.clips import Clip, make_clip
 from tests.player.conftest import Play
 
@@ -28,17 +28,17 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 
 def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
-    address = parse_address(path)
-    probing = Probing(ffmpeg, address)
+    address = parse_url(path)
+    probing = BackgroundProbe(ffmpeg, address)
     return PlayJob(ffmpeg=ffmpeg, addresses=(address,), probing=probing)
 
 
-def first_order(job: PlayJob) -> Order:
+def first_order(job: PlayJob) -> DecodeRequest:
     info = job.probing.result()
-    reading = film_settings(job, job.addresses[0], sound=True).playing(
+    reading = open_settings(job, job.addresses[0], sound=True).for_playback(
         Fraction(0), audio_track=0, speed=Fraction(1)
     )
-    return Order(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
+    return DecodeRequest(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
 
 
 def begun(launch: FirstDecoder) -> Decoder:
@@ -105,14 +105,14 @@ def test_it_is_the_one_that_the_player_orders(
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    foreseen: list[Order | None] = []
+    foreseen: list[DecodeRequest | None] = []
 
-    def foresee(job: PlayJob) -> Order | None:
+    def foresee(job: PlayJob) -> DecodeRequest | None:
         foreseen.append(real(job))
         return foreseen[-1]
 
-    real = first_decoder._first_order
-    monkeypatch.setattr(first_decoder, "_first_order", foresee)
+    real = first_decoder._predicted_request
+    monkeypatch.setattr(first_decoder, "_predicted_request", foresee)
     play(film.path, script=["quit"], options=("-v", *options))
 
     logged = capfd.readouterr().err.splitlines()

@@ -19,8 +19,8 @@ VIDEO = VideoStream(
     index=0,
     codec="h264",
     time_base=Fraction(1, 25),
-    stored_width=64,
-    stored_height=48,
+    coded_width=64,
+    coded_height=48,
 )
 
 

@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from avio_cli.errors import InputError, UsageError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.key_bindings import BINDINGS, action_of
 from avio_cli.player.script import read_script
 from avio_cli.player.state import Action, Verb
 
 
-def read(tmp_path: Path, text: str) -> list[list[Event | Action]]:
+def read(tmp_path: Path, text: str) -> list[list[InputEvent | Action]]:
     path = tmp_path / "script"
     path.write_text(text)
     script, groups = read_script(path), []
-    while group := script.due():
+    while group := script.next_steps():
         groups.append(group)
     return groups
 
@@ -23,13 +23,13 @@ def read(tmp_path: Path, text: str) -> list[list[Event | Action]]:
 def test_keys_come_one_by_one_and_held_ones_at_once(tmp_path: Path) -> None:
     groups = read(tmp_path, "# twice\nkey # 2\n\nhold RIGHT 3\n")
     assert [len(group) for group in groups] == [1, 1, 3]
-    assert groups[0] == [Event("key", key="#")]
+    assert groups[0] == [InputEvent("key", key="#")]
     assert [event.repeat for event in groups[2]] == [False, True, True]
 
 
 def test_mouse_and_times_are_understood(tmp_path: Path) -> None:
     groups = read(tmp_path, "press 10 20 2\nseek 1.5\nquit")
-    press = Event("press", window_x=10, window_y=20, button="left", clicks=2)
+    press = InputEvent("press", window_x=10, window_y=20, button="left", clicks=2)
     assert groups == [[press], [Action(Verb.SEEK_TO, 1.5)], [Action(Verb.QUIT)]]
 
 
@@ -59,24 +59,24 @@ def test_a_script_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_keys_do_what_the_documentation_says(key: str, action: Action) -> None:
-    assert action_of(Event("key", key=key)) == action
+    assert action_of(InputEvent("key", key=key)) == action
 
 
 def test_a_held_key_repeats_only_where_that_makes_sense() -> None:
-    assert action_of(Event("key", key="RIGHT", repeat=True)) is not None
-    assert action_of(Event("key", key="SPACE", repeat=True)) is None
+    assert action_of(InputEvent("key", key="RIGHT", repeat=True)) is not None
+    assert action_of(InputEvent("key", key="SPACE", repeat=True)) is None
 
 
 def test_keys_with_ctrl_are_not_ours() -> None:
     held = frozenset({"ctrl"})
-    assert action_of(Event("key", key="q", modifiers=held)) is None
+    assert action_of(InputEvent("key", key="q", modifiers=held)) is None
 
 
 def test_the_mouse_fills_the_screen_and_turns_the_volume() -> None:
-    twice = Event("press", button="left", clicks=2)
+    twice = InputEvent("press", button="left", clicks=2)
     assert action_of(twice) == Action(Verb.FULL_SCREEN)
-    assert action_of(Event("wheel", wheel=2)) == Action(Verb.VOLUME_BY, 10)
-    assert action_of(Event("press", button="left")) is None
+    assert action_of(InputEvent("wheel", wheel=2)) == Action(Verb.VOLUME_BY, 10)
+    assert action_of(InputEvent("press", button="left")) is None
 
 
 def test_every_key_is_in_the_documentation() -> None:

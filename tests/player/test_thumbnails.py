@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.player import thumbnails
 from avio_cli.player.thumbnails import ThumbnailReader, thumbnail_size
@@ -27,7 +27,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _reader(ffmpeg: FFmpeg, path: Path) -> ThumbnailReader:
-    address = parse_address(path)
+    address = parse_url(path)
     return ThumbnailReader(ffmpeg, address, probe(ffmpeg, address))
 
 
@@ -70,13 +70,13 @@ def test_the_newest_request_comes_first(film: Path, bundled_ffmpeg: FFmpeg) -> N
         reader.at(float(second))
     _wait(reader, 9.0)
     reader.close()
-    assert len(reader._wanted) <= thumbnails._WAITING
+    assert len(reader._requested) <= thumbnails._WAITING
 
 
 def test_memory_is_bounded(
     film: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "KEPT_BYTES", 100_000)  # two pictures
+    monkeypatch.setattr(thumbnails, "CACHE_BYTES", 100_000)  # two pictures
     reader = _reader(bundled_ffmpeg, film)
     for second in (0.0, 3.0, 6.0, 9.0):
         _wait(reader, second)
@@ -93,7 +93,7 @@ def test_what_cannot_be_read_gives_no_picture(
     copy.write_bytes(b"no film at all")
     assert reader.at(2.0).size == 0
     for _ in range(500):
-        if reader._kept:
+        if reader._cache:
             break
         time.sleep(0.01)
     assert reader.at(2.0).size == 0
@@ -101,7 +101,7 @@ def test_what_cannot_be_read_gives_no_picture(
 
 
 def test_streams_that_cannot_be_reopened_have_none(bundled_ffmpeg: FFmpeg) -> None:
-    address = Address("url", "rtsp://nowhere/", "rtsp://nowhere/")
+    address = MediaUrl("url", "rtsp://nowhere/", "rtsp://nowhere/")
     info = MediaInfo(source="x", container="rtsp", streams=(_video(64, 36),))
     reader = ThumbnailReader(bundled_ffmpeg, address, info)
     assert reader.at(1.0).shape == (0, 0, 3)
@@ -113,8 +113,8 @@ def _video(width: int, height: int, **more: object) -> VideoStream:
         index=0,
         codec="h264",
         time_base=Fraction(1, 25),
-        stored_width=width,
-        stored_height=height,
+        coded_width=width,
+        coded_height=height,
         **more,  # type: ignore[arg-type]
     )
 

@@ -63,7 +63,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 def output_of(name: str, folder: Path) -> Path:
     preset = find_preset(name)
-    suffix = preset.suffixes[0] if preset.suffixes else SUFFIXES[preset.container]
+    suffix = preset.extensions[0] if preset.extensions else SUFFIXES[preset.container]
     return folder / f"out{suffix}"
 
 

@@ -75,7 +75,7 @@ class TestReading:
             "name": "mine",
             "description": "For tests",
             "container": "mp4",
-            "suffixes": (".mp4",),
+            "extensions": (".mp4",),
             "video": {
                 "encoder": "libx264",
                 "pixel_formats": ("yuv420p",),
@@ -346,5 +346,5 @@ class TestSuffix:
         assert preset_for(Path("a.mp4")).name == "mp4-h264"
 
     def test_no_two_presets_claim_the_same(self) -> None:
-        claimed = [s for name in preset_paths() for s in find_preset(name).suffixes]
+        claimed = [s for name in preset_paths() for s in find_preset(name).extensions]
         assert len(claimed) == len(set(claimed))

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from avio_cli.detections import Tracks
 from avio_cli.media.frame import Frame
-from avio_cli.records.entry import Entry, Video
+from avio_cli.records.entry import FrameRecord, VideoInfo
 
-VIDEO = Video("in.mp4", 640, 480, Fraction(25), ("person", "car"))
+VIDEO = VideoInfo("in.mp4", 640, 480, Fraction(25), ("person", "car"))
 
 
 def tracks(*rows: Sequence[float]) -> Tracks:
@@ -24,10 +24,10 @@ def tracks(*rows: Sequence[float]) -> Tracks:
     )
 
 
-def entry(number: int, *rows: Sequence[float]) -> Entry:
+def entry(number: int, *rows: Sequence[float]) -> FrameRecord:
     """The frame of that number of a film of 25 frames a second."""
     pts = 512 * (number - 1)
-    return Entry(number, pts, round(pts / 12800, 6), tracks(*rows))
+    return FrameRecord(number, pts, round(pts / 12800, 6), tracks(*rows))
 
 
 def frame(index: int, *rows: Sequence[float]) -> Frame:
@@ -42,14 +42,14 @@ ONE = (7, 10, 20, 110.5, 220.25, 0.9, 0)
 TWO = (8, 300, 40, 350, 90, 0.5, 1)
 
 
-def film(count: int) -> list[Entry]:
+def film(count: int) -> list[FrameRecord]:
     """Every third frame has no tracks; the others have one or two."""
     rows = ((ONE,), (ONE, TWO), ())
     return [entry(n, *rows[n % 3]) for n in range(1, count + 1)]
 
 
 @st.composite
-def some_entries(draw: st.DrawFn) -> list[Entry]:
+def some_entries(draw: st.DrawFn) -> list[FrameRecord]:
     """Entries in order; boxes and scores as exact as the formats keep them."""
     numbers = draw(st.lists(st.integers(1, 500), unique=True, max_size=8).map(sorted))
     return [entry(n, *draw(_rows())) for n in numbers]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from avio_cli.detections import Detections
 from avio_cli.errors import InputError
 from avio_cli.records.detections import read_detections
-from avio_cli.records.entry import Entry
+from avio_cli.records.entry import FrameRecord
 from avio_cli.records.reader import read_tracks
 from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import open_records
@@ -17,7 +17,7 @@ from tests.records.recording import VIDEO, film, frame, some_entries
 SUFFIXES = (".txt", ".jsonl", ".csv", ".json")
 
 
-def _record(path: Path, entries: list[Entry]) -> None:
+def _record(path: Path, entries: list[FrameRecord]) -> None:
     sink = open_records([str(path)], video=VIDEO, force=True)
     for each in entries:
         sink.put(each)
@@ -38,7 +38,7 @@ def _recorded(folder: Path, suffix: str, count: int = 6) -> Path:
 )
 @given(entries=some_entries())
 def test_what_is_written_is_read(
-    tmp_path: Path, suffix: str, entries: list[Entry]
+    tmp_path: Path, suffix: str, entries: list[FrameRecord]
 ) -> None:
     path = tmp_path / f"t{suffix}"
     _record(path, entries)

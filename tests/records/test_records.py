@@ -14,12 +14,12 @@ import pytest
 
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.records import coco_writer as coco
-from avio_cli.records.entry import Event, Video
+from avio_cli.records.entry import CountEvent, VideoInfo
 from avio_cli.records.formats import plan_records
 from avio_cli.records.writer import open_records
 from tests.records.recording import ONE, TWO, VIDEO, entry, film, frame, tracks
 
-CROSSING: Event = {
+CROSSING: CountEvent = {
     "name": "door",
     "kind": "line",
     "direction": "in",
@@ -180,7 +180,7 @@ def test_no_minus_stands_before_a_zero(tmp_path: Path) -> None:
 def test_a_class_without_a_name_is_called_by_its_number(tmp_path: Path) -> None:
     paths = [tmp_path / f"t{s}" for s in (".json", ".jsonl")]
     sink = open_records(
-        [str(path) for path in paths], video=Video("in", 6, 4, None, ("person",))
+        [str(path) for path in paths], video=VideoInfo("in", 6, 4, None, ("person",))
     )
     sink.put(entry(1, ONE))
     sink.put(entry(2, (9, 0, 0, 5, 5, 0.5, 3)))
@@ -195,7 +195,7 @@ def test_a_class_without_a_name_is_called_by_its_number(tmp_path: Path) -> None:
 def test_coco_is_valid_after_every_frame(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(coco, "_FIRST_ROOM", 300)
+    monkeypatch.setattr(coco, "_INITIAL_SPACE", 300)
     path = tmp_path / "t.json"
     sink = open_records([str(path)], video=VIDEO)
     for count, each in enumerate(film(40), 1):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.errors import InputError
-from avio_cli.records.entry import Entry
+from avio_cli.records.entry import FrameRecord
 from avio_cli.records.formats import plan_records
 from avio_cli.records.reader import read_tracks
 from avio_cli.records.resume import resume_point
@@ -18,14 +18,16 @@ def _paths(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
     return [str(folder / f"t{suffix}") for suffix in suffixes]
 
 
-def _record(paths: list[str], entries: list[Entry], after: int | None = None) -> None:
+def _record(
+    paths: list[str], entries: list[FrameRecord], after: int | None = None
+) -> None:
     sink = open_records(paths, video=VIDEO, resume_after=after)
     for each in entries:
         sink.put(each)
     sink.finish()
 
 
-def _go_on(paths: list[str], entries: list[Entry]) -> int:
+def _go_on(paths: list[str], entries: list[FrameRecord]) -> int:
     after = resume_point(plan_records(paths))
     _record(paths, [each for each in entries if each.number > after], after)
     return after

@@ -161,7 +161,7 @@ def test_boxes_come_back_from_the_letterbox(
     boxes: NDArray[np.float64], width: int, height: int
 ) -> None:
     box = Letterbox(width, height, 640, 384)
-    back = box.to_picture(box.to_input(boxes))
+    back = box.to_frame(box.to_input(boxes))
     np.testing.assert_allclose(back, boxes, atol=1e-9)
 
 

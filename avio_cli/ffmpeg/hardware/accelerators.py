@@ -56,7 +56,7 @@ class Family:
     """Encoder options that all take the quality."""
     options: Mapping[str, str] = field(default_factory=dict)
     """What makes the encoder obey them."""
-    forced: Mapping[str, str] = field(default_factory=dict)
+    force_key_frames_options: Mapping[str, str] = field(default_factory=dict)
     """What makes a keyframe that is asked for one that a player can begin at."""
     best_and_worst: Mapping[str, tuple[int, int]]
     """Ends of the quality scale, by how encoder names begin (``h264``)."""
@@ -142,7 +142,7 @@ FAMILIES: Mapping[str, Family] = {
             quality_options=("cq",),
             # Without b=0 the default of 2 Mbit/s would be the limit.
             options={"rc": "vbr", "b": "0"},
-            forced={"forced-idr": "1"},
+            force_key_frames_options={"forced-idr": "1"},
             # 0 would mean automatic.
             best_and_worst={"h264": (1, 51), "hevc": (1, 51), "av1": (1, 51)},
         ),
@@ -167,7 +167,7 @@ FAMILIES: Mapping[str, Family] = {
             deep_pixel_format="p010le",
             device="qsv",
             quality_options=("global_quality",),
-            forced={"forced_idr": "1"},
+            force_key_frames_options={"forced_idr": "1"},
             best_and_worst={
                 "h264": (1, 51),
                 "hevc": (1, 51),
@@ -188,7 +188,7 @@ FAMILIES: Mapping[str, Family] = {
             deep_pixel_format="p010le",
             quality_options=("qp_i", "qp_p"),
             options={"rc": "cqp"},
-            forced={"forced_idr": "1"},
+            force_key_frames_options={"forced_idr": "1"},
             best_and_worst={"h264": _QP, "hevc": _QP, "av1": (0, 255)},
         ),
     )

@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
-from avio_cli.ffmpeg.diagnosis import diagnose, is_error, plain
+from avio_cli.ffmpeg.diagnosis import diagnose, is_error, strip_prefixes
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, Accelerator, family_of
-from avio_cli.ffmpeg.hardware.results_cache import Trial, default_store
+from avio_cli.ffmpeg.hardware.results_cache import Support, default_cache
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import Completed, run
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 
 SECONDS = 10
 """A trial that takes longer has failed."""
@@ -55,13 +55,13 @@ class Capabilities:
 
     def __init__(self, ffmpeg: FFmpeg, *, remember: bool = True) -> None:
         self._ffmpeg = ffmpeg
-        self._store = default_store(ffmpeg) if remember else None
-        self._tried: dict[str, Trial] = {}
-        self._film: tuple[bytes, str] | None = None
+        self._store = default_cache(ffmpeg) if remember else None
+        self._tried: dict[str, Support] = {}
+        self._sample: tuple[bytes, str] | None = None
 
     def encoder(
         self, name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
-    ) -> Trial:
+    ) -> Support:
         """Encode two black pictures, by the filter chain of its family.
 
         Args:
@@ -69,12 +69,12 @@ class Capabilities:
             deep: with 10 bits a sample.
             size: width and height; devices have limits at both ends.
         """
-        command = encoder_trial(name, deep=deep, size=size)
+        command = encoder_test_command(name, deep=deep, size=size)
         shape = "" if size == SIZE else f" {size[0]}x{size[1]}"
         label = f"encoder {name}{' 10 bit' if deep else ''}{shape}"
         return self._remembered(label, lambda: self._try(command))
 
-    def decoder(self, accelerator: str) -> Trial:
+    def decoder(self, accelerator: str) -> Support:
         """Decode three small pictures on a device, without help by software.
 
         Args:
@@ -86,8 +86,8 @@ class Capabilities:
         )
 
     def decodes(
-        self, accelerator: str, address: Address, *, track: int = 0, deep: bool = False
-    ) -> Trial:
+        self, accelerator: str, address: MediaUrl, *, track: int = 0, deep: bool = False
+    ) -> Support:
         """Decode the first three pictures of a file on a device.
 
         Not every device decodes every profile, size and depth: only the file itself
@@ -100,56 +100,58 @@ class Capabilities:
             deep: whether it has more than 8 bits a sample.
         """
         if not address.can_reopen:
-            return Trial(False, "what can be read only once is decoded in software")
+            return Support(False, "what can be read only once is decoded in software")
         row, source = ACCELERATORS[accelerator], source_input(address)
-        command = decoder_trial(row, source, track, deep=deep)
+        command = decoder_test_command(row, source, track, deep=deep)
         label = f"{accelerator} {address.url} {track}"
         if label not in self._tried:  # the file may be another one tomorrow
             self._tried[label] = self._try(command)
         return self._tried[label]
 
-    def _remembered(self, name: str, attempt: Callable[[], Trial]) -> Trial:
+    def _remembered(self, name: str, attempt: Callable[[], Support]) -> Support:
         if name in self._tried:
             return self._tried[name]
         known = self._store.get(name) if self._store else None
         trial = attempt() if known is None else known
         self._tried[name] = trial
-        if self._store and known is None and not _is_passing(trial):
+        if self._store and known is None and not _is_transient(trial):
             self._store.put(name, trial)
         return trial
 
-    def _try_decoder(self, row: Accelerator) -> Trial:
-        film, muxer = self._film or self._make_film()
+    def _try_decoder(self, row: Accelerator) -> Support:
+        film, muxer = self._sample or self._make_sample()
         if not film:
-            return Trial(False, "this ffmpeg can make no film to try it with")
-        self._film = film, muxer
-        return self._try(decoder_trial(row, Input("pipe:0", ("-f", muxer))), film)
+            return Support(False, "this ffmpeg can make no film to try it with")
+        self._sample = film, muxer
+        return self._try(
+            decoder_test_command(row, Input("pipe:0", ("-f", muxer))), film
+        )
 
-    def _make_film(self) -> tuple[bytes, str]:
+    def _make_sample(self) -> tuple[bytes, str]:
         for encoder, muxer in _SAMPLES:
-            made = self._run(sample_film(encoder, muxer))
+            made = self._run(sample_video_command(encoder, muxer))
             if isinstance(made, Completed) and made.status == 0:
                 return made.stdout, muxer
         return b"", ""
 
-    def _try(self, command: Command, film: bytes = b"") -> Trial:
+    def _try(self, command: Command, film: bytes = b"") -> Support:
         done = self._run(command, film)
-        if isinstance(done, Trial):
+        if isinstance(done, Support):
             return done
         lines = done.stderr.splitlines()
         if done.status == 0:
-            return Trial(True)
-        return Trial(False, reason_of(done.status, lines))
+            return Support(True)
+        return Support(False, reason_of(done.status, lines))
 
-    def _run(self, command: Command, film: bytes = b"") -> Completed | Trial:
+    def _run(self, command: Command, film: bytes = b"") -> Completed | Support:
         try:
             argv = command.argv(self._ffmpeg.path)
             return run(argv, timeout=SECONDS, input=film)
         except FFmpegError as error:
-            return Trial(False, error.message)
+            return Support(False, error.message)
 
 
-def encoder_trial(
+def encoder_test_command(
     name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
 ) -> Command:
     """The command that tries an encoder."""
@@ -163,10 +165,12 @@ def encoder_trial(
         arguments = family.arguments(30)
     words = [word for key, value in arguments.items() for word in (f"-{key}:v", value)]
     output = ("-frames:v", "2", "-vf", ",".join(chain), "-c:v", name, *words)
-    return Command((_pictures(size),), (Output("-", (*output, "-f", "null")),), options)
+    return Command(
+        (_black_frames(size),), (Output("-", (*output, "-f", "null")),), options
+    )
 
 
-def decoder_trial(
+def decoder_test_command(
     row: Accelerator, film: Input, track: int = 0, *, deep: bool = False
 ) -> Command:
     """The command that tries to decode three pictures on a device.
@@ -182,13 +186,13 @@ def decoder_trial(
     return Command((source,), (Output("-", output),), options)
 
 
-def sample_film(encoder: str, muxer: str) -> Command:
+def sample_video_command(encoder: str, muxer: str) -> Command:
     """The command that makes a film of five pictures on stdout, to try decoders."""
     output = ("-pix_fmt", "yuv420p", "-c:v", encoder, "-f", muxer)
-    return Command((_pictures(SIZE),), (Output("pipe:1", output),))
+    return Command((_black_frames(SIZE),), (Output("pipe:1", output),))
 
 
-def _pictures(size: tuple[int, int]) -> Input:
+def _black_frames(size: tuple[int, int]) -> Input:
     return Input(f"color=black:s={size[0]}x{size[1]}:r=25:d=0.2", ("-f", "lavfi"))
 
 
@@ -196,16 +200,16 @@ def reason_of(status: int, lines: Sequence[str]) -> str:
     """Why a trial failed, in one clause, with ffmpeg's own words."""
     text = "\n".join(lines)
     # The first error is the cause; the later ones tell how ffmpeg gave up.
-    told = [plain(line) for line in lines if is_error(line)]
+    told = [strip_prefixes(line) for line in lines if is_error(line)]
     for pattern, reason in _REASONS:
         if match := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
-            return f"{reason} ({plain(match[0]).rstrip('.')})"
+            return f"{reason} ({strip_prefixes(match[0]).rstrip('.')})"
     message, _ = diagnose(status, lines)
     if "no encoder" in message or not told:
         return message
     return told[0].rstrip(".")
 
 
-def _is_passing(trial: Trial) -> bool:
+def _is_transient(trial: Support) -> bool:
     """Whether a failure may be over in a minute: it must not be remembered."""
     return "busy" in trial.reason or "did not end within" in trial.reason

@@ -34,7 +34,7 @@ _WATCHED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Support:
     """How a trial run ended."""
 
     ok: bool
@@ -46,7 +46,7 @@ class Trial:
         return self.ok
 
 
-class TrialStore:
+class SupportCache:
     """A file of results for one ffmpeg on one set of devices and drivers.
 
     Args:
@@ -61,16 +61,16 @@ class TrialStore:
     def _key(self) -> str:
         return fingerprint(self._ffmpeg)
 
-    def get(self, name: str) -> Trial | None:
+    def get(self, name: str) -> Support | None:
         """A result that is still good; None where there is none."""
         found = self._read().get(self._key, {}).get(name)
         if not isinstance(found, list) or len(found) != 3:
             return None
         ok, reason, when = found
         age = time.time() - float(when)
-        return Trial(bool(ok), str(reason)) if 0 <= age < MAX_AGE_SECONDS else None
+        return Support(bool(ok), str(reason)) if 0 <= age < MAX_AGE_SECONDS else None
 
-    def put(self, name: str, trial: Trial) -> None:
+    def put(self, name: str, trial: Support) -> None:
         """Keep a result; where it cannot be kept, it is tried again next time."""
         machines = self._read()
         mine = {**machines.pop(self._key, {}), name: _row(trial)}
@@ -92,11 +92,11 @@ class TrialStore:
         return {key: row for key, row in found.items() if isinstance(row, dict)}
 
 
-def default_store(ffmpeg: FFmpeg) -> TrialStore:
+def default_cache(ffmpeg: FFmpeg) -> SupportCache:
     """The store in the cache of ``AVIO_CACHE_DIR``, or the system's."""
     named = os.environ.get("AVIO_CACHE_DIR")
     base = Path(named) if named else platformdirs.user_cache_path("avio")
-    return TrialStore(base / "hardware.json", ffmpeg)
+    return SupportCache(base / "hardware.json", ffmpeg)
 
 
 def fingerprint(ffmpeg: FFmpeg) -> str:
@@ -111,7 +111,7 @@ def fingerprint(ffmpeg: FFmpeg) -> str:
     return hashlib.sha256("\n".join(facts).encode(errors="replace")).hexdigest()[:16]
 
 
-def _row(trial: Trial) -> list[object]:
+def _row(trial: Support) -> list[object]:
     return [trial.ok, trial.reason, int(time.time())]
 
 

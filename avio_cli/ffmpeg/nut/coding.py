@@ -61,7 +61,7 @@ def blob(data: bytes) -> bytes:
     return varint(len(data)) + data
 
 
-class Cursor:
+class ByteCursor:
     """Reads NUT's numbers and strings, and remembers the bytes they were made of.
 
     Every read past the end, and every number or string that is too long, raises
@@ -79,7 +79,7 @@ class Cursor:
         """All bytes read since this was last cleared."""
 
     @classmethod
-    def over(cls, body: bytes) -> "Cursor":
+    def over(cls, body: bytes) -> "ByteCursor":
         """Read a packet's body."""
         return cls(io.BytesIO(body).read, "a NUT header is shorter than its fields")
 

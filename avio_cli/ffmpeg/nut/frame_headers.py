@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avio_cli.errors import StreamError
-from avio_cli.ffmpeg.nut.coding import Cursor
+from avio_cli.ffmpeg.nut.coding import ByteCursor
 from avio_cli.ffmpeg.nut.headers import Flag, FrameCode, MainHeader, Timing
-from avio_cli.ffmpeg.nut.packets import DAMAGED, LONGEST_PLAIN, PieceReader
+from avio_cli.ffmpeg.nut.packets import DAMAGED, LONGEST_PLAIN, ChunkReader
 from avio_cli.ffmpeg.nut.stream import NutStream
 
 
@@ -39,12 +39,12 @@ class FrameHeaders:
 
     def __init__(
         self,
-        pieces: PieceReader,
+        pieces: ChunkReader,
         main: MainHeader,
         streams: Sequence[NutStream],
         timings: Sequence[Timing],
     ) -> None:
-        self._pieces = pieces
+        self._chunks = pieces
         self._main = main
         self._timings = timings
         self._last_pts = [0] * len(streams)
@@ -55,7 +55,7 @@ class FrameHeaders:
 
     def synchronize(self, syncpoint: bytes) -> None:
         """Set the time of all streams to that of a syncpoint's body."""
-        fields = Cursor.over(syncpoint)
+        fields = ByteCursor.over(syncpoint)
         ticks, base = divmod(fields.number(), len(self._ratios))
         fields.number()  # where the keyframe before it lies
         ratios = self._ratios[base]
@@ -68,7 +68,7 @@ class FrameHeaders:
             StreamError: it is damaged or torn.
         """
         entry = self._main.codes[code]
-        number = self._pieces.number
+        number = self._chunks.number
         flags = entry.flags ^ number() if entry.flags & Flag.CODED else entry.flags
         stream = number() if flags & Flag.STREAM else entry.stream
         if flags & Flag.INVALID or stream >= len(self._timings):
@@ -88,7 +88,7 @@ class FrameHeaders:
 
     def _read_extras(self, entry: FrameCode, flags: int) -> bytes:
         """Read the rest of the header; returns what the data leave out."""
-        pieces = self._pieces
+        pieces = self._chunks
         if flags & Flag.MATCH_TIME:
             pieces.signed()
         elision = pieces.number() if flags & Flag.ELISION else entry.elision

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.errors import StreamError
-from avio_cli.ffmpeg.nut.coding import Cursor
+from avio_cli.ffmpeg.nut.coding import ByteCursor
 from avio_cli.ffmpeg.nut.packets import START
 from avio_cli.ffmpeg.nut.stream import KINDS, NutStream
 
@@ -85,7 +85,7 @@ def read_main(body: bytes) -> MainHeader:
     Raises:
         StreamError: a field is impossible, or of a version other than 3 or 4.
     """
-    fields = Cursor.over(body)
+    fields = ByteCursor.over(body)
     version = fields.number()
     if version not in (3, 4):
         raise StreamError(f"version {version} of NUT is not supported")
@@ -102,7 +102,7 @@ def read_main(body: bytes) -> MainHeader:
     return MainHeader(stream_count, max_distance, time_bases, codes, elisions, unmarked)
 
 
-def _read_codes(fields: Cursor, stream_count: int) -> tuple[FrameCode, ...]:
+def _read_codes(fields: ByteCursor, stream_count: int) -> tuple[FrameCode, ...]:
     """Decode the frame-code table: runs of codes whose sizes count up."""
     codes: list[FrameCode] = []
     pts, multiplier, stream, elision = 0, 1, 0, 0
@@ -134,7 +134,7 @@ def _read_codes(fields: Cursor, stream_count: int) -> tuple[FrameCode, ...]:
     return tuple(codes)
 
 
-def _read_elisions(fields: Cursor) -> tuple[bytes, ...]:
+def _read_elisions(fields: ByteCursor) -> tuple[bytes, ...]:
     count = _within(fields.number(), 0, 127, "number of elision headers")
     elisions = (b"", *(fields.blob() for _ in range(count)))
     _within(sum(map(len, elisions)), 0, 1024, "size of elision headers")
@@ -147,7 +147,7 @@ def read_stream(body: bytes, main: MainHeader) -> tuple[int, NutStream, Timing]:
     Raises:
         StreamError: a field is impossible.
     """
-    fields = Cursor.over(body)
+    fields = ByteCursor.over(body)
     index = _within(fields.number(), 0, main.stream_count - 1, "stream")
     # Classes after the known ones are reserved, and their packets to be ignored.
     kind = KINDS[min(fields.number(), 3)]
@@ -168,7 +168,7 @@ def read_stream(body: bytes, main: MainHeader) -> tuple[int, NutStream, Timing]:
     return index, replace(stream, codec_data=codec_data, decode_delay=delay), timing
 
 
-def _read_video(fields: Cursor, fourcc: bytes, time_base: Fraction) -> NutStream:
+def _read_video(fields: ByteCursor, fourcc: bytes, time_base: Fraction) -> NutStream:
     width = _within(fields.number(), 1, _LARGEST_SIDE, "width")
     height = _within(fields.number(), 1, _LARGEST_SIDE, "height")
     across, down = fields.number(), fields.number()
@@ -182,7 +182,7 @@ def _read_video(fields: Cursor, fourcc: bytes, time_base: Fraction) -> NutStream
     )
 
 
-def _read_audio(fields: Cursor, fourcc: bytes, time_base: Fraction) -> NutStream:
+def _read_audio(fields: ByteCursor, fourcc: bytes, time_base: Fraction) -> NutStream:
     rate = _read_ratio(fields, "sample rate")
     if rate.denominator != 1:
         raise StreamError(f"a sample rate of {rate} is not supported")
@@ -205,7 +205,7 @@ def read_frame_rate(body: bytes) -> tuple[int, Fraction | None]:
     Raises:
         StreamError: the packet cannot be decoded.
     """
-    fields = Cursor.over(body)
+    fields = ByteCursor.over(body)
     stream = fields.number() - 1
     fields.signed()  # chapter
     fields.number()  # its start
@@ -222,6 +222,6 @@ def _within(value: int, lowest: int, highest: int, name: str) -> int:
     return value
 
 
-def _read_ratio(fields: Cursor, name: str) -> Fraction:
+def _read_ratio(fields: ByteCursor, name: str) -> Fraction:
     above = _within(fields.number(), 1, _LARGEST_RATIO, name)
     return Fraction(above, _within(fields.number(), 1, _LARGEST_RATIO, name))

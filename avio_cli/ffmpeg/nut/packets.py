@@ -8,7 +8,7 @@ from avio_cli.ffmpeg.nut.coding import (
     CLEAR,
     LARGEST_STRING,
     TORN,
-    Cursor,
+    ByteCursor,
     checksum,
     crc,
     varint,
@@ -39,10 +39,10 @@ def packet(start_code: bytes, body: bytes) -> bytes:
     return head + body + checksum(body)
 
 
-class PieceReader(Cursor):
+class ChunkReader(ByteCursor):
     """Reads a stream piece by piece, where each piece begins with what it is."""
 
-    def next_piece(self) -> bytes:
+    def next_chunk(self) -> bytes:
         """Read a start code (8 bytes) or frame code (1); empty at the end."""
         first = self.begin()
         if first and first[0] == START:

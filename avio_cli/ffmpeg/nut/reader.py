@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import StreamError
-from avio_cli.ffmpeg.nut.coding import TORN, Cursor
+from avio_cli.ffmpeg.nut.coding import TORN, ByteCursor
 from avio_cli.ffmpeg.nut.frame_headers import FrameHeader, FrameHeaders
 from avio_cli.ffmpeg.nut.headers import (
     Flag,
@@ -31,7 +31,7 @@ from avio_cli.ffmpeg.nut.packets import (
     MAIN,
     STREAM,
     SYNCPOINT,
-    PieceReader,
+    ChunkReader,
 )
 from avio_cli.ffmpeg.nut.stream import FOURCCS, NutStream, PacketSize
 
@@ -84,14 +84,14 @@ class NutReader:
     def __init__(
         self, source: ByteSource, *, largest_packet: int = LARGEST_PACKET
     ) -> None:
-        self._pieces = PieceReader(source.read)
+        self._chunks = ChunkReader(source.read)
         self._readinto = source.readinto
         self._largest = largest_packet
         main = self._read_main()
         streams, timings = self._read_streams(main)
         self.streams = self._read_infos(streams)
         """What the container holds, in the order that packets count them."""
-        self._headers = FrameHeaders(self._pieces, main, self.streams, timings)
+        self._headers = FrameHeaders(self._chunks, main, self.streams, timings)
         self._sizes = tuple(map(PacketSize.of_stream, self.streams))
 
     def __iter__(self) -> Iterator[NutPacket]:
@@ -109,14 +109,14 @@ class NutReader:
 
     def _read_main(self) -> MainHeader:
         try:
-            known = self._pieces.take(len(FILE_ID)) == FILE_ID
+            known = self._chunks.take(len(FILE_ID)) == FILE_ID
         except StreamError:
             known = False
         if not known:
             raise StreamError("this is no NUT stream")
-        while (piece := self._pieces.next_piece()) != MAIN:
-            self._pieces.skip(piece)
-        return read_main(self._pieces.read_body())
+        while (piece := self._chunks.next_chunk()) != MAIN:
+            self._chunks.skip(piece)
+        return read_main(self._chunks.read_body())
 
     def _read_streams(
         self, main: MainHeader
@@ -124,11 +124,11 @@ class NutReader:
         streams: dict[int, NutStream] = {}
         timings: dict[int, Timing] = {}
         while len(streams) < main.stream_count:
-            piece = self._pieces.next_piece()
+            piece = self._chunks.next_chunk()
             if piece != STREAM:
-                self._pieces.skip(piece)
+                self._chunks.skip(piece)
                 continue
-            index, stream, timing = read_stream(self._pieces.read_body(), main)
+            index, stream, timing = read_stream(self._chunks.read_body(), main)
             streams[index], timings[index] = stream, timing
         order = range(main.stream_count)
         return tuple(streams[i] for i in order), tuple(timings[i] for i in order)
@@ -136,26 +136,26 @@ class NutReader:
     def _read_infos(self, streams: tuple[NutStream, ...]) -> tuple[NutStream, ...]:
         """Read up to the first frame, and add what is told of the streams."""
         found = list(streams)
-        while len(piece := self._pieces.next_piece()) == 8 and piece != SYNCPOINT:
+        while len(piece := self._chunks.next_chunk()) == 8 and piece != SYNCPOINT:
             if piece != INFO:
-                self._pieces.skip(piece)
+                self._chunks.skip(piece)
                 continue
-            index, rate = read_frame_rate(self._pieces.read_body())
+            index, rate = read_frame_rate(self._chunks.read_body())
             if rate and 0 <= index < len(found):
                 found[index] = replace(found[index], frame_rate=rate)
-        self._piece = piece
+        self._chunk = piece
         return tuple(found)
 
     def _next_frame(self) -> bytes:
         """Read up to the next frame; returns its code, empty at the end."""
-        piece = self._piece or self._pieces.next_piece()
-        self._piece = b""
+        piece = self._chunk or self._chunks.next_chunk()
+        self._chunk = b""
         while len(piece) == 8:
             if piece == SYNCPOINT:
-                self._headers.synchronize(self._pieces.read_body())
+                self._headers.synchronize(self._chunks.read_body())
             else:
-                self._pieces.skip(piece)
-            following = self._pieces.next_piece()
+                self._chunks.skip(piece)
+            following = self._chunks.next_chunk()
             if piece == SYNCPOINT and not following:
                 raise StreamError(TORN)
             piece = following
@@ -190,7 +190,7 @@ class NutReader:
 
 def _without_side_data(data: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
     """Cut out two lists of named values, side data and metadata, at `start`."""
-    cursor = Cursor.over(data[start:].tobytes())
+    cursor = ByteCursor.over(data[start:].tobytes())
     for _ in range(2):
         for _ in cursor.entries():
             pass

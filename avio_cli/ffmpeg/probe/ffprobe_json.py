@@ -128,16 +128,16 @@ def _video(found: _Stream) -> VideoStream:
     turns = [entry["rotation"] for entry in side_data if "rotation" in entry]
     return VideoStream(
         **_facts(found, "language", "title"),
-        stored_width=found.get("width", 0),
-        stored_height=found.get("height", 0),
+        coded_width=found.get("width", 0),
+        coded_height=found.get("height", 0),
         rotation=clockwise(turns[0]) if turns else 0,
         sample_aspect_ratio=_ratio(found.get("sample_aspect_ratio")) or Fraction(1),
         average_rate=_ratio(found.get("avg_frame_rate")),
         nominal_rate=_ratio(found.get("r_frame_rate")),
-        pixel_format=_told(found.get("pix_fmt")),
+        pixel_format=_known(found.get("pix_fmt")),
         profile=_profile(found),
         color=_color(found),
-        field_order=_told(found.get("field_order")),
+        field_order=_known(found.get("field_order")),
         frame_count=_integer(found.get("nb_frames")),
         hdr=hdr_names(entry.get("side_data_type", "") for entry in side_data),
     )
@@ -148,8 +148,8 @@ def _audio(found: _Stream) -> AudioStream:
         **_facts(found, "language", "title"),
         sample_rate=_integer(found.get("sample_rate")) or 0,
         channels=found.get("channels", 0),
-        layout=_told(found.get("channel_layout")),
-        sample_format=_told(found.get("sample_fmt")),
+        layout=_known(found.get("channel_layout")),
+        sample_format=_known(found.get("sample_fmt")),
         profile=_profile(found),
     )
 
@@ -191,7 +191,7 @@ def _dispositions(found: Mapping[str, int]) -> frozenset[str]:
 
 
 def _profile(found: _Stream) -> str:
-    profile = _told(found.get("profile"))
+    profile = _known(found.get("profile"))
     # A number is a profile that ffmpeg knows no name for; ProRes has one named 4444.
     nameless = profile.lstrip("-").isdigit() and found.get("codec_name") != "prores"
     return "" if nameless else profile
@@ -199,10 +199,10 @@ def _profile(found: _Stream) -> str:
 
 def _color(found: _Stream) -> Color:
     return Color(
-        range=_told(found.get("color_range")),
-        matrix=_told(found.get("color_space")),
-        primaries=_told(found.get("color_primaries")),
-        transfer=_told(found.get("color_transfer")),
+        range=_known(found.get("color_range")),
+        matrix=_known(found.get("color_space")),
+        primaries=_known(found.get("color_primaries")),
+        transfer=_known(found.get("color_transfer")),
     )
 
 
@@ -217,7 +217,7 @@ def _chapter(found: _Chapter) -> Chapter:
     )
 
 
-def _told(text: str | None) -> str:
+def _known(text: str | None) -> str:
     return "" if text in (None, "unknown", "none") else str(text)
 
 

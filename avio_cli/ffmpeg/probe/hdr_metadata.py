@@ -10,7 +10,7 @@ from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.command import guard_options
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 
 PQ = "smpte2084"
 """ffmpeg's name of the transfer function that HDR10 uses."""
@@ -19,27 +19,27 @@ _SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Light:
+class HdrMetadata:
     """Mastering display and content light level."""
 
-    points: tuple[Fraction, ...] = ()
+    primaries_and_white_point: tuple[Fraction, ...] = ()
     """x and y of green, blue, red and white; empty where untold."""
-    luminance: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
+    mastering_luminance: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
     """Brightest and darkest, in candela a square metre."""
-    content: tuple[int, int] = (0, 0)
+    content_light_level: tuple[int, int] = (0, 0)
     """Of the brightest pixel, and the brightest average of a picture; 0: untold."""
 
     def as_x265(self) -> str:
         """For ``-x265-params``."""
-        scaled = [str(round(value * 50000)) for value in self.points]
-        levels = [str(round(value * 10000)) for value in self.luminance]
+        scaled = [str(round(value * 50000)) for value in self.primaries_and_white_point]
+        levels = [str(round(value * 10000)) for value in self.mastering_luminance]
         told = ["hdr10=1", *self._display("master-display", scaled, levels)]
         return ":".join([*told, *self._level("max-cll")])
 
     def as_svt(self) -> str:
         """For ``-svtav1-params``."""
-        scaled = [f"{float(value):.5f}" for value in self.points]
-        levels = [f"{float(value):.4f}" for value in self.luminance]
+        scaled = [f"{float(value):.5f}" for value in self.primaries_and_white_point]
+        levels = [f"{float(value):.4f}" for value in self.mastering_luminance]
         told = self._display("mastering-display", scaled, levels)
         return ":".join([*told, *self._level("content-light")])
 
@@ -55,11 +55,13 @@ class Light:
 
     def _level(self, name: str) -> list[str]:
         return (
-            [f"{name}={self.content[0]},{self.content[1]}"] if any(self.content) else []
+            [f"{name}={self.content_light_level[0]},{self.content_light_level[1]}"]
+            if any(self.content_light_level)
+            else []
         )
 
 
-def read_light(ffmpeg: FFmpeg, address: Address) -> Light | None:
+def read_hdr_metadata(ffmpeg: FFmpeg, address: MediaUrl) -> HdrMetadata | None:
     """Ask ffprobe; None where the film says nothing, or there is no ffprobe."""
     if not ffmpeg.ffprobe or not address.can_reopen:
         return None
@@ -71,10 +73,12 @@ def read_light(ffmpeg: FFmpeg, address: Address) -> Light | None:
     except (FFmpegError, ValueError):
         return None
     rows = [*found.get("frames", []), *found.get("streams", [])]
-    return _light([entry for row in rows for entry in row.get("side_data_list", [])])
+    return _hdr_metadata(
+        [entry for row in rows for entry in row.get("side_data_list", [])]
+    )
 
 
-def _light(entries: Sequence[Mapping[str, Any]]) -> Light | None:
+def _hdr_metadata(entries: Sequence[Mapping[str, Any]]) -> HdrMetadata | None:
     display = _entry(entries, "mastering display")
     level = _entry(entries, "content light level")
     if not display and not level:
@@ -86,7 +90,7 @@ def _light(entries: Sequence[Mapping[str, Any]]) -> Light | None:
     brightest = Fraction(display.get("max_luminance", 0))
     darkest = Fraction(display.get("min_luminance", 0))
     content = int(level.get("max_content", 0)), int(level.get("max_average", 0))
-    return Light(tuple(points), (brightest, darkest), content)
+    return HdrMetadata(tuple(points), (brightest, darkest), content)
 
 
 def _entry(entries: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from avio_cli.ffmpeg.diagnosis import diagnose, is_error
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import Completed, run
-from avio_cli.ffmpeg.url import Address, mask_credentials, printable
+from avio_cli.ffmpeg.url import MediaUrl, mask_credentials, printable
 
 if TYPE_CHECKING:
     from avio_cli.media.info import MediaInfo
@@ -34,7 +34,9 @@ CANNOT_START = 127
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 
 
-def probe(ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()) -> "MediaInfo":
+def probe(
+    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str] = ()
+) -> "MediaInfo":
     """Ask what a source holds: container, streams, chapters, metadata.
 
     Standard input is handed on to the child, which eats its beginning: what is left
@@ -53,35 +55,36 @@ def probe(ffmpeg: FFmpeg, address: Address, options: Sequence[str] = ()) -> "Med
     info = ask(ffmpeg, address, options)
     if _unreadable_image(info):
         raise InputError(
-            f"cannot open {address.shown}: it is not an image that this ffmpeg can read"
+            f"cannot open {address.display_name}: "
+            "it is not an image that this ffmpeg can read"
         )
     return info
 
 
 def _from_ffprobe(
-    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str]
 ) -> "MediaInfo":
     done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], address)
     if done.status:
         raise open_failure(address, done.status, done.stderr)
     from avio_cli.ffmpeg.probe.ffprobe_json import media_from_ffprobe
 
-    return media_from_ffprobe(done.stdout, address.shown)
+    return media_from_ffprobe(done.stdout, address.display_name)
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: Address, options: Sequence[str]
+    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str]
 ) -> "MediaInfo":
     from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
 
     done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], address)
-    info = media_from_report(done.stderr, address.shown, _file_size(address))
+    info = media_from_report(done.stderr, address.display_name, _file_size(address))
     if info is None:
         raise open_failure(address, done.status, done.stderr)
     return info
 
 
-def open_failure(address: Address, status: int, log: str) -> InputError:
+def open_failure(address: MediaUrl, status: int, log: str) -> InputError:
     """Say in one line why a source could not be opened.
 
     Args:
@@ -92,10 +95,12 @@ def open_failure(address: Address, status: int, log: str) -> InputError:
     told = (line for line in log.splitlines() if is_error(line) or _WARNING.match(line))
     cause, hint = diagnose(status, tuple(told))
     cause = cause.removeprefix(mask_credentials(address.url) + ": ")
-    return InputError(f"cannot open {address.shown}: {printable(cause)}", hint=hint)
+    return InputError(
+        f"cannot open {address.display_name}: {printable(cause)}", hint=hint
+    )
 
 
-def _ask(words: list[str], address: Address) -> Completed:
+def _ask(words: list[str], address: MediaUrl) -> Completed:
     argv = [*words, *guard_options(address), "-i", address.url]
     if address.kind == "stdin":
         return _ask_about_stdin(argv)
@@ -105,7 +110,8 @@ def _ask(words: list[str], address: Address) -> Completed:
         if error.status == CANNOT_START:
             raise
         raise InputError(
-            f"cannot open {address.shown}: no answer within {PROBE_SECONDS} seconds"
+            f"cannot open {address.display_name}: "
+            f"no answer within {PROBE_SECONDS} seconds"
         ) from error
 
 
@@ -125,7 +131,7 @@ def _status(child: Process) -> int:
     return 0
 
 
-def _file_size(address: Address) -> int | None:
+def _file_size(address: MediaUrl) -> int | None:
     is_file = address.kind == "file" and address.path.is_file()
     return address.path.stat().st_size if is_file else None
 

@@ -154,8 +154,8 @@ def _video(
     average, nominal = _number(items, r"(\S+) fps"), _number(items, r"(\S+) tbr")
     return VideoStream(
         **facts,
-        stored_width=int(sizes[0][1]) if sizes else 0,
-        stored_height=int(sizes[0][2]) if sizes else 0,
+        coded_width=int(sizes[0][1]) if sizes else 0,
+        coded_height=int(sizes[0][2]) if sizes else 0,
         rotation=clockwise(float(turns[0][1])) if turns else 0,
         # The container's, printed last, wins over the codec's, as it does in ffmpeg.
         sample_aspect_ratio=Fraction(*map(int, ratios[-1])) if ratios else Fraction(1),

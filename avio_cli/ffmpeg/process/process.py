@@ -14,7 +14,7 @@ from avio_cli.ffmpeg.diagnosis import diagnose, left_unfinished
 from avio_cli.ffmpeg.process.log import LOG, LogTail, _bounded_lines
 from avio_cli.ffmpeg.process.spawn import (
     KILL,
-    SidePipe,
+    ExtraPipe,
     StandardInput,
     _open_side,
     _put_in_background,
@@ -52,7 +52,7 @@ class Process:
         *,
         stdin: StandardInput = "null",
         stdout: bool = False,
-        side_pipe: SidePipe | None = None,
+        side_pipe: ExtraPipe | None = None,
         watch: Callable[[str], None] | None = None,
         background: bool = False,
     ) -> None:
@@ -62,7 +62,7 @@ class Process:
         self._child = _spawn(self.argv, stdin, stdout, side_pipe)
         if background:
             _put_in_background(self._child.pid)
-        self.side = _open_side(side_pipe)
+        self.extra_pipe = _open_side(side_pipe)
         self._drain = threading.Thread(target=self._drain_log, daemon=True)
         self._drain.start()
 
@@ -168,7 +168,7 @@ class Process:
             self.log.feed(line)
 
     def _close_pipes(self) -> None:
-        for pipe in (self._child.stdin, self._child.stdout, self.side):
+        for pipe in (self._child.stdin, self._child.stdout, self.extra_pipe):
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()

@@ -62,7 +62,7 @@ def run(
     return Completed(child.returncode, stdout, log)
 
 
-def kill_commands() -> None:
+def kill_running_commands() -> None:
     """End all short commands that other threads still wait for.
 
     For the end of a program: threads cannot be interrupted, and a server that does

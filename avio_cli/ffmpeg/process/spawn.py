@@ -34,14 +34,14 @@ StandardInput = Literal["null", "pipe", "inherit"]
 
 
 @dataclass(frozen=True, slots=True)
-class SidePipe:
+class ExtraPipe:
     """A further pipe that a child writes to, made before its command is known."""
 
     read_end: int
     write_end: int
 
     @classmethod
-    def create(cls) -> "SidePipe":
+    def create(cls) -> "ExtraPipe":
         """Open both ends; `Process` takes ownership of them."""
         return cls(*os.pipe())
 
@@ -50,7 +50,7 @@ def _spawn(
     argv: tuple[str, ...],
     stdin: StandardInput,
     stdout: bool,
-    side_pipe: SidePipe | None,
+    side_pipe: ExtraPipe | None,
 ) -> subprocess.Popen[bytes]:
     inputs = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
@@ -74,7 +74,7 @@ def _spawn(
         os.close(side_pipe.write_end)
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
-            widen(pipe.fileno())
+            enlarge_pipe_buffer(pipe.fileno())
     return child
 
 
@@ -88,14 +88,14 @@ def _put_in_background(pid: int) -> None:
         Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_NICENESS))
 
 
-def _open_side(side_pipe: SidePipe | None) -> IO[bytes] | None:
+def _open_side(side_pipe: ExtraPipe | None) -> IO[bytes] | None:
     if side_pipe is None:
         return None
-    widen(side_pipe.read_end)
+    enlarge_pipe_buffer(side_pipe.read_end)
     return os.fdopen(side_pipe.read_end, "rb", buffering=0)
 
 
-def widen(descriptor: int) -> None:
+def enlarge_pipe_buffer(descriptor: int) -> None:
     """Give a pipe as much room as the system lets us; Linux only, else nothing."""
     if sys.platform != "linux":
         return

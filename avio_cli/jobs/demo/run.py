@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from avio_cli.api import PictureChoice, create_video, transcode
+from avio_cli.api import VideoOptions, create_video, transcode
 from avio_cli.callbacks.step import CallbackStep, load_callback
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
@@ -38,7 +38,7 @@ class Made:
     """Bytes."""
     seconds: float
     """Of work."""
-    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     """What was found out, line by line."""
 
 
@@ -54,8 +54,8 @@ def make_demo(folder: Path, *, force: bool = False) -> Iterator[Made]:
     """
     film = folder / "scene.mp4"
     _make_folder(folder)
-    yield _draw_film(film, force=force)
-    small = PictureChoice(width=320)
+    yield _draw_video(film, force=force)
+    small = VideoOptions(width=320)
     yield _transcode(film, "small.webm", ("--width", "320"), picture=small, force=force)
     name = f"{_write_callback(folder, force=force)}:grey"
     step = load_callback(name)
@@ -98,7 +98,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _draw_film(film: Path, *, force: bool) -> Made:
+def _draw_video(film: Path, *, force: bool) -> Made:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         tone = Path(folder) / "tone.mkv"
@@ -133,7 +133,7 @@ def _transcode(
     name: str,
     options: tuple[str, ...],
     *,
-    picture: PictureChoice | None = None,
+    picture: VideoOptions | None = None,
     callback: Sequence[CallbackStep] = (),
     force: bool,
 ) -> Made:

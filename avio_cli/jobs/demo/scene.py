@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Mover:
+class MovingShape:
     """One shape that enters at a side and crosses the picture in a straight line."""
 
     shape: Literal["ellipse", "rectangle"]
@@ -45,12 +45,12 @@ class Mover:
 
 
 MOVERS = (
-    Mover("ellipse", (40, 84), (60, 60, 200), 1.0, 120, (90, 0)),
-    Mover("rectangle", (60, 60), (200, 120, 40), 1.6, 250, (-110, -4)),
-    Mover("ellipse", (36, 72), (50, 170, 60), 2.4, 270, (75, -8)),
-    Mover("rectangle", (84, 40), (40, 190, 220), 3.2, 50, (-140, 3)),
-    Mover("ellipse", (46, 88), (190, 60, 170), 4.4, 150, (-80, 0)),
-    Mover("rectangle", (48, 90), (230, 230, 230), 5.4, 300, (125, -6)),
+    MovingShape("ellipse", (40, 84), (60, 60, 200), 1.0, 120, (90, 0)),
+    MovingShape("rectangle", (60, 60), (200, 120, 40), 1.6, 250, (-110, -4)),
+    MovingShape("ellipse", (36, 72), (50, 170, 60), 2.4, 270, (75, -8)),
+    MovingShape("rectangle", (84, 40), (40, 190, 220), 3.2, 50, (-140, 3)),
+    MovingShape("ellipse", (46, 88), (190, 60, 170), 4.4, 150, (-80, 0)),
+    MovingShape("rectangle", (48, 90), (230, 230, 230), 5.4, 300, (125, -6)),
 )
 """In the order in which they are drawn; identities count from 1. The fifth passes in
 front of the first."""
@@ -102,7 +102,7 @@ def _ground() -> NDArray[np.float32]:
     return np.asarray(smooth + grain, np.float32)
 
 
-def _paint(picture: NDArray[np.float32], mover: Mover, box: Box) -> None:
+def _paint(picture: NDArray[np.float32], mover: MovingShape, box: Box) -> None:
     rows = slice(max(0, int(box[1]) - 1), max(0, int(box[3]) + 2))
     columns = slice(max(0, int(box[0]) - 1), max(0, int(box[2]) + 2))
     area = picture[rows, columns]
@@ -113,7 +113,7 @@ def _paint(picture: NDArray[np.float32], mover: Mover, box: Box) -> None:
 
 
 def _coverage(
-    mover: Mover, box: Box, x: NDArray[np.float64], y: NDArray[np.float64]
+    mover: MovingShape, box: Box, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """How much of each pixel is covered, 0 to 1: soft edges move smoothly."""
     width, height = mover.size

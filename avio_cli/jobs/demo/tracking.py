@@ -13,15 +13,15 @@ from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import AvioError, OutputError
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.demo import scene
-from avio_cli.jobs.track.job import MOTION, DetectorChoice, TrackJob
+from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob
 from avio_cli.jobs.track.run import track
 from avio_cli.jobs.track.summary import TrackSummary
 from avio_cli.models.store import ModelStore
-from avio_cli.mux.streams import StreamChoice
+from avio_cli.mux.streams import StreamSelection
 from avio_cli.presets import preset_for
-from avio_cli.records.entry import Entry, Video
+from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.writer import open_records
 
 MODELS = tuple(f"yolox-{size}" for size in ("nano", "tiny", "s", "m", "l", "x"))
@@ -46,10 +46,12 @@ def write_truth(path: Path, *, force: bool) -> None:
     Raises:
         OutputError: it is there and may not be replaced, or cannot be written.
     """
-    video = Video("scene.mp4", scene.WIDTH, scene.HEIGHT)
+    video = VideoInfo("scene.mp4", scene.WIDTH, scene.HEIGHT)
     records = open_records([str(path)], ["mot"], video=video, force=force)
     for index in range(scene.FRAMES):
-        entry = Entry(index + 1, index, index / scene.RATE, scene.true_tracks(index))
+        entry = FrameRecord(
+            index + 1, index, index / scene.RATE, scene.true_tracks(index)
+        )
         records.put(entry)
     records.finish()
 
@@ -111,12 +113,12 @@ def _track(
     force: bool,
 ) -> Tracked:
     began = time.monotonic()
-    ffmpeg, address = locate_ffmpeg(), parse_address(film)
+    ffmpeg, address = locate_ffmpeg(), parse_url(film)
     job = TrackJob(
         ffmpeg=ffmpeg,
         address=address,
         info=probe(ffmpeg, address),
-        detector=DetectorChoice(model=model),
+        detector=DetectorOptions(model=model),
         output=output,
         encoding=None if output is None else _encoding(output),
         records=tuple(map(str, records)),
@@ -133,7 +135,7 @@ def _track(
 def _encoding(output: Path) -> EncodeSettings:
     preset = preset_for(output)
     return EncodeSettings(
-        preset=preset, streams=StreamChoice(audio_copy=preset.audio_copy)
+        preset=preset, streams=StreamSelection(audio_copy=preset.audio_copy)
     )
 
 

@@ -8,7 +8,7 @@ from avio_cli.errors import AvioError, FFmpegError
 from avio_cli.ffmpeg.command import QUIET
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
-from avio_cli.ffmpeg.hardware.results_cache import Trial
+from avio_cli.ffmpeg.hardware.results_cache import Support
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.jobs.doctor.ffmpeg_versions import (
@@ -32,7 +32,12 @@ _ENCODERS = (
     ("ffv1", "lossless"),
     ("prores_ks", "ProRes"),
 )
-_SOUNDS = (("aac", "AAC"), ("libopus", "Opus"), ("libmp3lame", "MP3"), ("flac", "FLAC"))
+_AUDIO_CODECS = (
+    ("aac", "AAC"),
+    ("libopus", "Opus"),
+    ("libmp3lame", "MP3"),
+    ("flac", "FLAC"),
+)
 _CODECS = ("h264", "hevc", "av1")
 """What hardware encoders make."""
 INSTALL = {
@@ -59,7 +64,9 @@ def find_ffmpeg() -> tuple[FFmpeg | None, list[Finding]]:
     found = [_finding("ffmpeg", "ok", where, essential=True)]
     found += [_version(version), _ffprobe(ffmpeg)]
     found += [
-        _finding(hole.name, "warning", f"{hole.effect}; {_told(version)}", advice)
+        _finding(
+            hole.name, "warning", f"{hole.effect}; {_fix_unknown(version)}", advice
+        )
         for hole, advice in open_holes(version, _decoders(ffmpeg))
     ]
     return ffmpeg, found
@@ -71,8 +78,8 @@ def try_codecs(ffmpeg: FFmpeg) -> list[Finding]:
     jobs: list[Callable[[], Finding]] = []
     for name, use in _ENCODERS:
         jobs.append(_encoder(capabilities, name, use))
-    for name, use in _SOUNDS:
-        jobs.append(_sound(ffmpeg, name, use))
+    for name, use in _AUDIO_CODECS:
+        jobs.append(_audio(ffmpeg, name, use))
     for row in ACCELERATORS.values():
         if sys.platform in row.platforms:
             jobs.append(_decoder(capabilities, row.name))
@@ -111,7 +118,7 @@ def _version(version: Version) -> Finding:
     return _finding("version", "ok", version.text, essential=True)
 
 
-def _told(version: Version) -> str:
+def _fix_unknown(version: Version) -> str:
     if version.numbers is None:
         return f"whether {version.text} has the fix cannot be told"
     if version.distribution:
@@ -140,22 +147,22 @@ def _decoder(capabilities: Capabilities, name: str) -> Callable[[], Finding]:
     )
 
 
-def _sound(ffmpeg: FFmpeg, name: str, use: str) -> Callable[[], Finding]:
+def _audio(ffmpeg: FFmpeg, name: str, use: str) -> Callable[[], Finding]:
     words = ("-f", "lavfi", "-i", "sine=frequency=440:duration=0.1")
     argv = [ffmpeg.path, *QUIET, *words, "-c:a", name, "-f", "null", "-"]
     return lambda: _tried("codecs", name, use, _works(argv))
 
 
-def _works(argv: Sequence[str]) -> Trial:
+def _works(argv: Sequence[str]) -> Support:
     try:
         done = run(argv, timeout=10)
     except FFmpegError as error:
-        return Trial(False, error.message)
-    return Trial(done.status == 0, "this ffmpeg has no such encoder")
+        return Support(False, error.message)
+    return Support(done.status == 0, "this ffmpeg has no such encoder")
 
 
 def _tried(
-    section: str, name: str, use: str, trial: Trial, hint: str | None = None
+    section: str, name: str, use: str, trial: Support, hint: str | None = None
 ) -> Finding:
     return Finding(
         section=section,

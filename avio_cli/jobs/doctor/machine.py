@@ -13,7 +13,7 @@ from typing import Any
 from avio_cli import __version__
 from avio_cli.errors import AvioError
 from avio_cli.jobs.doctor.findings import Finding
-from avio_cli.models.model_files import MODEL_SUFFIXES
+from avio_cli.models.model_files import MODEL_EXTENSIONS
 from avio_cli.models.store import ModelStore
 from avio_cli.vision.runtimes.device import gpu_count
 from avio_cli.vision.runtimes.registry import RUNTIMES
@@ -60,7 +60,7 @@ def about_models() -> Iterator[Finding]:
     """Model files at hand."""
     try:
         store = ModelStore.from_environment()
-        listings = [row for row in store.listings(MODEL_SUFFIXES) if row.path]
+        listings = [row for row in store.listings(MODEL_EXTENSIONS) if row.path]
     except AvioError as error:
         yield Finding(
             section="models", name="store", state="broken", detail=error.message

@@ -20,7 +20,7 @@ from avio_cli.jobs.doctor.machine import (
 _FRAMES = 5
 
 
-def examine() -> Report:
+def run_checks() -> Report:
     """Look at everything; takes about two seconds.
 
     Home folder and user name are masked in what it says.

@@ -35,7 +35,7 @@ LIMIT_FP16 = Difference(0.5, 0.05)
 hold nothing."""
 
 
-def picture(width: int, height: int) -> NDArray[np.uint8]:
+def sample_image(width: int, height: int) -> NDArray[np.uint8]:
     """A picture with slopes, edges and grain: bgr24, the same at every call."""
     rows, columns = np.mgrid[:height, :width]
     slopes = np.stack(
@@ -63,7 +63,7 @@ def largest_difference(
     Raises:
         AvioError: the outputs are of different shapes, or the result's no numbers.
     """
-    batch = preprocess(picture(*spec.input_size), spec)
+    batch = preprocess(sample_image(*spec.input_size), spec)
     expected, found = source.run(batch), result.run(batch)
     if expected.shape != found.shape:
         raise AvioError(

@@ -7,7 +7,7 @@ from avio_cli.errors import OutputError, UsageError
 from avio_cli.jobs.export.comparison import Difference
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.describe import Model
-from avio_cli.models.model_files import TORCH, TORCH2TRT, stem_of, suffix_of
+from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension, stem_of
 from avio_cli.models.spec import near
 from avio_cli.models.store import ModelStore
 from avio_cli.optional import load
@@ -44,7 +44,7 @@ class ExportJob:
     force: bool = False
 
     def __post_init__(self) -> None:
-        _check_wishes(self)
+        _check_options(self)
         for path in self.files:
             if not path.parent.is_dir():
                 raise OutputError(f"the folder {path.parent} does not exist")
@@ -59,7 +59,9 @@ class ExportJob:
     def files(self) -> tuple[Path, ...]:
         """What the export leaves behind, the file that the user named first."""
         base = self.output or self.model.path
-        stem = stem_of(base) if self.output is None or suffix_of(base) else base.name
+        stem = (
+            stem_of(base) if self.output is None or model_extension(base) else base.name
+        )
         first = base.with_name(stem + TARGETS[self.to])
         if self.to == OPENVINO:
             return (first, first.with_suffix(".bin"))
@@ -80,7 +82,7 @@ class ExportSummary:
     """What it could have been at most."""
 
 
-def _check_wishes(job: ExportJob) -> None:
+def _check_options(job: ExportJob) -> None:
     if job.to not in TARGETS:
         raise UsageError(
             f"nothing is exported to {job.to!r}", hint=near(job.to, TARGETS)
@@ -91,7 +93,7 @@ def _check_wishes(job: ExportJob) -> None:
             "every second one",
             hint="leave out --decoded: avio decodes boxes itself",
         )
-    given = suffix_of(job.output) if job.output else ""
+    given = model_extension(job.output) if job.output else ""
     fitting = (TARGETS[job.to], TORCH2TRT) if job.to == TENSORRT else (TARGETS[job.to],)
     if given and given not in fitting:
         raise UsageError(
@@ -122,7 +124,7 @@ def find_source(
         InputError: it cannot be had or understood.
         AvioError: it is a checkpoint, and PyTorch is not installed.
     """
-    suffix = suffix_of(Path(model))
+    suffix = model_extension(Path(model))
     if suffix and suffix not in FORMATS:
         raise UsageError(
             f"{model}: only checkpoints and ONNX files can be exported",

@@ -10,7 +10,7 @@ from typing import Any
 from avio_cli.errors import InputError, UsageError
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.graph import METADATA_KEY, read_graph
-from avio_cli.models.model_files import TORCH, suffix_of
+from avio_cli.models.model_files import TORCH, model_extension
 from avio_cli.models.onnx_file import with_input_size, with_metadata
 from avio_cli.models.spec import ModelSpec
 from avio_cli.optional import first_line, load
@@ -38,7 +38,7 @@ def make_onnx(path: Path, spec: ModelSpec, *, batch: int, decoded: bool) -> byte
         UsageError: the source is not decoded and cannot be changed.
     """
     width, height = spec.input_size
-    if suffix_of(path) in TORCH:
+    if model_extension(path) in TORCH:
         network = load_network(path, decoded=decoded)
         model = _traced(path, network, (batch or 1, 3, height, width), free=not batch)
     else:

@@ -8,11 +8,11 @@ from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.jobs.merge.inputs import Part
+from avio_cli.jobs.merge.inputs import MergeInput
 from avio_cli.media.info import AudioStream
 
 
-def leading_tracks(parts: Sequence[Part]) -> tuple[AudioStream, ...]:
+def output_tracks(parts: Sequence[MergeInput]) -> tuple[AudioStream, ...]:
     """What each track of the result is like: the first part that has it decides."""
     count = max(len(part.audios) for part in parts)
     return tuple(
@@ -21,7 +21,7 @@ def leading_tracks(parts: Sequence[Part]) -> tuple[AudioStream, ...]:
     )
 
 
-def join_sound(ffmpeg: FFmpeg, parts: Sequence[Part], path: Path) -> Input:
+def concat_audio(ffmpeg: FFmpeg, parts: Sequence[MergeInput], path: Path) -> Input:
     """Decode all sound into one lossless file, as long as the pictures.
 
     Longer sound is cut where a picture ends, shorter sound is followed by silence;
@@ -30,7 +30,7 @@ def join_sound(ffmpeg: FFmpeg, parts: Sequence[Part], path: Path) -> Input:
     Raises:
         InputError: it cannot be decoded.
     """
-    tracks = leading_tracks(parts)
+    tracks = output_tracks(parts)
     chains = [
         chain
         for number, track in enumerate(tracks)
@@ -52,7 +52,9 @@ def join_sound(ffmpeg: FFmpeg, parts: Sequence[Part], path: Path) -> Input:
     return Input(file_url(path), ("-f", "matroska"))
 
 
-def _track(parts: Sequence[Part], number: int, track: AudioStream) -> Iterator[str]:
+def _track(
+    parts: Sequence[MergeInput], number: int, track: AudioStream
+) -> Iterator[str]:
     rate = track.sample_rate
     # 5.1(side) is the same six channels by a name that libopus refuses.
     layout = track.layout.removesuffix("(side)") or f"{track.channels}c"
@@ -67,7 +69,7 @@ def _track(parts: Sequence[Part], number: int, track: AudioStream) -> Iterator[s
         if number < len(part.audios):
             source = part.audios[number]
             # Decoders of sound count in samples.
-            begin = round(part.begin * source.sample_rate)
+            begin = round(part.start * source.sample_rate)
             yield (
                 f"[{index}:{source.index}]asetpts=PTS-({begin}),"
                 f"aresample={rate}:async=1:first_pts=0,{form},"

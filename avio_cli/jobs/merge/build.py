@@ -16,12 +16,12 @@ from avio_cli.errors import (
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.jobs.merge.audio import join_sound, leading_tracks
-from avio_cli.jobs.merge.compatibility import Agreement, agree
-from avio_cli.jobs.merge.inputs import Part, refuse_damage
+from avio_cli.jobs.merge.audio import concat_audio, output_tracks
+from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
+from avio_cli.jobs.merge.inputs import MergeInput, check_damage
 from avio_cli.jobs.merge.job import MergeJob, NotCopiedError
-from avio_cli.jobs.merge.packet_feed import PacketFeed, common_base, lead_for
-from avio_cli.jobs.merge.video import encode_films
+from avio_cli.jobs.merge.packet_feed import PacketFeed, common_base, pipe_offset
+from avio_cli.jobs.merge.video import encode_video
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import (
     AudioStream,
@@ -31,20 +31,20 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
-from avio_cli.mux.remux import Assembly, assemble
-from avio_cli.mux.sidecars import shifted
-from avio_cli.mux.streams import StreamChoice, StreamPlan, plan_streams
-from avio_cli.mux.subtitles import Cue, moved, read_cues, write_cues
-from avio_cli.mux.verify import check_picture, check_times
-from avio_cli.output.file import Target
+from avio_cli.mux.remux import RemuxPlan, remux
+from avio_cli.mux.sidecars import shift_chapters
+from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
+from avio_cli.mux.subtitles import Cue, read_cues, shift_cues, write_cues
+from avio_cli.mux.verify import check_times, check_video_metadata
+from avio_cli.output.file import FileOutput
 from avio_cli.progress import Progress
 
 
-def chapters_of(parts: Sequence[Part]) -> Iterator[Chapter]:
+def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
     """The parts' own chapters, moved with them; a part without is one chapter."""
     for part in parts:
-        end = part.begin + part.length
-        own = list(shifted(part.info.chapters, part.begin, end, part.offset))
+        end = part.start + part.length
+        own = list(shift_chapters(part.info.chapters, part.start, end, part.offset))
         if own:
             yield from own
         else:
@@ -53,13 +53,15 @@ def chapters_of(parts: Sequence[Part]) -> Iterator[Chapter]:
             yield Chapter(start=part.offset, end=last, title=name)
 
 
-def cues_of(ffmpeg: FFmpeg, part: Part, number: int, lead: Fraction) -> Iterator[Cue]:
+def merged_cues(
+    ffmpeg: FFmpeg, part: MergeInput, number: int, lead: Fraction
+) -> Iterator[Cue]:
     """The texts of one of a part's subtitle tracks, moved with it; later by `lead`."""
     texts = [stream for stream in part.info.subtitles if stream.is_text]
     if number < len(texts):
         cues = read_cues(ffmpeg, part.address, texts[number])
-        end = part.begin + part.length
-        yield from moved(cues, part.begin, end, part.offset + lead)
+        end = part.start + part.length
+        yield from shift_cues(cues, part.start, end, part.offset + lead)
 
 
 LOG = logging.getLogger("avio.joining")
@@ -71,22 +73,22 @@ _TEXTS, _SOUND, _FILM = 2000, 3000, 3001
 """Numbers of sidecar files: subtitles, sound, film."""
 
 
-class Build:
+class MergeBuilder:
     """One merge: collects what the assembly needs, step by step."""
 
     def __init__(
         self,
         job: MergeJob,
-        parts: tuple[Part, ...],
-        target: Target,
+        parts: tuple[MergeInput, ...],
+        target: FileOutput,
         on_progress: Listener | None,
     ) -> None:
-        self._job, self._parts, self._target = job, parts, target
+        self._job, self._inputs, self._target = job, parts, target
         self._on_progress, self._frames = on_progress, 0
         self._container = file_container(job.preset.container)
-        self.tracks = leading_tracks(parts)
-        self.agreement = self._agree()
-        self._copies_film = not self.agreement.film
+        self.tracks = output_tracks(parts)
+        self.compatibility = self._check_compatibility()
+        self._copies_video = not self.compatibility.video_mismatch
         self._lead = Fraction(0)
         self._extras: list[Input] = []
         self._maps: dict[int, str] = {}
@@ -94,91 +96,91 @@ class Build:
 
     def make(self) -> None:
         """Put everything together under the target's temporary name."""
-        film = self._parts[0].film
+        film = self._inputs[0].video
         plan, info = self._plan()
-        base = common_base(self._parts) if film else Fraction(1, 1000)
+        base = common_base(self._inputs) if film else Fraction(1, 1000)
         # All inputs are as late as the packets in the pipe, and moved back together.
-        self._lead = lead_for(base) if self._copies_film else Fraction(0)
+        self._lead = pipe_offset(base) if self._copies_video else Fraction(0)
         if film is not None:
-            self._place_film(film.index, base)
-        self._place_sounds(info)
-        self._place_texts(plan)
-        assembly = Assembly(
+            self._add_video(film.index, base)
+        self._add_audio(info)
+        self._add_subtitles(plan)
+        assembly = RemuxPlan(
             container=self._container,
-            address=self._parts[0].address,
-            info=self._parts[0].info,
+            address=self._inputs[0].address,
+            info=self._inputs[0].info,
             plan=_with_base(plan, base),
-            piped=self._copies_film,
+            piped=self._copies_video,
             extras=tuple(self._extras),
             maps=self._maps,
             options=self._options,
-            chapters=tuple(chapters_of(self._parts)),
+            chapters=tuple(merged_chapters(self._inputs)),
             offset=self._lead,
         )
         try:
             self._assemble(assembly, base)
         except (OutputError, InputError, StreamError) as error:
-            if self._copies_film and not isinstance(error, DamagedInputError):
+            if self._copies_video and not isinstance(error, DamagedInputError):
                 raise NotCopiedError(error.message, hint=error.hint) from error
             raise
 
-    def _assemble(self, assembly: Assembly, base: Fraction) -> None:
-        assemble(
+    def _assemble(self, assembly: RemuxPlan, base: Fraction) -> None:
+        remux(
             self._job.ffmpeg,
             assembly,
             self._target,
-            feed=self._feed(base) if self._copies_film else None,
+            feed=self._feed(base) if self._copies_video else None,
             verify=self._job.verify,
         )
         self._check()
 
-    def _agree(self) -> Agreement:
+    def _check_compatibility(self) -> Compatibility:
         if self._job.encode:
-            return Agreement(self._job.reason, self._job.reason)
-        return agree(self._job.ffmpeg, self._parts, self._container)
+            return Compatibility(self._job.reason, self._job.reason)
+        return check_compatibility(self._job.ffmpeg, self._inputs, self._container)
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
         """What goes into the result, as if the first part had all tracks of all."""
-        first = self._parts[0].info
+        first = self._inputs[0].info
         films = first.videos[1:]
-        missing = self.tracks[len(self._parts[0].audios) :]
+        missing = self.tracks[len(self._inputs[0].audios) :]
         added = (
             replace(track, index=_ADDED + number, dispositions=frozenset())
             for number, track in enumerate(missing)
         )
         kept = (s for s in first.streams if s not in films and _is_known(s))
         info = replace(first, streams=(*kept, *added))
-        plan = plan_streams(info, self._container, StreamChoice())
-        for note in plan.left_out:
+        plan = plan_streams(info, self._container, StreamSelection())
+        for note in plan.dropped:
             LOG.warning("%s", note)
         return plan, info
 
-    def _place_film(self, index: int, base: Fraction) -> None:
+    def _add_video(self, index: int, base: Fraction) -> None:
         self._options[index] = ("-c:{}", "copy")
-        if self._copies_film:
+        if self._copies_video:
             self._maps[index] = "0:0"
             return
         path = self._target.sidecar(_FILM)
-        damage = encode_films(
+        damage = encode_video(
             self._job.ffmpeg,
-            self._parts,
+            self._inputs,
             base,
             self._job.preset,
-            Target(path),
-            self._tell,
+            FileOutput(path),
+            self._report_frame,
         )
         for clause in damage:
-            refuse_damage(clause, allowed=self._job.allow_damaged)
+            check_damage(clause, allowed=self._job.allow_damaged)
         self._maps[index] = self._add(Input(file_url(path)), 0)
 
-    def _place_sounds(self, info: MediaInfo) -> None:
+    def _add_audio(self, info: MediaInfo) -> None:
         audios = [s for s in info.audios if _is_known(s)]
-        copied = self._copies_film and not self.agreement.sound
+        copied = self._copies_video and not self.compatibility.audio_mismatch
         if not audios:
             return
         if not copied:
             path = self._target.sidecar(_SOUND)
-            joined = join_sound(self._job.ffmpeg, self._parts, path)
+            joined = concat_audio(self._job.ffmpeg, self._inputs, path)
             late = ("-itsoffset", str(self._lead)) if self._lead else ()
             joined = replace(joined, options=(*late, *joined.options))
         for number, stream in enumerate(audios):
@@ -187,9 +189,9 @@ class Build:
                 self._options[stream.index] = ("-c:{}", "copy")
             else:
                 self._maps[stream.index] = self._add(joined, number)
-                self._options[stream.index] = self._sound_options(stream)
+                self._options[stream.index] = self._audio_options(stream)
 
-    def _sound_options(self, stream: AudioStream) -> tuple[str, ...]:
+    def _audio_options(self, stream: AudioStream) -> tuple[str, ...]:
         preset = self._job.preset.audio
         if preset is None:
             raise UsageError(f"the preset {self._job.preset.name} keeps no sound")
@@ -199,17 +201,17 @@ class Build:
             coding += ("-b:{}", str(rate * stream.channels))
         return coding
 
-    def _place_texts(self, plan: StreamPlan) -> None:
+    def _add_subtitles(self, plan: StreamPlan) -> None:
         """Text subtitles: those of all parts as one track, for each of the first's."""
         number = 0
-        for carried in plan.carried:
+        for carried in plan.mapped:
             stream = carried.stream
             if isinstance(stream, SubtitleStream):
                 path = self._target.sidecar(_TEXTS + number)
                 cues = [
                     cue
-                    for part in self._parts
-                    for cue in cues_of(self._job.ffmpeg, part, number, self._lead)
+                    for part in self._inputs
+                    for cue in merged_cues(self._job.ffmpeg, part, number, self._lead)
                 ]
                 self._maps[stream.index] = self._add(write_cues(path, cues), 0)
                 codec = self._container.text_subtitles
@@ -220,32 +222,36 @@ class Build:
         """Take a further input, once; returns how one of its streams is mapped."""
         if extra not in self._extras:
             self._extras.append(extra)
-        number = int(self._copies_film) + 1 + self._extras.index(extra)
+        number = int(self._copies_video) + 1 + self._extras.index(extra)
         return f"{number}:{stream}"
 
     def _feed(self, base: Fraction) -> PacketFeed:
         return PacketFeed(
-            self._job.ffmpeg, self._parts, self.agreement.streams, base, self._tell
+            self._job.ffmpeg,
+            self._inputs,
+            self.compatibility.streams,
+            base,
+            self._report_frame,
         )
 
-    def _tell(self, time: Fraction) -> None:
+    def _report_frame(self, time: Fraction) -> None:
         self._frames += 1
         if self._on_progress is not None:
-            last = self._parts[-1]
+            last = self._inputs[-1]
             total = float(last.offset + last.length)
             self._on_progress(Progress(self._frames, float(time), total))
 
     def _check(self) -> None:
         """Compare the film's times with those that the parts promised."""
-        film = self._parts[0].film
+        film = self._inputs[0].video
         if film is None or self._job.allow_damaged:
             return
         expected = sorted(
-            time + part.shift for part in self._parts for time in part.times
+            time + part.shift for part in self._inputs for time in part.times
         )
         check_times(self._job.ffmpeg, self._target.temporary, expected)
-        if self._copies_film:
-            check_picture(self._job.ffmpeg, self._target.temporary, film)
+        if self._copies_video:
+            check_video_metadata(self._job.ffmpeg, self._target.temporary, film)
 
 
 def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
@@ -254,9 +260,9 @@ def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
         replace(c, stream=replace(c.stream, time_base=base))
         if isinstance(c.stream, VideoStream) and not c.stream.attached_picture
         else c
-        for c in plan.carried
+        for c in plan.mapped
     )
-    return replace(plan, carried=tuple(carried))
+    return replace(plan, mapped=tuple(carried))
 
 
 def _is_known(stream: Stream) -> bool:

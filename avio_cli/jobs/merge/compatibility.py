@@ -5,53 +5,57 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from avio_cli.demux.packet_reader import CodedReader
+from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutStream
-from avio_cli.jobs.merge.inputs import Part, Span
+from avio_cli.jobs.merge.inputs import AudioSpan, MergeInput
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class Compatibility:
     """Why something cannot be copied; empty where it can."""
 
-    film: str
-    sound: str
+    video_mismatch: str
+    audio_mismatch: str
     streams: tuple[NutStream, ...] = ()
     """What is in the packets of the film and of the sounds, where both are copied;
     of the film alone, where only it is."""
 
 
-def agree(ffmpeg: FFmpeg, parts: Sequence[Part], container: Container) -> Agreement:
+def check_compatibility(
+    ffmpeg: FFmpeg, parts: Sequence[MergeInput], container: Container
+) -> Compatibility:
     """Compare all parts with the first one."""
-    film = next(_films(parts, container), "")
-    sound = next(_sounds(parts, container), "")
+    film = next(_video_mismatches(parts, container), "")
+    sound = next(_audio_mismatches(parts, container), "")
     if film:
-        alone = film if parts[0].film is None else "the film is encoded, too"
-        return Agreement(film, sound or alone)
+        alone = film if parts[0].video is None else "the film is encoded, too"
+        return Compatibility(film, sound or alone)
     try:
         headers = [_headers(ffmpeg, part, sounds=not sound) for part in parts]
     except AvioError as error:
-        return Agreement(error.message, error.message)
+        return Compatibility(error.message, error.message)
     for part, streams in zip(parts, headers, strict=True):
         differ = [a != b for a, b in zip(streams, headers[0], strict=True)]
         if differ[0]:
-            return Agreement(f"{_name(part)} is coded in another way", sound)
+            return Compatibility(f"{_name(part)} is coded in another way", sound)
         if any(differ):
             sound = f"the sound of {_name(part)} is coded in another way"
     count = 1 if sound else len(headers[0])
-    return Agreement("", sound, headers[0][:count])
+    return Compatibility("", sound, headers[0][:count])
 
 
-def _headers(ffmpeg: FFmpeg, part: Part, *, sounds: bool) -> tuple[NutStream, ...]:
+def _headers(
+    ffmpeg: FFmpeg, part: MergeInput, *, sounds: bool
+) -> tuple[NutStream, ...]:
     """What decoders are told of the streams before the first packet."""
     streams = [*part.info.videos[:1], *(part.audios if sounds else ())]
     with ExitStack() as stack:
         reader = stack.enter_context(
-            CodedReader(ffmpeg, part.address, part.info, streams)
+            PacketReader(ffmpeg, part.address, part.info, streams)
         )
         return tuple(_comparable(stream) for stream in reader.streams)
 
@@ -60,29 +64,31 @@ def _comparable(stream: NutStream) -> NutStream:
     return replace(stream, time_base=Fraction(1), frame_rate=None)
 
 
-def _films(parts: Sequence[Part], container: Container) -> Iterator[str]:
-    first = parts[0].film
+def _video_mismatches(
+    parts: Sequence[MergeInput], container: Container
+) -> Iterator[str]:
+    first = parts[0].video
     if first is None:
         yield "there is no film"
         return
     if container.video and first.codec not in container.video:
         yield f"{container.muxer} cannot hold {first.codec}"
     for part in parts:
-        if part.film is not None:
+        if part.video is not None:
             yield from _difference(
-                _name(part), _film_facts(part.film), _film_facts(first)
+                _name(part), _video_properties(part.video), _video_properties(first)
             )
-        if part.film is not None and part.film.rotation:
+        if part.video is not None and part.video.rotation:
             # The pipe that carries packets cannot tell it.
             yield f"{_name(part)} is turned by a tag"
-        if part.flaw:
-            yield f"{_name(part)}: {part.flaw}"
+        if part.copy_obstacle:
+            yield f"{_name(part)}: {part.copy_obstacle}"
 
 
-def _film_facts(film: VideoStream) -> dict[str, object]:
+def _video_properties(film: VideoStream) -> dict[str, object]:
     return {
         "codec": film.codec,
-        "size": f"{film.stored_width}x{film.stored_height}",
+        "size": f"{film.coded_width}x{film.coded_height}",
         "pixel format": film.pixel_format,
         "profile": film.profile,
         "rotation": film.rotation,
@@ -102,7 +108,9 @@ def _difference(
                 yield f"{name} has the {key} {value or '?'}, not {wanted[key] or '?'}"
 
 
-def _sounds(parts: Sequence[Part], container: Container) -> Iterator[str]:
+def _audio_mismatches(
+    parts: Sequence[MergeInput], container: Container
+) -> Iterator[str]:
     first = parts[0].audios
     for stream in first:
         if stream.codec not in container.audio:
@@ -113,12 +121,14 @@ def _sounds(parts: Sequence[Part], container: Container) -> Iterator[str]:
             yield f"{name} has {len(part.audios)} sound tracks, not {len(first)}"
             return
         for stream, wanted in zip(part.audios, first, strict=True):
-            yield from _difference(name, _sound_facts(stream), _sound_facts(wanted))
+            yield from _difference(
+                name, _audio_properties(stream), _audio_properties(wanted)
+            )
         for span in part.spans:
-            yield from _misfit(part, span, number == len(parts) - 1, number == 0)
+            yield from _audio_gap(part, span, number == len(parts) - 1, number == 0)
 
 
-def _sound_facts(stream: AudioStream) -> dict[str, object]:
+def _audio_properties(stream: AudioStream) -> dict[str, object]:
     return {
         "sound": stream.codec,
         "rate of sound": stream.sample_rate,
@@ -128,13 +138,15 @@ def _sound_facts(stream: AudioStream) -> dict[str, object]:
     }
 
 
-def _misfit(part: Part, span: Span | None, last: bool, first: bool) -> Iterator[str]:
+def _audio_gap(
+    part: MergeInput, span: AudioSpan | None, last: bool, first: bool
+) -> Iterator[str]:
     """Why a part's sound would leave a gap beside its picture."""
     name = _name(part)
     if span is None:
         yield f"{name} has an empty sound track"
         return
-    early, late = span.begin - part.begin, span.end - part.begin - part.length
+    early, late = span.start - part.start, span.end - part.start - part.length
     if early > span.packet and not first:
         yield f"the sound of {name} begins {float(early):.3f} s late"
     # Longer sound loses the packets that are too many.
@@ -142,5 +154,5 @@ def _misfit(part: Part, span: Span | None, last: bool, first: bool) -> Iterator[
         yield f"the sound of {name} ends {float(-late):.3f} s before its picture"
 
 
-def _name(part: Part) -> str:
+def _name(part: MergeInput) -> str:
     return part.info.source

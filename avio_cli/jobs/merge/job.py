@@ -6,7 +6,7 @@ from pathlib import Path
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
@@ -17,7 +17,7 @@ class MergeJob:
     """What is to be joined; frozen before any work begins."""
 
     ffmpeg: FFmpeg
-    sources: tuple[tuple[Address, MediaInfo], ...]
+    sources: tuple[tuple[MediaUrl, MediaInfo], ...]
     """In their order; the first one decides what the result is like."""
     output: Path
     preset: Preset
@@ -32,15 +32,15 @@ class MergeJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """What was made."""
 
     frames: int
     seconds: float
     size: int
-    film: str
+    video_reencode_reason: str
     """Why the film was encoded; empty: it was copied, or there is none."""
-    sound: str
+    audio_reencode_reason: str
     """Why the sound was encoded; empty: it was copied, or there is none."""
     starts: tuple[Fraction, ...]
     """When each part begins, in seconds."""

@@ -7,18 +7,18 @@ from functools import reduce
 from math import gcd, lcm
 from typing import IO
 
-from avio_cli.demux.packet_reader import CodedReader, ticks
+from avio_cli.demux.packet_reader import PacketReader, to_ticks
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
-from avio_cli.jobs.merge.inputs import Part
+from avio_cli.jobs.merge.inputs import MergeInput
 
 LARGEST_BASE = 2**31 - 1
 
 
-def common_base(parts: Sequence[Part]) -> Fraction:
+def common_base(parts: Sequence[MergeInput]) -> Fraction:
     """Ticks that tell the times of all films exactly, where there are such."""
-    bases = [part.film.time_base for part in parts if part.film is not None]
+    bases = [part.video.time_base for part in parts if part.video is not None]
     base = Fraction(
         reduce(gcd, (b.numerator for b in bases)),
         lcm(*(b.denominator for b in bases)),
@@ -26,7 +26,7 @@ def common_base(parts: Sequence[Part]) -> Fraction:
     return base if base.denominator <= LARGEST_BASE else bases[0]
 
 
-def lead_for(base: Fraction) -> Fraction:
+def pipe_offset(base: Fraction) -> Fraction:
     """Seconds, a whole number of ticks, by which all packets are late in the pipe."""
     return Fraction(2 * base.numerator)
 
@@ -36,31 +36,31 @@ class PacketFeed:
     """Writes all parts into a pipe: film first, then the sounds that are copied."""
 
     ffmpeg: FFmpeg
-    parts: Sequence[Part]
+    inputs: Sequence[MergeInput]
     streams: Sequence[NutStream]
     base: Fraction
     """Ticks of the film in the result."""
-    on_film: Callable[[Fraction], None]
+    on_video_packet: Callable[[Fraction], None]
     """Told the time of each picture."""
     _bases: list[Fraction] = field(default_factory=list)
 
     def __call__(self, pipe: IO[bytes]) -> None:
         """Write everything."""
         writer: NutWriter | None = None
-        lead = lead_for(self.base)
-        for part in self.parts:
+        lead = pipe_offset(self.base)
+        for part in self.inputs:
             sounds = part.audios[: len(self.streams) - 1]
             streams = [*part.info.videos[:1], *sounds]
-            with CodedReader(self.ffmpeg, part.address, part.info, streams) as reader:
+            with PacketReader(self.ffmpeg, part.address, part.info, streams) as reader:
                 bases = [stream.time_base for stream in reader.streams]
                 writer = writer or NutWriter(pipe, self._headers(reader.streams))
                 for packet in reader:
                     time = packet.pts * bases[packet.stream] + part.shift
                     if packet.stream == 0:
-                        self.on_film(time)
-                    elif not self._is_heard(part, packet.stream - 1, time):
+                        self.on_video_packet(time)
+                    elif not self._is_within_part(part, packet.stream - 1, time):
                         continue
-                    pts = ticks(time + lead, self._bases[packet.stream])
+                    pts = to_ticks(time + lead, self._bases[packet.stream])
                     writer.write(packet.stream, pts, packet.payload, key=packet.key)
 
     def _headers(self, streams: Sequence[NutStream]) -> list[NutStream]:
@@ -68,13 +68,13 @@ class PacketFeed:
         pairs = zip(streams, self._bases, strict=True)
         return [replace(stream, time_base=base) for stream, base in pairs]
 
-    def _is_heard(self, part: Part, track: int, time: Fraction) -> bool:
+    def _is_within_part(self, part: MergeInput, track: int, time: Fraction) -> bool:
         """Whether a packet of sound begins nearest to its own part's picture.
 
         So the sounds of two parts neither overlap nor leave a gap by a packet.
         """
         span = part.spans[track]
         half = span.packet / 2 if span else Fraction(0)
-        early = part is not self.parts[0] and time < part.offset - half
+        early = part is not self.inputs[0] and time < part.offset - half
         end = part.offset + part.length - half
-        return not early and (part is self.parts[-1] or time < end)
+        return not early and (part is self.inputs[-1] or time < end)

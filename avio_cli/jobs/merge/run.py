@@ -4,15 +4,21 @@ import logging
 from dataclasses import replace
 
 from avio_cli.errors import InputError, UsageError
-from avio_cli.jobs.merge.build import Build, Listener
-from avio_cli.jobs.merge.inputs import Part, check_whole, measure, placed, refuse_damage
-from avio_cli.jobs.merge.job import Merged, MergeJob, NotCopiedError
-from avio_cli.output.file import reserved
+from avio_cli.jobs.merge.build import Listener, MergeBuilder
+from avio_cli.jobs.merge.inputs import (
+    MergeInput,
+    assign_offsets,
+    check_damage,
+    missing_duration,
+    scan_input,
+)
+from avio_cli.jobs.merge.job import MergeJob, MergeResult, NotCopiedError
+from avio_cli.output.file import open_file_output
 
 LOG = logging.getLogger("avio.joining")
 
 
-def merge(job: MergeJob, on_progress: Listener | None = None) -> Merged:
+def merge(job: MergeJob, on_progress: Listener | None = None) -> MergeResult:
     """Make one file of several.
 
     Raises:
@@ -29,37 +35,39 @@ def merge(job: MergeJob, on_progress: Listener | None = None) -> Merged:
 
 
 def _merge(
-    job: MergeJob, parts: tuple[Part, ...], on_progress: Listener | None
-) -> Merged:
+    job: MergeJob, parts: tuple[MergeInput, ...], on_progress: Listener | None
+) -> MergeResult:
     addresses = [part.address for part in parts]
-    with reserved(job.output, *addresses, force=job.force) as target:
-        run = Build(job, parts, target, on_progress)
+    with open_file_output(job.output, *addresses, force=job.force) as target:
+        run = MergeBuilder(job, parts, target, on_progress)
         run.make()
         size = target.temporary.stat().st_size
         target.commit()
     last = parts[-1]
-    return Merged(
+    return MergeResult(
         frames=sum(len(part.times) for part in parts),
         seconds=float(last.offset + last.length),
         size=size,
-        film=run.agreement.film if parts[0].film else "",
-        sound=run.agreement.sound if run.tracks else "",
+        video_reencode_reason=run.compatibility.video_mismatch
+        if parts[0].video
+        else "",
+        audio_reencode_reason=run.compatibility.audio_mismatch if run.tracks else "",
         starts=tuple(part.offset for part in parts),
     )
 
 
-def _measured(job: MergeJob) -> tuple[Part, ...]:
+def _measured(job: MergeJob) -> tuple[MergeInput, ...]:
     if len(job.sources) < 2:
         raise UsageError("there is only one file", hint="name two or more to join")
-    parts = [measure(job.ffmpeg, address, info) for address, info in job.sources]
+    parts = [scan_input(job.ffmpeg, address, info) for address, info in job.sources]
     for part in parts:
-        if (part.film is None) != (parts[0].film is None):
-            bare = part if part.film is None else parts[0]
+        if (part.video is None) != (parts[0].video is None):
+            bare = part if part.video is None else parts[0]
             raise InputError(f"{bare.info.source} has no film, others have one")
-        damage = check_whole(part)
-        refuse_damage(damage, allowed=job.allow_damaged)
+        damage = missing_duration(part)
+        check_damage(damage, allowed=job.allow_damaged)
         if damage:
             LOG.warning("%s", damage)
         if len(part.info.videos) > 1:
             LOG.warning("%s: only the first film is joined", part.info.source)
-    return placed(parts)
+    return assign_offsets(parts)

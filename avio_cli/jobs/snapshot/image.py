@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from avio_cli.media.color import scale_matrix
+from avio_cli.media.color import yuv_matrix
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -29,16 +29,18 @@ _TONE_MAP = (
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class ImageConversion:
     """What is to be done to a frame."""
 
     filters: str
     width: int
     height: int
-    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
-def still_filters(frame: Frame, video: VideoStream, full_range: bool) -> Still:
+def image_filters(
+    frame: Frame, video: VideoStream, full_range: bool
+) -> ImageConversion:
     """Decide how a frame is turned into RGB with square pixels.
 
     Args:
@@ -46,7 +48,7 @@ def still_filters(frame: Frame, video: VideoStream, full_range: bool) -> Still:
         video: the film that it is of.
         full_range: whether its YUV levels go from 0 to 255.
     """
-    width, height = square_size(frame, video.decoded_aspect_ratio)
+    width, height = square_pixel_size(frame, video.display_sample_aspect_ratio)
     scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
     chain, notes = [], []
     if frame.pixel_format in ("bgr24", "gray"):
@@ -57,11 +59,13 @@ def still_filters(frame: Frame, video: VideoStream, full_range: bool) -> Still:
         notes.append("the HDR picture is mapped to an ordinary screen")
     else:
         levels = "pc" if full_range else "tv"
-        chain.append(f"{scale}:in_color_matrix={scale_matrix(video)}:in_range={levels}")
-    return Still(",".join([*chain, "format=rgb24"]), width, height, tuple(notes))
+        chain.append(f"{scale}:in_color_matrix={yuv_matrix(video)}:in_range={levels}")
+    return ImageConversion(
+        ",".join([*chain, "format=rgb24"]), width, height, tuple(notes)
+    )
 
 
-def square_size(frame: Frame, ratio: Fraction) -> tuple[int, int]:
+def square_pixel_size(frame: Frame, ratio: Fraction) -> tuple[int, int]:
     """The size with square pixels that loses none: one side grows."""
     if ratio <= 0:
         return frame.width, frame.height

@@ -19,12 +19,12 @@ from avio_cli.errors import (
 from avio_cli.ffmpeg.command import Command, Input, Output
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import Address, file_url
-from avio_cli.jobs.snapshot.image import IMAGES, still_filters
+from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.jobs.snapshot.image import IMAGES, image_filters
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.time_range import MICROSECOND
-from avio_cli.output.file import Target, reserved
+from avio_cli.output.file import FileOutput, open_file_output
 
 LOG = logging.getLogger("avio.snapshot")
 
@@ -37,7 +37,7 @@ class SnapshotJob:
     """Which picture to take, and where to put it."""
 
     ffmpeg: FFmpeg
-    address: Address
+    address: MediaUrl
     info: MediaInfo
     output: Path
     """Its suffix decides the format: a key of `IMAGES`."""
@@ -60,7 +60,7 @@ class Snapshot:
     """Bytes."""
 
 
-def take_snapshot(job: SnapshotJob) -> Snapshot:
+def snapshot(job: SnapshotJob) -> Snapshot:
     """Write the picture that is shown at a time.
 
     Raises:
@@ -73,7 +73,7 @@ def take_snapshot(job: SnapshotJob) -> Snapshot:
             hint=f"known: {', '.join(IMAGES)}",
         )
     video = select_video(job.info, job.track)
-    with reserved(job.output, job.address, force=job.force) as target:
+    with open_file_output(job.output, job.address, force=job.force) as target:
         frame = find_frame(job, video)
         width, height = _write(job, video, frame, target)
         size = target.temporary.stat().st_size
@@ -87,9 +87,9 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
     Before the first frame of a film that begins late, it is the first one.
     """
     if job.info.duration is not None and job.at >= job.info.duration > 0:
-        raise _behind(job, job.info.duration)
+        raise _past_end_error(job, job.info.duration)
     time = (job.info.start or Fraction(0)) + job.at + MICROSECOND
-    for start in _starts(job, video):
+    for start in _seek_candidates(job, video):
         with _open(job, video, start) as reader:
             shown, following = _around(iter(reader), time)
             if shown is not None and (shown.time <= time or not start):
@@ -99,7 +99,7 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
     raise InputError(f"{job.info.source}: no frame could be decoded")
 
 
-def _starts(job: SnapshotJob, video: VideoStream) -> Iterator[Fraction]:
+def _seek_candidates(job: SnapshotJob, video: VideoStream) -> Iterator[Fraction]:
     rate = video.average_rate
     for back in (2 / rate if rate else _BACK[0], *_BACK):
         if job.at > back:
@@ -136,10 +136,10 @@ def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -
         raise DamagedInputError(damage)
     end = max(last.time + lasts, promised) - origin
     if lasts and job.at >= end:
-        raise _behind(job, end, last.time - origin)
+        raise _past_end_error(job, end, last.time - origin)
 
 
-def _behind(
+def _past_end_error(
     job: SnapshotJob, end: Fraction, last: Fraction | None = None
 ) -> UsageError:
     hint = f"the last frame begins at {float(last):.3f} s" if last is not None else ""
@@ -157,12 +157,12 @@ def _wire_format(video: VideoStream) -> str:
 
 
 def _write(
-    job: SnapshotJob, video: VideoStream, frame: Frame, target: Target
+    job: SnapshotJob, video: VideoStream, frame: Frame, target: FileOutput
 ) -> tuple[int, int]:
     size = f"{frame.width}x{frame.height}"
     raw = ("-f", "rawvideo", "-pixel_format", frame.pixel_format, "-video_size", size)
-    still = still_filters(frame, video, is_full_range_yuv(video))
-    for note in still.notes:
+    still = image_filters(frame, video, is_full_range_yuv(video))
+    for note in still.warnings:
         LOG.warning("%s: %s", job.info.source, note)
     coding = IMAGES[job.output.suffix.lower()]
     options = ("-frames:v", "1", "-vf", still.filters, *coding, "-f", "image2pipe")
@@ -178,8 +178,8 @@ def _write(
             process.finish()
     except FFmpegError as error:
         raise OutputError(
-            f"cannot write {target.shown}: {error.message}", hint=error.hint
+            f"cannot write {target.display_name}: {error.message}", hint=error.hint
         ) from error
     if target.temporary.stat().st_size == 0:
-        raise OutputError(f"cannot write {target.shown}: ffmpeg wrote nothing")
+        raise OutputError(f"cannot write {target.display_name}: ffmpeg wrote nothing")
     return still.width, still.height

@@ -14,7 +14,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.jobs.track.detection_source import ModelFinder
+from avio_cli.jobs.track.detection_source import ModelDetections
 from avio_cli.jobs.track.job import MOTION, TrackJob
 from avio_cli.media.frame import Frame
 from avio_cli.vision.detectors.yolox import preprocess
@@ -45,7 +45,7 @@ class Measured:
     """Detection alone, all sessions at work."""
     stages: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds a frame, where one session is alone: see `_stages`."""
-    found: float = 0.0
+    detections: float = 0.0
     """Detections a frame."""
     problem: str = ""
     """Why it cannot be measured."""
@@ -59,7 +59,7 @@ class Measured:
             "title": self.title,
             "frames_per_second": round(self.frames_per_second, 2),
             "stages_ms": {name: round(ms, 3) for name, ms in self.stages.items()},
-            "detections_a_frame": round(self.found, 2),
+            "detections_a_frame": round(self.detections, 2),
         }
 
 
@@ -106,7 +106,7 @@ def _measure(
     if not kind.installed:
         return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
     choice = replace(job.detector, runtime=kind.name)
-    finder = ModelFinder(choice, select_video(job.info, 0), 1)
+    finder = ModelDetections(choice, select_video(job.info, 0), 1)
     try:
         frames, reading = _read(job, finder)
         return _figures(job, kind.name, finder, frames), reading
@@ -114,7 +114,7 @@ def _measure(
         finder.close()
 
 
-def _read(job: TrackJob, finder: ModelFinder) -> tuple[list[Frame], float]:
+def _read(job: TrackJob, finder: ModelDetections) -> tuple[list[Frame], float]:
     settings = ReaderSettings(
         view=finder.view, view_only=True, start=job.start, end=job.end
     )
@@ -126,11 +126,11 @@ def _read(job: TrackJob, finder: ModelFinder) -> tuple[list[Frame], float]:
 
 
 def _figures(
-    job: TrackJob, name: str, finder: ModelFinder, frames: Sequence[Frame]
+    job: TrackJob, name: str, finder: ModelDetections, frames: Sequence[Frame]
 ) -> Measured:
-    for _ in finder.find(iter(frames[:WARM_UP])):
+    for _ in finder.detect(iter(frames[:WARM_UP])):
         pass
-    seconds, found = _timed(lambda: list(finder.find(iter(frames))))
+    seconds, found = _timed(lambda: list(finder.detect(iter(frames))))
     detections = [boxes for _, boxes in found]
     return Measured(
         name,
@@ -141,7 +141,7 @@ def _figures(
     )
 
 
-def _stages(finder: ModelFinder, frames: Sequence[Frame]) -> dict[str, float]:
+def _stages(finder: ModelDetections, frames: Sequence[Frame]) -> dict[str, float]:
     """Median milliseconds: preparing the input, inference, making boxes of it."""
     taken: dict[str, list[float]] = {"prepare": [], "infer": [], "boxes": []}
     with closing(finder.open_one()) as detector:
@@ -149,7 +149,7 @@ def _stages(finder: ModelFinder, frames: Sequence[Frame]) -> dict[str, float]:
             view, spec = frame.view, detector.spec
             prepare, batch = _timed(partial(preprocess, view, spec))
             infer, output = _timed(partial(detector.runtime.run, batch))
-            boxes, _ = _timed(partial(detector.understand, output, frame))
+            boxes, _ = _timed(partial(detector.decode, output, frame))
             for name, seconds in zip(taken, (prepare, infer, boxes), strict=True):
                 taken[name].append(seconds)
     return {name: 1000 * median(seconds) for name, seconds in taken.items()}
@@ -181,4 +181,4 @@ def lines(reading: float, measured: Sequence[Measured]) -> Iterator[str]:
             continue
         stages = "  ".join(f"{row.stages[name]:7.2f}" for name in STAGES)
         yield f"{row.runtime:<10}{row.frames_per_second:9.1f}{'':15}{stages}"
-        yield f"{'':<11}{row.title}, {row.found:.1f} boxes a frame"
+        yield f"{'':<11}{row.title}, {row.detections:.1f} boxes a frame"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from avio_cli.errors import InputError, OutputError, UsageError
-from avio_cli.records.files import failed, shown
+from avio_cli.records.files import display_name, failed
 from avio_cli.records.formats import RecordTarget
 
 VERSION = 1
@@ -73,7 +73,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         return Checkpoint(**stored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"cannot resume from {shown(path)}: {error}", hint="begin anew with -y"
+            f"cannot resume from {display_name(path)}: {error}",
+            hint="begin anew with -y",
         ) from error
 
 
@@ -89,10 +90,10 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         unfinished.write_text(text, encoding="utf-8")
         os.replace(unfinished, path)  # noqa: PTH105 - Path.replace says the same
     except OSError as error:
-        raise failed(shown(path), error) from error
+        raise failed(display_name(path), error) from error
 
 
-class Keeper:
+class CheckpointWriter:
     """Writes a checkpoint now and then, and takes it away when all is done.
 
     Args:
@@ -121,7 +122,9 @@ class Keeper:
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:
-            raise OutputError(f"cannot remove {shown(self._path)}: {error}") from error
+            raise OutputError(
+                f"cannot remove {display_name(self._path)}: {error}"
+            ) from error
 
 
 def _plain(value: object) -> object:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Protocol
 
-from avio_cli.decode.settings import View
+from avio_cli.decode.settings import DetectorView
 from avio_cli.detections import Detections
 from avio_cli.errors import InputError, UsageError
-from avio_cli.jobs.track.input_size import bears_sizes, open_fitted
-from avio_cli.jobs.track.job import MOTION, DetectorChoice
-from avio_cli.jobs.track.model_choice import choose_model
+from avio_cli.jobs.track.input_size import open_at_best_size, supports_resizing
+from avio_cli.jobs.track.job import MOTION, DetectorOptions
+from avio_cli.jobs.track.model_choice import select_model
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model
@@ -23,7 +23,7 @@ Detected = Generator[tuple[Frame, Detections], None, None]
 """Frames and what was found in them, in the frames' order; close it to stop early."""
 
 
-class Finder(Protocol):
+class DetectionSource(Protocol):
     """Finds objects in a stream of frames."""
 
     @property
@@ -32,12 +32,12 @@ class Finder(Protocol):
         ...
 
     @property
-    def identity(self) -> str:
+    def fingerprint(self) -> str:
         """What decides the boxes it finds: a run goes on only with the same."""
         ...
 
     @property
-    def remembers(self) -> bool:
+    def is_stateful(self) -> bool:
         """Whether what it finds depends on frames before: it cannot begin midway."""
         ...
 
@@ -47,11 +47,11 @@ class Finder(Protocol):
         ...
 
     @property
-    def view(self) -> View | None:
+    def view(self) -> DetectorView | None:
         """What it wants to see of each frame; None: nothing."""
         ...
 
-    def find(self, frames: Iterator[Frame]) -> Detected:
+    def detect(self, frames: Iterator[Frame]) -> Detected:
         """Take frames, give them back in order with what was found."""
         ...
 
@@ -60,19 +60,19 @@ class Finder(Protocol):
         ...
 
 
-class ModelFinder:
+class ModelDetections:
     """A neural network, run on several frames side by side."""
 
-    remembers = False
+    is_stateful = False
 
     def __init__(
         self,
-        choice: DetectorChoice,
+        choice: DetectorOptions,
         video: VideoStream,
         stride: int,
         progress: DownloadProgress = no_download_progress,
     ) -> None:
-        chosen = choose_model(choice, progress)
+        chosen = select_model(choice, progress)
         kind, device, picture = chosen.kind, chosen.device, (video.width, video.height)
         settings = DetectionSettings(
             confidence=choice.confidence,
@@ -90,9 +90,9 @@ class ModelFinder:
                 frame_size=picture,
             )
 
-        may_fit = bears_sizes(kind.name, device, fp16=choice.fp16)
+        may_fit = supports_resizing(kind.name, device, fp16=choice.fp16)
         if choice.input_size is None and may_fit:
-            model, first = open_fitted(chosen.model, picture, opened)
+            model, first = open_at_best_size(chosen.model, picture, opened)
         else:
             model, first = chosen.model, opened(chosen.model)
         ready = [first]
@@ -104,14 +104,14 @@ class ModelFinder:
         )
         self.class_names = model.spec.classes
         width, height = model.spec.input_size
-        self.view = View(width=width, height=height, pad=model.spec.pad)
-        self.identity = f"{model.spec.name} {width}x{height} ({kind.name}, {device})"
+        self.view = DetectorView(width=width, height=height, pad=model.spec.pad)
+        self.fingerprint = f"{model.spec.name} {width}x{height} ({kind.name}, {device})"
         self.title = (
             f"{model.spec.name} {width}x{height} ({kind.name} {kind.version}, "
             f"{device}, {self._detector.workers} at a time)"
         )
 
-    def find(self, frames: Iterator[Frame]) -> Detected:
+    def detect(self, frames: Iterator[Frame]) -> Detected:
         """Take frames, give them back in order with what was found."""
         return self._detector.map(frames)
 
@@ -120,10 +120,10 @@ class ModelFinder:
         self._detector.close()
 
 
-class MotionFinder:
+class MotionDetections:
     """What moves before a fixed camera; remembers, so one frame after the other."""
 
-    remembers = True
+    is_stateful = True
 
     def __init__(self, video: VideoStream, stride: int) -> None:
         size = (video.width, video.height)
@@ -131,10 +131,10 @@ class MotionFinder:
         self._detector = StridedDetector(detector, stride)
         self.class_names: tuple[str, ...] = motion.CLASS_NAMES
         width, height = motion.view_size(*size)
-        self.view = View(width=width, height=height)
-        self.title = self.identity = f"motion {width}x{height}"
+        self.view = DetectorView(width=width, height=height)
+        self.title = self.fingerprint = f"motion {width}x{height}"
 
-    def find(self, frames: Iterator[Frame]) -> Detected:
+    def detect(self, frames: Iterator[Frame]) -> Detected:
         """Take frames, give them back in order with what was found."""
         return detect_in_order(self._detector, frames)
 
@@ -143,7 +143,7 @@ class MotionFinder:
         self._detector.close()
 
 
-class RecordedFinder:
+class FileDetections:
     """Detections read from a file, by frame number.
 
     Args:
@@ -151,8 +151,8 @@ class RecordedFinder:
         title: what to call them.
     """
 
-    view: View | None = None
-    remembers = False
+    view: DetectorView | None = None
+    is_stateful = False
 
     def __init__(
         self,
@@ -160,26 +160,26 @@ class RecordedFinder:
         title: str,
         class_names: tuple[str, ...] = (),
     ) -> None:
-        self._found = found
-        self.title = self.identity = title
+        self._detections = found
+        self.title = self.fingerprint = title
         self.class_names = class_names
 
-    def find(self, frames: Iterator[Frame]) -> Detected:
+    def detect(self, frames: Iterator[Frame]) -> Detected:
         """Take frames, give them back in order with what the file has for them."""
         for frame in frames:
-            yield frame, self._found.get(frame.index + 1, Detections())
+            yield frame, self._detections.get(frame.index + 1, Detections())
 
     def close(self) -> None:
         """Nothing to release."""
 
 
-def open_finder(
-    choice: DetectorChoice,
+def open_detection_source(
+    choice: DetectorOptions,
     video: VideoStream,
     stride: int,
     read: "Callable[..., Mapping[int, Detections]]",
     progress: DownloadProgress = no_download_progress,
-) -> Finder:
+) -> DetectionSource:
     """Open what a run was told to detect with.
 
     Args:
@@ -193,11 +193,11 @@ def open_finder(
         AvioError: it cannot be had or opened.
     """
     if choice.detections is not None:
-        return RecordedFinder(read(choice.detections), str(choice.detections))
+        return FileDetections(read(choice.detections), str(choice.detections))
     if not (video.width and video.height):
         raise InputError("the size of the film's pictures is not known")
     if choice.model == MOTION:
         if choice.classes:
             raise UsageError("motion knows no classes: leave out --classes")
-        return MotionFinder(video, stride)
-    return ModelFinder(choice, video, stride, progress)
+        return MotionDetections(video, stride)
+    return ModelDetections(choice, video, stride, progress)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.jobs.track.job import TrackerChoice
+from avio_cli.jobs.track.job import TrackerOptions
 from avio_cli.jobs.track.summary import TrackSummary
 from avio_cli.records.detections import read_detections
-from avio_cli.records.entry import Entry, Video
+from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.writer import open_records
 from avio_cli.vision.trackers.registry import build_tracker
 
@@ -16,9 +16,9 @@ RATE = Fraction(30)
 """Frames a second that a file of detections is taken for; it tells none itself."""
 
 
-def track_detections(
+def track_detection_file(
     path: Path,
-    choice: TrackerChoice,
+    choice: TrackerOptions,
     targets: Sequence[str],
     formats: Sequence[str] = (),
     *,
@@ -34,7 +34,7 @@ def track_detections(
     rate = Fraction(choice.options.get("frame_rate", RATE))
     found = read_detections(path)
     records = open_records(
-        targets, formats, video=Video(path.name, 0, 0, rate), force=force
+        targets, formats, video=VideoInfo(path.name, 0, 0, rate), force=force
     )
     ids: set[int] = set()
     try:
@@ -42,7 +42,7 @@ def track_detections(
             seconds = float((number - 1) / rate)
             tracks = tracker.update(found.at(number), seconds)
             ids.update(tracks.ids.tolist())
-            records.put(Entry(number, number - 1, round(seconds, 6), tracks))
+            records.put(FrameRecord(number, number - 1, round(seconds, 6), tracks))
     finally:
         records.close()
     return TrackSummary(

@@ -13,7 +13,7 @@ from avio_cli.vision.runtimes.device import Device
 LOG = logging.getLogger("avio.track")
 
 
-def open_fitted(
+def open_at_best_size(
     model: Model, picture: tuple[int, int], open_one: Callable[[Model], YoloxDetector]
 ) -> tuple[Model, YoloxDetector]:
     """Open a model at the size that fits a film, if it bears it, else at its own.
@@ -32,7 +32,7 @@ def open_fitted(
     Raises:
         AvioError: it cannot be opened at all.
     """
-    size = fitted_size(model.spec, *picture)
+    size = best_input_size(model.spec, *picture)
     if size != model.spec.input_size:
         fitted = model.resized(size)
         try:
@@ -42,7 +42,7 @@ def open_fitted(
     return model, open_one(model)
 
 
-def bears_sizes(runtime: str, device: Device, *, fp16: bool) -> bool:
+def supports_resizing(runtime: str, device: Device, *, fp16: bool) -> bool:
     """Whether a model is opened at another size as quickly as at its own.
 
     TensorRT's engines are built for sizes: one refuses another after seconds of
@@ -51,7 +51,7 @@ def bears_sizes(runtime: str, device: Device, *, fp16: bool) -> bool:
     return runtime != "tensorrt" and not (fp16 and device.kind == "cuda")
 
 
-def fitted_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
+def best_input_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
     """The least input size in which a picture appears as large as in the model's own.
 
     Args:
@@ -68,7 +68,7 @@ def fitted_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
 def _tried(detector: YoloxDetector) -> YoloxDetector:
     """A detector that is known to run at its size: exports may hold the old one."""
     try:
-        detector.try_out()
+        detector.warm_up()
     except BaseException:
         detector.close()
         raise

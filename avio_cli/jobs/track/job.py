@@ -9,18 +9,18 @@ from avio_cli.callbacks.step import CallbackStep
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.draw import DRAWABLE
-from avio_cli.vision.counting.zones import Border
+from avio_cli.vision.counting.zones import LineOrZone
 
 MOTION = "motion"
 """The name of the detector that needs no weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetectorChoice:
+class DetectorOptions:
     """Which detector, and how it runs."""
 
     model: str = "auto"
@@ -43,7 +43,7 @@ class DetectorChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackerChoice:
+class TrackerOptions:
     """Which tracker, and its options as text."""
 
     name: str = "bytetrack"
@@ -55,13 +55,13 @@ class TrackJob:
     """Everything a tracking run needs."""
 
     ffmpeg: FFmpeg
-    address: Address
+    address: MediaUrl
     info: MediaInfo
-    detector: DetectorChoice = field(default_factory=DetectorChoice)
-    tracker: TrackerChoice = field(default_factory=TrackerChoice)
+    detector: DetectorOptions = field(default_factory=DetectorOptions)
+    tracker: TrackerOptions = field(default_factory=TrackerOptions)
     stride: int = 1
     """Detect every Nth frame, predict between."""
-    borders: tuple[Border, ...] = ()
+    zones: tuple[LineOrZone, ...] = ()
     """Lines and zones that count."""
     draw: tuple[str, ...] = DRAWABLE
     output: Path | None = None
@@ -98,12 +98,12 @@ class TrackJob:
             raise UsageError("an annotated video needs settings to encode it with")
 
     @property
-    def needs_picture(self) -> bool:
+    def needs_full_frames(self) -> bool:
         """Whether the full picture is needed, or only what the detector sees."""
         return self.output is not None or bool(self.callbacks) or self.display
 
     @property
-    def leaves_results(self) -> bool:
+    def has_file_output(self) -> bool:
         """Whether there is something to be done when nobody looks any more."""
         return bool(self.output or self.records or self.save_detections)
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.jobs.track.job import DetectorChoice
+from avio_cli.jobs.track.job import DetectorOptions
 from avio_cli.models.catalog import canonical_name
-from avio_cli.models.describe import Model, adopt, describe
-from avio_cli.models.model_files import MODEL_SUFFIXES, TENSORRT, suffix_of
+from avio_cli.models.describe import Model, describe, describe_engine
+from avio_cli.models.model_files import MODEL_EXTENSIONS, TENSORRT, model_extension
 from avio_cli.models.spec import ModelSpec
 from avio_cli.models.store import ModelStore, find_engine
 from avio_cli.progress import DownloadProgress, no_download_progress
@@ -26,7 +26,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenModel:
+class SelectedModel:
     """A model file, and what runs it."""
 
     model: Model
@@ -39,9 +39,9 @@ class ChosenModel:
         return GPU_WORKERS if self.device.kind == "cuda" else 0
 
 
-def choose_model(
-    choice: DetectorChoice, progress: DownloadProgress = no_download_progress
-) -> ChosenModel:
+def select_model(
+    choice: DetectorOptions, progress: DownloadProgress = no_download_progress
+) -> SelectedModel:
     """Find or fetch what a run was told to detect with.
 
     Raises:
@@ -49,7 +49,7 @@ def choose_model(
         AvioError: it cannot be had or run.
     """
     store = ModelStore.from_environment()
-    suffix = suffix_of(Path(choice.model))
+    suffix = model_extension(Path(choice.model))
     if choice.trt or suffix in TENSORRT or choice.runtime == "tensorrt":
         chosen = _engine(choice, store)
     else:
@@ -58,14 +58,14 @@ def choose_model(
         if suffix:  # before the file is read: what reads it may not be installed
             choose_runtime(choice.runtime, suffix, device)
         model = store.open(choice.model, formats, device=device.kind, progress=progress)
-        kind = choose_runtime(choice.runtime, suffix_of(model.path), device)
-        chosen = ChosenModel(model, kind, device)
+        kind = choose_runtime(choice.runtime, model_extension(model.path), device)
+        chosen = SelectedModel(model, kind, device)
     if choice.input_size is None:
         return chosen
     return replace(chosen, model=chosen.model.resized(choice.input_size))
 
 
-def _engine(choice: DetectorChoice, store: ModelStore) -> ChosenModel:
+def _engine(choice: DetectorOptions, store: ModelStore) -> SelectedModel:
     path, origin = _engine_file(choice, store)
     if choice.runtime not in (AUTO, "tensorrt"):
         raise UsageError(
@@ -73,19 +73,19 @@ def _engine(choice: DetectorChoice, store: ModelStore) -> ChosenModel:
             hint="leave out --runtime, or --trt",
         )
     device = _gpu(path, choice.device)
-    kind = choose_runtime("tensorrt", suffix_of(path) or TENSORRT[0], device)
+    kind = choose_runtime("tensorrt", model_extension(path) or TENSORRT[0], device)
     graph = engine_graph(path, device)
     if origin:
-        spec = adopt(path, _spec_of(origin, store), graph)
+        spec = describe_engine(path, _spec_of(origin, store), graph)
     else:
         spec = describe(path, graph)
-    return ChosenModel(Model(path, spec), kind, device)
+    return SelectedModel(Model(path, spec), kind, device)
 
 
-def _engine_file(choice: DetectorChoice, store: ModelStore) -> tuple[Path, str]:
+def _engine_file(choice: DetectorOptions, store: ModelStore) -> tuple[Path, str]:
     """The engine, and the model that it was made of; empty where nothing says so."""
     named = choice.model if choice.model != AUTO else ""
-    if choice.trt == AUTO or not (choice.trt or suffix_of(Path(choice.model))):
+    if choice.trt == AUTO or not (choice.trt or model_extension(Path(choice.model))):
         return find_engine(choice.model, store), named
     path = Path(choice.trt or choice.model).expanduser()
     if not path.is_file():
@@ -109,7 +109,7 @@ def _gpu(path: Path, wanted: str) -> Device:
 def _spec_of(model: str, store: ModelStore) -> ModelSpec:
     """How a model is fed; a name of the catalogue needs no file."""
     entry = store.catalog.get(canonical_name(model))
-    found = store.find(model, MODEL_SUFFIXES)
+    found = store.find(model, MODEL_EXTENSIONS)
     if entry is not None:
         return entry.spec
     if found is None:

@@ -5,23 +5,23 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.callbacks.step import common_pixel_format
-from avio_cli.decode.settings import ReaderSettings, View, select_video
+from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import CarriedSource
-from avio_cli.encode.video import WHOLE_PICTURES
+from avio_cli.encode.settings import RemuxSource
+from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
 from avio_cli.jobs.track.job import TrackJob
-from avio_cli.jobs.track.preview_window import Display
+from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.jobs.track.result_files import Results
-from avio_cli.output.target import Place, open_place
-from avio_cli.records.entry import Video
+from avio_cli.output.target import OutputTarget, open_output
+from avio_cli.records.entry import VideoInfo
 from avio_cli.vision.annotators.draw import Drawer
 from avio_cli.vision.counting.crossings import CrossingCounter
 
 
-def reading_of(
-    job: TrackJob, view: View | None, hardware: str, start: Fraction
+def reader_settings(
+    job: TrackJob, view: DetectorView | None, hardware: str, start: Fraction
 ) -> ReaderSettings:
     """How the source is to be read.
 
@@ -36,11 +36,11 @@ def reading_of(
     return ReaderSettings(
         pixel_format=common_pixel_format(callbacks) if callbacks else "yuv420p",
         view=view,
-        view_only=view is not None and not job.needs_picture,
+        view_only=view is not None and not job.needs_full_frames,
         start=start,
         end=job.end,
-        video_filter=encoding.picture.filters if encoding else "",
-        deinterlace=WHOLE_PICTURES if video.is_interlaced else "",
+        video_filter=encoding.video.filters if encoding else "",
+        deinterlace=BWDIF_INTERLACED if video.is_interlaced else "",
         hardware=hardware,
         may_fall_back=job.hwaccel == "auto",
     )
@@ -51,7 +51,7 @@ def open_results(
 ) -> Results:
     """Open all files of records and detections; see `Results.open`."""
     video = select_video(job.info, 0)
-    film = Video(
+    film = VideoInfo(
         Path(job.info.source).name,
         video.width,
         video.height,
@@ -68,7 +68,7 @@ def open_results(
     )
 
 
-def open_target(job: TrackJob, stack: ExitStack) -> Place | None:
+def open_target(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
     """Reserve the place of the annotated film, if there is to be one.
 
     Raises:
@@ -76,14 +76,14 @@ def open_target(job: TrackJob, stack: ExitStack) -> Place | None:
     """
     if job.output is None or job.encoding is None:
         return None
-    target = open_place(job.output, job.encoding.container, force=job.force)
+    target = open_output(job.output, job.encoding.container, force=job.force)
     stack.callback(target.discard)
     target.refuse_source(job.address)
     return target
 
 
 def open_encoder(
-    job: TrackJob, target: Place | None, stack: ExitStack
+    job: TrackJob, target: OutputTarget | None, stack: ExitStack
 ) -> Encoder | None:
     """Make ready to encode the annotated film, if there is to be one.
 
@@ -94,11 +94,11 @@ def open_encoder(
         return None
     if not job.address.can_reopen:
         raise InputError(f"{job.info.source} cannot be read twice")
-    source = CarriedSource(address=job.address, info=job.info)
+    source = RemuxSource(address=job.address, info=job.info)
     return stack.enter_context(Encoder(job.ffmpeg, target, job.encoding, source))
 
 
-def open_display(job: TrackJob, stack: ExitStack) -> Display | None:
+def open_display(job: TrackJob, stack: ExitStack) -> PreviewWindow | None:
     """Open a window, if one is asked for.
 
     Raises:
@@ -106,7 +106,7 @@ def open_display(job: TrackJob, stack: ExitStack) -> Display | None:
     """
     if not job.display:
         return None
-    display = Display(job.info.source, select_video(job.info, 0))
+    display = PreviewWindow(job.info.source, select_video(job.info, 0))
     stack.callback(display.close)
     return display
 
@@ -115,7 +115,7 @@ def make_drawer(
     job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
 ) -> Drawer | None:
     """What draws into pictures, if anybody gets to see them."""
-    if not job.needs_picture or not job.draw:
+    if not job.needs_full_frames or not job.draw:
         return None
     video = select_video(job.info, 0)
     return Drawer(

@@ -16,7 +16,7 @@ POLL_SECONDS = 0.02
 QUIT_KEYS = frozenset({"q", "Q", "ESC"})
 
 
-class Display:
+class PreviewWindow:
     """Shows frames until the user closes the window; SPACE pauses the run.
 
     Args:
@@ -29,13 +29,13 @@ class Display:
 
     def __init__(self, title: str, video: VideoStream) -> None:
         size = (video.width, video.height)
-        aspect = (video.decoded_aspect_ratio or 1) * Fraction(*size)
+        aspect = (video.display_sample_aspect_ratio or 1) * Fraction(*size)
         self._window = Window(title, size, aspect)
         full_range, matrix = (
             is_full_range_yuv(video),
             matrix_of(video.color, video.height),
         )
-        self._window.set_film(size, aspect, full_range, matrix)
+        self._window.set_video(size, aspect, full_range, matrix)
         self._shown = 0.0
         self.closed = False
         """Whether the user has had enough."""

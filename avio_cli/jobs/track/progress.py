@@ -10,7 +10,7 @@ from avio_cli.progress import Progress
 
 
 @dataclass(slots=True)
-class Tally:
+class RunTotals:
     """Counted frame by frame."""
 
     frames: int = 0
@@ -43,7 +43,7 @@ class TrackProgress(Progress):
         return {"alive": self.alive, "ids": self.identities}
 
 
-class Reporter:
+class ProgressReporter:
     """Tells how far the run is.
 
     Args:
@@ -55,7 +55,7 @@ class Reporter:
     def __init__(
         self,
         job: TrackJob,
-        tally: Tally,
+        tally: RunTotals,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         end = job.end if job.end is not None else job.info.duration

@@ -9,13 +9,13 @@ from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
 from avio_cli.media.frame import Frame
 from avio_cli.records.detections import read_detections
-from avio_cli.records.entry import Entry, Event, Video
+from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo
 from avio_cli.records.resume import truncate_lines
 from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import RecordSink, open_records
 
 
-def read_found(path: Path) -> Mapping[int, Detections]:
+def load_detections(path: Path) -> Mapping[int, Detections]:
     """Detections of a file by frame number; see `read_detections`."""
     return read_detections(path).frames
 
@@ -74,7 +74,7 @@ class Results:
         cls,
         targets: Sequence[str],
         formats: Sequence[str],
-        video: Video,
+        video: VideoInfo,
         *,
         detections: Path | None = None,
         force: bool = False,
@@ -97,7 +97,7 @@ class Results:
         return cls(records, files)
 
     def write(
-        self, frame: Frame, found: Detections, events: Sequence[Event] = ()
+        self, frame: Frame, found: Detections, events: Sequence[CountEvent] = ()
     ) -> None:
         """Write what belongs to one frame.
 
@@ -105,7 +105,7 @@ class Results:
             OutputError: a file cannot be written.
         """
         number, seconds = frame.index + 1, round(frame.seconds, 6)
-        self._records.put(Entry(number, frame.pts, seconds, frame.tracks, events))
+        self._records.put(FrameRecord(number, frame.pts, seconds, frame.tracks, events))
         for file in self._detections:
             file.write(number, found)
 

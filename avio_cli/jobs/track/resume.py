@@ -9,7 +9,7 @@ from avio_cli.jobs.track.checkpoint import Checkpoint, checkpoint_path, read_che
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo
-from avio_cli.records.files import shown
+from avio_cli.records.files import display_name
 from avio_cli.records.formats import RecordTarget
 from avio_cli.records.reader import RecordedTracks, read_tracks
 from avio_cli.records.resume import resume_point
@@ -18,7 +18,7 @@ _NOTHING = RecordedTracks((), ())
 
 
 @dataclass(frozen=True, slots=True)
-class Resumption:
+class ResumeState:
     """What an earlier run left; by default nothing."""
 
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -60,11 +60,11 @@ def is_finished(planned: Sequence[RecordTarget]) -> bool:
     return all(target.path.exists() for target in planned if target.path is not None)
 
 
-def find_resumption(
+def load_resume_state(
     job: TrackJob,
     asked: Mapping[str, str],
     class_names: Sequence[str] = (),
-) -> Resumption:
+) -> ResumeState:
     """Find out what a job can go on from.
 
     Args:
@@ -77,22 +77,22 @@ def find_resumption(
         InputError: what is there is damaged.
     """
     if not job.resume:
-        return Resumption()
+        return ResumeState()
     path = checkpoint_path(job.planned)
     if path is None:
         raise UsageError("--resume needs a file of records", hint="--records FILE")
     if not path.exists():
-        return Resumption()
+        return ResumeState()
     checkpoint = read_checkpoint(path)
     checkpoint.refuse_other(asked)
     _check_records(job.planned, checkpoint)
     recorded = _NOTHING
-    if job.needs_picture:
+    if job.needs_full_frames:
         recorded = _best_records(job.planned, class_names)
-    return Resumption((checkpoint,), recorded)
+    return ResumeState((checkpoint,), recorded)
 
 
-def what_is_asked(job: TrackJob, detector: str) -> dict[str, str]:
+def run_fingerprint(job: TrackJob, detector: str) -> dict[str, str]:
     """What decides the result of a job, by option."""
     choice = job.detector
     source = job.info.source.rpartition("/")[2]
@@ -117,7 +117,8 @@ def _check_records(planned: Sequence[RecordTarget], checkpoint: Checkpoint) -> N
     held = [t for t in planned if t.format.every_frame and t.path is not None]
     if held and resume_point(held) < checkpoint.frames:
         raise InputError(
-            f"{shown(held[0].path)} holds less than {checkpoint.frames} frames, which "
+            f"{display_name(held[0].path)} holds less than "
+            f"{checkpoint.frames} frames, which "
             "its checkpoint says are done",
             hint="begin anew with -y",
         )
@@ -129,4 +130,4 @@ def _best_records(
     """The records with the most digits: the last of those that hold every frame."""
     target = [t for t in planned if t.path is not None][-1]
     assert target.path is not None
-    return read_tracks(target.path, class_names, suffix=target.format.suffix)
+    return read_tracks(target.path, class_names, suffix=target.format.extension)

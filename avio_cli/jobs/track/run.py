@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from fractions import Fraction
 from itertools import islice
 
-from avio_cli.decode.acceleration import Request, choose_decoder
+from avio_cli.decode.acceleration import AccelerationRequest, choose_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
@@ -14,8 +14,8 @@ from avio_cli.encode.settings import check_range
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
-from avio_cli.jobs.track.checkpoint import Checkpoint, Keeper, checkpoint_path
-from avio_cli.jobs.track.detection_source import Finder, open_finder
+from avio_cli.jobs.track.checkpoint import Checkpoint, CheckpointWriter, checkpoint_path
+from avio_cli.jobs.track.detection_source import DetectionSource, open_detection_source
 from avio_cli.jobs.track.job import MOTION, TrackJob
 from avio_cli.jobs.track.outputs import (
     make_drawer,
@@ -23,11 +23,11 @@ from avio_cli.jobs.track.outputs import (
     open_encoder,
     open_results,
     open_target,
-    reading_of,
+    reader_settings,
 )
-from avio_cli.jobs.track.progress import Reporter, Tally
-from avio_cli.jobs.track.result_files import read_found
-from avio_cli.jobs.track.resume import Resumption, find_resumption, what_is_asked
+from avio_cli.jobs.track.progress import ProgressReporter, RunTotals
+from avio_cli.jobs.track.result_files import load_detections
+from avio_cli.jobs.track.resume import ResumeState, load_resume_state, run_fingerprint
 from avio_cli.jobs.track.summary import StageTimes, TrackSummary
 from avio_cli.media.frame import Frame
 from avio_cli.pipeline import apply_steps, read_ahead
@@ -57,7 +57,7 @@ def track(
     """
     check_range(job.start, job.end, job.info)
     with ExitStack() as stack:
-        return _Run(job, stack, on_download).go(on_progress)
+        return _Run(job, stack, on_download).run(on_progress)
 
 
 class _Run:
@@ -69,80 +69,84 @@ class _Run:
         self.job, self.stack = job, stack
         self.video = select_video(job.info, 0)
         self.times = StageTimes()
-        self.tally = Tally()
+        self.tally = RunTotals()
         # What can be refused is refused before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
         self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
         check_records(job.planned, force=job.force, resume=job.resume)
-        request = Request(wanted=job.hwaccel, address=job.address, info=job.info)
+        request = AccelerationRequest(
+            wanted=job.hwaccel, address=job.address, info=job.info
+        )
         self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
         target = open_target(job, stack)
         self.display = open_display(job, stack)
-        self.finder: Finder = open_finder(
-            job.detector, self.video, job.stride, read_found, on_download
+        self.source: DetectionSource = open_detection_source(
+            job.detector, self.video, job.stride, load_detections, on_download
         )
-        stack.callback(self.finder.close)
+        stack.callback(self.source.close)
         self.tracking = TrackingStep(self.tracker, job.stride)
-        names = self.finder.class_names
-        self.counter = CrossingCounter(job.borders, class_names=names)
-        self.asked = what_is_asked(job, self.finder.identity)
+        names = self.source.class_names
+        self.counter = CrossingCounter(job.zones, class_names=names)
+        self.asked = run_fingerprint(job, self.source.fingerprint)
         self.done = self._find_resumption()
         resume_after = self.done.frames if job.resume else None
         self.results = stack.enter_context(open_results(job, names, resume_after))
-        self.keeper = Keeper(checkpoint_path(job.planned), self._checkpoint)
+        self.checkpoint = CheckpointWriter(
+            checkpoint_path(job.planned), self._checkpoint
+        )
         if not self.done.checkpoints:
-            self.keeper.frame_done()  # records without a checkpoint are complete
+            self.checkpoint.frame_done()  # records without a checkpoint are complete
         self.encoder = open_encoder(job, target, stack)
         self.drawer = make_drawer(job, names, self.counter)
         for callback in job.callbacks:
             stack.callback(callback.close)
-        LOG.info("detecting with %s", self.finder.title)
+        LOG.info("detecting with %s", self.source.title)
 
-    def go(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
+    def run(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
         """Send all frames through, then complete the results."""
         job = self.job
         reader = self.stack.enter_context(
             MediaReader(job.ffmpeg, job.address, job.info, self._reading())
         )
-        report = Reporter(job, self.tally, on_progress)
+        report = ProgressReporter(job, self.tally, on_progress)
         with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
             self._replay(frames)
-            with closing(self.finder.find(frames)) as found:
+            with closing(self.source.detect(frames)) as found:
                 for frame, detections in self.times.waiting("detect", found):
-                    self._one(frame, detections)
-                    self.keeper.frame_done()
+                    self._process_frame(frame, detections)
+                    self.checkpoint.frame_done()
                     report(frame)
-                    if self._nobody_cares():
+                    if self._should_stop():
                         return self._summary("")
         damage = self._complete(reader)
         if self.encoder is not None:
             with self.times.stage("encode"):
                 self.encoder.finish()
-        self.keeper.all_done()
+        self.checkpoint.all_done()
         return self._summary(damage)
 
-    def _nobody_cares(self) -> bool:
+    def _should_stop(self) -> bool:
         """Whether the window was closed and there is nothing else to be done."""
         closed = self.display is not None and self.display.closed
-        return closed and not self.job.leaves_results
+        return closed and not self.job.has_file_output
 
-    def _find_resumption(self) -> Resumption:
-        done = find_resumption(self.job, self.asked, self.finder.class_names)
-        if done.frames and self.finder.remembers:
+    def _find_resumption(self) -> ResumeState:
+        done = load_resume_state(self.job, self.asked, self.source.class_names)
+        if done.frames and self.source.is_stateful:
             LOG.warning("%s has to see the film again from its start", MOTION)
-            return Resumption()
+            return ResumeState()
         return done
 
     def _numbered(self, reader: MediaReader) -> Iterator[Frame]:
         """Number frames as if the run had begun with the first one."""
-        skipped = 0 if self.job.needs_picture else self.done.frames
+        skipped = 0 if self.job.needs_full_frames else self.done.frames
         for frame in reader:
             frame.index += skipped
             yield frame
 
     def _replay(self, frames: Iterator[Frame]) -> None:
         """Draw again what is done, and put everything where it was after that."""
-        if self.job.needs_picture:
+        if self.job.needs_full_frames:
             for frame in self.done.replay(islice(frames, self.done.frames)):
                 self.counter(frame)
                 self._show(frame)
@@ -164,7 +168,7 @@ class _Run:
             self.counter.state(),
         )
 
-    def _one(self, frame: Frame, detections: Detections) -> None:
+    def _process_frame(self, frame: Frame, detections: Detections) -> None:
         with self.times.stage("track"):
             self.tracking.track(frame, detections)
             self.counter(frame)
@@ -172,7 +176,7 @@ class _Run:
         with self.times.stage("record"):
             events = self.counter.events(frame.index)
             self.results.write(frame, detections, events)
-        if self.job.needs_picture:
+        if self.job.needs_full_frames:
             self._show(frame)
 
     def _show(self, frame: Frame) -> None:
@@ -192,9 +196,9 @@ class _Run:
 
     def _reading(self) -> ReaderSettings:
         job, start = self.job, self.job.start
-        if not job.needs_picture:
+        if not job.needs_full_frames:
             start = self.done.start(start, job.info, self.video.time_base)
-        return reading_of(job, self.finder.view, self.hardware, start)
+        return reader_settings(job, self.source.view, self.hardware, start)
 
     def _complete(self, reader: MediaReader) -> str:
         damage = reader.damage()
@@ -214,7 +218,7 @@ class _Run:
             len(self.tally.ids),
             self.times.total,
             dict(self.times.seconds),
-            self.finder.title,
+            self.source.title,
             self.job.tracker.name,
             self.counter.counts(),
             damage,

@@ -8,14 +8,14 @@ from pathlib import Path
 from avio_cli.callbacks.step import CallbackStep
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address, printable
+from avio_cli.ffmpeg.url import MediaUrl, printable
 from avio_cli.media.info import MediaInfo
 
 LOG = logging.getLogger("avio.transcode")
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class TranscodeResult:
     """What a run did."""
 
     frames: int
@@ -30,9 +30,9 @@ class TranscodeJob:
     """Everything a run needs; frozen before any work begins."""
 
     ffmpeg: FFmpeg
-    address: Address
+    address: MediaUrl
     info: MediaInfo
-    output: Path | Address
+    output: Path | MediaUrl
     """A file, or a server to send to."""
     settings: EncodeSettings
     force: bool = False
@@ -45,7 +45,7 @@ class TranscodeJob:
     def name(self) -> str:
         """The result's name, as people may see it."""
         output = self.output
-        shown = output.shown if isinstance(output, Address) else output.name
+        shown = output.display_name if isinstance(output, MediaUrl) else output.name
         return printable(shown)
 
     @property

@@ -4,51 +4,51 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.encode.command import plan_job
+from avio_cli.encode.command import plan_encode
 from avio_cli.encode.settings import check_range
 from avio_cli.errors import FFmpegError, InputError, OutputError
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.progress import Accounts, ProgressParser
-from avio_cli.jobs.transcode.job import LOG, Summary, TranscodeJob
+from avio_cli.ffmpeg.progress import MuxerStats, ProgressParser
+from avio_cli.jobs.transcode.job import LOG, TranscodeJob, TranscodeResult
 from avio_cli.jobs.transcode.prepare import (
-    _check_film,
-    _check_light,
-    _complete,
+    _check_damage,
+    _check_hdr_metadata,
     _from_keyframe,
-    _warn_of_suffix,
-    _with_light,
+    _require_video,
+    _warn_of_extension,
+    _with_hdr_metadata,
     accelerated,
 )
-from avio_cli.jobs.transcode.with_python import _through_python
-from avio_cli.mux.command import EncodeJob
-from avio_cli.mux.sidecars import extract_covers
-from avio_cli.mux.verify import Track, verify_file, written_packets
-from avio_cli.output.target import Place, open_place
+from avio_cli.jobs.transcode.with_python import run_with_callbacks
+from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.sidecars import extract_cover_art
+from avio_cli.mux.verify import TrackCount, packets_written, verify_file
+from avio_cli.output.target import OutputTarget, open_output
 from avio_cli.progress import Progress
 
 
 def transcode(
     job: TranscodeJob, on_progress: Callable[[Progress], None] | None = None
-) -> Summary:
+) -> TranscodeResult:
     """Make the result.
 
     Raises:
         AvioError: it cannot be made; nothing is then left of it.
     """
     check_range(job.settings.start, job.settings.end, job.info)
-    _check_film(job)
-    _warn_of_suffix(job)
-    job = _with_light(_from_keyframe(job))
+    _require_video(job)
+    _warn_of_extension(job)
+    job = _with_hdr_metadata(_from_keyframe(job))
     faster = accelerated(job)
-    target = open_place(job.output, job.settings.container, force=job.force)
+    target = open_output(job.output, job.settings.container, force=job.force)
     try:
         target.refuse_source(job.address)
         if job.callbacks:
-            summary = _through_python(faster, target, on_progress)
+            summary = run_with_callbacks(faster, target, on_progress)
         else:
-            summary = _by_ffmpeg_or_again(job, faster, target, on_progress)
+            summary = _run_with_hardware_fallback(job, faster, target, on_progress)
         return replace(summary, size=target.size() or summary.size)
     finally:
         target.discard()
@@ -56,61 +56,63 @@ def transcode(
 
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """What would be run, as one would type it; callbacks are not loaded into it."""
-    target = open_place(job.output, job.settings.container, rehearsal=True)
-    job = accelerated(_with_light(_from_keyframe(job)))
-    return (plan_job(job.settings, target, job.address, job.info).command.shown(),)
+    target = open_output(job.output, job.settings.container, rehearsal=True)
+    job = accelerated(_with_hdr_metadata(_from_keyframe(job)))
+    return (plan_encode(job.settings, target, job.address, job.info).command.display(),)
 
 
-def _by_ffmpeg_or_again(
+def _run_with_hardware_fallback(
     job: TranscodeJob,
     faster: TranscodeJob,
-    target: Place,
+    target: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
-) -> Summary:
+) -> TranscodeResult:
     """On devices; where they fail and may be replaced, from the start in software."""
     if faster == job or job.hwaccel != "auto":
-        return _by_ffmpeg_alone(faster, target, on_progress)
+        return _run_ffmpeg_only(faster, target, on_progress)
     try:
-        return _by_ffmpeg_alone(faster, target, on_progress)
+        return _run_ffmpeg_only(faster, target, on_progress)
     except (OutputError, InputError) as error:
         LOG.warning("hardware failed, software begins anew: %s", error.message)
-        return _by_ffmpeg_alone(job, target, on_progress)
+        return _run_ffmpeg_only(job, target, on_progress)
 
 
-def _by_ffmpeg_alone(
+def _run_ffmpeg_only(
     job: TranscodeJob,
-    target: Place,
+    target: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
-) -> Summary:
-    plan = plan_job(job.settings, target, job.address, job.info)
-    _tell(plan.notes)
-    extract_covers(job.ffmpeg, job.address, plan.covers)
-    watch, accounts = DamageWatch(), Accounts()
+) -> TranscodeResult:
+    plan = plan_encode(job.settings, target, job.address, job.info)
+    _log_warnings(plan.warnings)
+    extract_cover_art(job.ffmpeg, job.address, plan.covers)
+    watch, accounts = DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
         watch.feed(line)
         accounts.feed(line)
 
     progress = _run(job, plan, listen, on_progress)
-    written = written_packets(accounts, plan)
+    written = packets_written(accounts, plan)
     frames = _frames_decoded(job, accounts)
-    decodes = plan.films and not job.settings.streams.remux
+    decodes = plan.video_outputs and not job.settings.streams.remux
     if decodes and frames == 0 and not job.settings.start:
         raise InputError(f"{job.info.source}: no frame could be decoded")
     if not any(written):
         raise OutputError(f"nothing of {job.info.source} lies in the given time")
-    tracks: tuple[Track, ...] = ()
-    if (finished := target.readable) is not None:
+    tracks: tuple[TrackCount, ...] = ()
+    if (finished := target.readback_path) is not None:
         tracks = verify_file(job.ffmpeg, finished, written, job.settings.verify)
     damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
-    _check_light(job, target)
+    _check_hdr_metadata(job, target)
     target.commit()
-    return Summary(progress.frames, progress.seconds, progress.bytes_written, damage)
+    return TranscodeResult(
+        progress.frames, progress.seconds, progress.bytes_written, damage
+    )
 
 
 def _run(
     job: TranscodeJob,
-    plan: EncodeJob,
+    plan: EncodePlan,
     listen: Callable[[str], None],
     on_progress: Callable[[Progress], None] | None,
 ) -> Progress:
@@ -128,7 +130,7 @@ def _run(
         try:
             process.finish()
         except FFmpegError as error:
-            raise _blame(job, error) from error
+            raise _classify_error(job, error) from error
     return progress
 
 
@@ -137,7 +139,7 @@ def _with_progress(command: Command) -> Command:
     return replace(command, options=options)
 
 
-def _frames_decoded(job: TranscodeJob, accounts: Accounts) -> int:
+def _frames_decoded(job: TranscodeJob, accounts: MuxerStats) -> int:
     videos = job.info.videos
     return accounts.decoded.get((0, videos[0].index), 0) if videos else 0
 
@@ -150,15 +152,15 @@ def _damage(
     last: Fraction | None = None
     if end is not None and whole and job.info.videos:
         last = (job.info.start or Fraction(0)) + end
-    return _complete(job, describe_damage(watch, job.info, last, frames))
+    return _check_damage(job, describe_damage(watch, job.info, last, frames))
 
 
-def _tell(notes: Sequence[str]) -> None:
+def _log_warnings(notes: Sequence[str]) -> None:
     for note in notes:
         LOG.warning("%s", note)
 
 
-def _blame(job: TranscodeJob, error: FFmpegError) -> InputError | OutputError:
+def _classify_error(job: TranscodeJob, error: FFmpegError) -> InputError | OutputError:
     """Decide whether the source or the result was at fault."""
     return OutputError(
         f"cannot make {job.name} from {job.info.source}: {error.message}",

@@ -9,37 +9,38 @@ from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import CarriedSource
+from avio_cli.encode.settings import RemuxSource
 from avio_cli.encode.video import deinterlacer
-from avio_cli.encode.video_params import Picture
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import InputError
-from avio_cli.jobs.transcode.job import LOG, Summary, TranscodeJob
-from avio_cli.jobs.transcode.prepare import _complete
+from avio_cli.jobs.transcode.job import LOG, TranscodeJob, TranscodeResult
+from avio_cli.jobs.transcode.prepare import _check_damage
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
-from avio_cli.output.target import Place
+from avio_cli.output.target import OutputTarget
 from avio_cli.pipeline import run_pipeline
 from avio_cli.progress import Progress
 
 
-def _through_python(
+def run_with_callbacks(
     job: TranscodeJob,
-    target: Place,
+    target: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
-) -> Summary:
+) -> TranscodeResult:
+    """Decode, hand every frame to the callbacks, and encode what they return."""
     settings = job.settings
     reading = ReaderSettings(
         pixel_format=common_pixel_format(job.callbacks),
         start=settings.start,
         end=settings.end,
-        video_filter=settings.picture.filters,
+        video_filter=settings.video.filters,
         deinterlace=_deinterlacer(job),
         hardware=settings.decoder,
         may_fall_back=job.hwaccel == "auto",
     )
     # The user's filters belong before the callback: they are the decoder's now.
-    picture = replace(settings.picture, filters="", deinterlace="off")
-    encoding = replace(settings, picture=picture)
-    source = _carried(job)
+    picture = replace(settings.video, filters="", deinterlace="off")
+    encoding = replace(settings, video=picture)
+    source = _remux_source(job)
     _warn_of_depth(job, reading.pixel_format)
     with ExitStack() as stack:
         for step in job.callbacks:
@@ -48,32 +49,34 @@ def _through_python(
             MediaReader(job.ffmpeg, job.address, job.info, reading)
         )
         encoder = stack.enter_context(Encoder(job.ffmpeg, target, encoding, source))
-        report = _Reporter(job, on_progress)
+        report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, job.callbacks, [encoder], on_frame=report)
-        damage = _complete(job, reader.damage())
+        damage = _check_damage(job, reader.damage())
         if reader.reordered:
             LOG.warning(
                 "%d frames had a time not after the one before; moved behind it",
                 reader.reordered,
             )
         encoder.finish()
-        return Summary(encoder.frames_written, report.seconds, 0, damage)
+        return TranscodeResult(encoder.frames_written, report.seconds, 0, damage)
 
 
 def _deinterlacer(job: TranscodeJob) -> str:
-    preset, choice = job.settings.preset.video, job.settings.picture
+    preset, choice = job.settings.preset.video, job.settings.video
     if preset is None or not job.info.videos:
         return ""
-    return ",".join(deinterlacer(Picture.of_stream(job.info.videos[0]), preset, choice))
+    return ",".join(
+        deinterlacer(VideoParams.of_stream(job.info.videos[0]), preset, choice)
+    )
 
 
-def _carried(job: TranscodeJob) -> CarriedSource:
+def _remux_source(job: TranscodeJob) -> RemuxSource:
     if not job.address.can_reopen:
         raise InputError(
             f"{job.info.source} cannot be read twice, as a callback needs it",
             hint="record it first: avio transcode without --callback",
         )
-    return CarriedSource(address=job.address, info=job.info)
+    return RemuxSource(address=job.address, info=job.info)
 
 
 def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
@@ -87,7 +90,7 @@ def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
         )
 
 
-class _Reporter:
+class _ProgressReporter:
     """Counts frames as they are read, and passes on how far they are."""
 
     def __init__(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.demux.cut_points import Bounds
+from avio_cli.demux.cut_points import TickRange
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
@@ -18,7 +18,7 @@ class TrimJob:
     """What is to be cut out of what; frozen before any work begins."""
 
     ffmpeg: FFmpeg
-    address: Address
+    address: MediaUrl
     info: MediaInfo
     output: Path
     preset: Preset
@@ -33,18 +33,20 @@ class TrimJob:
     allow_damaged: bool = False
 
     @property
-    def film(self) -> VideoStream | None:
+    def video(self) -> VideoStream | None:
         """The film that decides where to cut."""
         return self.info.videos[0] if self.info.videos else None
 
     @property
-    def bounds(self) -> Bounds:
+    def bounds(self) -> TickRange:
         """The stretch in ticks of the film."""
-        return Bounds.of_stretch(self.info, film_of(self), self.start, self.end)
+        return TickRange.from_seconds(
+            self.info, require_video(self), self.start, self.end
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trimmed:
+class TrimResult:
     """What was cut out."""
 
     start: Fraction
@@ -62,12 +64,12 @@ class Trimmed:
     damage: str = ""
 
 
-def film_of(job: TrimJob) -> VideoStream:
+def require_video(job: TrimJob) -> VideoStream:
     """The film of a job that has one.
 
     Raises:
         InputError: it has none.
     """
-    if job.film is None:
+    if job.video is None:
         raise InputError(f"{job.info.source} has no film")
-    return job.film
+    return job.video

@@ -4,20 +4,20 @@ import logging
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.demux.cut_points import Bounds, list_film, time_of
+from avio_cli.demux.cut_points import TickRange, packets_around, presentation_time
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.jobs.transcode.job import TranscodeJob
 from avio_cli.jobs.transcode.run import transcode
-from avio_cli.jobs.trim.job import TrimJob, Trimmed, film_of
-from avio_cli.jobs.trim.smart_cut import cut_exactly, plan_pieces
-from avio_cli.jobs.trim.stream_copy import Listener, copy_stretch
-from avio_cli.mux.streams import StreamChoice
+from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
+from avio_cli.jobs.trim.smart_cut import plan, smart_cut
+from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
+from avio_cli.mux.streams import StreamSelection
 
 LOG = logging.getLogger("avio.cutting")
 
 
-def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
+def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResult:
     """Make a file of a stretch of another.
 
     Raises:
@@ -27,13 +27,13 @@ def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
         raise UsageError("nothing to cut off", hint="give --start, --end or both")
     check_range(job.start, job.end, job.info)
     if not job.exact:
-        return copy_stretch(job, on_progress)
-    if job.film is None:
+        return copy_range(job, on_progress)
+    if job.video is None:
         return _encode_all(job, "there is no film", on_progress)
-    pieces = plan_pieces(job)
+    pieces = plan(job)
     if not pieces.reason:
         try:
-            return cut_exactly(job, pieces, on_progress)
+            return smart_cut(job, pieces, on_progress)
         except AvioError as error:
             if job.output.exists() and not job.force:
                 raise
@@ -43,12 +43,14 @@ def trim(job: TrimJob, on_progress: Listener | None = None) -> Trimmed:
     return _encode_all(job, pieces.reason, on_progress)
 
 
-def _encode_all(job: TrimJob, reason: str, on_progress: Listener | None) -> Trimmed:
-    choice = StreamChoice(audio_copy=job.preset.audio_copy)
-    start = _first_frame(job) if job.film else job.start
+def _encode_all(
+    job: TrimJob, reason: str, on_progress: ProgressCallback | None
+) -> TrimResult:
+    choice = StreamSelection(audio_copy=job.preset.audio_copy)
+    start = _first_frame(job) if job.video else job.start
     settings = replace(_settings(job, choice), start=start)
     summary = transcode(_transcoding(job, settings), on_progress)
-    return Trimmed(
+    return TrimResult(
         start=start,
         end=job.end,
         encoded=summary.frames,
@@ -60,17 +62,19 @@ def _encode_all(job: TrimJob, reason: str, on_progress: Listener | None) -> Trim
 
 def _first_frame(job: TrimJob) -> Fraction:
     """When the first frame from the start on is shown: the result's 0."""
-    film, first = film_of(job), job.bounds.first
+    film, first = require_video(job), job.bounds.first
     # Only what lies around the start need be listed.
-    window = list_film(job.ffmpeg, job.address, job.info, film, Bounds(first, first))
-    times = [time_of(packet) for packet in window if not packet.discard]
+    window = packets_around(
+        job.ffmpeg, job.address, job.info, film, TickRange(first, first)
+    )
+    times = [presentation_time(packet) for packet in window if not packet.discard]
     after = [time for time in times if time >= first]
     if not after:
         return job.start
     return min(after) * film.time_base - (job.info.start or 0)
 
 
-def _settings(job: TrimJob, choice: StreamChoice) -> EncodeSettings:
+def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:
     return EncodeSettings(
         preset=job.preset,
         streams=choice,

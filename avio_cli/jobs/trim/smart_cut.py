@@ -6,22 +6,38 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import IO
 
-from avio_cli.demux.cut_points import Cut, last_duration, list_film, time_of
-from avio_cli.demux.h264 import is_idr, joined, parameter_sets, set_numbers, without
-from avio_cli.demux.packet_reader import CodedReader
+from avio_cli.demux.cut_points import (
+    CutRange,
+    last_duration,
+    packets_around,
+    presentation_time,
+)
+from avio_cli.demux.h264 import (
+    is_idr,
+    parameter_set_ids,
+    parameter_sets,
+    strip_parameter_sets,
+    to_annex_b,
+)
+from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.encode.video_params import color_arguments, nominal_rate
 from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.jobs.trim.job import TrimJob, Trimmed, film_of
-from avio_cli.jobs.trim.segments import Pieces, divide
-from avio_cli.jobs.trim.stream_copy import Listener, outcome, plan_copy, stretch_of
+from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
+from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
+from avio_cli.jobs.trim.stream_copy import (
+    ProgressCallback,
+    plan_copy,
+    range_remux_plan,
+    trim_result,
+)
 from avio_cli.media.info import VideoStream
-from avio_cli.mux.remux import assemble
-from avio_cli.mux.verify import check_decoding, check_picture, check_times
-from avio_cli.output.file import reserved
+from avio_cli.mux.remux import remux
+from avio_cli.mux.verify import check_decoding, check_times, check_video_metadata
+from avio_cli.output.file import open_file_output
 from avio_cli.progress import Progress
 
 _QUALITY = "16"
@@ -32,15 +48,15 @@ _BEFORE = Fraction(1, 5)
 """Seconds before the first frame from which on all are decoded."""
 
 
-def plan_pieces(job: TrimJob) -> Pieces:
+def plan(job: TrimJob) -> SmartCutPlan:
     """Divide the film, or say why all of it must be encoded."""
-    film = film_of(job)
+    film = require_video(job)
     reason = _refusal(job, film)
     if reason:
-        return Pieces(reason=reason)
+        return SmartCutPlan(reason=reason)
     bounds = job.bounds
-    window = list_film(job.ffmpeg, job.address, job.info, film, bounds)
-    return divide(window, bounds)
+    window = packets_around(job.ffmpeg, job.address, job.info, film, bounds)
+    return plan_smart_cut(window, bounds)
 
 
 def _refusal(job: TrimJob, film: VideoStream) -> str:
@@ -63,24 +79,26 @@ def _refusal(job: TrimJob, film: VideoStream) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EncodedSegment:
     """Packets that were encoded, or copied, and what a decoder must know of them."""
 
     packets: tuple[NutPacket, ...]
     stream: NutStream
 
 
-def cut_exactly(job: TrimJob, pieces: Pieces, on_progress: Listener | None) -> Trimmed:
+def smart_cut(
+    job: TrimJob, pieces: SmartCutPlan, on_progress: ProgressCallback | None
+) -> TrimResult:
     """Make the result of three pieces.
 
     Raises:
         AvioError: they do not fit together; nothing is then left of it.
     """
-    film, times = film_of(job), pieces.times
+    film, times = require_video(job), pieces.times
     plan, cut = plan_copy(job), _cut(job, film, pieces)
     total = float(cut.end - cut.start) if cut.end is not None else None
-    with reserved(job.output, job.address, force=job.force) as target:
-        feed = _Feed(job, film, pieces)
+    with open_file_output(job.output, job.address, force=job.force) as target:
+        feed = _SegmentWriter(job, film, pieces)
 
         def write(pipe: IO[bytes]) -> None:
             for count, time in enumerate(feed.write(pipe), 1):
@@ -88,50 +106,50 @@ def cut_exactly(job: TrimJob, pieces: Pieces, on_progress: Listener | None) -> T
                     done = float(time - cut.start)
                     on_progress(Progress(count, done, total))
 
-        assemble(
+        remux(
             job.ffmpeg,
-            stretch_of(job, plan, cut, target, piped=film),
+            range_remux_plan(job, plan, cut, target, piped=film),
             target,
             feed=write,
             verify=job.verify,
         )
         expected = [time * film.time_base for time in times]
         check_times(job.ffmpeg, target.temporary, expected)
-        check_picture(job.ffmpeg, target.temporary, film)
+        check_video_metadata(job.ffmpeg, target.temporary, film)
         check_decoding(job.ffmpeg, target.temporary, len(times))
         size = target.temporary.stat().st_size
         target.commit()
     encoded = len(pieces.head) + len(pieces.tail)
-    return outcome(job, cut, copied=len(pieces.middle), encoded=encoded, size=size)
+    return trim_result(job, cut, copied=len(pieces.middle), encoded=encoded, size=size)
 
 
-def _cut(job: TrimJob, film: VideoStream, pieces: Pieces) -> Cut:
+def _cut(job: TrimJob, film: VideoStream, pieces: SmartCutPlan) -> CutRange:
     base, times = film.time_base, [time * film.time_base for time in pieces.times]
     if job.end is None:
-        return Cut(start=times[0], end=None, packets=len(times))
-    last = max(pieces.middle, key=time_of)
+        return CutRange(start=times[0], end=None, packets=len(times))
+    last = max(pieces.middle, key=presentation_time)
     lasts = last_duration(last, times, nominal_rate(film), base)
-    return Cut(start=times[0], end=times[-1] + lasts, packets=len(times))
+    return CutRange(start=times[0], end=times[-1] + lasts, packets=len(times))
 
 
-def _like(stream: NutStream) -> str:
+def _matching_x264_params(stream: NutStream) -> str:
     """Parameters that make x264's packets fit to those of a stream.
 
     Its parameter sets get a free number. A decoder holds back as many pictures as in
     the copied part: else ffmpeg guesses decoding times wrong where the parts meet, in
     Matroska, which does not store them.
     """
-    taken = set_numbers(stream.codec_data)
+    taken = parameter_set_ids(stream.codec_data)
     number = next(number for number in _SETS if number not in taken)
     order = ("bframes=0", "bframes=2:b-pyramid=none", "bframes=3:b-pyramid=normal")
     return f"sps-id={number}:{order[min(stream.decode_delay, 2)]}"
 
 
-class _Feed:
+class _SegmentWriter:
     """Encodes the ends, and writes all pieces as one film."""
 
-    def __init__(self, job: TrimJob, film: VideoStream, pieces: Pieces) -> None:
-        self._job, self._film, self._pieces = job, film, pieces
+    def __init__(self, job: TrimJob, film: VideoStream, pieces: SmartCutPlan) -> None:
+        self._job, self._video, self._segments = job, film, pieces
 
     def write(self, pipe: IO[bytes]) -> Iterator[Fraction]:
         """Write everything; yields the time of each packet.
@@ -139,17 +157,17 @@ class _Feed:
         Raises:
             InputError: a piece is not what was expected.
         """
-        base, pieces = self._film.time_base, self._pieces
+        base, pieces = self._video.time_base, self._segments
         with self._middle() as middle:
             stream = middle.streams[0]
-            coding = _like(stream)
+            coding = _matching_x264_params(stream)
             head = self._encode(pieces.head, coding)
             tail = self._encode(pieces.tail, coding)
             sets = parameter_sets(stream.codec_data)
             for piece in (head, tail):
                 if piece is not None:
                     sets += parameter_sets(piece.stream.codec_data)
-            whole = replace(stream, time_base=base, codec_data=joined(sets))
+            whole = replace(stream, time_base=base, codec_data=to_annex_b(sets))
             writer = NutWriter(pipe, [whole])
             for part in (
                 head.packets if head else (),
@@ -157,20 +175,20 @@ class _Feed:
                 tail.packets if tail else (),
             ):
                 for packet in part:
-                    data = without(packet.payload.tobytes(), sets)
+                    data = strip_parameter_sets(packet.payload.tobytes(), sets)
                     writer.write(0, packet.pts, data, key=packet.key)
                     yield packet.pts * base
 
-    def _middle(self) -> CodedReader:
-        job, first = self._job, self._pieces.middle[0]
-        seek = time_of(first) * self._film.time_base - (job.info.start or 0)
+    def _middle(self) -> PacketReader:
+        job, first = self._job, self._segments.middle[0]
+        seek = presentation_time(first) * self._video.time_base - (job.info.start or 0)
         seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-        return CodedReader(job.ffmpeg, job.address, job.info, [self._film], seeking)
+        return PacketReader(job.ffmpeg, job.address, job.info, [self._video], seeking)
 
-    def _copied(self, reader: CodedReader) -> Iterator[NutPacket]:
+    def _copied(self, reader: PacketReader) -> Iterator[NutPacket]:
         """The packets of the middle, each compared with what was listed."""
-        ratio = reader.streams[0].time_base / self._film.time_base
-        listed = list(map(time_of, self._pieces.middle))
+        ratio = reader.streams[0].time_base / self._video.time_base
+        listed = list(map(presentation_time, self._segments.middle))
         count = 0
         for packet in reader:
             moved = replace(packet, pts=round(packet.pts * ratio))
@@ -186,11 +204,11 @@ class _Feed:
                 return
         raise InputError("packets are missing")
 
-    def _encode(self, times: Sequence[int], coding: str) -> Piece | None:
+    def _encode(self, times: Sequence[int], coding: str) -> EncodedSegment | None:
         """Encode the frames of these times."""
         if not times:
             return None
-        shift = self._film.time_base.numerator
+        shift = self._video.time_base.numerator
         command = self._command(times, coding, shift)
         with Process(command.argv(self._job.ffmpeg.path), stdout=True) as process:
             buffer = io.BufferedReader(process.stdout, 8192)  # type: ignore[type-var]
@@ -201,15 +219,15 @@ class _Feed:
             except (FFmpegError, StreamError) as error:
                 raise InputError(f"its ends cannot be encoded: {error}") from error
         stream = reader.streams[0]
-        late = int(shift / self._film.time_base)
-        ratio = stream.time_base / self._film.time_base
+        late = int(shift / self._video.time_base)
+        ratio = stream.time_base / self._video.time_base
         moved = tuple(replace(p, pts=round(p.pts * ratio) - late) for p in packets)
         if sorted(packet.pts for packet in moved) != list(times):
             raise InputError("frames are not where they were listed")
-        return Piece(moved, stream)
+        return EncodedSegment(moved, stream)
 
     def _command(self, times: Sequence[int], coding: str, shift: int) -> Command:
-        film, base = self._film, self._film.time_base
+        film, base = self._video, self._video.time_base
         first = times[0] * base - base / 2
         last = times[-1] * base + base / 2
         seek = times[0] * base - (self._job.info.start or 0) - _BEFORE

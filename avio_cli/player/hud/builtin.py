@@ -6,9 +6,9 @@ from threading import Thread
 import numpy as np
 
 from avio_cli.errors import AvioError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.hud.controls import LOUDEST
-from avio_cli.player.hud.layout import Layout, Part, Rect, plan_layout
+from avio_cli.player.hud.layout import Control, Layout, Rect, plan_layout
 from avio_cli.player.hud.mouse import (
     click_actions,
     snapped_volume,
@@ -16,18 +16,18 @@ from avio_cli.player.hud.mouse import (
     wheel_actions,
 )
 from avio_cli.player.hud.overlays import Preview, Tip
-from avio_cli.player.hud.painting import Canvas
+from avio_cli.player.hud.painting import BgraImage
 from avio_cli.player.hud.scene import Scene, SceneDrawer
-from avio_cli.player.hud.text import clock
+from avio_cli.player.hud.text import format_time
 from avio_cli.player.hud.view import (
-    View,
+    ControlsView,
     content_of,
     shows_anything,
-    steady,
-    tells_fine_times,
+    shows_milliseconds,
+    static_state,
     time_text,
 )
-from avio_cli.player.hud.visibility import Presence, Previews, Pulse
+from avio_cli.player.hud.visibility import PauseIndicator, Previews, Visibility
 from avio_cli.player.state import Action, PlayerState, Thumbnails, Verb
 
 _NOTHING = np.empty((0, 0, 4), np.uint8)
@@ -47,10 +47,10 @@ class BuiltinHud:
         self._layout = _NO_LAYOUT
         self._warm = False
         self._pointer: tuple[float, float] | None = None
-        self._dragged: Part | None = None
+        self._dragged: Control | None = None
         self._asked: Action | None = None
-        self._presence = Presence()
-        self._pulse = Pulse()
+        self._presence = Visibility()
+        self._pulse = PauseIndicator()
         self._previews = Previews()
         self._drawer = SceneDrawer()
         self._scene: Scene | None = None
@@ -58,7 +58,7 @@ class BuiltinHud:
         self._pixels = _NOTHING
         self._touched: list[Rect] = []
 
-    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """React to the mouse; keys are left to the player, but for one."""
         if event.consumed:
             return ()
@@ -93,13 +93,13 @@ class BuiltinHud:
         state: PlayerState,
         thumbnails: Thumbnails,
         now: float,
-    ) -> Canvas:
+    ) -> BgraImage:
         """Draw what is to be seen; the same array again while nothing changes."""
         opacity = self._presence.opacity(now, self._is_held(state))
         pulse = self._pulse.at(state, now)
         if not (opacity or pulse[1] or shows_anything(state)):
             self._scene, self._canvas = None, _NOTHING
-            self._warm_up(width, height, state)
+            self._preload(width, height, state)
             return _NOTHING
         self._layout = plan_layout(width, height, content_of(width, height, state))
         scene = self._compose(opacity, pulse, state, thumbnails)
@@ -108,13 +108,13 @@ class BuiltinHud:
             self._redraw(scene)
         return self._canvas
 
-    def _warm_up(self, width: int, height: int, state: PlayerState) -> None:
+    def _preload(self, width: int, height: int, state: PlayerState) -> None:
         """Load font and icons aside: the first move of the mouse must not wait."""
         if self._warm:
             return
         self._warm = True
         arguments = (width, height, state)
-        Thread(target=_rehearse, args=arguments, name="avio-hud").start()
+        Thread(target=_preload, args=arguments, name="avio-hud").start()
 
     def _compose(
         self,
@@ -125,7 +125,9 @@ class BuiltinHud:
     ) -> Scene:
         """All that is to be seen now."""
         layout = self._layout
-        view = self._view(layout, state, opacity) if opacity and layout.parts else None
+        view = (
+            self._view(layout, state, opacity) if opacity and layout.controls else None
+        )
         return Scene(
             layout=layout,
             view=view,
@@ -149,7 +151,7 @@ class BuiltinHud:
         paused = state.paused and not self._presence.left
         return self.pinned or paused or bool(self._dragged) or self._is_over()
 
-    def _move(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def _move(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         if self._dragged is not None:
             event.consume()
             return self._drag(event.window_x, state)
@@ -158,14 +160,14 @@ class BuiltinHud:
         return ()
 
     def _press(
-        self, part: Part | None, event: Event, state: PlayerState
+        self, part: Control | None, event: InputEvent, state: PlayerState
     ) -> tuple[Action, ...]:
-        if part in (Part.BAR, Part.VOLUME) and event.button == "left":
+        if part in (Control.BAR, Control.VOLUME) and event.button == "left":
             self._dragged, self._asked = part, None
             return self._drag(event.window_x, state)
         return click_actions(part, event.button, state)
 
-    def _release(self, event: Event) -> tuple[Action, ...]:
+    def _release(self, event: InputEvent) -> tuple[Action, ...]:
         if self._dragged is not None or (self._presence.there and self._is_over()):
             event.consume()
         self._dragged = None
@@ -174,10 +176,10 @@ class BuiltinHud:
     def _drag(self, x: float, state: PlayerState) -> tuple[Action, ...]:
         """Ask for what the mouse is on, once for each column."""
         layout, part = self._layout, self._dragged
-        if part is None or part not in layout.parts:
+        if part is None or part not in layout.controls:
             return ()
         share = layout.share_at(part, x)
-        if part is Part.BAR:
+        if part is Control.BAR:
             action = Action(Verb.SEEK_TO, share * (state.duration or 0.0))
         else:
             action = Action(Verb.VOLUME, snapped_volume(share * LOUDEST))
@@ -186,36 +188,36 @@ class BuiltinHud:
         self._asked = action
         return (action,)
 
-    def _view(self, layout: Layout, state: PlayerState, opacity: float) -> View:
+    def _view(self, layout: Layout, state: PlayerState, opacity: float) -> ControlsView:
         position, duration = state.position, state.duration
-        if self._dragged is Part.BAR and self._asked is not None:
+        if self._dragged is Control.BAR and self._asked is not None:
             position = self._asked.value
         pointer = self._pointer or (-1.0, -1.0)
         column = 0
-        if Part.BAR in layout.parts:
-            column = layout.column_at(Part.BAR, position / (duration or 1.0))
+        if Control.BAR in layout.controls:
+            column = layout.column_at(Control.BAR, position / (duration or 1.0))
         hover = self._dragged or layout.part_at(*pointer)
-        fine = state.paused and tells_fine_times(layout.width, layout.scale)
-        return View(
+        fine = state.paused and shows_milliseconds(layout.width, layout.scale)
+        return ControlsView(
             layout=layout,
-            state=steady(state),
+            state=static_state(state),
             column=column,
             time=time_text(position, state, fine=fine),
-            total="" if duration is None else clock(duration),
+            total="" if duration is None else format_time(duration),
             hover=hover,
-            pointer=int(pointer[0]) if hover is Part.BAR else -1,
+            pointer=int(pointer[0]) if hover is Control.BAR else -1,
             opacity=opacity,
         )
 
     def _preview(
-        self, view: View | None, state: PlayerState, thumbnails: Thumbnails
+        self, view: ControlsView | None, state: PlayerState, thumbnails: Thumbnails
     ) -> Preview | None:
-        if view is None or view.hover is not Part.BAR or state.duration is None:
+        if view is None or view.hover is not Control.BAR or state.duration is None:
             return None
-        share = view.layout.share_at(Part.BAR, view.pointer)
+        share = view.layout.share_at(Control.BAR, view.pointer)
         return self._previews.at(share * state.duration, state, thumbnails)
 
-    def _tip(self, view: View | None) -> Tip | None:
+    def _tip(self, view: ControlsView | None) -> Tip | None:
         if view is None or view.hover is None or self._dragged is not None:
             return None
         text, key = tip_for(view.hover, view.state)
@@ -234,7 +236,7 @@ class BuiltinHud:
         self._canvas = self._pixels[:] if self._touched else _NOTHING
 
 
-def _close_list(event: Event, state: PlayerState) -> tuple[Action, ...]:
+def _close_list(event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
     """ESC closes the list of keys before it does anything else."""
     if event.key != "ESC" or not state.keys_shown:
         return ()
@@ -243,10 +245,10 @@ def _close_list(event: Event, state: PlayerState) -> tuple[Action, ...]:
 
 
 class _NoThumbnails:
-    def at(self, seconds: float) -> Canvas:
+    def at(self, seconds: float) -> BgraImage:
         return np.empty((0, 0, 3), np.uint8)
 
 
-def _rehearse(width: int, height: int, state: PlayerState) -> None:
+def _preload(width: int, height: int, state: PlayerState) -> None:
     with suppress(AvioError):  # the first true drawing tells
         BuiltinHud(pinned=True).draw(width, height, state, _NoThumbnails(), 0.0)

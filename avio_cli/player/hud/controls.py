@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from avio_cli.player.hud.icons import icon
-from avio_cli.player.hud.layout import Layout, Part, Rect
+from avio_cli.player.hud.layout import Control, Layout, Rect
 from avio_cli.player.hud.overlays import recording_rect
 from avio_cli.player.hud.painting import (
     AMBER,
     BLUE,
     RED,
     WHITE,
-    Canvas,
+    BgraImage,
     Color,
-    cover,
+    draw,
     fade,
-    paint,
+    fill_column,
     rounded_box,
     shade,
 )
@@ -27,7 +27,7 @@ from avio_cli.player.hud.seek_bar import (
     line_mask,
 )
 from avio_cli.player.hud.text import fit_text, text_width, write
-from avio_cli.player.hud.view import TIME_SEPARATOR, View
+from avio_cli.player.hud.view import TIME_SEPARATOR, ControlsView
 
 LOUDEST = 130.0
 """Percent at the right end of the volume slider."""
@@ -37,19 +37,19 @@ class Controls:
     """Draws the controls; what does not move with the film is drawn once and kept."""
 
     def __init__(self) -> None:
-        self._still: View | None = None
-        self._kept: list[Canvas] = []
+        self._static: ControlsView | None = None
+        self._cached: list[BgraImage] = []
 
-    def draw(self, canvas: Canvas, view: View) -> tuple[Rect, ...]:
+    def draw(self, canvas: BgraImage, view: ControlsView) -> tuple[Rect, ...]:
         """Draw on an empty canvas; returns what was touched."""
         areas = (_title_area(view.layout), _shaded(view.layout))
         strips = [canvas[area.y : area.bottom] for area in areas]
         still = replace(view, column=0, time="", pointer=-1, opacity=1.0)
-        if still != self._still or not self._kept:
-            _draw_still(canvas, still, areas)
-            self._still, self._kept = still, [strip.copy() for strip in strips]
+        if still != self._static or not self._cached:
+            _draw_static(canvas, still, areas)
+            self._static, self._cached = still, [strip.copy() for strip in strips]
         else:
-            for strip, kept in zip(strips, self._kept, strict=True):
+            for strip, kept in zip(strips, self._cached, strict=True):
                 strip[:] = kept
         _draw_moving(canvas, view)
         for strip in strips:
@@ -57,12 +57,14 @@ class Controls:
         return areas
 
 
-def _draw_still(canvas: Canvas, view: View, areas: tuple[Rect, Rect]) -> None:
+def _draw_static(
+    canvas: BgraImage, view: ControlsView, areas: tuple[Rect, Rect]
+) -> None:
     top, bottom = areas
-    cover(canvas[: top.bottom], shade(top.height, 0.62, False))
-    cover(canvas[bottom.y :], shade(bottom.height, 0.78, True))
+    fill_column(canvas[: top.bottom], shade(top.height, 0.62, False))
+    fill_column(canvas[bottom.y :], shade(bottom.height, 0.78, True))
     _draw_title(canvas, view, top)
-    if Part.BAR in view.layout.parts:
+    if Control.BAR in view.layout.controls:
         draw_track(canvas, view)
     for part, name, color in _buttons(view):
         _draw_button(canvas, view, part, name, color)
@@ -70,12 +72,12 @@ def _draw_still(canvas: Canvas, view: View, areas: tuple[Rect, Rect]) -> None:
     _draw_speed(canvas, view)
 
 
-def _draw_moving(canvas: Canvas, view: View) -> None:
-    if Part.BAR in view.layout.parts:
+def _draw_moving(canvas: BgraImage, view: ControlsView) -> None:
+    if Control.BAR in view.layout.controls:
         draw_played(canvas, view)
         draw_posts(canvas, view)
-        size = 16 if view.hover is Part.BAR else 12
-        middle = view.layout.track(Part.BAR).middle
+        size = 16 if view.hover is Control.BAR else 12
+        middle = view.layout.track(Control.BAR).middle
         draw_knob(canvas, view.layout, view.column, middle, size)
     _draw_times(canvas, view)
 
@@ -90,7 +92,7 @@ def _shaded(layout: Layout) -> Rect:
     return Rect(0, layout.height - height, layout.width, height)
 
 
-def _draw_title(canvas: Canvas, view: View, area: Rect) -> None:
+def _draw_title(canvas: BgraImage, view: ControlsView, area: Rect) -> None:
     layout, state = view.layout, view.state
     size, side, middle = layout.text_size, layout.pixels(16), layout.pixels(22)
     if layout.panel.y < 2 * middle - layout.pixels(8):
@@ -114,66 +116,66 @@ def _name(title: str) -> str:
     return title if "://" in title else title.rpartition("/")[2]
 
 
-def _buttons(view: View) -> Iterator[tuple[Part, str, Color]]:
+def _buttons(view: ControlsView) -> Iterator[tuple[Control, str, Color]]:
     """The buttons that have a place: part, icon, colour."""
     state = view.state
     play = "play" if state.paused else "pause"
     quiet = "volume low" if state.volume < 50 else "volume high"
     muted = state.muted or state.volume == 0
     table = (
-        (Part.PLAY, "replay" if state.at_end else play, WHITE),
-        (Part.STEP_BACK, "step back", WHITE),
-        (Part.STEP_FORWARD, "step forward", WHITE),
-        (Part.PREVIOUS, "previous file", WHITE),
-        (Part.NEXT, "next file", WHITE),
-        (Part.MUTE, "volume muted" if muted else quiet, WHITE),
-        (Part.RECORD, "record", RED if state.recording else WHITE),
-        (Part.INFORMATION, "information", BLUE if state.information else WHITE),
-        (Part.FULL_SCREEN, "window" if state.full_screen else "full screen", WHITE),
+        (Control.PLAY, "replay" if state.at_end else play, WHITE),
+        (Control.STEP_BACK, "step back", WHITE),
+        (Control.STEP_FORWARD, "step forward", WHITE),
+        (Control.PREVIOUS, "previous file", WHITE),
+        (Control.NEXT, "next file", WHITE),
+        (Control.MUTE, "volume muted" if muted else quiet, WHITE),
+        (Control.RECORD, "record", RED if state.recording else WHITE),
+        (Control.INFORMATION, "information", BLUE if state.information else WHITE),
+        (Control.FULL_SCREEN, "window" if state.full_screen else "full screen", WHITE),
     )
-    return (row for row in table if row[0] in view.layout.parts)
+    return (row for row in table if row[0] in view.layout.controls)
 
 
 def _draw_button(
-    canvas: Canvas, view: View, part: Part, name: str, color: Color
+    canvas: BgraImage, view: ControlsView, part: Control, name: str, color: Color
 ) -> None:
-    layout, rect = view.layout, view.layout.parts[part]
+    layout, rect = view.layout, view.layout.controls[part]
     if view.hover is part:
         _draw_hover(canvas, layout, rect)
-    size = layout.pixels(26 if part is Part.PLAY else 22)
+    size = layout.pixels(26 if part is Control.PLAY else 22)
     x, y = rect.center - size // 2, rect.middle - size // 2
-    paint(canvas, icon(name, size), x, y, color, 1.0 if view.hover is part else 0.94)
+    draw(canvas, icon(name, size), x, y, color, 1.0 if view.hover is part else 0.94)
 
 
-def _draw_hover(canvas: Canvas, layout: Layout, rect: Rect) -> None:
+def _draw_hover(canvas: BgraImage, layout: Layout, rect: Rect) -> None:
     gap = layout.pixels(1)
     width, height = rect.width - 2 * gap, rect.height - 2 * gap
     box = rounded_box(width, height, layout.pixels(8))
-    paint(canvas, box, rect.x + gap, rect.y + gap, WHITE, 0.16)
+    draw(canvas, box, rect.x + gap, rect.y + gap, WHITE, 0.16)
 
 
-def _draw_volume(canvas: Canvas, view: View) -> None:
+def _draw_volume(canvas: BgraImage, view: ControlsView) -> None:
     layout, state = view.layout, view.state
-    if Part.VOLUME not in layout.parts:
+    if Control.VOLUME not in layout.controls:
         return
-    track, height = layout.track(Part.VOLUME), layout.pixels(4)
+    track, height = layout.track(Control.VOLUME), layout.pixels(4)
     y = track.middle - height // 2
-    hundred = layout.column_at(Part.VOLUME, 100 / LOUDEST) - track.x
+    hundred = layout.column_at(Control.VOLUME, 100 / LOUDEST) - track.x
     line = line_mask(track.width, height, (hundred,), layout.pixels(1.5))
     volume = 0.0 if state.muted else state.volume
-    column = layout.column_at(Part.VOLUME, volume / LOUDEST)
+    column = layout.column_at(Control.VOLUME, volume / LOUDEST)
     loud = column - track.x
-    paint(canvas, line, track.x, y, WHITE, 0.34)
-    paint(canvas, line[:, : min(loud, hundred)], track.x, y, WHITE)
+    draw(canvas, line, track.x, y, WHITE, 0.34)
+    draw(canvas, line[:, : min(loud, hundred)], track.x, y, WHITE)
     if loud > hundred:  # louder than the recording: may distort
-        paint(canvas, line[:, hundred:loud], track.x + hundred, y, AMBER)
-    active = view.hover in (Part.VOLUME, Part.MUTE)
+        draw(canvas, line[:, hundred:loud], track.x + hundred, y, AMBER)
+    active = view.hover in (Control.VOLUME, Control.MUTE)
     draw_knob(canvas, layout, column, track.middle, 14 if active else 11)
 
 
-def _draw_times(canvas: Canvas, view: View) -> None:
+def _draw_times(canvas: BgraImage, view: ControlsView) -> None:
     layout, size = view.layout, view.layout.text_size
-    if (rect := layout.parts.get(Part.TIME)) is None:
+    if (rect := layout.controls.get(Control.TIME)) is None:
         return
     x = rect.x + layout.pixels(7)
     write(canvas, view.time, x, rect.middle, size)
@@ -183,11 +185,11 @@ def _draw_times(canvas: Canvas, view: View) -> None:
         write(canvas, rest, x, rect.middle, size, opacity=0.68)
 
 
-def _draw_speed(canvas: Canvas, view: View) -> None:
+def _draw_speed(canvas: BgraImage, view: ControlsView) -> None:
     layout, size = view.layout, view.layout.text_size
-    if (rect := layout.parts.get(Part.SPEED)) is None:
+    if (rect := layout.controls.get(Control.SPEED)) is None:
         return
-    if view.hover is Part.SPEED:
+    if view.hover is Control.SPEED:
         _draw_hover(canvas, layout, rect)
     text = speed_text(view.state.speed)
     color = WHITE if view.state.speed == 1 else BLUE

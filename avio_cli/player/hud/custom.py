@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.callbacks.loading import Wanted, describe, load_named, report
+from avio_cli.callbacks.loading import UserCodeKind, describe, load_object, report
 from avio_cli.errors import CallbackError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 
-_HUD = Wanted("--hud-class", "HUD", "clock_hud.py:ClockHud")
+_HUD = UserCodeKind("--hud-class", "HUD", "clock_hud.py:ClockHud")
 
 
 def load_hud(text: str) -> "LoadedHud":
@@ -24,7 +24,7 @@ def load_hud(text: str) -> "LoadedHud":
         CallbackError: the file cannot be loaded, has no such class, or what it makes
             is no HUD.
     """
-    target = load_named(text, _HUD)
+    target = load_object(text, _HUD)
     try:
         hud = target()
     except (Exception, SystemExit) as error:
@@ -52,7 +52,7 @@ class LoadedHud:
         self.name, self._hud = name, hud
         self._last: Any = None
 
-    def handle(self, event: Event, state: PlayerState) -> tuple[Action, ...]:
+    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """Hand on an event.
 
         Raises:

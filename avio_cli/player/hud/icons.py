@@ -102,7 +102,7 @@ def _next_file(pen: _Pen) -> None:
     pen.polygon((0.75, 0.24), (0.81, 0.24), (0.81, 0.76), (0.75, 0.76), rounding=0.05)
 
 
-def _speaker(pen: _Pen) -> None:
+def _volume(pen: _Pen) -> None:
     pen.polygon(
         *((0.12, 0.39), (0.25, 0.39), (0.46, 0.2), (0.46, 0.8)),
         *((0.25, 0.61), (0.12, 0.61)),
@@ -110,7 +110,7 @@ def _speaker(pen: _Pen) -> None:
 
 
 def _volume_low(pen: _Pen) -> None:
-    _speaker(pen)
+    _volume(pen)
     pen.arc(0.46, 0.5, 0.18, -48, 48)
 
 
@@ -120,7 +120,7 @@ def _volume_high(pen: _Pen) -> None:
 
 
 def _volume_muted(pen: _Pen) -> None:
-    _speaker(pen)
+    _volume(pen)
     pen.line((0.62, 0.38), (0.86, 0.62))
     pen.line((0.86, 0.38), (0.62, 0.62))
 

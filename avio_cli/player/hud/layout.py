@@ -12,7 +12,7 @@ LEAST_WIDTH, LEAST_HEIGHT = 96, 64
 """Pixels of a window in which nothing at all is drawn when it is smaller."""
 
 
-class Part(Enum):
+class Control(Enum):
     """What the mouse can be on."""
 
     PLAY = "play"
@@ -31,17 +31,35 @@ class Part(Enum):
 
 
 LEFT = (
-    *(Part.PLAY, Part.STEP_BACK, Part.STEP_FORWARD, Part.PREVIOUS, Part.NEXT),
-    *(Part.MUTE, Part.VOLUME, Part.TIME),
+    *(
+        Control.PLAY,
+        Control.STEP_BACK,
+        Control.STEP_FORWARD,
+        Control.PREVIOUS,
+        Control.NEXT,
+    ),
+    *(Control.MUTE, Control.VOLUME, Control.TIME),
 )
-RIGHT = (Part.SPEED, Part.RECORD, Part.INFORMATION, Part.FULL_SCREEN)
-_EXPENDABLE = (
-    *(Part.VOLUME, Part.INFORMATION, Part.SPEED, Part.PREVIOUS, Part.NEXT),
-    *(Part.MUTE, Part.RECORD, Part.STEP_BACK, Part.STEP_FORWARD, Part.FULL_SCREEN),
-    Part.TIME,
+RIGHT = (Control.SPEED, Control.RECORD, Control.INFORMATION, Control.FULL_SCREEN)
+_DROP_ORDER = (
+    *(
+        Control.VOLUME,
+        Control.INFORMATION,
+        Control.SPEED,
+        Control.PREVIOUS,
+        Control.NEXT,
+    ),
+    *(
+        Control.MUTE,
+        Control.RECORD,
+        Control.STEP_BACK,
+        Control.STEP_FORWARD,
+        Control.FULL_SCREEN,
+    ),
+    Control.TIME,
 )
 """In the order in which they go where there is no room."""
-_WIDTHS = {Part.VOLUME: 74, Part.SPEED: 52}
+_WIDTHS = {Control.VOLUME: 74, Control.SPEED: 52}
 _BUTTON, _BAR, _BELOW, _ABOVE, _SIDE = 36, 20, 8, 6, 14
 """Pixels at scale 1: a button's square, the bar's height, gaps around."""
 
@@ -86,7 +104,7 @@ class Rect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class LayoutInputs:
     """What there is to place."""
 
     time_width: int
@@ -112,7 +130,7 @@ class Layout:
     """Of lengths that are told for a window of 960x540."""
     panel: Rect
     """The lower edge, which takes the mouse."""
-    parts: Mapping[Part, Rect]
+    controls: Mapping[Control, Rect]
     """What is there; of a bar, the whole height that can be clicked."""
 
     def pixels(self, length: float) -> int:
@@ -124,23 +142,23 @@ class Layout:
         """Of the letters, as typographers count it."""
         return text_size_for(self.scale)
 
-    def part_at(self, x: float, y: float) -> Part | None:
+    def part_at(self, x: float, y: float) -> Control | None:
         """What is under the mouse."""
-        found = (part for part, rect in self.parts.items() if rect.contains(x, y))
+        found = (part for part, rect in self.controls.items() if rect.contains(x, y))
         return next(found, None)
 
-    def track(self, part: Part) -> Rect:
+    def track(self, part: Control) -> Rect:
         """The line of a bar or slider, as high as the part."""
-        rect = self.parts[part]
-        inset = self.pixels(8) if part is Part.VOLUME else 0
+        rect = self.controls[part]
+        inset = self.pixels(8) if part is Control.VOLUME else 0
         return Rect(rect.x + inset, rect.y, rect.width - 2 * inset, rect.height)
 
-    def share_at(self, part: Part, x: float) -> float:
+    def share_at(self, part: Control, x: float) -> float:
         """How far along a bar or slider a column lies, 0 to 1."""
         track = self.track(part)
         return min(max((x - track.x) / max(track.width - 1, 1), 0.0), 1.0)
 
-    def column_at(self, part: Part, share: float) -> int:
+    def column_at(self, part: Control, share: float) -> int:
         """The column that far along a bar or slider."""
         track = self.track(part)
         return track.x + round(min(max(share, 0.0), 1.0) * (track.width - 1))
@@ -158,7 +176,7 @@ def scale_for(width: int, height: int) -> float:
 
 
 @lru_cache(maxsize=16)
-def plan_layout(width: int, height: int, content: Content) -> Layout:
+def plan_layout(width: int, height: int, content: LayoutInputs) -> Layout:
     """Place everything that fits; what is less important goes first."""
     scale = scale_for(width, height)
     layout = Layout(width, height, scale, Rect(0, height, width, 0), {})
@@ -172,34 +190,34 @@ def plan_layout(width: int, height: int, content: Content) -> Layout:
     gap = layout.pixels(_SIDE / 2)
     places = dict(_row(layout, content, there, row, gap))
     if bar:
-        places[Part.BAR] = Rect(side, row - bar, width - 2 * side, bar)
+        places[Control.BAR] = Rect(side, row - bar, width - 2 * side, bar)
     return Layout(width, height, scale, Rect(0, top, width, height - top), places)
 
 
-def _there(content: Content) -> Iterable[Part]:
+def _there(content: LayoutInputs) -> Iterable[Control]:
     absent = set()
     if not content.audio:
-        absent |= {Part.MUTE, Part.VOLUME}
+        absent |= {Control.MUTE, Control.VOLUME}
     if not content.record:
-        absent |= {Part.RECORD}
+        absent |= {Control.RECORD}
     if not content.steps_back:
-        absent |= {Part.STEP_BACK}
+        absent |= {Control.STEP_BACK}
     if not content.several_files:
-        absent |= {Part.PREVIOUS, Part.NEXT}
+        absent |= {Control.PREVIOUS, Control.NEXT}
     return (part for part in (*LEFT, *RIGHT) if part not in absent)
 
 
 def _row(
-    layout: Layout, content: Content, there: list[Part], y: int, side: int
-) -> Iterable[tuple[Part, Rect]]:
+    layout: Layout, content: LayoutInputs, there: list[Control], y: int, side: int
+) -> Iterable[tuple[Control, Rect]]:
     """The buttons and texts that fit, from both sides."""
     widths = {part: _width(layout, content, part) for part in there}
-    for part in _EXPENDABLE:
+    for part in _DROP_ORDER:
         if sum(widths.values()) <= layout.width - 2 * side:
             break
         widths.pop(part, None)
-        if part is Part.PREVIOUS:  # neither is of use without the other
-            widths.pop(Part.NEXT, None)
+        if part is Control.PREVIOUS:  # neither is of use without the other
+            widths.pop(Control.NEXT, None)
     height = layout.pixels(_BUTTON)
     left, right = side, layout.width - side
     for part in LEFT:
@@ -212,7 +230,7 @@ def _row(
             yield part, Rect(right, y, widths[part], height)
 
 
-def _width(layout: Layout, content: Content, part: Part) -> int:
-    if part is Part.TIME:
+def _width(layout: Layout, content: LayoutInputs, part: Control) -> int:
+    if part is Control.TIME:
         return content.time_width + layout.pixels(_SIDE)
     return layout.pixels(_WIDTHS.get(part, _BUTTON))

@@ -2,48 +2,48 @@
 
 from collections.abc import Sequence
 
-from avio_cli.player.hud.layout import Part
+from avio_cli.player.hud.layout import Control
 from avio_cli.player.state import Action, PlayerState, Verb
 
 SPEEDS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 WHEEL_PERCENT = 5.0
 WHEEL_SECONDS = 5.0
 _CLICKS = {
-    Part.PLAY: Action(Verb.PAUSE),
-    Part.STEP_BACK: Action(Verb.STEP, -1),
-    Part.STEP_FORWARD: Action(Verb.STEP, 1),
-    Part.PREVIOUS: Action(Verb.FILE, -1),
-    Part.NEXT: Action(Verb.FILE, 1),
-    Part.MUTE: Action(Verb.MUTE),
-    Part.RECORD: Action(Verb.RECORD),
-    Part.INFORMATION: Action(Verb.INFORMATION),
-    Part.FULL_SCREEN: Action(Verb.FULL_SCREEN),
+    Control.PLAY: Action(Verb.PAUSE),
+    Control.STEP_BACK: Action(Verb.STEP, -1),
+    Control.STEP_FORWARD: Action(Verb.STEP, 1),
+    Control.PREVIOUS: Action(Verb.FILE, -1),
+    Control.NEXT: Action(Verb.FILE, 1),
+    Control.MUTE: Action(Verb.MUTE),
+    Control.RECORD: Action(Verb.RECORD),
+    Control.INFORMATION: Action(Verb.INFO),
+    Control.FULL_SCREEN: Action(Verb.FULL_SCREEN),
 }
 
 
 def click_actions(
-    part: Part | None, button: str, state: PlayerState
+    part: Control | None, button: str, state: PlayerState
 ) -> tuple[Action, ...]:
     """What a mouse button asks for on a part that is not dragged."""
-    if part is Part.SPEED:
+    if part is Control.SPEED:
         return _speed_click(button, state.speed)
     if part is None or button != "left":
         return ()
-    if part is Part.PLAY and state.at_end:
+    if part is Control.PLAY and state.at_end:
         again = (Action(Verb.SEEK_TO, 0.0),)
         return (*again, Action(Verb.PAUSE)) if state.paused else again
     return (_CLICKS[part],) if part in _CLICKS else ()
 
 
 def wheel_actions(
-    part: Part | None, notches: float, state: PlayerState
+    part: Control | None, notches: float, state: PlayerState
 ) -> tuple[Action, ...]:
     """What turning the wheel over a part asks for."""
-    if part in (Part.VOLUME, Part.MUTE):
+    if part in (Control.VOLUME, Control.MUTE):
         return (Action(Verb.VOLUME_BY, WHEEL_PERCENT * notches),)
-    if part is Part.SPEED and notches:
+    if part is Control.SPEED and notches:
         return _speed_step(1 if notches > 0 else -1, state.speed)
-    if part is Part.BAR:
+    if part is Control.BAR:
         return (Action(Verb.SEEK_BY, WHEEL_SECONDS * notches),)
     return ()
 
@@ -68,21 +68,21 @@ def snapped_volume(volume: float) -> float:
     return 100.0 if abs(whole - 100) <= 2 else whole
 
 
-def tip_for(part: Part, state: PlayerState) -> tuple[str, str]:
+def tip_for(part: Control, state: PlayerState) -> tuple[str, str]:
     """What a part does, and the key that does the same; empty where it is plain."""
     record = "End the recording" if state.recording else "Record"
     tips = {
-        Part.PLAY: ("Play" if state.paused else "Pause", "SPACE"),
-        Part.STEP_BACK: ("One frame back", "a"),
-        Part.STEP_FORWARD: ("One frame forward", "s"),
-        Part.PREVIOUS: ("Previous file", "p"),
-        Part.NEXT: ("Next file", "n"),
-        Part.MUTE: ("Sound on" if state.muted else "Sound off", "m"),
-        Part.VOLUME: (f"Volume {state.volume:.0f} %", "9  0"),
-        Part.SPEED: ("Speed", "[  ]"),
-        Part.RECORD: (record, "r"),
-        Part.INFORMATION: ("Information", "i"),
-        Part.FULL_SCREEN: ("Window", "f")
+        Control.PLAY: ("Play" if state.paused else "Pause", "SPACE"),
+        Control.STEP_BACK: ("One frame back", "a"),
+        Control.STEP_FORWARD: ("One frame forward", "s"),
+        Control.PREVIOUS: ("Previous file", "p"),
+        Control.NEXT: ("Next file", "n"),
+        Control.MUTE: ("Sound on" if state.muted else "Sound off", "m"),
+        Control.VOLUME: (f"Volume {state.volume:.0f} %", "9  0"),
+        Control.SPEED: ("Speed", "[  ]"),
+        Control.RECORD: (record, "r"),
+        Control.INFORMATION: ("Information", "i"),
+        Control.FULL_SCREEN: ("Window", "f")
         if state.full_screen
         else ("Full screen", "f"),
     }

@@ -8,25 +8,25 @@ from numpy.typing import NDArray
 
 from avio_cli.optional import load_opencv
 from avio_cli.player.hud.icons import icon
-from avio_cli.player.hud.layout import Layout, Part, Rect
+from avio_cli.player.hud.layout import Control, Layout, Rect
 from avio_cli.player.hud.painting import (
     BLUE,
     PANEL,
     RED,
     WHITE,
-    Canvas,
-    paint,
+    BgraImage,
+    composite,
+    draw,
     panel,
     rounded_box,
-    stamp,
 )
 from avio_cli.player.hud.text import fit_text, text_width, write
 from avio_cli.player.key_bindings import KEY_LIST
 
-Picture = NDArray[np.uint8]
+Image = NDArray[np.uint8]
 
 
-def _no_picture() -> Picture:
+def _no_image() -> Image:
     return np.empty((0, 0, 3), np.uint8)
 
 
@@ -36,7 +36,7 @@ class Preview:
 
     time: str
     chapter: str = ""
-    picture: Picture = field(default_factory=_no_picture, compare=False)
+    image: Image = field(default_factory=_no_image, compare=False)
     """bgr24; empty where it is not there yet."""
     revision: int = 0
     """Tells one picture from another without looking at its pixels."""
@@ -46,30 +46,30 @@ class Preview:
 class Tip:
     """What is told of a part that the mouse is on."""
 
-    part: Part
+    control: Control
     text: str
     key: str
     """What does the same."""
 
 
-def draw_message(canvas: Canvas, layout: Layout, text: str) -> Rect:
+def draw_message(canvas: BgraImage, layout: Layout, text: str) -> Rect:
     """Draw a short notice at the top; returns what was touched."""
     size, pad = layout.text_size, layout.pixels(14)
     text = fit_text(text, size, layout.width - 4 * pad)
     height = layout.pixels(34)
     width = text_width(text, size) + 2 * pad
     rect = Rect((layout.width - width) // 2, layout.pixels(44), width, height)
-    stamp(canvas, panel(width, height, height / 2, 0.88), rect.x, rect.y)
+    composite(canvas, panel(width, height, height / 2, 0.88), rect.x, rect.y)
     write(canvas, text, rect.x + pad, rect.middle, size)
     return rect
 
 
-def draw_recording(canvas: Canvas, layout: Layout) -> Rect:
+def draw_recording(canvas: BgraImage, layout: Layout) -> Rect:
     """Draw the sign that a recording runs, at the end of the title's line."""
     rect = recording_rect(layout)
     pad, dot = layout.pixels(9), layout.pixels(13)
-    stamp(canvas, panel(rect.width, rect.height, rect.height / 2), rect.x, rect.y)
-    paint(canvas, icon("dot", dot), rect.x + pad, rect.middle - dot // 2, RED)
+    composite(canvas, panel(rect.width, rect.height, rect.height / 2), rect.x, rect.y)
+    draw(canvas, icon("dot", dot), rect.x + pad, rect.middle - dot // 2, RED)
     x = rect.x + round(1.6 * pad) + dot
     write(canvas, "REC", x, rect.middle, layout.text_size)
     return rect
@@ -83,36 +83,36 @@ def recording_rect(layout: Layout) -> Rect:
     return Rect(right - width, layout.pixels(22) - height // 2, width, height)
 
 
-def draw_tip(canvas: Canvas, layout: Layout, tip: Tip) -> Rect:
+def draw_tip(canvas: BgraImage, layout: Layout, tip: Tip) -> Rect:
     """Draw what a button does above the controls; returns what was touched."""
     size, pad, height = layout.text_size, layout.pixels(9), layout.pixels(26)
     words, key = text_width(tip.text, size), text_width(tip.key, size)
     width, side = words + key + 3 * pad, layout.pixels(8)
-    x = layout.parts[tip.part].center - width // 2
+    x = layout.controls[tip.control].center - width // 2
     x = max(min(x, layout.width - side - width), side)
     y = layout.panel.y - height
-    if Part.BAR in layout.parts:
-        y = layout.parts[Part.BAR].middle - layout.pixels(12) - height
-    stamp(canvas, panel(width, height, layout.pixels(7), 0.88), x, y)
+    if Control.BAR in layout.controls:
+        y = layout.controls[Control.BAR].middle - layout.pixels(12) - height
+    composite(canvas, panel(width, height, layout.pixels(7), 0.88), x, y)
     write(canvas, tip.text, x + pad, y + height // 2, size)
     write(canvas, tip.key, x + words + 2 * pad, y + height // 2, size, BLUE)
     return Rect(x, y, width, height)
 
 
-def draw_pulse(canvas: Canvas, layout: Layout, name: str, opacity: float) -> Rect:
+def draw_pulse(canvas: BgraImage, layout: Layout, name: str, opacity: float) -> Rect:
     """Draw a large sign in the middle; returns what was touched."""
     size, mark = layout.pixels(76), layout.pixels(40)
     rect = Rect((layout.width - size) // 2, (layout.height - size) // 2, size, size)
     middle = (size - mark) // 2
     disc = rounded_box(size, size, size / 2)
-    paint(canvas, disc, rect.x, rect.y, PANEL, 0.62 * opacity)
+    draw(canvas, disc, rect.x, rect.y, PANEL, 0.62 * opacity)
     mask = icon(name, mark)
-    paint(canvas, mask, rect.x + middle, rect.y + middle, WHITE, opacity)
+    draw(canvas, mask, rect.x + middle, rect.y + middle, WHITE, opacity)
     return rect
 
 
 def draw_information(
-    canvas: Canvas, layout: Layout, lines: tuple[str, ...], bottom: int
+    canvas: BgraImage, layout: Layout, lines: tuple[str, ...], bottom: int
 ) -> Rect:
     """Draw the information overlay; returns what was touched.
 
@@ -124,12 +124,12 @@ def draw_information(
     """
     x, y = layout.pixels(14), layout.pixels(44)
     picture = _information_panel(layout, lines, bottom - y)
-    stamp(canvas, picture, x, y)
+    composite(canvas, picture, x, y)
     return Rect(x, y, picture.shape[1], picture.shape[0])
 
 
 @lru_cache(maxsize=2)
-def _information_panel(layout: Layout, lines: tuple[str, ...], room: int) -> Canvas:
+def _information_panel(layout: Layout, lines: tuple[str, ...], room: int) -> BgraImage:
     pad = layout.pixels(12)
     size = _size_for(len(lines), layout, room - 2 * pad)
     step = round(size * 1.45)
@@ -155,19 +155,19 @@ def _size_for(rows: int, layout: Layout, room: int) -> int:
     return max(min(layout.text_size, fitting), min(layout.text_size, 10))
 
 
-def draw_keys(canvas: Canvas, layout: Layout) -> Rect:
+def draw_keys(canvas: BgraImage, layout: Layout) -> Rect:
     """Draw the list of keys in the middle; returns what was touched."""
     picture = _keys_panel(layout.width, layout.height, layout.scale)
     height, width = picture.shape[:2]
     rect = Rect(
         (layout.width - width) // 2, (layout.height - height) // 2, width, height
     )
-    stamp(canvas, picture, rect.x, rect.y)
+    composite(canvas, picture, rect.x, rect.y)
     return rect
 
 
 @lru_cache(maxsize=4)
-def _keys_panel(width: int, height: int, scale: float) -> Canvas:
+def _keys_panel(width: int, height: int, scale: float) -> BgraImage:
     """The whole list in two columns, in the largest letters that fit."""
     rows = -(-len(KEY_LIST) // 2)
     size = max(round(15 * scale), 12)
@@ -208,20 +208,22 @@ def _column_widths(size: int) -> list[tuple[int, int]]:
     ]
 
 
-def draw_preview(canvas: Canvas, layout: Layout, column: int, picture: Canvas) -> Rect:
+def draw_preview(
+    canvas: BgraImage, layout: Layout, column: int, picture: BgraImage
+) -> Rect:
     """Put a `preview_panel` above the bar; returns what was touched."""
     height, width = picture.shape[:2]
-    side, bottom = layout.pixels(14), layout.parts[Part.BAR].y - layout.pixels(4)
+    side, bottom = layout.pixels(14), layout.controls[Control.BAR].y - layout.pixels(4)
     left = min(max(column - width // 2, side), layout.width - side - width)
     rect = Rect(left, max(bottom - height, 0), width, height)
-    stamp(canvas, picture, rect.x, rect.y)
+    composite(canvas, picture, rect.x, rect.y)
     return rect
 
 
-def preview_panel(layout: Layout, preview: Preview) -> Canvas:
+def preview_panel(layout: Layout, preview: Preview) -> BgraImage:
     """The time under the mouse, the chapter there, and a picture of it."""
     size, pad, label = layout.text_size, layout.pixels(8), layout.pixels(26)
-    width, height = _picture_size(layout, preview.picture)
+    width, height = _image_size(layout, preview.image)
     chapter = fit_text(preview.chapter, size, max(width, layout.pixels(200)) - 2 * pad)
     text = f"{preview.time}  {chapter}" if chapter else preview.time
     outer = max(width, text_width(text, size)) + 2 * pad
@@ -229,14 +231,14 @@ def preview_panel(layout: Layout, preview: Preview) -> Canvas:
     tall = label + (height + pad if height else 0)
     picture = np.array(panel(outer, tall, layout.pixels(9), 0.88))
     if height:
-        film = _rounded(preview.picture, width, height, layout.pixels(5))
-        stamp(picture, film, (outer - width) // 2, pad)
+        film = _rounded(preview.image, width, height, layout.pixels(5))
+        composite(picture, film, (outer - width) // 2, pad)
     x = (outer - text_width(text, size)) // 2
     write(picture, text, x, tall - label // 2, size)
     return picture
 
 
-def _picture_size(layout: Layout, picture: Picture) -> tuple[int, int]:
+def _image_size(layout: Layout, picture: Image) -> tuple[int, int]:
     """Width and height of a preview: large enough to see, never most of the window."""
     height, width = picture.shape[:2]
     if not height:
@@ -249,7 +251,7 @@ def _picture_size(layout: Layout, picture: Picture) -> tuple[int, int]:
     return round(width * ratio), round(height * ratio)
 
 
-def _rounded(picture: Picture, width: int, height: int, radius: float) -> Canvas:
+def _rounded(picture: Image, width: int, height: int, radius: float) -> BgraImage:
     cv2 = load_opencv()
     scaled = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.dstack([scaled, rounded_box(width, height, radius)])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
-Canvas = NDArray[np.uint8]
+BgraImage = NDArray[np.uint8]
 """(H, W, 4) BGRA, straight alpha."""
 Color = tuple[int, int, int]
 """Blue, green, red."""
@@ -20,8 +20,8 @@ RED: Color = (54, 62, 255)
 AMBER: Color = (64, 190, 255)
 
 
-def paint(
-    canvas: Canvas, mask: Mask, x: int, y: int, color: Color, opacity: float = 1.0
+def draw(
+    canvas: BgraImage, mask: Mask, x: int, y: int, color: Color, opacity: float = 1.0
 ) -> None:
     """Lay a colour over the canvas where a mask says so.
 
@@ -37,7 +37,7 @@ def paint(
     _blend(area, np.asarray(color, np.float32), mask * np.float32(opacity / 255))
 
 
-def stamp(canvas: Canvas, picture: Canvas, x: int, y: int) -> None:
+def composite(canvas: BgraImage, picture: BgraImage, x: int, y: int) -> None:
     """Lay a BGRA picture over the canvas; what lies outside is cut off."""
     area, picture = _overlap(canvas, picture, x, y)
     taken = np.flatnonzero(area[..., 3].any(axis=1))
@@ -52,14 +52,14 @@ def stamp(canvas: Canvas, picture: Canvas, x: int, y: int) -> None:
     _blend(under, over[..., :3].astype(np.float32), share)
 
 
-def cover(area: Canvas, column: Canvas) -> None:
+def fill_column(area: BgraImage, column: BgraImage) -> None:
     """Fill an area with a column (h, 1, 4), whatever was there."""
     # Whole pixels at once: four times as fast as byte by byte.
     area.view(np.uint32)[..., 0] = column.view(np.uint32)[..., 0]
 
 
 def _blend(
-    area: Canvas, color: NDArray[np.float32], share: NDArray[np.float32]
+    area: BgraImage, color: NDArray[np.float32], share: NDArray[np.float32]
 ) -> None:
     """Porter and Duff's *over* for straight alpha."""
     under = area[..., 3] * np.float32(1 / 255)
@@ -73,14 +73,14 @@ def _blend(
         plane[:] = plane + mixed + np.float32(0.5)
 
 
-def fade(area: Canvas, share: float) -> None:
+def fade(area: BgraImage, share: float) -> None:
     """Make an area more transparent: 1 leaves it, 0 makes it vanish."""
     if share < 1:
         levels = np.rint(np.arange(256) * share).astype(np.uint8)
         area[..., 3] = levels[area[..., 3]]
 
 
-def _overlap(canvas: Canvas, patch: Any, x: int, y: int) -> tuple[Canvas, Any]:
+def _overlap(canvas: BgraImage, patch: Any, x: int, y: int) -> tuple[BgraImage, Any]:
     """The part of the canvas under a patch, and the part of the patch over it."""
     top, left = max(y, 0), max(x, 0)
     height, width = patch.shape[:2]
@@ -104,20 +104,20 @@ def rounded_box(width: int, height: int, radius: float) -> Mask:
 
 
 @lru_cache(maxsize=64)
-def panel(width: int, height: int, radius: float, opacity: float = 0.82) -> Canvas:
+def panel(width: int, height: int, radius: float, opacity: float = 0.82) -> BgraImage:
     """A dark translucent box with a faint bright edge; read-only, shared."""
     picture = np.zeros((height, width, 4), np.uint8)
     edge = rounded_box(width, height, radius)
-    paint(picture, edge, 0, 0, PANEL, opacity)
+    draw(picture, edge, 0, 0, PANEL, opacity)
     inner = np.zeros_like(edge)
     inner[1:-1, 1:-1] = rounded_box(max(width - 2, 1), max(height - 2, 1), radius - 1)
-    paint(picture, edge - np.minimum(edge, inner), 0, 0, WHITE, 0.16)
+    draw(picture, edge - np.minimum(edge, inner), 0, 0, WHITE, 0.16)
     picture.setflags(write=False)
     return picture
 
 
 @lru_cache(maxsize=16)
-def shade(height: int, darkest: float, upwards: bool) -> Canvas:
+def shade(height: int, darkest: float, upwards: bool) -> BgraImage:
     """A column (height, 1, 4) of black that fades out softly; read-only, shared.
 
     Args:

@@ -18,8 +18,8 @@ from avio_cli.player.hud.overlays import (
     draw_tip,
     preview_panel,
 )
-from avio_cli.player.hud.painting import Canvas
-from avio_cli.player.hud.view import View
+from avio_cli.player.hud.painting import BgraImage
+from avio_cli.player.hud.view import ControlsView
 from avio_cli.player.hud.visibility import FADE_STEPS
 
 
@@ -28,7 +28,7 @@ class Scene:
     """All that is seen: two that are equal look the same."""
 
     layout: Layout
-    view: View | None
+    view: ControlsView | None
     """The controls; None while they are hidden."""
     preview: Preview | None
     tip: Tip | None
@@ -49,7 +49,7 @@ class SceneDrawer:
         self._preview: tuple[Layout, Preview] | None = None
         self._preview_panel = np.empty((0, 0, 4), np.uint8)
 
-    def draw(self, canvas: Canvas, scene: Scene) -> list[Rect]:
+    def draw(self, canvas: BgraImage, scene: Scene) -> list[Rect]:
         """Draw on an empty canvas, from the lowest to the highest; what was touched."""
         layout, touched = scene.layout, list[Rect]()
         if scene.view is not None:
@@ -71,14 +71,14 @@ class SceneDrawer:
             touched.append(draw_preview(canvas, layout, column, picture))
         return touched + _draw_over_all(canvas, scene)
 
-    def _panel(self, layout: Layout, preview: Preview) -> Canvas:
+    def _panel(self, layout: Layout, preview: Preview) -> BgraImage:
         if self._preview != (layout, preview):
             self._preview = (layout, preview)
             self._preview_panel = preview_panel(layout, preview)
         return self._preview_panel
 
 
-def _draw_over_all(canvas: Canvas, scene: Scene) -> list[Rect]:
+def _draw_over_all(canvas: BgraImage, scene: Scene) -> list[Rect]:
     layout, touched = scene.layout, list[Rect]()
     if scene.pulse[1] and not scene.keys_shown:
         name, step = scene.pulse

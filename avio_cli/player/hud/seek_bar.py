@@ -4,17 +4,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from avio_cli.player.hud.layout import Layout, Part
+from avio_cli.player.hud.layout import Control, Layout
 from avio_cli.player.hud.painting import (
     AMBER,
     BLUE,
     WHITE,
-    Canvas,
+    BgraImage,
     Mask,
-    paint,
+    draw,
     rounded_box,
 )
-from avio_cli.player.hud.view import View
+from avio_cli.player.hud.view import ControlsView
 
 
 @lru_cache(maxsize=64)
@@ -27,57 +27,57 @@ def line_mask(width: int, height: int, gaps: tuple[int, ...], gap: int) -> Mask:
     return mask
 
 
-def _bar_line(view: View) -> tuple[Mask, int]:
+def _bar_line(view: ControlsView) -> tuple[Mask, int]:
     """The bar, and its upper row."""
     layout = view.layout
-    track = layout.track(Part.BAR)
-    height = layout.pixels(6 if view.hover is Part.BAR else 4)
+    track = layout.track(Control.BAR)
+    height = layout.pixels(6 if view.hover is Control.BAR else 4)
     begins = (mark.seconds for mark in view.state.marks if mark.seconds > 0)
     gaps = tuple(_column(view, time) - track.x for time in begins)
     line = line_mask(track.width, height, gaps, layout.pixels(3))
     return line, track.middle - height // 2
 
 
-def draw_track(canvas: Canvas, view: View) -> None:
+def draw_track(canvas: BgraImage, view: ControlsView) -> None:
     """Draw what of the bar does not move."""
     line, y = _bar_line(view)
-    paint(canvas, line, view.layout.track(Part.BAR).x, y, WHITE, 0.34)
+    draw(canvas, line, view.layout.track(Control.BAR).x, y, WHITE, 0.34)
     _draw_loop(canvas, view, line, y)
 
 
-def draw_played(canvas: Canvas, view: View) -> None:
+def draw_played(canvas: BgraImage, view: ControlsView) -> None:
     """Draw how far the film is, and how far the mouse is ahead of it."""
     line, y = _bar_line(view)
-    left = view.layout.track(Part.BAR).x
+    left = view.layout.track(Control.BAR).x
     played = view.column - left
     if view.pointer > view.column:
         ahead = line[:, played : view.pointer - left]
-        paint(canvas, ahead, view.column, y, WHITE, 0.3)
-    paint(canvas, line[:, :played], left, y, BLUE)
+        draw(canvas, ahead, view.column, y, WHITE, 0.3)
+    draw(canvas, line[:, :played], left, y, BLUE)
 
 
-def _draw_loop(canvas: Canvas, view: View, line: Mask, y: int) -> None:
-    state, track = view.state, view.layout.track(Part.BAR)
+def _draw_loop(canvas: BgraImage, view: ControlsView, line: Mask, y: int) -> None:
+    state, track = view.state, view.layout.track(Control.BAR)
     if state.loop_a is not None and state.loop_b is not None:
         begin, end = _column(view, state.loop_a), _column(view, state.loop_b)
-        paint(canvas, line[:, begin - track.x : end - track.x], begin, y, AMBER, 0.75)
+        draw(canvas, line[:, begin - track.x : end - track.x], begin, y, AMBER, 0.75)
 
 
-def draw_posts(canvas: Canvas, view: View) -> None:
+def draw_posts(canvas: BgraImage, view: ControlsView) -> None:
     """Mark where a loop begins and ends."""
     layout, state = view.layout, view.state
     width, height = layout.pixels(3), layout.pixels(16)
     post = rounded_box(width, height, width / 2)
-    top = layout.track(Part.BAR).middle - height // 2
+    top = layout.track(Control.BAR).middle - height // 2
     for time in (state.loop_a, state.loop_b):
         if time is not None:
-            paint(canvas, post, _column(view, time) - width // 2, top, AMBER)
+            draw(canvas, post, _column(view, time) - width // 2, top, AMBER)
 
 
-def draw_knob(canvas: Canvas, layout: Layout, x: int, y: int, size: float) -> None:
+def draw_knob(canvas: BgraImage, layout: Layout, x: int, y: int, size: float) -> None:
     """Draw a handle, `size` pixels at scale 1, with its centre there."""
     width = layout.pixels(size)
-    paint(
+    draw(
         canvas,
         rounded_box(width, width, width / 2),
         x - width // 2,
@@ -86,6 +86,6 @@ def draw_knob(canvas: Canvas, layout: Layout, x: int, y: int, size: float) -> No
     )
 
 
-def _column(view: View, seconds: float) -> int:
+def _column(view: ControlsView, seconds: float) -> int:
     duration = view.state.duration or 1.0
-    return view.layout.column_at(Part.BAR, seconds / duration)
+    return view.layout.column_at(Control.BAR, seconds / duration)

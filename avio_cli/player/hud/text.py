@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from avio_cli.player.hud.painting import BLACK, WHITE, Canvas, Color, Mask, paint
+from avio_cli.player.hud.painting import BLACK, WHITE, BgraImage, Color, Mask, draw
 from avio_cli.vision.annotators.text import Typeface
 
 _SMALL = 12
@@ -35,7 +35,7 @@ def fit_text(text: str, size: int, width: int) -> str:
 
 
 def write(
-    canvas: Canvas,
+    canvas: BgraImage,
     text: str,
     x: int,
     middle: int,
@@ -62,11 +62,11 @@ def write(
     mask = _coverage(text, size)
     top = middle - round(mask.shape[0] * 0.54)
     if shadow:
-        paint(canvas, mask, x + max(1, size // 14), top + max(1, size // 14), BLACK)
-    paint(canvas, mask, x, top, color, opacity)
+        draw(canvas, mask, x + max(1, size // 14), top + max(1, size // 14), BLACK)
+    draw(canvas, mask, x, top, color, opacity)
 
 
-def clock(seconds: float, total: float = 0.0, *, fine: bool = False) -> str:
+def format_time(seconds: float, total: float = 0.0, *, fine: bool = False) -> str:
     """Tell a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
 
     Args:

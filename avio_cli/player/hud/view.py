@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from avio_cli.player.hud.layout import Content, Layout, Part, scale_for, text_size_for
-from avio_cli.player.hud.text import clock, text_width
+from avio_cli.player.hud.layout import (
+    Control,
+    Layout,
+    LayoutInputs,
+    scale_for,
+    text_size_for,
+)
+from avio_cli.player.hud.text import format_time, text_width
 from avio_cli.player.state import PlayerState
 
 TIME_SEPARATOR = " / "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ControlsView:
     """All that decides how the controls look."""
 
     layout: Layout
@@ -20,7 +26,7 @@ class View:
     time: str
     total: str
     """Empty where the length is not known."""
-    hover: Part | None
+    hover: Control | None
     """What the mouse is on, or drags."""
     pointer: int
     """The mouse's column."""
@@ -34,15 +40,15 @@ def shows_anything(state: PlayerState) -> bool:
     return bool(overlays or state.recording)
 
 
-def content_of(width: int, height: int, state: PlayerState) -> Content:
+def content_of(width: int, height: int, state: PlayerState) -> LayoutInputs:
     """What has to find a place in a window of that size."""
     # Room for the widest text: the buttons do not move while the film runs.
     scale = scale_for(width, height)
     widest = state.duration or max(state.position, 3599.0)
-    text = time_text(widest, state, fine=tells_fine_times(width, scale))
+    text = time_text(widest, state, fine=shows_milliseconds(width, scale))
     if state.duration is not None:
-        text += f"{TIME_SEPARATOR}{clock(state.duration)}"
-    return Content(
+        text += f"{TIME_SEPARATOR}{format_time(state.duration)}"
+    return LayoutInputs(
         time_width=text_width(text, text_size_for(scale)),
         seekable=bool(state.duration) and state.can_seek,
         audio=state.has_audio,
@@ -52,18 +58,18 @@ def content_of(width: int, height: int, state: PlayerState) -> Content:
     )
 
 
-def tells_fine_times(width: int, scale: float) -> bool:
+def shows_milliseconds(width: int, scale: float) -> bool:
     """Whether there is room for milliseconds while paused."""
     return width >= 480 * scale
 
 
 def time_text(position: float, state: PlayerState, *, fine: bool) -> str:
     """How the position is told; live sources say so."""
-    text = clock(position, state.duration or 0.0, fine=fine)
+    text = format_time(position, state.duration or 0.0, fine=fine)
     return text if state.duration is not None or state.can_seek else f"LIVE  {text}"
 
 
-def steady(state: PlayerState) -> PlayerState:
+def static_state(state: PlayerState) -> PlayerState:
     """What of the state changes the look of the controls, apart from the position."""
     shown = ("shown",) if state.information else ()
     return replace(

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from avio_cli.player.hud.overlays import Preview
-from avio_cli.player.hud.text import clock
+from avio_cli.player.hud.text import format_time
 from avio_cli.player.state import PlayerState, Thumbnails
 
 SHOWN_SECONDS = 2.0
@@ -15,7 +15,7 @@ FADE_STEPS = 8
 """Levels of opacity on the way: a redraw each."""
 
 
-class Presence:
+class Visibility:
     """Whether the controls are there."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ def _step(share: float) -> int:
     return math.ceil(min(max(share, 0.0), 1.0) * FADE_STEPS - 1e-6)
 
 
-class Pulse:
+class PauseIndicator:
     """The large sign that tells that a pause begins or ends."""
 
     def __init__(self) -> None:
@@ -71,18 +71,18 @@ class Previews:
     """Numbers the pictures it is shown, so that a new one is noticed."""
 
     def __init__(self) -> None:
-        self._picture: Any = None
+        self._image: Any = None
         self._revision = 0
 
     def at(self, seconds: float, state: PlayerState, thumbnails: Thumbnails) -> Preview:
         """The preview for a time."""
         picture = thumbnails.at(seconds)
-        if picture is not self._picture:
-            self._picture, self._revision = picture, self._revision + 1
+        if picture is not self._image:
+            self._image, self._revision = picture, self._revision + 1
         begun = [mark.title for mark in state.marks if mark.seconds <= seconds]
         return Preview(
-            time=clock(seconds, state.duration or 0.0),
+            time=format_time(seconds, state.duration or 0.0),
             chapter=begun[-1] if begun else "",
-            picture=picture,
+            image=picture,
             revision=self._revision if picture.size else 0,
         )

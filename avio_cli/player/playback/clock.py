@@ -56,7 +56,7 @@ class Clock:
             self._media, self._since = self._read(), self._system()
             self._speed = speed
 
-    def correct(self, measured: float) -> None:
+    def sync(self, measured: float) -> None:
         """Follow what the sound device tells.
 
         Args:

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Protocol
 
 from avio_cli.media.frame import AudioBlock, Frame
-from avio_cli.media.time_range import MICROSECOND, Stretch
+from avio_cli.media.time_range import MICROSECOND, TimeRange
 from avio_cli.player.playback.frame_cache import bytes_of
-from avio_cli.player.playback.open_settings import Limits
+from avio_cli.player.playback.open_settings import BufferLimits
 
-FrameStage = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
+FrameTransform = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
 """Something that is done to all frames before they are shown, such as tracking."""
 
 
@@ -40,7 +40,7 @@ class _Closed(Exception):  # noqa: N818 - a signal within the thread, not a fail
     """Nobody wants more."""
 
 
-class Session:
+class DecodeSession:
     """Reads in a thread of its own, some way ahead.
 
     Picture and sound wait in queues of their own. Reading goes on while one of them
@@ -61,29 +61,29 @@ class Session:
         *,
         has_picture: bool = True,
         has_sound: bool = False,
-        stage: FrameStage | None = None,
-        limits: Limits | None = None,
+        stage: FrameTransform | None = None,
+        limits: BufferLimits | None = None,
     ) -> None:
-        self.has_picture, self.has_sound = has_picture, has_sound
+        self.has_video, self.has_audio = has_picture, has_sound
         self.error: BaseException | None = None
         self.damage = ""
         """What the source failed to give, once it is over."""
         self._reader, self._stage = reader, stage
-        self._limits = limits or Limits()
-        self._pictures: deque[Frame] = deque()
-        self._sound: deque[AudioBlock] = deque()
-        self._picture_bytes, self._sound_seconds = 0, 0.0
-        self._sound_unwanted = False
-        self._wanted_sound = Stretch(None, None)
-        self._sound_taken: Fraction | None = None
-        self._picture_taken: Fraction | None = None
+        self._limits = limits or BufferLimits()
+        self._video_queue: deque[Frame] = deque()
+        self._audio_queue: deque[AudioBlock] = deque()
+        self._video_bytes, self._audio_seconds = 0, 0.0
+        self._audio_discarded = False
+        self._audio_start = TimeRange(None, None)
+        self._audio_taken: Fraction | None = None
+        self._frame_taken: Fraction | None = None
         self._closed = self._over = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @property
-    def over(self) -> bool:
+    def at_end(self) -> bool:
         """Whether nothing more will come; something may still wait."""
         return self._over
 
@@ -91,96 +91,98 @@ class Session:
     def ready(self) -> bool:
         """Whether playing can begin."""
         with self._changed:
-            if self._pictures or self._over:
+            if self._video_queue or self._over:
                 return True
-            enough = 0.2 if not self.has_picture else 2.0
-            return self._sound_seconds >= enough
+            enough = 0.2 if not self.has_video else 2.0
+            return self._audio_seconds >= enough
 
     @property
-    def starved(self) -> bool:
+    def is_underrun(self) -> bool:
         """Whether nothing waits, though more will come."""
         with self._changed:
-            return not (self._pictures or self._sound or self._over)
+            return not (self._video_queue or self._audio_queue or self._over)
 
     @property
-    def sound_waits(self) -> bool:
+    def has_queued_audio(self) -> bool:
         """Whether there is sound that was not taken."""
-        return bool(self._sound)
+        return bool(self._audio_queue)
 
-    def picture(self) -> Frame | None:
+    def peek_frame(self) -> Frame | None:
         """The next picture, left where it is; None where none waits."""
         with self._changed:
-            return self._pictures[0] if self._pictures else None
+            return self._video_queue[0] if self._video_queue else None
 
     @property
-    def reached(self) -> Fraction | None:
+    def last_decoded_time(self) -> Fraction | None:
         """When the latest picture is shown that has come; None where none has."""
         with self._changed:
-            return self._pictures[-1].time if self._pictures else self._picture_taken
+            return (
+                self._video_queue[-1].time if self._video_queue else self._frame_taken
+            )
 
-    def take_picture(self) -> Frame | None:
+    def take_frame(self) -> Frame | None:
         """The next picture, if one waits."""
         with self._changed:
-            if not self._pictures:
+            if not self._video_queue:
                 return None
-            frame = self._pictures.popleft()
-            self._picture_bytes -= bytes_of(frame)
-            self._picture_taken = frame.time
+            frame = self._video_queue.popleft()
+            self._video_bytes -= bytes_of(frame)
+            self._frame_taken = frame.time
             self._changed.notify_all()
             return frame
 
-    def take_sound(self) -> AudioBlock | None:
+    def take_audio(self) -> AudioBlock | None:
         """The next block of sound, if one waits."""
         with self._changed:
-            if not self._sound:
+            if not self._audio_queue:
                 return None
-            block = self._sound.popleft()
-            self._sound_seconds -= float(block.duration)
-            self._sound_taken = block.time + block.duration
+            block = self._audio_queue.popleft()
+            self._audio_seconds -= float(block.duration)
+            self._audio_taken = block.time + block.duration
             self._changed.notify_all()
             return block
 
-    def give_back_sound(self, block: AudioBlock) -> None:
+    def return_audio(self, block: AudioBlock) -> None:
         """Put a block, or what is left of it, before all others."""
         with self._changed:
-            self._sound.appendleft(block)
-            self._sound_taken = block.time
-            self._sound_seconds += float(block.duration)
+            self._audio_queue.appendleft(block)
+            self._audio_taken = block.time
+            self._audio_seconds += float(block.duration)
 
-    def skip_sound(self, until: Fraction) -> None:
+    def skip_audio(self, until: Fraction) -> None:
         """Forget the sound before a time, to the sample, and what of it comes later.
 
         Args:
             until: seconds on the source's own clock.
         """
         with self._changed:
-            self._wanted_sound = Stretch(until - MICROSECOND, None)
-            waiting, self._sound = self._sound, deque()
-            self._sound_seconds = 0.0
+            self._audio_start = TimeRange(until - MICROSECOND, None)
+            waiting, self._audio_queue = self._audio_queue, deque()
+            self._audio_seconds = 0.0
             for block in waiting:
-                self._keep_sound(block)
+                self._queue_audio(block)
             self._changed.notify_all()
 
-    def can_go_on_to(self, time: Fraction) -> bool:
+    def can_reach(self, time: Fraction) -> bool:
         """Whether all that is shown and heard from a time on is still to come.
 
         Not with a stage: what it does to each frame on the way would cost too much.
         """
-        if self._stage is not None or not self.has_picture:
+        if self._stage is not None or not self.has_video:
             return False
-        reached, taken = self.reached, self._sound_taken
-        waiting = bool(self._pictures)
+        reached, taken = self.last_decoded_time, self._audio_taken
+        waiting = bool(self._video_queue)
         if self._over and (not waiting or reached is None or reached < time):
             return False
         in_time = taken is None or taken <= time
-        return not self.has_sound or (in_time and not self._sound_unwanted)
+        return not self.has_audio or (in_time and not self._audio_discarded)
 
-    def discard_sound(self) -> None:
+    def discard_audio(self) -> None:
         """Forget all sound, now and from now on."""
         with self._changed:
-            self._sound_unwanted = True
-            self._sound.clear()
-            self._sound_seconds = 0.0
+            self._audio_discarded = True
+            self._audio_queue.clear()
+            self._audio_seconds = 0.0
             self._changed.notify_all()
 
     def raise_error(self) -> None:
@@ -192,8 +194,8 @@ class Session:
         """Stop reading; does not wait for it: see `join`."""
         with self._changed:
             self._closed = True
-            self._pictures.clear()
-            self._sound.clear()
+            self._video_queue.clear()
+            self._audio_queue.clear()
             self._changed.notify_all()
         self._reader.abandon()
 
@@ -202,13 +204,13 @@ class Session:
         self._thread.join(seconds)
 
     @property
-    def gone(self) -> bool:
+    def has_stopped(self) -> bool:
         """Whether the thread and its child have ended."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
-            with closing(self._frames()) as frames:
+            with closing(self._decoded_frames()) as frames:
                 staged = self._stage(frames) if self._stage else frames
                 with closing(staged):
                     for frame in staged:
@@ -224,7 +226,7 @@ class Session:
                 self._over = True
                 self._changed.notify_all()
 
-    def _frames(self) -> Generator[Frame, None, None]:
+    def _decoded_frames(self) -> Generator[Frame, None, None]:
         """The pictures; sound is put aside on the way."""
         items = self._reader.items()
         try:
@@ -232,27 +234,27 @@ class Session:
                 if isinstance(item, Frame):
                     yield item
                 else:
-                    self._put_sound(item)
+                    self._put_audio(item)
         finally:
             items.close()
 
     def _put(self, frame: Frame) -> None:
         with self._changed:
-            self._pictures.append(frame)
-            self._picture_bytes += bytes_of(frame)
+            self._video_queue.append(frame)
+            self._video_bytes += bytes_of(frame)
             self._wait_for_room()
 
-    def _put_sound(self, block: AudioBlock) -> None:
+    def _put_audio(self, block: AudioBlock) -> None:
         with self._changed:
-            if not self._sound_unwanted:
-                self._keep_sound(block)
+            if not self._audio_discarded:
+                self._queue_audio(block)
             self._wait_for_room()
 
-    def _keep_sound(self, block: AudioBlock) -> None:
-        wanted = self._wanted_sound.cut(block)
+    def _queue_audio(self, block: AudioBlock) -> None:
+        wanted = self._audio_start.cut(block)
         if len(wanted.samples):
-            self._sound.append(wanted)
-            self._sound_seconds += float(wanted.duration)
+            self._audio_queue.append(wanted)
+            self._audio_seconds += float(wanted.duration)
 
     def _wait_for_room(self) -> None:
         self._changed.wait_for(lambda: self._closed or not self._full())
@@ -260,13 +262,15 @@ class Session:
             raise _Closed
 
     def _full(self) -> bool:
-        limits, pictures = self._limits, self._picture_bytes
-        wants_sound = self.has_sound and not self._sound_unwanted
-        enough_sound = not wants_sound or self._sound_seconds >= limits.sound_seconds
-        if not self.has_picture:
+        limits, pictures = self._limits, self._video_bytes
+        wants_sound = self.has_audio and not self._audio_discarded
+        enough_sound = (
+            not wants_sound or self._audio_seconds >= limits.enough_audio_seconds
+        )
+        if not self.has_video:
             return wants_sound and enough_sound
-        several = len(self._pictures) > 1
-        if enough_sound and several and pictures >= limits.picture_bytes:
+        several = len(self._video_queue) > 1
+        if enough_sound and several and pictures >= limits.enough_video_bytes:
             return True
-        too_many = several and pictures >= limits.most_picture_bytes
-        return too_many or self._sound_seconds >= limits.most_sound_seconds
+        too_many = several and pictures >= limits.max_video_bytes
+        return too_many or self._audio_seconds >= limits.max_audio_seconds

@@ -12,7 +12,7 @@ def bytes_of(frame: Frame) -> int:
     return sum(plane.nbytes for plane in frame.planes) + frame.view.nbytes
 
 
-class Timeline:
+class FrameCache:
     """A run of frames without a gap, in the order in which they are shown.
 
     Args:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from avio_cli.decode.audio_reader import SoundReader
-from avio_cli.decode.live import LiveReader
-from avio_cli.decode.process import Launch, start_decoder
+from avio_cli.decode.audio_reader import AudioReader
+from avio_cli.decode.live import ReconnectingReader
+from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.demux.frame_index import FrameIndex, read_index
@@ -17,13 +17,17 @@ from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
-from avio_cli.ffmpeg.url import Address
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
-from avio_cli.player.playback.decode_session import FrameStage, ItemReader, Session
-from avio_cli.player.playback.open_settings import FilmSettings
+from avio_cli.player.playback.decode_session import (
+    DecodeSession,
+    FrameTransform,
+    ItemReader,
+)
+from avio_cli.player.playback.open_settings import OpenSettings
 
 
-def subtitle_filter(address: Address, track: int | None) -> str:
+def subtitle_filter(address: MediaUrl, track: int | None) -> str:
     """Say how to draw a subtitle track; empty for none, and where it is not a file.
 
     Args:
@@ -49,7 +53,7 @@ DEFAULT_RATE = Fraction(25)
 """Frames a second where the source tells none."""
 
 
-class Film:
+class OpenMedia:
     """One input: what it holds, which tracks are chosen, and its running readers.
 
     Args:
@@ -67,15 +71,15 @@ class Film:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
-        settings: FilmSettings,
-        stage: Callable[[], FrameStage | None] = lambda: None,
-        launch: Launch = start_decoder,
+        settings: OpenSettings,
+        stage: Callable[[], FrameTransform | None] = lambda: None,
+        launch: DecoderFactory = start_decoder,
     ) -> None:
         self.ffmpeg, self.address, self.info = ffmpeg, address, info
         self.settings, self._stage = settings, stage
-        self._launch = launch
+        self._start_decoder = launch
         self.video = settings.video_of(info)
         self.audio_track = settings.audio_track_of(info)
         self.subtitle_track: int | None = None
@@ -86,7 +90,7 @@ class Film:
         """Whether it can be read again from elsewhere."""
         self.origin = info.start or Fraction(0)
         self.index: FrameIndex | None = None
-        self._sessions: list[Session] = []
+        self._sessions: list[DecodeSession] = []
         self._indexing: threading.Thread | None = None
         self._listing: Process | None = None
         self._closed = False
@@ -111,7 +115,7 @@ class Film:
         return end if wrong else told
 
     @property
-    def last(self) -> Fraction | None:
+    def last_frame_time(self) -> Fraction | None:
         """Where the last frame is, seconds after the start; None while not known."""
         index = self.index
         if index is None or not len(index):
@@ -129,27 +133,29 @@ class Film:
         rate = self.video.average_rate if self.video else None
         return 1 / (rate or DEFAULT_RATE)
 
-    def open_session(self, position: Fraction, speed: Fraction) -> Session:
+    def open_session(self, position: Fraction, speed: Fraction) -> DecodeSession:
         """Begin to read at a position, seconds after the source's start."""
-        reading = self.settings.playing(
+        reading = self.settings.for_playback(
             position,
             audio_track=self.audio_track,
             speed=speed,
             subtitles=self._subtitles(),
         )
-        session = Session(
+        session = DecodeSession(
             self._reader(reading),
             has_picture=self.video is not None,
             has_sound=reading.audio is not None,
             stage=self._stage(),
             limits=self.settings.limits,
         )
-        self._sessions = [old for old in self._sessions if not old.gone] + [session]
+        self._sessions = [old for old in self._sessions if not old.has_stopped] + [
+            session
+        ]
         return session
 
-    def open_stretch(self, start: Fraction, end: Fraction) -> MediaReader:
+    def open_range(self, start: Fraction, end: Fraction) -> MediaReader:
         """Read only the pictures from one position to another."""
-        reading = self.settings.stretch(start, end, self._subtitles())
+        reading = self.settings.for_range(start, end, self._subtitles())
         return self._media_reader(replace(reading, view=None))
 
     def drawable_subtitles(self) -> list[int]:
@@ -188,7 +194,7 @@ class Film:
             self._indexing.join(JOIN_SECONDS)
 
     def _make_index(self, video: VideoStream, background: bool) -> None:
-        begin = partial(self._begin_listing, background)
+        begin = partial(self._start_listing, background)
         try:
             self.index = read_index(self.ffmpeg, self.address, video, begin)
         except AvioError as error:
@@ -198,7 +204,7 @@ class Film:
             with self._lock:
                 self._listing = None
 
-    def _begin_listing(
+    def _start_listing(
         self, background: bool, argv: Sequence[str], stdin: StandardInput
     ) -> Process:
         child = Process(argv, stdin=stdin, stdout=True, background=background)
@@ -210,16 +216,18 @@ class Film:
 
     def _reader(self, reading: ReaderSettings) -> ItemReader:
         if self.is_live:
-            return LiveReader(lambda: self._plain_reader(reading))
+            return ReconnectingReader(lambda: self._plain_reader(reading))
         return self._plain_reader(reading)
 
-    def _plain_reader(self, reading: ReaderSettings) -> MediaReader | SoundReader:
+    def _plain_reader(self, reading: ReaderSettings) -> MediaReader | AudioReader:
         if self.video is not None:
             return self._media_reader(reading)
-        return SoundReader(self.ffmpeg, self.address, self.info, reading)
+        return AudioReader(self.ffmpeg, self.address, self.info, reading)
 
     def _media_reader(self, reading: ReaderSettings) -> MediaReader:
-        return MediaReader(self.ffmpeg, self.address, self.info, reading, self._launch)
+        return MediaReader(
+            self.ffmpeg, self.address, self.info, reading, self._start_decoder
+        )
 
     def _subtitles(self) -> str:
         return subtitle_filter(self.address, self.subtitle_track)

@@ -6,14 +6,14 @@ from collections import deque
 from fractions import Fraction
 
 from avio_cli.media.frame import Frame
-from avio_cli.player.playback.audio_output import SoundFeeder
+from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playback.decode_session import Session
-from avio_cli.player.playback.frame_cache import Timeline
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.decode_session import DecodeSession
+from avio_cli.player.playback.frame_cache import FrameCache
+from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.seek import Seek
-from avio_cli.player.playback.seeker import Reading, Watcher
-from avio_cli.player.playback.step_back import Rewinder
+from avio_cli.player.playback.seeker import PlaybackObserver, Seeker
+from avio_cli.player.playback.step_back import BackwardFetcher
 
 LOG = logging.getLogger("avio.player")
 
@@ -37,42 +37,42 @@ class Playback:
 
     def __init__(
         self,
-        film: Film,
+        film: OpenMedia,
         clock: Clock,
-        feeder: SoundFeeder,
-        watcher: Watcher,
+        feeder: AudioPlayer,
+        watcher: PlaybackObserver,
         *,
         speed: Fraction = Fraction(1),
         limit: int = TIMELINE_BYTES,
     ) -> None:
-        self.film, self.clock = film, clock
+        self.media, self.clock = film, clock
         self.current: Frame | None = None
         self.paused = self.at_end = False
-        self.in_time = False
+        self.was_due = False
         """Whether the last frame was shown because it was due, not by a jump."""
-        self.lead = 0.0
+        self.display_latency = 0.0
         """Seconds that showing a frame takes: it is begun so much earlier."""
-        self.timeline = Timeline(limit)
-        self.reading = Reading(film, self.timeline, clock, feeder, watcher)
-        self._rewinder = Rewinder(film, self.timeline)
+        self.timeline = FrameCache(limit)
+        self.seeker = Seeker(film, self.timeline, clock, feeder, watcher)
+        self._rewinder = BackwardFetcher(film, self.timeline)
         self._feeder, self._watcher = feeder, watcher
         self._steps: deque[tuple[int, float]] = deque()
         self._changed = 0.0
         self._loop_a: Fraction | None = None
         self._loop_b: Fraction | None = None
-        self.reading.speed = speed
+        self.seeker.speed = speed
         clock.set_speed(float(speed))
-        self.reading.begin(self._seek(film.start))
+        self.seeker.restart_at(self._seek(film.start))
 
     @property
     def speed(self) -> Fraction:
         """Times the normal one."""
-        return self.reading.speed
+        return self.seeker.speed
 
     @property
     def position(self) -> Fraction:
         """Where it is, in seconds after the source's start."""
-        target, film = self.reading.target, self.film
+        target, film = self.seeker.target, self.media
         if target is not None:
             return target
         by_picture = self.paused or film.audio_track is None
@@ -81,9 +81,9 @@ class Playback:
         return max(Fraction(0), Fraction(self.clock.now()) - film.origin)
 
     @property
-    def settled(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether all that was asked for is done and shown."""
-        return self.reading.settled and not self._steps
+        return self.seeker.is_idle and not self._steps
 
     @property
     def loop(self) -> tuple[Fraction | None, Fraction | None]:
@@ -98,74 +98,74 @@ class Playback:
             return
         self.paused = paused
         self._steps.clear()
-        if self.reading.seek is not None:
+        if self.seeker.pending is not None:
             return  # it arrives in the new state
-        if not paused and self.at_end and self.film.can_seek:
-            self.seek_to(self.film.start)
-        elif not paused and not self._can_go_on() and self.film.can_seek:
+        if not paused and self.at_end and self.media.can_seek:
+            self.seek_to(self.media.start)
+        elif not paused and not self._can_go_on() and self.media.can_seek:
             self._reopen()
         else:
             self._feeder.pause(paused)
 
     def seek_to(self, target: Fraction) -> None:
         """Go to a time, as far as there is anything."""
-        if not self.film.can_seek:
+        if not self.media.can_seek:
             return
-        duration = self.film.duration
+        duration = self.media.duration
         target = max(Fraction(0), target if duration is None else min(target, duration))
         self._steps.clear()
         self.at_end = False
-        if self.timeline.at(self.film.origin + target) is None:
-            self._rewinder.give_way()
-        self.reading.go(target)
+        if self.timeline.at(self.media.origin + target) is None:
+            self._rewinder.cancel()
+        self.seeker.seek(target)
 
     def seek_end(self) -> None:
         """Go to the last frame."""
-        duration = self.film.duration
-        if not self.film.can_seek or duration is None:
+        duration = self.media.duration
+        if not self.media.can_seek or duration is None:
             return
-        if self.film.video is None:
+        if self.media.video is None:
             self.seek_to(duration)
             return
         self._steps.clear()
         self.at_end = False
-        self._rewinder.give_way()
-        self.reading.go_to_end(duration)
+        self._rewinder.cancel()
+        self.seeker.seek_to_end(duration)
 
     def restart(self) -> None:
         """Play from the beginning again."""
         self.paused = self.at_end = False
-        self.reading.begin(self._seek(self.film.start))
+        self.seeker.restart_at(self._seek(self.media.start))
 
     def step(self, direction: int) -> None:
         """Show the next frame, or the one before; pauses."""
-        if self.film.video is None:
+        if self.media.video is None:
             return
         self.set_paused(True)
         self._steps.append((direction, time.monotonic()))
 
     def set_speed(self, speed: Fraction) -> None:
         """Play faster or slower, pitch kept."""
-        self.reading.speed = speed
+        self.seeker.speed = speed
         self.clock.set_speed(float(speed))
-        if self.film.audio_track is not None:
+        if self.media.audio_track is not None:
             self._reopen()
 
     def change_tracks(self) -> None:
         """Read on with the tracks that the film has chosen now."""
         position = self.position
         self.timeline.clear()
-        self.reading.begin(self._seek(position))
+        self.seeker.restart_at(self._seek(position))
 
-    def leave_sound_out(self) -> None:
+    def disable_audio(self) -> None:
         """Play without sound: there is nothing to hear it with."""
-        self.film.audio_track = None
-        session = self.reading.session
+        self.media.audio_track = None
+        session = self.seeker.session
         if session is not None:
-            session.discard_sound()
-            session.has_sound = False
+            session.discard_audio()
+            session.has_audio = False
 
-    def mark_loop(self) -> None:
+    def toggle_ab_loop(self) -> None:
         """Set the loop's beginning here, then its end, then neither."""
         if self._loop_a is None:
             self._loop_a = self.position
@@ -176,7 +176,7 @@ class Playback:
 
     def close(self) -> None:
         """Stop everything; the film stays open."""
-        self.reading.close()
+        self.seeker.close()
         self._rewinder.close()
 
     # What happens by and by
@@ -188,7 +188,7 @@ class Playback:
             AvioError: the source cannot be read on.
         """
         if self._rewinder.poll():
-            self.reading.joined = False
+            self.seeker.is_contiguous = False
         frame = self._next_frame()
         if frame is not None:
             self.current, self._changed = frame, time.monotonic()
@@ -196,15 +196,17 @@ class Playback:
 
     def next_due(self) -> float | None:
         """Seconds until the next frame is due; None where none is known."""
-        session = self.reading.session
-        frame = session.picture() if session and not self.paused else None
-        if frame is None or not self.settled:
+        session = self.seeker.session
+        frame = session.peek_frame() if session and not self.paused else None
+        if frame is None or not self.is_idle:
             return None
-        return (frame.seconds - self.clock.now()) / float(self.speed) - self.lead
+        return (frame.seconds - self.clock.now()) / float(
+            self.speed
+        ) - self.display_latency
 
     def _next_frame(self) -> Frame | None:
-        self.in_time = False
-        if self.reading.seek is not None:
+        self.was_due = False
+        if self.seeker.pending is not None:
             return self._seek_on()
         if self._steps:
             return self._step_on()
@@ -212,60 +214,62 @@ class Playback:
             self._make_ready_to_step()
             return None
         if self._loop_b is not None and self.position >= self._loop_b:
-            self.reading.begin(self._seek(self._loop_a or Fraction(0)))
+            self.seeker.restart_at(self._seek(self._loop_a or Fraction(0)))
             return None
-        self.in_time = True
+        self.was_due = True
         return self._play_on()
 
     def _make_ready_to_step(self) -> None:
         """Fetch what comes before a frame that somebody looks at."""
         rested = time.monotonic() - self._changed > REST_SECONDS
-        if rested and self.current is not None and self.film.video is not None:
+        if rested and self.current is not None and self.media.video is not None:
             self._rewinder.before(self.current)
 
     def _seek_on(self) -> Frame | None:
-        seek = self.reading.seek
-        frame = self.reading.proceed(self.current, paused=self.paused)
-        arrived = self.reading.settled and seek is not None and seek.last_frame
+        seek = self.seeker.pending
+        frame = self.seeker.poll(self.current, paused=self.paused)
+        arrived = self.seeker.is_idle and seek is not None and seek.last_frame
         if arrived and not self.paused:
             self.at_end = self.paused = True
         return frame
 
     def _play_on(self) -> Frame | None:
-        session = self.reading.session
-        if session is None or not self.reading.joined:
+        session = self.seeker.session
+        if session is None or not self.seeker.is_contiguous:
             self._reopen()
             return None
-        self._hold_while_starved(session)
+        self._pause_clock_on_underrun(session)
         frame = self._take_due(session)
-        if frame is None and session.over and session.picture() is None:
+        if frame is None and session.at_end and session.peek_frame() is None:
             self._finish(session)
         return frame
 
-    def _take_due(self, session: Session) -> Frame | None:
+    def _take_due(self, session: DecodeSession) -> Frame | None:
         """The last of the frames that are due; those before it are passed over."""
-        now = self.clock.now() + self.lead * float(self.speed)
+        now = self.clock.now() + self.display_latency * float(self.speed)
         due: Frame | None = None
-        while (frame := session.picture()) is not None and frame.seconds <= now:
-            session.take_picture()
+        while (frame := session.peek_frame()) is not None and frame.seconds <= now:
+            session.take_frame()
             self.timeline.add(frame)
             if due is not None:
-                self._watcher.dropped(1)
+                self._watcher.on_drop(1)
             due = frame
         return due
 
-    def _hold_while_starved(self, session: Session) -> None:
+    def _pause_clock_on_underrun(self, session: DecodeSession) -> None:
         """No time passes while a slow source or decoder gives nothing."""
-        starved = session.starved and self._feeder.silent
+        starved = session.is_underrun and self._feeder.is_drained
         if starved == self.clock.running:
             self.clock.run(not starved)
 
-    def _finish(self, session: Session) -> None:
+    def _finish(self, session: DecodeSession) -> None:
         session.raise_error()
         last, now = self.timeline.last, Fraction(self.clock.now())
-        if last is not None and now < last.time + self.film.frame_duration:
+        if last is not None and now < last.time + self.media.frame_duration:
             return
-        if session.sound_waits or (session.has_sound and not self._feeder.silent):
+        if session.has_queued_audio or (
+            session.has_audio and not self._feeder.is_drained
+        ):
             return
         if session.damage and not self.at_end:
             LOG.warning("%s", session.damage)
@@ -284,20 +288,20 @@ class Playback:
                 self._steps.clear()  # this is the first one
         if frame is not None:
             self._steps.popleft()
-            self.reading.in_step = self.at_end = False
-            self._watcher.stepped(direction, frame, asked)
+            self.seeker.audio_matches_frame = self.at_end = False
+            self._watcher.on_step(direction, frame, asked)
         return frame
 
     def _following(self, current: Frame) -> Frame | None:
         frame = self.timeline.after(current.time)
-        session = self.reading.session
+        session = self.seeker.session
         if frame is not None or session is None:
             return frame
-        if not self.reading.joined:
+        if not self.seeker.is_contiguous:
             self._reopen()
             return None
-        session.discard_sound()
-        over, frame = session.over, session.take_picture()  # in that order
+        session.discard_audio()
+        over, frame = session.at_end, session.take_frame()  # in that order
         if frame is None and over:
             self._steps.clear()  # this is the last one
         if frame is None:
@@ -307,19 +311,19 @@ class Playback:
 
     def _can_go_on(self) -> bool:
         """Whether picture and sound wait exactly where the current frame is."""
-        return self.reading.joined and self.reading.in_step
+        return self.seeker.is_contiguous and self.seeker.audio_matches_frame
 
     def _reopen(self) -> None:
         """Begin the readers anew where we are."""
-        if not self.film.can_seek:
+        if not self.media.can_seek:
             return
         seek = self._seek(self.position)
-        moving = self.reading.target is not None
-        if self.current is not None and self.film.video is not None and not moving:
-            seek.target = self.current.time - self.film.origin
-            seek.keeps = True
-        self._rewinder.give_way()
-        self.reading.begin(seek)
+        moving = self.seeker.target is not None
+        if self.current is not None and self.media.video is not None and not moving:
+            seek.target = self.current.time - self.media.origin
+            seek.keeps_current_frame = True
+        self._rewinder.cancel()
+        self.seeker.restart_at(seek)
 
     def _seek(self, target: Fraction) -> Seek:
-        return Seek(target, time.monotonic(), counts=False)
+        return Seek(target, time.monotonic(), from_user=False)

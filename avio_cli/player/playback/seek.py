@@ -19,13 +19,13 @@ class Seek:
     """What was asked for."""
     asked: float
     """When, on the monotonic clock."""
-    counts: bool = True
+    from_user: bool = True
     """Whether the user asked for it; else only the readers change."""
     last_frame: bool = False
     """Whether the last frame there is shall be shown, not the first."""
-    keeps: bool = False
+    keeps_current_frame: bool = False
     """Whether the frame shown stays: the readers only begin at it."""
-    earlier: Fraction = Fraction(0)
+    preroll: Fraction = Fraction(0)
     """How much before the target the readers begin."""
     reads_on: bool = False
     """Whether the readers that run go on to it, and no others begin."""
@@ -33,10 +33,12 @@ class Seek:
     @property
     def start(self) -> Fraction:
         """Where the readers begin."""
-        return max(Fraction(0), self.target - self.earlier)
+        return max(Fraction(0), self.target - self.preroll)
 
 
-def is_nearer(reached: Fraction, target: Fraction, index: FrameIndex | None) -> bool:
+def reading_on_is_cheaper(
+    reached: Fraction, target: Fraction, index: FrameIndex | None
+) -> bool:
     """Whether going on costs less than a new session; in seconds of the film.
 
     Args:

@@ -7,18 +7,18 @@ from fractions import Fraction
 
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
-from avio_cli.player.playback.frame_cache import Timeline, bytes_of
-from avio_cli.player.playback.open_media import Film
+from avio_cli.player.playback.frame_cache import FrameCache, bytes_of
+from avio_cli.player.playback.open_media import OpenMedia
 
 SHARE = 2
 """A refill may take this part of the timeline's memory: a half."""
 WITHOUT_INDEX = Fraction(1)
 """Seconds that are decoded where keyframes are not known."""
-NEAR_BEGINNING = 12
+NEAR_START = 12
 """Frames left before the first one when the next refill begins, while stepping back."""
 
 
-class Refill:
+class BackwardDecode:
     """Decodes from a keyframe up to a frame that is at hand.
 
     Args:
@@ -29,15 +29,15 @@ class Refill:
     """
 
     def __init__(
-        self, film: Film, first: Frame, limit: int, reach: Fraction = WITHOUT_INDEX
+        self, film: OpenMedia, first: Frame, limit: int, reach: Fraction = WITHOUT_INDEX
     ) -> None:
-        self.first, self.reach = first, reach
-        self.start = _beginning(film, first, limit, reach)
+        self.first, self.max_seconds = first, reach
+        self.start = _start(film, first, limit, reach)
         self.frames: deque[Frame] = deque()
         self.complete = True
         """Whether all frames from `start` on are here."""
         self._limit = limit
-        self._reader = film.open_stretch(self.start, first.time - film.origin)
+        self._reader = film.open_range(self.start, first.time - film.origin)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -76,7 +76,7 @@ class Refill:
             return  # what was decoded is of use; a missing frame ends stepping
 
 
-def _beginning(film: Film, first: Frame, limit: int, reach: Fraction) -> Fraction:
+def _start(film: OpenMedia, first: Frame, limit: int, reach: Fraction) -> Fraction:
     """Where to begin, in seconds after the source's start: whole groups of pictures."""
     most = max(1, limit // max(1, bytes_of(first)))
     index = film.index
@@ -92,7 +92,7 @@ def _beginning(film: Film, first: Frame, limit: int, reach: Fraction) -> Fractio
     )
 
 
-class Rewinder:
+class BackwardFetcher:
     """Fills a timeline at its beginning while somebody steps back.
 
     Args:
@@ -100,10 +100,10 @@ class Rewinder:
         timeline: what is filled.
     """
 
-    def __init__(self, film: Film, timeline: Timeline) -> None:
-        self._film, self._timeline = film, timeline
-        self._refill: Refill | None = None
-        self._stopped: list[Refill] = []
+    def __init__(self, film: OpenMedia, timeline: FrameCache) -> None:
+        self._media, self._timeline = film, timeline
+        self._refill: BackwardDecode | None = None
+        self._stopped: list[BackwardDecode] = []
 
     @property
     def busy(self) -> bool:
@@ -112,7 +112,7 @@ class Rewinder:
 
     def before(self, frame: Frame) -> Frame | None:
         """The frame before, if it is at hand; more are fetched in time."""
-        if self._timeline.earlier_than(frame.time) <= NEAR_BEGINNING:
+        if self._timeline.earlier_than(frame.time) <= NEAR_START:
             self._start()
         return self._timeline.before(frame.time)
 
@@ -125,13 +125,13 @@ class Rewinder:
         if timeline.first is not refill.first:
             return False  # we have gone elsewhere meanwhile
         if not refill.frames and not refill.reaches_start:
-            self._start(refill.reach * 4)
+            self._start(refill.max_seconds * 4)
             return False
         cut = timeline.prepend(tuple(refill.frames))
         timeline.begins_at_start = refill.reaches_start
         return cut
 
-    def give_way(self) -> None:
+    def cancel(self) -> None:
         """Stop fetching, as something else is more urgent; does not wait for it.
 
         Measured on two cores, with a rest before each seek: a seek that had to share
@@ -146,7 +146,7 @@ class Rewinder:
 
     def close(self) -> None:
         """Stop fetching, and wait until no child is left."""
-        self.give_way()
+        self.cancel()
         for refill in self._stopped:
             refill.close()
         self._stopped.clear()
@@ -155,6 +155,6 @@ class Rewinder:
         first = self._timeline.first
         if self._timeline.begins_at_start or first is None or self.busy:
             return
-        if self._film.can_seek:
+        if self._media.can_seek:
             limit = self._timeline.limit // SHARE
-            self._refill = Refill(self._film, first, limit, reach)
+            self._refill = BackwardDecode(self._media, first, limit, reach)

@@ -10,18 +10,18 @@ from avio_cli.demux.keyframes import Keyframe, keyframe_before
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address, printable
+from avio_cli.ffmpeg.url import MediaUrl, printable
 from avio_cli.jobs.transcode.job import TranscodeJob
 from avio_cli.jobs.transcode.run import transcode
 from avio_cli.media.containers import CONTAINERS, file_container
 from avio_cli.media.info import MediaInfo, Stream
-from avio_cli.mux.streams import StreamChoice, copyable_streams
-from avio_cli.output.file import Target
-from avio_cli.player.hud.text import clock
+from avio_cli.mux.streams import StreamSelection, copyable_streams
+from avio_cli.output.file import FileOutput
+from avio_cli.player.hud.text import format_time
 from avio_cli.player.recording.preroll import Item
 from avio_cli.presets import preset_for
 
-_NOTICED = Fraction(1, 20)
+_NOTICEABLE = Fraction(1, 20)
 """Seconds by which a recording may begin earlier without a word."""
 
 
@@ -44,7 +44,7 @@ def recording_path(folder: Path, now: datetime, suffix: str = ".mp4") -> Path:
     return path
 
 
-def recording_suffix(info: MediaInfo) -> str:
+def recording_extension(info: MediaInfo) -> str:
     """``.mp4`` where MP4 can hold all that is seen or heard as it is; else ``.mkv``."""
     kept = copyable_streams(info, CONTAINERS["mp4"])
     needed = (*info.videos, *info.audios, *info.subtitles)
@@ -72,7 +72,7 @@ class CopyRecorder:
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
         path: Path,
         start: Fraction,
@@ -80,23 +80,24 @@ class CopyRecorder:
         self.path, self.frames_dropped = path, 0
         self._ffmpeg, self._address, self._asked = ffmpeg, address, start
         self._settings = EncodeSettings(
-            preset=preset_for(path), streams=StreamChoice(remux=True)
+            preset=preset_for(path), streams=StreamSelection(remux=True)
         )
         self._info = replace(info, streams=_kept(info, path, self._settings))
-        Target(path).discard()  # tells now what would else fail at the end
+        FileOutput(path).discard()  # tells now what would else fail at the end
         self._worker = ThreadPoolExecutor(1, "avio-recording")
-        self._begin = self._worker.submit(self._keyframe, start)
+        self._start = self._worker.submit(self._keyframe, start)
         self._copy: Future[None] | None = None
 
     @property
     def notice(self) -> str:
         """Where it really begins, once that is known and differs; else empty."""
-        if not self._begin.done() or self._begin.exception() is not None:
+        if not self._start.done() or self._start.exception() is not None:
             return ""
-        begin = self._seconds(self._begin.result())
-        if self._asked - begin < _NOTICED:
+        begin = self._seconds(self._start.result())
+        if self._asked - begin < _NOTICEABLE:
             return ""
-        return f"recording from {clock(float(begin), fine=True)}, the keyframe before"
+        start = format_time(float(begin), fine=True)
+        return f"recording from {start}, the keyframe before"
 
     @property
     def done(self) -> bool:
@@ -106,7 +107,7 @@ class CopyRecorder:
     def take(self, item: Item) -> None:
         """What is shown or heard does not matter: it is copied from the file."""
 
-    def splice(self) -> None:
+    def mark_discontinuity(self) -> None:
         """Nor does a jump on the way."""
 
     def stop(self, end: Fraction) -> None:
@@ -139,13 +140,16 @@ class CopyRecorder:
         return found or Keyframe(origin, origin - 1)
 
     def _seconds(self, keyframe: Keyframe) -> Fraction:
-        return max(keyframe.shown - (self._info.start or 0), Fraction(0))
+        return max(keyframe.pts_seconds - (self._info.start or 0), Fraction(0))
 
     def _write(self, end: Fraction) -> None:
-        keyframe = self._begin.result()
+        keyframe = self._start.result()
         if end < self._asked:
             keyframe, end = self._keyframe(end), self._asked
-        begin, lead = self._seconds(keyframe), keyframe.shown - keyframe.decoded
+        begin, lead = (
+            self._seconds(keyframe),
+            keyframe.pts_seconds - keyframe.dts_seconds,
+        )
         if end <= begin:
             raise OutputError(
                 f"nothing to record in {printable(self.path.name)}: it ends at "
@@ -156,7 +160,9 @@ class CopyRecorder:
             address=self._address,
             info=self._info,
             output=self.path,
-            settings=replace(self._settings, start=begin, end=end, lead=lead),
+            settings=replace(
+                self._settings, start=begin, end=end, keyframe_preroll=lead
+            ),
             allow_damaged=True,
         )
         transcode(job)

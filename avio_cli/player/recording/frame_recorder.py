@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Literal
 
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import EncodeSettings, PictureChoice, SoundChoice
-from avio_cli.encode.video import quick_options
+from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
+from avio_cli.encode.video import fast_encoder_options
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, VideoStream
-from avio_cli.mux.streams import StreamChoice
-from avio_cli.output.file import Target
+from avio_cli.mux.streams import StreamSelection
+from avio_cli.output.file import FileOutput
 from avio_cli.player.recording.preroll import Item
 from avio_cli.player.recording.queue import END, RecordingQueue
-from avio_cli.player.recording.timestamps import RecordingClock
+from avio_cli.player.recording.timestamps import TimestampMapper
 from avio_cli.presets import Preset, preset_for
 
-Leap = Literal["", "on", "back"]
+Discontinuity = Literal["", "on", "back"]
 """How a block of sound lies behind the one before it."""
 QUEUED_BYTES = 256 << 20
 """Frames that wait for the encoder; when it falls behind further, some are left out."""
@@ -29,7 +29,7 @@ _HELD_BLOCKS = 500
 """Blocks of sound that wait for the picture beside them."""
 _LEAP = Fraction(1, 2)
 """Seconds between two blocks from which on the player may have jumped."""
-_STEADY_SOUND = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
+_STEADY_AUDIO = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
 """Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
 
 
@@ -66,10 +66,12 @@ class FrameRecorder:
         self.path, self.frames_dropped = path, 0
         """Frames left out because the encoder was too slow."""
         settings = _settings(preset or preset_for(path))
-        self._encoder = Encoder(ffmpeg, Target(path), settings, like=video, sound=sound)
-        self._clock, self._has_sound = RecordingClock(video), sound is not None
-        self._held: deque[tuple[AudioBlock, Leap]] = deque()
-        self._heard: Fraction | None = None
+        self._encoder = Encoder(
+            ffmpeg, FileOutput(path), settings, like=video, sound=sound
+        )
+        self._timestamps, self._has_audio = TimestampMapper(video), sound is not None
+        self._held: deque[tuple[AudioBlock, Discontinuity]] = deque()
+        self._audio_received: Fraction | None = None
         self._queue = RecordingQueue(QUEUED_BYTES)
         self._error: AvioError | None = None
         for item in pre_roll:
@@ -87,14 +89,14 @@ class FrameRecorder:
         if not self._queue.put(frame):
             self.frames_dropped += 1
 
-    def write_sound(self, block: AudioBlock) -> None:
+    def write_audio(self, block: AudioBlock) -> None:
         """Take a block of sound, at its time on the source's clock.
 
         Raises:
             AvioError: the recording has failed.
         """
         self._check()
-        if self._has_sound:
+        if self._has_audio:
             self._queue.put(block, urgent=True)
 
     def take(self, item: Item) -> None:
@@ -104,11 +106,11 @@ class FrameRecorder:
             AvioError: the recording has failed.
         """
         if isinstance(item, AudioBlock):
-            self.write_sound(item)
+            self.write_audio(item)
         else:
             self.write(item)
 
-    def splice(self) -> None:
+    def mark_discontinuity(self) -> None:
         """The player has jumped: what comes next follows what was recorded."""
         self._queue.put(None, urgent=True)
 
@@ -156,58 +158,58 @@ class FrameRecorder:
 
     def _take(self, entry: object) -> None:
         if entry is None:
-            self._splice()
+            self._mark_discontinuity()
         elif isinstance(entry, AudioBlock):
             self._held.append((entry, self._leap_to(entry)))
             self._flush()
         elif isinstance(entry, Frame):
-            if self._clock.goes_far_back(entry):
-                self._splice()
-            frame = self._clock.place_frame(entry)
+            if self._timestamps.goes_far_back(entry):
+                self._mark_discontinuity()
+            frame = self._timestamps.map_frame(entry)
             if frame is not None:
                 self._encoder.write(frame)
             self._flush()
 
-    def _splice(self) -> None:
+    def _mark_discontinuity(self) -> None:
         self._flush(last=True)
-        self._clock.splice()
+        self._timestamps.mark_discontinuity()
         if self._held:  # sound of the new place has come before its picture
             self._held[0] = (self._held[0][0], "")
         else:
-            self._heard = None
+            self._audio_received = None
 
-    def _leap_to(self, block: AudioBlock) -> Leap:
+    def _leap_to(self, block: AudioBlock) -> Discontinuity:
         """Whether a block does not follow the one before it."""
-        heard, self._heard = self._heard, block.time + block.duration
+        heard, self._audio_received = self._audio_received, block.time + block.duration
         if heard is None or abs(block.time - heard) < _LEAP:
             return ""
         return "on" if block.time > heard else "back"
 
     def _flush(self, *, last: bool = False) -> None:
         """Write the sound whose picture is there; at last, all up to the last frame."""
-        if not self._clock.running:
+        if not self._timestamps.running:
             while len(self._held) > _HELD_BLOCKS or (last and self._held):
                 self._held.popleft()
             return
         while self._held and self._is_next(*self._held[0], last=last):
-            block = self._clock.place_sound(self._held.popleft()[0], last=last)
+            block = self._timestamps.map_audio(self._held.popleft()[0], last=last)
             if len(block.samples):
-                self._encoder.write_sound(block)
+                self._encoder.write_audio(block)
 
-    def _is_next(self, block: AudioBlock, leap: Leap, *, last: bool) -> bool:
+    def _is_next(self, block: AudioBlock, leap: Discontinuity, *, last: bool) -> bool:
         """Whether a block belongs to the pictures that are there."""
         if len(self._held) > _HELD_BLOCKS:
             return True
         if leap == "back" or (leap and last):
             return False  # it waits for the pictures behind a jump
-        return last or not self._clock.ends_before(block)
+        return last or not self._timestamps.ends_before(block)
 
 
 def _settings(preset: Preset) -> EncodeSettings:
     # A film that plays leaves little of the processor to the encoder.
     return EncodeSettings(
         preset=preset,
-        picture=PictureChoice(options=quick_options(preset)),
-        sound=SoundChoice(filters=_STEADY_SOUND),
-        streams=StreamChoice(audio_copy=()),
+        video=VideoOptions(options=fast_encoder_options(preset)),
+        audio=AudioOptions(filters=_STEADY_AUDIO),
+        streams=StreamSelection(audio_copy=()),
     )

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address, printable
+from avio_cli.ffmpeg.url import MediaUrl, printable
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
-from avio_cli.player.recording.preroll import Item, PreRoll
+from avio_cli.player.recording.preroll import Item, PrerollBuffer
 
 LOG = logging.getLogger("avio.player")
 
@@ -40,7 +40,7 @@ class Recorder(Protocol):
         """Take what is shown or heard; it must not be changed any more."""
         ...
 
-    def splice(self) -> None:
+    def mark_discontinuity(self) -> None:
         """The player has jumped: what comes next follows what was recorded."""
         ...
 
@@ -57,7 +57,7 @@ class Recorder(Protocol):
         ...
 
 
-class Recordings:
+class RecordingManager:
     """Starts, feeds and ends the recordings of one run of the player.
 
     From a file that is shown as it is, the stretch between the two presses of the key
@@ -81,14 +81,14 @@ class Recordings:
     ) -> None:
         self._ffmpeg, self._folder = ffmpeg, folder
         self._seconds, self._changed = pre_roll, changed
-        self._film: tuple[Address, MediaInfo] | None = None
+        self._media: tuple[MediaUrl, MediaInfo] | None = None
         self._video: VideoStream | None = None
-        self._sound: AudioStream | None = None
-        self._recent = PreRoll(Fraction(0))
+        self._audio: AudioStream | None = None
+        self._recent = PrerollBuffer(Fraction(0))
         self._lock = threading.Lock()
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
-        self._noticed = False
+        self._warned = False
 
     @property
     def recording(self) -> bool:
@@ -100,9 +100,9 @@ class Recordings:
         """Whether the film has anything that can be recorded."""
         return self._copies or self._video is not None
 
-    def set_film(
+    def set_media(
         self,
-        address: Address,
+        address: MediaUrl,
         info: MediaInfo,
         video: VideoStream | None,
         sound: AudioStream | None,
@@ -115,8 +115,8 @@ class Recordings:
             video: the film that is shown; None for none.
             sound: what `hear` will bring (`pre_roll.sound_of`); None for none.
         """
-        self._film, self._video, self._sound = (address, info), video, sound
-        self._recent = PreRoll(Fraction(0) if self._copies else self._seconds)
+        self._media, self._video, self._audio = (address, info), video, sound
+        self._recent = PrerollBuffer(Fraction(0) if self._copies else self._seconds)
 
     def toggle(self, position: Fraction) -> str:
         """Begin at, or end with, the current position; returns what to tell the user.
@@ -129,7 +129,7 @@ class Recordings:
         try:
             return self.start(position)
         except AvioError as error:
-            return _told(error)
+            return _report_error(error)
 
     def start(self, position: Fraction, path: Path | None = None) -> str:
         """Begin; returns what to tell the user.
@@ -141,16 +141,16 @@ class Recordings:
         Raises:
             AvioError: nothing can be recorded, or not there.
         """
-        if self._film is None or not self.can_record:
+        if self._media is None or not self.can_record:
             return "This cannot be recorded"
-        address, info = self._film
+        address, info = self._media
         path = path or self._path(info)
         self._recorder = self._open(address, info, path, position)
-        self._noticed = False
+        self._warned = False
         return f"Recording to {printable(path.name)}"
 
     def _open(
-        self, address: Address, info: MediaInfo, path: Path, position: Fraction
+        self, address: MediaUrl, info: MediaInfo, path: Path, position: Fraction
     ) -> Recorder:
         # Slow to import: the first picture must not wait for it.
         if self._copies:
@@ -164,7 +164,7 @@ class Recordings:
             self._ffmpeg,
             path,
             video=self._video,
-            sound=self._sound,
+            sound=self._audio,
             pre_roll=self._kept(),
         )
 
@@ -181,11 +181,11 @@ class Recordings:
         self._finishing.append(recorder)
         return f"Finishing {printable(recorder.path.name)}"
 
-    def show(self, frame: Frame) -> None:
+    def add_frame(self, frame: Frame) -> None:
         """A frame is shown; it must not be changed any more."""
         self._take(frame)
 
-    def hear(self, block: AudioBlock) -> None:
+    def add_audio(self, block: AudioBlock) -> None:
         """Sound will be heard, at normal speed; may be called by another thread."""
         self._take(block)
 
@@ -197,12 +197,12 @@ class Recordings:
             with contextlib.suppress(AvioError):  # `poll` tells
                 recorder.take(item)
 
-    def jump(self) -> None:
+    def mark_discontinuity(self) -> None:
         """The film goes on elsewhere."""
         with self._lock:
             self._recent.clear()
         if self._recorder is not None:
-            self._recorder.splice()
+            self._recorder.mark_discontinuity()
 
     def poll(self) -> str:
         """News to tell the user; empty where there is none."""
@@ -214,8 +214,8 @@ class Recordings:
         if running is not None and running.done:
             self._recorder = None  # it has failed
             return _end(running)
-        if running is not None and not self._noticed:
-            self._noticed = bool(running.notice)
+        if running is not None and not self._warned:
+            self._warned = bool(running.notice)
             return running.notice
         return ""
 
@@ -238,19 +238,19 @@ class Recordings:
 
     @property
     def _copies(self) -> bool:
-        if self._film is None or self._changed:
+        if self._media is None or self._changed:
             return False
-        address, info = self._film
+        address, info = self._media
         is_whole = address.kind == "file" or info.duration is not None
         return address.can_reopen and is_whole
 
     def _path(self, info: MediaInfo) -> Path:
         from avio_cli.player.recording.copy_recorder import (
+            recording_extension,
             recording_path,
-            recording_suffix,
         )
 
-        suffix = recording_suffix(info) if self._copies else ".mp4"
+        suffix = recording_extension(info) if self._copies else ".mp4"
         return recording_path(self._folder, datetime.now(), suffix)
 
 
@@ -259,13 +259,13 @@ def _end(recorder: Recorder) -> str:
     try:
         recorder.close()
     except AvioError as error:
-        return _told(error)
+        return _report_error(error)
     name = printable(recorder.path.name)
     dropped = recorder.frames_dropped
     lost = f", {dropped} frames left out: encoding was too slow" if dropped else ""
     return f"Recorded {name}{lost}"
 
 
-def _told(error: AvioError) -> str:
+def _report_error(error: AvioError) -> str:
     LOG.warning("%s", error.message)
     return f"Not recorded: {error.message}"

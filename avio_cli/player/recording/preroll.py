@@ -12,7 +12,7 @@ LIMIT = 512 << 20
 """Bytes: about 6 s of 1080p30 in yuv420p."""
 
 
-def sound_of(sample_rate: int, channels: int) -> AudioStream:
+def pcm_stream(sample_rate: int, channels: int) -> AudioStream:
     """Describe the sound that a recorder will get."""
     return AudioStream(
         index=1,
@@ -30,7 +30,7 @@ def bytes_of(item: Item) -> int:
     return sum(plane.nbytes for plane in item.planes)
 
 
-class PreRoll:
+class PrerollBuffer:
     """Keeps what was shown in the last seconds; older things are forgotten.
 
     Args:
@@ -53,7 +53,7 @@ class PreRoll:
         else:
             self._frames.append(item)
         self._bytes += bytes_of(item)
-        self._forget()
+        self._drop_old()
 
     def clear(self) -> None:
         """Forget all: the player has jumped."""
@@ -67,9 +67,9 @@ class PreRoll:
             return ()
         begin = self._frames[0].time
         heard = [block for block in self._blocks if _end(block) > begin]
-        return tuple(sorted((*self._frames, *heard), key=_begin_of(begin)))
+        return tuple(sorted((*self._frames, *heard), key=_start_of(begin)))
 
-    def _forget(self) -> None:
+    def _drop_old(self) -> None:
         # Sound is known before its picture is shown: the picture tells what is old.
         while self._frames and self._is_old(self._frames[0].time):
             self._bytes -= bytes_of(self._frames.popleft())
@@ -86,6 +86,6 @@ def _end(block: AudioBlock) -> Fraction:
     return block.time + block.duration
 
 
-def _begin_of(first: Fraction) -> Callable[[Item], Fraction]:
+def _start_of(first: Fraction) -> Callable[[Item], Fraction]:
     """Sound that is cut by the first frame comes behind it."""
     return lambda item: max(item.time, first)

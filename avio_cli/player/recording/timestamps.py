@@ -11,7 +11,7 @@ _USUAL_DURATION = Fraction(1, 25)
 
 
 @dataclass(slots=True)
-class RecordingClock:
+class TimestampMapper:
     """Turns the source's times into the recording's.
 
     Args:
@@ -31,11 +31,11 @@ class RecordingClock:
         """Whether a frame has been placed since the beginning or the last splice."""
         return self._origin is not None
 
-    def splice(self) -> None:
+    def mark_discontinuity(self) -> None:
         """The player has jumped: what comes next follows what was there."""
         self._origin = None
 
-    def place_frame(self, frame: Frame) -> Frame | None:
+    def map_frame(self, frame: Frame) -> Frame | None:
         """The frame at its time in the recording; None where it goes back in time."""
         if self._origin is None:
             self._origin, self._offset = frame.time, self.end
@@ -48,7 +48,7 @@ class RecordingClock:
         self.end = self._last + self._duration()
         return replace(frame, pts=pts)
 
-    def place_sound(self, block: AudioBlock, *, last: bool = False) -> AudioBlock:
+    def map_audio(self, block: AudioBlock, *, last: bool = False) -> AudioBlock:
         """The block at its time in the recording, to the sample; may be empty.
 
         What lies before the first frame, or before the end of sound that is already

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, Samples
 from avio_cli.optional import load_opencv
-from avio_cli.vision.annotators.palette import Bgr, Ink
+from avio_cli.vision.annotators.palette import Bgr, PlaneValues
 from avio_cli.vision.annotators.polylines import Polygon
 
 OPAQUE = 128
@@ -47,7 +47,9 @@ class Canvas:
         divisors = ((1, 1), chroma, chroma)[: len(frame.planes)]
         return cls(frame.planes, divisors, frame.width, frame.height)
 
-    def fill(self, left: int, top: int, right: int, bottom: int, ink: Ink) -> None:
+    def fill(
+        self, left: int, top: int, right: int, bottom: int, ink: PlaneValues
+    ) -> None:
         """Fill a rectangle; right and bottom are exclusive."""
         left, top = max(left, 0), max(top, 0)
         right, bottom = min(right, self.width), min(bottom, self.height)
@@ -68,7 +70,7 @@ class Canvas:
             region = region[: part.shape[0], : part.shape[1]]
             region[...] = part[: region.shape[0], : region.shape[1]]
 
-    def blend(self, left: int, top: int, mask: Mask, ink: Ink) -> None:
+    def blend(self, left: int, top: int, mask: Mask, ink: PlaneValues) -> None:
         """Lay ink over the picture through a mask of even size, 0 to `OPAQUE`.
 
         The corner lies inside the picture; what sticks out right and below is cut.
@@ -80,7 +82,7 @@ class Canvas:
             region = region[: part.shape[0], : part.shape[1]]
             _mix(region, part[: region.shape[0], : region.shape[1]], value)
 
-    def polygon(self, corners: Polygon, ink: Ink) -> None:
+    def polygon(self, corners: Polygon, ink: PlaneValues) -> None:
         """Fill a polygon, anti-aliased; it may lie outside."""
         if self.planes[0].dtype != np.uint8:
             self._blend_polygon(corners, ink)
@@ -90,7 +92,7 @@ class Canvas:
         for number, (plane, value) in enumerate(zip(self.planes, ink, strict=True)):
             _fill_polygon(plane, small if number else corners, value)
 
-    def _blend_polygon(self, corners: Polygon, ink: Ink) -> None:
+    def _blend_polygon(self, corners: Polygon, ink: PlaneValues) -> None:
         """Do it on 10 bits: OpenCV (5.0) anti-aliases samples of 8 bits only.
 
         The mask is made in patches, so that a thin diagonal costs what it covers.
@@ -106,7 +108,7 @@ class Canvas:
                 if mask.any():
                     self.blend(left, top, mask, ink)
 
-    def tile(self, coverage: Mask, paper: Ink, ink: Ink) -> Tile:
+    def tile(self, coverage: Mask, paper: PlaneValues, ink: PlaneValues) -> Tile:
         """Make a tile: ink on paper.
 
         Args:

@@ -11,11 +11,18 @@ from avio_cli.media.color import matrix_of
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color
 from avio_cli.vision.annotators.canvas import Canvas, Tile
-from avio_cli.vision.annotators.label_placement import Placement, Rectangle
+from avio_cli.vision.annotators.label_placement import LabelPlacer, Rectangle
 from avio_cli.vision.annotators.labels import Labels, Style
-from avio_cli.vision.annotators.palette import BLACK, WHITE, Bgr, Ink, color_of, ink_of
+from avio_cli.vision.annotators.palette import (
+    BLACK,
+    WHITE,
+    Bgr,
+    PlaneValues,
+    color_of,
+    plane_values,
+)
 from avio_cli.vision.annotators.trails import Trails
-from avio_cli.vision.annotators.zone_overlay import BorderOverlay
+from avio_cli.vision.annotators.zone_overlay import ZoneOverlay
 from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.counting.tally import class_name
 from avio_cli.vision.counting.zones import anchor_points
@@ -29,7 +36,7 @@ _LABEL_SHARE = 0.2
 _FAR = 1e5
 """Pixels: coordinates beyond are brought here, where integers hold them."""
 
-_UNTOLD = Color()
+_UNSPECIFIED = Color()
 
 
 class Drawer:
@@ -60,7 +67,7 @@ class Drawer:
         *,
         what: Collection[str] = DRAWABLE,
         class_names: Sequence[str] = (),
-        color: Color = _UNTOLD,
+        color: Color = _UNSPECIFIED,
         trail_seconds: float = 2.0,
         counter: CrossingCounter | None = None,
     ) -> None:
@@ -76,21 +83,24 @@ class Drawer:
         self._line = style.line
         self._labels = Labels(style)
         self._trails = Trails(trail_seconds, style.spacing, style.line + 2)
-        self._placement = Placement(width, height)
+        self._placement = LabelPlacer(width, height)
         self._counter = counter
-        self._overlay = BorderOverlay(counter.borders if counter else (), style.line)
+        self._overlay = ZoneOverlay(counter.zones if counter else (), style.line)
         self._matrix = matrix_of(color, min(width, height))
         self._range = color.range
-        self._inks: dict[tuple[Bgr, str], Ink] = {}
+        self._plane_value_cache: dict[tuple[Bgr, str], PlaneValues] = {}
 
     def __call__(self, frame: Frame) -> Frame:
         """Draw `frame.tracks` into the frame and return it."""
         tracks = _visible(frame)
         canvas = Canvas.of(frame)
         boxes = [Rectangle(*box) for box in _on_even_grid(tracks.boxes)]
-        inks = [self._ink(color_of(i), frame.pixel_format) for i in tracks.ids.tolist()]
-        dark = self._ink(BLACK, frame.pixel_format)
-        light = self._ink(WHITE, frame.pixel_format)
+        inks = [
+            self._plane_values(color_of(i), frame.pixel_format)
+            for i in tracks.ids.tolist()
+        ]
+        dark = self._plane_values(BLACK, frame.pixel_format)
+        light = self._plane_values(WHITE, frame.pixel_format)
         self._overlay.draw_lines(canvas, dark, light)
         if "trails" in self._what:
             self._draw_trails(canvas, frame.seconds, tracks, inks)
@@ -104,21 +114,23 @@ class Drawer:
             self._draw_labels(canvas, tracks, boxes, inks, dark)
         return frame
 
-    def _ink(self, color: Bgr, pixel_format: str) -> Ink:
+    def _plane_values(self, color: Bgr, pixel_format: str) -> PlaneValues:
         key = (color, pixel_format)
-        if key not in self._inks:
+        if key not in self._plane_value_cache:
             layout = PIXEL_FORMATS[pixel_format]
-            self._inks[key] = ink_of(color, layout, self._matrix, self._range)
-        return self._inks[key]
+            self._plane_value_cache[key] = plane_values(
+                color, layout, self._matrix, self._range
+            )
+        return self._plane_value_cache[key]
 
     def _draw_trails(
-        self, canvas: Canvas, seconds: float, tracks: Tracks, inks: list[Ink]
+        self, canvas: Canvas, seconds: float, tracks: Tracks, inks: list[PlaneValues]
     ) -> None:
         self._trails.add(tracks.ids, anchor_points(tracks.boxes), seconds)
         colors = dict(zip(tracks.ids.tolist(), inks, strict=True))
         self._trails.draw(canvas, colors)
 
-    def _draw_box(self, canvas: Canvas, box: Rectangle, ink: Ink) -> None:
+    def _draw_box(self, canvas: Canvas, box: Rectangle, ink: PlaneValues) -> None:
         line = self._line
         left, top = box.left, box.top
         right, bottom = max(box.right, left + 2 * line), max(box.bottom, top + 2 * line)
@@ -132,8 +144,8 @@ class Drawer:
         canvas: Canvas,
         tracks: Tracks,
         boxes: list[Rectangle],
-        inks: list[Ink],
-        dark: Ink,
+        inks: list[PlaneValues],
+        dark: PlaneValues,
     ) -> None:
         for row, (box, ink) in enumerate(zip(boxes, inks, strict=True)):
             tiles, widths = self._label(canvas, tracks, row, ink, dark)
@@ -144,7 +156,12 @@ class Drawer:
                 left += width
 
     def _label(
-        self, canvas: Canvas, tracks: Tracks, row: int, ink: Ink, dark: Ink
+        self,
+        canvas: Canvas,
+        tracks: Tracks,
+        row: int,
+        ink: PlaneValues,
+        dark: PlaneValues,
     ) -> tuple[list[Tile], list[int]]:
         """Make a label that leaves room for others: in small pictures it says less."""
         name = class_name(self._class_names, int(tracks.classes[row]))

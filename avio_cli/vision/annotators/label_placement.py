@@ -22,7 +22,7 @@ class Rectangle(NamedTuple):
         )
 
 
-class Placement:
+class LabelPlacer:
     """Places the labels of one frame after the other.
 
     A label that had to give way stays where it went until there is ample room at its

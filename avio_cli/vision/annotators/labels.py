@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avio_cli.vision.annotators.canvas import Canvas, Mask, Tile, even
-from avio_cli.vision.annotators.palette import Ink
+from avio_cli.vision.annotators.palette import PlaneValues
 from avio_cli.vision.annotators.text import Typeface
 
 _CACHED_TILES = 2048
@@ -50,7 +50,11 @@ class Labels:
         self._tiles: dict[object, Tile] = {}
 
     def tiles(
-        self, canvas: Canvas, texts: tuple[str, ...], paper: Ink, ink: Ink
+        self,
+        canvas: Canvas,
+        texts: tuple[str, ...],
+        paper: PlaneValues,
+        ink: PlaneValues,
     ) -> list[Tile]:
         """Return the tiles of a label from left to right; all sizes are even."""
         if len(self._tiles) > _CACHED_TILES:

@@ -10,7 +10,7 @@ from avio_cli.media.frame import PixelFormat
 Bgr = tuple[int, int, int]
 """Blue, green, red; 0 to 255, sRGB."""
 
-Ink = tuple[int | Bgr, ...]
+PlaneValues = tuple[int | Bgr, ...]
 """A colour as one value a plane: an integer, or all three for bgr24."""
 
 BLACK: Bgr = (16, 16, 16)
@@ -72,7 +72,9 @@ def _encode(linear: float) -> float:
     return float(1.055 * linear ** (1 / 2.4) - 0.055)
 
 
-def ink_of(bgr: Bgr, layout: PixelFormat, matrix: str, color_range: str) -> Ink:
+def plane_values(
+    bgr: Bgr, layout: PixelFormat, matrix: str, color_range: str
+) -> PlaneValues:
     """Say what a colour is in each plane of a picture.
 
     Args:

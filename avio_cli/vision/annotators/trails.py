@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.vision.annotators.canvas import Canvas
-from avio_cli.vision.annotators.palette import Ink
+from avio_cli.vision.annotators.palette import PlaneValues
 from avio_cli.vision.annotators.polylines import Points, ribbons
 
 _POINTS = 64
@@ -25,7 +25,7 @@ class _Trail:
     def add(self, x: float, y: float, seconds: float, spacing: float) -> None:
         """Move on; the last point stays only if it is `spacing` from the one before."""
         if self.stop == _POINTS:
-            self._make_room()
+            self._grow()
         last = self.stop - 1
         if last > self.start:
             before_x, before_y = self.points[last - 1].tolist()
@@ -40,7 +40,7 @@ class _Trail:
         while self.start < self.stop and self.times[self.start] < before:
             self.start += 1
 
-    def _make_room(self) -> None:
+    def _grow(self) -> None:
         self.start = max(self.start, _POINTS // 4)
         kept = slice(self.start, self.stop)
         count = self.stop - self.start
@@ -103,7 +103,7 @@ class Trails:
             if trail.start == trail.stop:
                 del self._trails[identity]
 
-    def draw(self, canvas: Canvas, inks: Mapping[int, Ink]) -> None:
+    def draw(self, canvas: Canvas, inks: Mapping[int, PlaneValues]) -> None:
         """Draw the trails of tracks in their colours: thinner where they are older."""
         drawn = [(self._trails[i], ink) for i, ink in inks.items() if i in self._trails]
         if not drawn:

@@ -6,13 +6,13 @@ from numpy.typing import NDArray
 from avio_cli.vision.annotators.canvas import Canvas, even
 from avio_cli.vision.annotators.label_placement import Rectangle
 from avio_cli.vision.annotators.labels import Labels
-from avio_cli.vision.annotators.palette import Ink
+from avio_cli.vision.annotators.palette import PlaneValues
 from avio_cli.vision.annotators.polylines import Polygon
 from avio_cli.vision.counting.tally import Count
-from avio_cli.vision.counting.zones import Border
+from avio_cli.vision.counting.zones import LineOrZone
 
 
-class BorderOverlay:
+class ZoneOverlay:
     """Draws borders: a white line with a dark rim, and an arrow that points in.
 
     Args:
@@ -20,12 +20,12 @@ class BorderOverlay:
         line: thickness of the white line in pixels.
     """
 
-    def __init__(self, borders: tuple[Border, ...], line: int) -> None:
-        self._borders = borders
+    def __init__(self, borders: tuple[LineOrZone, ...], line: int) -> None:
+        self._zones = borders
         self._rims = [p for b in borders for p in _outline(b, line / 2 + 1, line)]
         self._lines = [p for b in borders for p in _outline(b, line / 2 - 0.5, line)]
 
-    def draw_lines(self, canvas: Canvas, dark: Ink, light: Ink) -> None:
+    def draw_lines(self, canvas: Canvas, dark: PlaneValues, light: PlaneValues) -> None:
         """Draw the borders themselves."""
         for polygon in self._rims:
             canvas.polygon(polygon, dark)
@@ -37,8 +37,8 @@ class BorderOverlay:
         canvas: Canvas,
         counts: tuple[Count, ...],
         labels: Labels,
-        dark: Ink,
-        light: Ink,
+        dark: PlaneValues,
+        light: PlaneValues,
     ) -> list[Rectangle]:
         """Draw what was counted beside each border's first point.
 
@@ -46,7 +46,7 @@ class BorderOverlay:
             What the labels cover.
         """
         covered = []
-        for border, count in zip(self._borders, counts, strict=True):
+        for border, count in zip(self._zones, counts, strict=True):
             (tile,) = labels.tiles(canvas, (_text(count),), dark, light)
             height, width = tile[0].shape[:2]
             left, top = (even(value) for value in border.points[0])
@@ -62,7 +62,7 @@ def _text(count: Count) -> str:
     return f"{count.name}: {inside}{count.entered} in, {count.left} out"
 
 
-def _outline(border: Border, half: float, line: int) -> list[Polygon]:
+def _outline(border: LineOrZone, half: float, line: int) -> list[Polygon]:
     corners = np.array(border.points)
     following = np.roll(corners, -1, axis=0)
     if border.kind == "line":

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from avio_cli.detections import Tracks
 from avio_cli.errors import UsageError
 from avio_cli.media.frame import Frame
-from avio_cli.vision.counting.tally import Count, Crossing, Tally, class_name
-from avio_cli.vision.counting.zones import Anchor, Border, anchor_points
+from avio_cli.vision.counting.tally import Count, Crossing, ZoneCounter, class_name
+from avio_cli.vision.counting.zones import Anchor, LineOrZone, anchor_points
 
 _REMEMBERED_FRAMES = 1024
 """Frames whose crossings can still be asked for: far more than any queue holds."""
@@ -52,7 +52,7 @@ class CrossingCounter:
 
     def __init__(
         self,
-        borders: Sequence[Border],
+        borders: Sequence[LineOrZone],
         *,
         class_names: Sequence[str] = (),
         anchor: Anchor = "bottom",
@@ -61,7 +61,7 @@ class CrossingCounter:
         memory: float = 60.0,
     ) -> None:
         _check_names(borders)
-        self._tallies = [Tally(border) for border in borders]
+        self._counters = [ZoneCounter(border) for border in borders]
         self._class_names = tuple(class_names)
         self._anchor: Anchor = anchor
         self._margin = margin
@@ -72,13 +72,13 @@ class CrossingCounter:
         self._crossings: dict[int, tuple[Crossing, ...]] = {}
 
     @property
-    def borders(self) -> tuple[Border, ...]:
+    def zones(self) -> tuple[LineOrZone, ...]:
         """What is counted over, in the order given."""
-        return tuple(tally.border for tally in self._tallies)
+        return tuple(tally.zone for tally in self._counters)
 
     def __call__(self, frame: Frame) -> Frame:
         """Count the tracks of a frame; `crossings` then knows them by its index."""
-        if not self._tallies:
+        if not self._counters:
             return frame
         found = self.update(frame.tracks, frame.seconds)
         if found:
@@ -112,7 +112,7 @@ class CrossingCounter:
         self._now = seconds
         found = [
             crossing
-            for tally in self._tallies
+            for tally in self._counters
             for crossing in self._update(tally, tracks, points, margins)
         ]
         self._sweep()
@@ -120,19 +120,19 @@ class CrossingCounter:
 
     def _update(
         self,
-        tally: Tally,
+        tally: ZoneCounter,
         tracks: Tracks,
         points: NDArray[np.float64],
         margins: NDArray[np.float64],
     ) -> list[Crossing]:
-        distances = tally.border.distances(points).tolist()
-        room = tally.border.reach / 2
+        distances = tally.zone.distances(points).tolist()
+        room = tally.zone.reach / 2
         found = []
         for row, identity in enumerate(tracks.ids.tolist()):
             margin = min(float(margins[row]), room)
             x, y = points[row].tolist()
             direction = tally.move(identity, x, y, distances[row], margin)
-            tally.places[identity].seen = self._now
+            tally.sides[identity].seen = self._now
             if direction is not None:
                 name = class_name(self._class_names, int(tracks.classes[row]))
                 found.append(tally.add(direction, identity, name))
@@ -144,21 +144,21 @@ class CrossingCounter:
             return
         self._swept = self._now
         oldest = self._now - self._memory
-        for tally in self._tallies:
-            gone = [key for key, at in tally.places.items() if at.seen < oldest]
+        for tally in self._counters:
+            gone = [key for key, at in tally.sides.items() if at.seen < oldest]
             for identity in gone:
-                del tally.places[identity]
+                del tally.sides[identity]
 
     def counts(self) -> tuple[Count, ...]:
         """Return what each border counted so far, in the order given."""
         seen_since = self._now - self._patience
-        return tuple(tally.count(seen_since) for tally in self._tallies)
+        return tuple(tally.count(seen_since) for tally in self._counters)
 
     def state(self) -> dict[str, Any]:
         """Return everything counted and remembered, as JSON can hold it."""
         return {
             "seconds": self._now if math.isfinite(self._now) else None,
-            "borders": [tally.state() for tally in self._tallies],
+            "borders": [tally.state() for tally in self._counters],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -168,19 +168,19 @@ class CrossingCounter:
             UsageError: it was made with other lines or zones.
         """
         stored = state["borders"]
-        expected = [tally.shape for tally in self._tallies]
+        expected = [tally.shape for tally in self._counters]
         if [{key: s[key] for key in expected[0]} for s in stored] != expected:
             raise UsageError(
                 "the counts to go on from were made with other lines or zones",
                 hint="give the same --line and --zone options as before",
             )
-        for tally, content in zip(self._tallies, stored, strict=True):
+        for tally, content in zip(self._counters, stored, strict=True):
             tally.restore(content)
         seconds = state["seconds"]
         self._now = self._swept = -math.inf if seconds is None else seconds
 
 
-def _check_names(borders: Sequence[Border]) -> None:
+def _check_names(borders: Sequence[LineOrZone]) -> None:
     for name, times in Counter(border.name for border in borders).items():
         if times > 1:
             raise UsageError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
-from avio_cli.vision.counting.zones import Border, Kind
+from avio_cli.vision.counting.zones import Kind, LineOrZone
 
 Direction = Literal["in", "out"]
 
@@ -74,7 +74,7 @@ class Count:
 
 
 @dataclass(slots=True)
-class Place:
+class TrackSide:
     """Where one track was last seen, and which side it belongs to."""
 
     side: int
@@ -90,11 +90,11 @@ class Place:
 
 
 @dataclass(slots=True)
-class Tally:
+class ZoneCounter:
     """The state of one border."""
 
-    border: Border
-    places: dict[int, Place] = field(default_factory=dict)
+    zone: LineOrZone
+    sides: dict[int, TrackSide] = field(default_factory=dict)
     classes: dict[Direction, Counter[str]] = field(
         default_factory=lambda: {"in": Counter(), "out": Counter()}
     )
@@ -107,12 +107,12 @@ class Tally:
     ) -> Direction | None:
         """Take a track's new position; say whether that completes a crossing."""
         side = 0 if abs(distance) < margin else int(math.copysign(1, distance))
-        place = self.places.get(identity)
+        place = self.sides.get(identity)
         if place is None:
-            self.places[identity] = Place(side, x, y, distance)
+            self.sides[identity] = TrackSide(side, x, y, distance)
             return None
         if (place.distance < 0) != (distance < 0):
-            place.went_through = self.border.is_crossed((place.x, place.y), (x, y))
+            place.went_through = self.zone.is_crossed((place.x, place.y), (x, y))
         place.x, place.y, place.distance = x, y, distance
         before, place.side = place.side, side or place.side
         if before * side >= 0 or not place.went_through:
@@ -123,20 +123,20 @@ class Tally:
         """Count a crossing by a track whose class has that name."""
         self.classes[direction][name] += 1
         self.ids[direction][identity] = None
-        border = self.border
+        border = self.zone
         return Crossing(border.name, border.kind, direction, identity, name)
 
     def count(self, seen_since: float) -> Count:
         """Sum up; tracks not seen since that time are in no zone."""
         entered, left = self.classes["in"].total(), self.classes["out"].total()
         inside = entered - left
-        if self.border.kind == "zone":
-            places = self.places.values()
+        if self.zone.kind == "zone":
+            places = self.sides.values()
             inside = sum(p.side > 0 and p.seen >= seen_since for p in places)
         names = dict.fromkeys([*self.classes["in"], *self.classes["out"]])
         return Count(
-            self.border.name,
-            self.border.kind,
+            self.zone.name,
+            self.zone.kind,
             entered,
             left,
             inside,
@@ -148,7 +148,7 @@ class Tally:
     @property
     def shape(self) -> dict[str, Any]:
         """What the border is, as JSON has it."""
-        border = self.border
+        border = self.zone
         points = [list(point) for point in border.points]
         return {"name": border.name, "kind": border.kind, "points": points}
 
@@ -158,9 +158,7 @@ class Tally:
             **self.shape,
             "classes": {way: dict(names) for way, names in self.classes.items()},
             "ids": {way: list(ids) for way, ids in self.ids.items()},
-            "places": [
-                [identity, *astuple(at)] for identity, at in self.places.items()
-            ],
+            "places": [[identity, *astuple(at)] for identity, at in self.sides.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -168,4 +166,4 @@ class Tally:
         for way in self.classes:
             self.classes[way] = Counter(state["classes"][way])
             self.ids[way] = dict.fromkeys(state["ids"][way])
-        self.places = {row[0]: Place(*row[1:]) for row in state["places"]}
+        self.sides = {row[0]: TrackSide(*row[1:]) for row in state["places"]}

@@ -33,7 +33,7 @@ ANCHORS: dict[str, float] = {"top": 0.0, "center": 0.5, "bottom": 1.0}
 """Which point of a box counts: always its middle across, and this far down."""
 
 
-class Border(Protocol):
+class LineOrZone(Protocol):
     """Something to cross: it has an out side (negative) and an in side (positive)."""
 
     @property
@@ -63,7 +63,7 @@ class Border(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CountLine:
     """A directed line segment; see the module for what is in and what out."""
 
     kind: ClassVar[Kind] = "line"
@@ -155,7 +155,7 @@ def anchor_points(
     return np.stack([across, down], axis=1).astype(np.float32)
 
 
-def parse_line(text: str) -> Line:
+def parse_line(text: str) -> CountLine:
     """Read ``NAME=x1,y1,x2,y2``.
 
     Raises:
@@ -167,7 +167,7 @@ def parse_line(text: str) -> Line:
     start, end = points
     if start == end:
         raise _usage("line", text, "starts where it ends", "")
-    return Line(name, (start, end))
+    return CountLine(name, (start, end))
 
 
 def parse_zone(text: str) -> Zone:

@@ -27,7 +27,10 @@ from avio_cli.errors import UsageError
 from avio_cli.media.frame import Frame
 from avio_cli.optional import load_opencv
 from avio_cli.vision.boxes import Letterbox
-from avio_cli.vision.detectors.motion_regions import find_regions, steady_light
+from avio_cli.vision.detectors.motion_regions import (
+    compensate_exposure,
+    connected_regions,
+)
 
 CLASS_NAMES = ("moving",)
 
@@ -35,7 +38,7 @@ _VIEW_LENGTH = 480
 _MOVING = 255
 """What the subtractor marks foreground with; shadows have 127."""
 
-_WHOLE_PICTURE = 0.8
+_WHOLE_FRAME = 0.8
 """Share of the picture that nothing but the light (a slow fade) or the camera moves."""
 
 Mask = NDArray[np.uint8]
@@ -121,9 +124,7 @@ class MotionDetector:
         )
         across, down = letterbox.scaled_size
         found = self._find(frame.view[:down, :across])
-        return Detections(
-            letterbox.to_picture(found.boxes), found.scores, found.classes
-        )
+        return Detections(letterbox.to_frame(found.boxes), found.scores, found.classes)
 
     def close(self) -> None:
         """Forget the background; safe to call twice."""
@@ -146,11 +147,11 @@ class MotionDetector:
     def _find(self, view: NDArray[np.uint8]) -> Detections:
         if self._seen:
             self._background = self._subtractor.getBackgroundImage()
-            view = steady_light(view, self._background)
+            view = compensate_exposure(view, self._background)
         marks: Mask = self._subtractor.apply(view)
         share = np.count_nonzero(marks) / marks.size
         risen, self._share = share - self._share, share
-        changed = risen > self._settings.sudden or share > _WHOLE_PICTURE
+        changed = risen > self._settings.sudden or share > _WHOLE_FRAME
         if self._seen > self._settings.warm_up and changed:
             self._restart()
             self._subtractor.apply(view)
@@ -158,7 +159,7 @@ class MotionDetector:
         if self._seen <= self._settings.warm_up:
             return Detections()
         mask = self._clean(marks)
-        boxes, filled = find_regions(self._cv2, mask, self._least(mask))
+        boxes, filled = connected_regions(self._cv2, mask, self._least(mask))
         scores = self._scores(view, mask, boxes, filled)
         classes = np.zeros(len(boxes), np.int64)
         return Detections(boxes.astype(np.float32), scores, classes)

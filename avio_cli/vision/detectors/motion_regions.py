@@ -14,7 +14,7 @@ _MOST_REGIONS = 100
 """Of more than these only the largest are looked at: there is noise all over."""
 
 
-def find_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> Regions:
+def connected_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> Regions:
     """Find the regions of a mask whose boxes have at least an area.
 
     Args:
@@ -28,12 +28,12 @@ def find_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> Region
     found = found[np.argsort(-found[:, 4], kind="stable")][:_MOST_REGIONS]
     boxes, filled = found[:, :4], found[:, 4]
     boxes[:, 2:] += boxes[:, :2]
-    boxes, filled = join_fragments(boxes, filled)
+    boxes, filled = merge_fragments(boxes, filled)
     large = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) >= least_area)
     return boxes[large], filled[large]
 
 
-def join_fragments(boxes: NDArray[np.int64], filled: NDArray[np.int64]) -> Regions:
+def merge_fragments(boxes: NDArray[np.int64], filled: NDArray[np.int64]) -> Regions:
     """Join what one object came apart into: a smaller part above or below a larger.
 
     Two regions are parts of one object when they share a third of the narrower one's
@@ -76,7 +76,7 @@ _ALIKE = 10
 """Levels of 255 by which pixels of the same scene differ at most."""
 
 
-def steady_light(
+def compensate_exposure(
     view: NDArray[np.uint8], background: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """Give a view the light of its background.

@@ -88,7 +88,7 @@ class ParallelDetector:
         self.workers = workers or available_cores()
         self._make = make_detector
         self._detectors = [make_detector()]
-        self._room = self.workers > 1
+        self._capacity = self.workers > 1
 
     @property
     def opened(self) -> int:
@@ -126,11 +126,11 @@ class ParallelDetector:
         """One that nobody uses; there are never more than workers."""
         with contextlib.suppress(Empty):
             return idle.get_nowait()
-        if self._room:
+        if self._capacity:
             try:
                 detector = self._make()
             except AvioError as error:
-                self._room = False
+                self._capacity = False
                 LOG.warning("%d frames at a time: %s", self.opened, error.message)
             else:
                 self._detectors.append(detector)

@@ -61,7 +61,7 @@ class YoloxDetector:
         self.runtime = runtime
         self._frame_size = frame_size
         self._grid = Grid.of(spec)
-        self._wanted = spec.class_indices(self._settings.classes)
+        self._class_ids = spec.class_indices(self._settings.classes)
 
     def detect(self, frame: Frame) -> Detections:
         """Find objects in ``frame.view``; boxes are in pixels of the full frame.
@@ -70,11 +70,9 @@ class YoloxDetector:
             ValueError: the view is not of the model's input size.
             InputError: what the model put out is not what its description says.
         """
-        return self.understand(
-            self.runtime.run(preprocess(frame.view, self.spec)), frame
-        )
+        return self.decode(self.runtime.run(preprocess(frame.view, self.spec)), frame)
 
-    def understand(self, output: NDArray[np.float32], frame: Frame) -> Detections:
+    def decode(self, output: NDArray[np.float32], frame: Frame) -> Detections:
         """Make boxes of what the model put out for a frame.
 
         Args:
@@ -89,7 +87,7 @@ class YoloxDetector:
         size = (width or frame.width, height or frame.height)
         return self._detections(output[0], Letterbox(*size, *self.spec.input_size))
 
-    def try_out(self) -> None:
+    def warm_up(self) -> None:
         """Run the model once, on a picture of nothing.
 
         Raises:
@@ -115,15 +113,13 @@ class YoloxDetector:
         self, table: NDArray[np.float32], letterbox: Letterbox
     ) -> Detections:
         settings = self._settings
-        rows, scores, classes = candidates(table, settings.confidence, self._wanted)
+        rows, scores, classes = candidates(table, settings.confidence, self._class_ids)
         boxes = self._grid.boxes(table[rows, :4], rows, decoded=self.spec.decoded)
         if settings.class_agnostic:
             kept = suppress(boxes, scores, settings.iou_threshold)
         else:
             kept = suppress_by_class(boxes, scores, classes, settings.iou_threshold)
-        return Detections(
-            letterbox.to_picture(boxes[kept]), scores[kept], classes[kept]
-        )
+        return Detections(letterbox.to_frame(boxes[kept]), scores[kept], classes[kept])
 
 
 def preprocess(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
-from avio_cli.models.model_files import TENSORRT, TORCH, suffix_of
+from avio_cli.models.model_files import TENSORRT, TORCH, model_extension
 from avio_cli.models.spec import near
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes.cuda_memory import INSTALL as INSTALL_TENSORRT
@@ -188,7 +188,7 @@ def open_runtime(
         InputError: the file cannot be opened.
     """
     device = device or Device()
-    kind = choose_runtime(runtime, suffix_of(path), device)
+    kind = choose_runtime(runtime, model_extension(path), device)
     return kind.open(path, input_size, device, fp16)
 
 

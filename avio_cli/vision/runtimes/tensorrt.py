@@ -60,7 +60,7 @@ class TensorRtRuntime:
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         self._memory.activate()
-        step = len(self._fed)
+        step = len(self._input_batch)
         parts = [self._infer(batch[i : i + step]) for i in range(0, len(batch), step)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -78,12 +78,12 @@ class TensorRtRuntime:
         table = tuple(context.get_tensor_shape(opened.output_name))
         if len(table) != 3 or min(table) < 1:
             raise InputError(f"{path}: its output is of shape {table}, no table")
-        self._fed = self._buffer(trt, opened.input_name, shape)
+        self._input_batch = self._buffer(trt, opened.input_name, shape)
         self._given = self._buffer(trt, opened.output_name, table)
         self._input, self._output = (
             self._registered(name, array.nbytes)
             for name, array in (
-                (opened.input_name, self._fed),
+                (opened.input_name, self._input_batch),
                 (opened.output_name, self._given),
             )
         )
@@ -105,8 +105,8 @@ class TensorRtRuntime:
 
     def _infer(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
         # An engine for a fixed number of pictures is fed old ones beside fewer.
-        self._fed[: len(part)] = part
-        self._memory.upload(self._input, self._fed)
+        self._input_batch[: len(part)] = part
+        self._memory.upload(self._input, self._input_batch)
         if not self._context.execute_async_v3(self._memory.stream):
             raise self._failed("failed to run the engine")
         self._memory.download(self._given, self._output)

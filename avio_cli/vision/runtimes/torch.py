@@ -47,12 +47,12 @@ class TorchRuntime:
             self._torch.set_num_threads(1)
         # 32 bits are 32 bits, not the 19 of TF32.
         self._torch.backends.cudnn.allow_tf32 = False
-        self._network: Any = self._placed(load_network(path))
+        self._network: Any = self._to_device(load_network(path))
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         with self._torch.inference_mode():
-            output = self._network(self._placed(self._torch.from_numpy(batch)))
+            output = self._network(self._to_device(self._torch.from_numpy(batch)))
             table: NDArray[np.float32] = output.float().cpu().numpy()
         return np.ascontiguousarray(table)
 
@@ -60,7 +60,7 @@ class TorchRuntime:
         """Release the network; safe to call twice."""
         self._network = None
 
-    def _placed(self, value: Any) -> Any:
+    def _to_device(self, value: Any) -> Any:
         # With the channels of a pixel side by side convolutions are faster, on both.
         try:
             return value.to(

@@ -13,7 +13,7 @@ from avio_cli.vision.trackers.tracklets import Rows, Tracklets
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Candidates:
     """The detections of one frame that can be tracked at all."""
 
     boxes: NDArray[np.float64]
@@ -24,7 +24,7 @@ class Found:
     classes: NDArray[np.int64]
 
     @classmethod
-    def among(cls, detections: Detections, *, best_first: bool) -> "Found":
+    def among(cls, detections: Detections, *, best_first: bool) -> "Candidates":
         """Leave out boxes without area or with a value that is not finite.
 
         Args:
@@ -44,7 +44,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MatchRules:
     """What may be matched, and what it costs."""
 
     limit: float
@@ -69,7 +69,7 @@ class Matches:
 
 
 def match(
-    tracks: Tracklets, found: Found, rows: Rows, columns: Rows, rules: Rules
+    tracks: Tracklets, found: Candidates, rows: Rows, columns: Rows, rules: MatchRules
 ) -> Matches:
     """Match some tracks with some detections at the least total cost.
 
@@ -92,12 +92,12 @@ def match(
     return Matches(
         row[chosen],
         column[chosen],
-        without(rows, pairs.rows[chosen]),
-        without(columns, pairs.columns[chosen]),
+        exclude(rows, pairs.rows[chosen]),
+        exclude(columns, pairs.columns[chosen]),
     )
 
 
-def without(names: Rows, places: Rows) -> Rows:
+def exclude(names: Rows, places: Rows) -> Rows:
     """The names but for those at some places."""
     gone = np.zeros(len(names), bool)
     gone[places] = True

@@ -13,9 +13,15 @@ from numpy.typing import NDArray
 from avio_cli.detections import Detections, Tracks
 from avio_cli.errors import InputError
 from avio_cli.vision.boxes import overlaps
-from avio_cli.vision.trackers.association import Found, Matches, Rules, match, without
+from avio_cli.vision.trackers.association import (
+    Candidates,
+    Matches,
+    MatchRules,
+    exclude,
+    match,
+)
 from avio_cli.vision.trackers.bytetrack_settings import ByteTrackSettings
-from avio_cli.vision.trackers.frame_clock import FrameClock
+from avio_cli.vision.trackers.frame_clock import TrackerClock
 from avio_cli.vision.trackers.kalman import boxes_of, predict, stop_growth, update
 from avio_cli.vision.trackers.tracklets import Rows, Tracklets
 
@@ -29,7 +35,7 @@ class ByteTrack:
 
     def __init__(self, settings: ByteTrackSettings) -> None:
         self.settings = settings
-        self._clock = FrameClock(settings.frame_rate, settings.count_frames)
+        self._clock = TrackerClock(settings.frame_rate, settings.count_frames)
         self._buffer = settings.buffer
         self._margin = float(settings.pixel_iou)
         self._tracks = Tracklets.none()
@@ -46,16 +52,16 @@ class ByteTrack:
         Returns:
             The confirmed tracks seen in this frame, with filtered boxes.
         """
-        found = Found.among(detections, best_first=self.settings.sort_detections)
+        found = Candidates.among(detections, best_first=self.settings.sort_detections)
         elapsed = self._clock.advance(seconds)
-        self._forget()
+        self._remove_expired()
         was_lost = self._tracks.lost.copy()
         self._predict(elapsed)
         failed, left = self._associate(found)
-        self._begin(found, left)
-        self._regroup(was_lost, failed)
+        self._start_tracks(found, left)
+        self._update_lost(was_lost, failed)
         boxes = self._drop_duplicates(self._tracks.states.boxes)
-        return self._tracks.shown(boxes)
+        return self._tracks.to_tracks(boxes)
 
     def predict(self, seconds: float) -> Tracks:
         """Say where the tracks of the last update are at a later time.
@@ -69,7 +75,7 @@ class ByteTrack:
         states = self._tracks.states
         values = states.values + self._clock.since(seconds) * states.velocities
         values[:, 2:] = np.maximum(values[:, 2:], 0)
-        return self._tracks.shown(boxes_of(values))
+        return self._tracks.to_tracks(boxes_of(values))
 
     def state(self) -> dict[str, Any]:
         """Everything that the next update depends on, settings aside.
@@ -100,12 +106,12 @@ class ByteTrack:
             setattr(self._clock, name, value)
         self._tracks = tracks
 
-    def _forget(self) -> None:
+    def _remove_expired(self) -> None:
         """Drop tracks that were lost for too long to be found in this frame."""
         tracks = self._tracks
         if not self.settings.late_removal and np.count_nonzero(tracks.lost):
             # True times are seldom whole frames: half a frame decides.
-            missed = self._clock.now - tracks.seen - 1
+            missed = self._clock.now - tracks.last_seen - 1
             overdue = tracks.lost & (missed >= self._buffer + 0.5)
             if np.count_nonzero(overdue):
                 self._tracks = tracks[_where(~overdue)]
@@ -119,7 +125,7 @@ class ByteTrack:
         np.copyto(predicted.moments, tracks.states.moments, where=resting)
         tracks.states = predicted
 
-    def _associate(self, found: Found) -> tuple[Rows, Rows]:
+    def _associate(self, found: Candidates) -> tuple[Rows, Rows]:
         """Match tracks with detections; mark as lost those that find none.
 
         Returns:
@@ -148,12 +154,12 @@ class ByteTrack:
         return _where(strong), _where(weak)
 
     def _match(
-        self, found: Found, rows: Rows, columns: Rows, limit: float, fused: bool
+        self, found: Candidates, rows: Rows, columns: Rows, limit: float, fused: bool
     ) -> Matches:
-        rules = Rules(limit, fused, self.settings.class_aware, self._margin)
+        rules = MatchRules(limit, fused, self.settings.class_aware, self._margin)
         return match(self._tracks, found, rows, columns, rules)
 
-    def _see(self, found: Found, *matches: Matches) -> None:
+    def _see(self, found: Candidates, *matches: Matches) -> None:
         """Update tracks with the detections that they were matched with."""
         rows = np.concatenate([match.rows for match in matches])
         columns = np.concatenate([match.columns for match in matches])
@@ -164,16 +170,16 @@ class ByteTrack:
         tracks.classes[rows] = found.classes[columns]
         tracks.confirmed[rows] = True
         tracks.lost[rows] = False
-        tracks.seen[rows] = self._clock.now
+        tracks.last_seen[rows] = self._clock.now
 
-    def _begin(self, found: Found, left: Rows) -> None:
+    def _start_tracks(self, found: Candidates, left: Rows) -> None:
         """Begin tracks with the strong detections that are left over."""
         chosen = left[found.scores[left] >= self.settings.birth_score]
         if not len(chosen):
             return
         ids = np.arange(self._next_id, self._next_id + len(chosen), dtype=np.int64)
         self._next_id += len(chosen)
-        newborn = Tracklets.newborn(
+        newborn = Tracklets.create(
             ids,
             found.measured[chosen],
             found.scores[chosen],
@@ -181,9 +187,9 @@ class ByteTrack:
             now=self._clock.now,
             confirmed=self._clock.frames == 1,
         )
-        self._tracks = self._tracks.joined(newborn)
+        self._tracks = self._tracks.concatenate(newborn)
 
-    def _regroup(self, was_lost: NDArray[np.bool_], failed: Rows) -> None:
+    def _update_lost(self, was_lost: NDArray[np.bool_], failed: Rows) -> None:
         """Drop tracks that end with this frame, and put the others in order.
 
         Args:
@@ -193,9 +199,9 @@ class ByteTrack:
         """
         tracks, ended = self._tracks, failed
         if self.settings.late_removal:
-            ended = np.concatenate((failed, _where(tracks.lost & tracks.spent)))
-            overdue = self._clock.now - tracks.seen > self._buffer
-            tracks.spent[: len(was_lost)] |= was_lost & overdue[: len(was_lost)]
+            ended = np.concatenate((failed, _where(tracks.lost & tracks.expired)))
+            overdue = self._clock.now - tracks.last_seen > self._buffer
+            tracks.expired[: len(was_lost)] |= was_lost & overdue[: len(was_lost)]
         self._tracks = tracks.regrouped(was_lost, ended)
 
     def _drop_duplicates(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -221,9 +227,9 @@ class ByteTrack:
             row, partner = row[same], partner[same]
         if not len(row):
             return boxes
-        age = tracks.seen - tracks.born
+        age = tracks.last_seen - tracks.first_seen
         doomed = np.where(age[row] > age[partner], partner, row)
-        left = without(np.arange(len(tracks)), doomed)
+        left = exclude(np.arange(len(tracks)), doomed)
         self._tracks = tracks[left]
         return boxes[left]
 

@@ -9,7 +9,7 @@ to ticks makes the frames of a constant rate exactly one frame apart."""
 
 
 @dataclass(slots=True)
-class FrameClock:
+class TrackerClock:
     """Turns the times of frames into frames elapsed.
 
     Args:

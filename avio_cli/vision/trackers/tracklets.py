@@ -19,9 +19,9 @@ _COLUMNS = {
     "scores": np.float32,
     "confirmed": np.bool_,
     "lost": np.bool_,
-    "spent": np.bool_,
-    "born": np.float64,
-    "seen": np.float64,
+    "expired": np.bool_,
+    "first_seen": np.float64,
+    "last_seen": np.float64,
 }
 
 
@@ -40,11 +40,11 @@ class Tracklets:
     """Seen a second time, or born in the first frame of all."""
     lost: NDArray[np.bool_]
     """Not seen in the last frame; only confirmed tracks are kept so long."""
-    spent: NDArray[np.bool_]
+    expired: NDArray[np.bool_]
     """Was lost for too long once: dropped when it is next found to be lost."""
-    born: NDArray[np.float64]
+    first_seen: NDArray[np.float64]
     """When first seen, in frames on the tracker's clock."""
-    seen: NDArray[np.float64]
+    last_seen: NDArray[np.float64]
     """When last seen."""
 
     @classmethod
@@ -54,7 +54,7 @@ class Tracklets:
         return cls(initiate(np.empty((0, 4))), *columns)
 
     @classmethod
-    def newborn(
+    def create(
         cls,
         ids: NDArray[np.int64],
         measured: NDArray[np.float64],
@@ -86,7 +86,7 @@ class Tracklets:
         columns = (getattr(self, name).take(rows, axis=0) for name in _COLUMNS)
         return Tracklets(self.states[rows], *columns)
 
-    def joined(self, others: "Tracklets") -> "Tracklets":
+    def concatenate(self, others: "Tracklets") -> "Tracklets":
         """These tracks, and then the others."""
         moments = (self.states.moments, others.states.moments)
         columns = (
@@ -100,7 +100,7 @@ class Tracklets:
         """(k,): the tracks to show, confirmed and seen in the last frame."""
         return (self.confirmed & ~self.lost).nonzero()[0]
 
-    def shown(self, boxes: NDArray[np.float64]) -> Tracks:
+    def to_tracks(self, boxes: NDArray[np.float64]) -> Tracks:
         """The visible tracks for the world outside.
 
         Args:
@@ -127,7 +127,7 @@ class Tracklets:
         """
         old = len(was_lost)
         places = np.zeros(len(self), np.int64)
-        places[:old] = _PLACES[2 * was_lost + self.lost[:old]]
+        places[:old] = _GROUP_RANK[2 * was_lost + self.lost[:old]]
         places[old:] = _NEW
         places[ended] = _ENDED
         if not len(ended) and (places[1:] >= places[:-1]).all():
@@ -163,5 +163,5 @@ class Tracklets:
 
 
 _NEW, _ENDED = 1, 5
-_PLACES = np.array([0, 4, 2, 3])
+_GROUP_RANK = np.array([0, 4, 2, 3])
 """By ``2 * was lost + is lost``: still seen, newly lost, found again, still lost."""

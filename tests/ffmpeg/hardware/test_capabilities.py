@@ -12,13 +12,13 @@ from avio_cli.ffmpeg.hardware import results_cache as trials
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, FAMILIES
 from avio_cli.ffmpeg.hardware.capabilities import (
     Capabilities,
-    decoder_trial,
-    encoder_trial,
+    decoder_test_command,
+    encoder_test_command,
     reason_of,
 )
-from avio_cli.ffmpeg.hardware.results_cache import Trial, TrialStore
+from avio_cli.ffmpeg.hardware.results_cache import Support, SupportCache
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from tests.clips import make_clip
 
 
@@ -33,11 +33,11 @@ class TestHere:
 
     @pytest.mark.parametrize("deep", [False, True])
     def test_a_software_encoder_works(self, deep: bool, ffmpeg: FFmpeg) -> None:
-        assert Capabilities(ffmpeg).encoder("libx265", deep=deep) == Trial(True)
+        assert Capabilities(ffmpeg).encoder("libx265", deep=deep) == Support(True)
 
     def test_an_encoder_that_is_not_there_is_named(self, ffmpeg: FFmpeg) -> None:
         trial = Capabilities(ffmpeg).encoder("libnothing")
-        assert trial == Trial(False, "this ffmpeg has no encoder libnothing")
+        assert trial == Support(False, "this ffmpeg has no encoder libnothing")
 
     @pytest.mark.skipif(Path("/dev/dri").exists(), reason="there is a graphics card")
     @pytest.mark.parametrize("family", FAMILIES)
@@ -55,12 +55,12 @@ class TestHere:
     ) -> None:
         able = Capabilities(ffmpeg)
         clip = make_clip(tmp_path / "clip.mp4", frames=3)
-        for trial in (able.decoder(name), able.decodes(name, parse_address(clip.path))):
+        for trial in (able.decoder(name), able.decodes(name, parse_url(clip.path))):
             assert not trial
             assert trial.reason.startswith(("there is no ", "this ffmpeg is built "))
 
     def test_what_can_be_read_only_once_is_not_tried(self, ffmpeg: FFmpeg) -> None:
-        trial = Capabilities(ffmpeg).decodes("cuda", Address("stdin", "pipe:0", "-"))
+        trial = Capabilities(ffmpeg).decodes("cuda", MediaUrl("stdin", "pipe:0", "-"))
         assert "only once" in trial.reason
 
 
@@ -77,25 +77,25 @@ class TestMemory:
     def test_another_binary_is_tried_anew(
         self, cache: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        TrialStore(cache, bundled_ffmpeg).put("encoder x", Trial(False, "broken"))
+        SupportCache(cache, bundled_ffmpeg).put("encoder x", Support(False, "broken"))
         other = tmp_path / "ffmpeg"
         other.touch()
-        assert TrialStore(cache, FFmpeg(str(other), "PATH")).get("encoder x") is None
-        kept = TrialStore(cache, bundled_ffmpeg).get("encoder x")
-        assert kept == Trial(False, "broken")
+        assert SupportCache(cache, FFmpeg(str(other), "PATH")).get("encoder x") is None
+        kept = SupportCache(cache, bundled_ffmpeg).get("encoder x")
+        assert kept == Support(False, "broken")
 
     def test_a_new_driver_is_seen(
         self, cache: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        TrialStore(cache, bundled_ffmpeg).put("encoder x", Trial(True))
+        SupportCache(cache, bundled_ffmpeg).put("encoder x", Support(True))
         monkeypatch.setenv("LIBVA_DRIVER_NAME", "iHD")
-        assert TrialStore(cache, bundled_ffmpeg).get("encoder x") is None
+        assert SupportCache(cache, bundled_ffmpeg).get("encoder x") is None
 
     def test_after_a_day_it_is_tried_again(
         self, cache: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        store = TrialStore(cache, bundled_ffmpeg)
-        store.put("encoder x", Trial(True))
+        store = SupportCache(cache, bundled_ffmpeg)
+        store.put("encoder x", Support(True))
         assert store.get("encoder x")
         late = time.time() + trials.MAX_AGE_SECONDS + 1
         monkeypatch.setattr(trials.time, "time", lambda: late)
@@ -113,9 +113,9 @@ class TestMemory:
     ) -> None:
         cache.parent.mkdir()
         cache.write_text(text.replace("KEY", trials.fingerprint(bundled_ffmpeg)))
-        store = TrialStore(cache, bundled_ffmpeg)
+        store = SupportCache(cache, bundled_ffmpeg)
         assert store.get("x") is None
-        store.put("x", Trial(True))
+        store.put("x", Support(True))
         assert store.get("x")
 
     def test_a_busy_device_is_tried_again(self, cache: Path, tmp_path: Path) -> None:
@@ -131,8 +131,8 @@ class TestMemory:
         for number in range(12):
             binary = tmp_path / f"ffmpeg{number}"
             binary.touch()
-            store = TrialStore(cache, FFmpeg(str(binary), "PATH"))
-            store.put("encoder x", Trial(True))
+            store = SupportCache(cache, FFmpeg(str(binary), "PATH"))
+            store.put("encoder x", Support(True))
         assert len(json.loads(cache.read_text())) == 8
 
 
@@ -147,20 +147,23 @@ COMMANDS = {
 
 @pytest.mark.parametrize("encoder", COMMANDS)
 def test_an_encoder_is_tried_by_the_chain_of_its_family(encoder: str) -> None:
-    assert encoder_trial(encoder).shown().endswith(COMMANDS[encoder])
+    assert encoder_test_command(encoder).display().endswith(COMMANDS[encoder])
 
 
 def test_ten_bits_are_tried_with_ten_bits() -> None:
-    assert "format=p010le,hwupload" in encoder_trial("hevc_vaapi", deep=True).shown()
-    assert "format=yuv420p10le" in encoder_trial("libx265", deep=True).shown()
+    assert (
+        "format=p010le,hwupload"
+        in encoder_test_command("hevc_vaapi", deep=True).display()
+    )
+    assert "format=yuv420p10le" in encoder_test_command("libx265", deep=True).display()
 
 
 def test_a_decoder_may_not_be_helped_by_software() -> None:
-    told = decoder_trial(ACCELERATORS["cuda"], Input("file:/a.mp4"), 1).shown()
+    told = decoder_test_command(ACCELERATORS["cuda"], Input("file:/a.mp4"), 1).display()
     assert "-hwaccel cuda -hwaccel_output_format cuda -i file:/a.mp4" in told
     assert "-map 0:V:1 -vf hwdownload,format=nv12 -frames:v 3 -f null -" in told
-    deep = decoder_trial(ACCELERATORS["cuda"], Input("file:/a.mp4"), deep=True)
-    assert "hwdownload,format=p010le" in deep.shown()
+    deep = decoder_test_command(ACCELERATORS["cuda"], Input("file:/a.mp4"), deep=True)
+    assert "hwdownload,format=p010le" in deep.display()
 
 
 REASONS = [

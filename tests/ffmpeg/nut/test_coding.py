@@ -8,7 +8,7 @@ from avio_cli.errors import StreamError
 from avio_cli.ffmpeg.nut.coding import (
     CLEAR,
     LARGEST_STRING,
-    Cursor,
+    ByteCursor,
     blob,
     checksum,
     crc,
@@ -64,7 +64,7 @@ def test_signed_numbers_look_as_specified(value: int, encoded: bytes) -> None:
 @given(st.integers(0, 2**64 - 1), st.integers(0, 8))
 def test_varints_come_back(value: int, stuffing: int) -> None:
     encoded = b"\x80" * stuffing + varint(value)
-    cursor = Cursor.over(encoded + b"rest")
+    cursor = ByteCursor.over(encoded + b"rest")
     assert cursor.number() == value
     assert cursor.seen == encoded
 
@@ -72,14 +72,14 @@ def test_varints_come_back(value: int, stuffing: int) -> None:
 @unhurried
 @given(st.integers(-(2**62), 2**62))
 def test_signed_numbers_come_back(value: int) -> None:
-    assert Cursor.over(signed(value)).signed() == value
+    assert ByteCursor.over(signed(value)).signed() == value
 
 
 @unhurried
 @given(st.binary(max_size=300))
 def test_strings_come_back_even_in_small_bites(data: bytes) -> None:
     source = io.BytesIO(blob(data))
-    assert Cursor(lambda size: source.read(min(size, 7))).blob() == data
+    assert ByteCursor(lambda size: source.read(min(size, 7))).blob() == data
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ def test_strings_come_back_even_in_small_bites(data: bytes) -> None:
 )
 def test_overlong_numbers_are_refused(encoded: bytes) -> None:
     with pytest.raises(StreamError, match="too long"):
-        Cursor.over(encoded).number()
+        ByteCursor.over(encoded).number()
 
 
 def test_a_string_larger_than_any_header_is_refused_before_it_is_read() -> None:
     with pytest.raises(StreamError, match="too long"):
-        Cursor.over(varint(LARGEST_STRING + 1)).blob()
+        ByteCursor.over(varint(LARGEST_STRING + 1)).blob()
 
 
 @pytest.mark.parametrize("encoded", [b"", b"\x81"])
 def test_a_number_that_ends_too_early_is_torn(encoded: bytes) -> None:
     with pytest.raises(StreamError, match="shorter"):
-        Cursor.over(encoded).number()
+        ByteCursor.over(encoded).number()
 
 
 def test_entries_of_all_types_are_read() -> None:
@@ -110,7 +110,7 @@ def test_entries_of_all_types_are_read() -> None:
         blob(b"ratio") + signed(-4 - 1001) + signed(30000),
         blob(b"number") + signed(5),
     ]
-    cursor = Cursor.over(varint(len(entries)) + b"".join(entries))
+    cursor = ByteCursor.over(varint(len(entries)) + b"".join(entries))
     found = list(cursor.entries())
     names = [b"text", b"binary", b"signed", b"time", b"ratio", b"number"]
     assert [name for name, _ in found] == names

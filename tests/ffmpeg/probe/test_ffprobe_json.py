@@ -22,8 +22,8 @@ def test_stream_with_nothing_told() -> None:
         index=3,
         codec="unknown",
         time_base=Fraction(1),
-        stored_width=0,
-        stored_height=0,
+        coded_width=0,
+        coded_height=0,
     )
 
 

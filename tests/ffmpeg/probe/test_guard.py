@@ -13,7 +13,7 @@ from avio_cli.ffmpeg.command import LOCAL_FORMATS, guard_options
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 
 USUAL = (
     "wav mp3 flac ogg opus m4a aac ac3 aiff mka wma mp4 mov mkv webm avi ts m2ts mpg "
@@ -91,7 +91,7 @@ def opened_files(ffmpeg: FFmpeg, file: Path, *guard: str) -> list[str]:
 def test_usual_files_open(ffmpeg: FFmpeg, folder: Path) -> None:
     argv = [ffmpeg.path, "-hide_banner", "-nostdin"]
     for suffix in USUAL:
-        address = parse_address(folder / f"v.{suffix}")
+        address = parse_url(folder / f"v.{suffix}")
         argv += [*guard_options(address), "-i", address.url]
     log = run(argv).stderr
     opened = [line for line in log.splitlines() if line.startswith("Input #")]
@@ -133,11 +133,11 @@ def test_disguised_playlist_opens_no_other_file(
     shutil.copy(folder / "v.mpg", tmp_path / "x.sub")
     file = tmp_path / ("x.idx" if kind == "vobsub" else "x.mp4")
     file.write_text(PLAYLISTS[kind])
-    guard = guard_options(parse_address(file))
+    guard = guard_options(parse_url(file))
     assert opened_files(ffmpeg, file, *guard) == [f"file:{file}"]
     for way in ways(ffmpeg):
         with pytest.raises(InputError, match=f"^cannot open {file}: it is "):
-            probe(way, parse_address(file))
+            probe(way, parse_url(file))
 
 
 @pytest.mark.parametrize("kind", ["hls", "ffconcat"])
@@ -146,7 +146,7 @@ def test_a_playlist_is_called_one(ffmpeg: FFmpeg, tmp_path: Path, kind: str) -> 
     file.write_text(PLAYLISTS[kind])
     for way in ways(ffmpeg):
         with pytest.raises(InputError, match="perhaps a playlist"):
-            probe(way, parse_address(file))
+            probe(way, parse_url(file))
 
 
 def test_without_the_guard_the_other_file_would_be_opened(
@@ -179,9 +179,9 @@ def test_image_with_a_pattern_for_a_name_is_that_one_file(
     for other in ("axb", "s001", "ab", "q1", "1", "10"):  # what the patterns fit
         (tmp_path / f"{other}.{suffix}").write_bytes(b"not to be read")
     for way in ways(ffmpeg):
-        (video,) = probe(way, parse_address(file)).videos
+        (video,) = probe(way, parse_url(file)).videos
         assert (video.width, video.height) == (176, 144)
-    guard = guard_options(parse_address(file))
+    guard = guard_options(parse_url(file))
     assert opened_files(ffmpeg, file, *guard) == [f"file:{file}"]
 
 
@@ -192,7 +192,7 @@ def test_folder_with_a_pattern_for_a_name(
     file.parent.mkdir()
     shutil.copy(folder / "v.png", file)
     for way in ways(ffmpeg):
-        assert probe(way, parse_address(file)).videos[0].width == 176
+        assert probe(way, parse_url(file)).videos[0].width == 176
 
 
 def test_unusual_image_with_a_pattern_for_a_name_is_refused(
@@ -203,4 +203,4 @@ def test_unusual_image_with_a_pattern_for_a_name_is_refused(
     shutil.copy(folder / "v.jpg", file)
     for way in ways(ffmpeg):
         with pytest.raises(InputError):
-            probe(way, parse_address(file))
+            probe(way, parse_url(file))

@@ -8,9 +8,9 @@ import pytest
 
 from avio_cli.cli.main import run as avio
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.hdr_metadata import Light, read_light
+from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata, read_hdr_metadata
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from tests.conftest import missing
 
 PRIMARIES = (
@@ -19,7 +19,7 @@ PRIMARIES = (
     *(Fraction(34000, 50000), Fraction(16000, 50000)),
     *(Fraction(15635, 50000), Fraction(16450, 50000)),
 )
-LIGHT = Light(PRIMARIES, (Fraction(1000), Fraction(1, 10000)), (1000, 400))
+LIGHT = HdrMetadata(PRIMARIES, (Fraction(1000), Fraction(1, 10000)), (1000, 400))
 X265 = (
     "hdr10=1:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
     "WP(15635,16450)L(10000000,1):max-cll=1000,400"
@@ -47,19 +47,22 @@ def test_encoders_are_told_in_their_own_words() -> None:
         "mastering-display=G(0.26500,0.69000)B(0.15000,0.06000)R(0.68000,0.32000)"
         "WP(0.31270,0.32900)L(1000.0000,0.0001):content-light=1000,400"
     )
-    assert Light(content=(1000, 400)).as_x265() == "hdr10=1:max-cll=1000,400"
+    assert (
+        HdrMetadata(content_light_level=(1000, 400)).as_x265()
+        == "hdr10=1:max-cll=1000,400"
+    )
 
 
 def test_it_is_read_off_the_first_picture(film: Path) -> None:
-    assert read_light(FFPROBE, parse_address(film)) == LIGHT
+    assert read_hdr_metadata(FFPROBE, parse_url(film)) == LIGHT
 
 
 def test_where_nothing_is_said_there_is_none(film: Path, tmp_path: Path) -> None:
-    assert read_light(FFmpeg("x", "PATH"), parse_address(film)) is None
-    assert read_light(FFPROBE, Address("stdin", "pipe:0", "stdin")) is None
+    assert read_hdr_metadata(FFmpeg("x", "PATH"), parse_url(film)) is None
+    assert read_hdr_metadata(FFPROBE, MediaUrl("stdin", "pipe:0", "stdin")) is None
     noise = tmp_path / "noise.mp4"
     noise.write_bytes(b"noise")
-    assert read_light(FFPROBE, parse_address(noise)) is None
+    assert read_hdr_metadata(FFPROBE, parse_url(noise)) is None
 
 
 @pytest.mark.parametrize("preset", ["mp4-hevc", "mp4-av1"])
@@ -68,13 +71,15 @@ def test_it_is_kept(preset: str, film: Path, ffmpeg: FFmpeg, tmp_path: Path) -> 
     fast = "preset=ultrafast" if preset == "mp4-hevc" else "preset=12"
     arguments = ["--preset", preset, "--encoder-option", fast]
     assert avio(["transcode", str(film), str(output), *arguments]) == 0
-    kept = read_light(FFPROBE, parse_address(output))
+    kept = read_hdr_metadata(FFPROBE, parse_url(output))
     assert kept is not None
-    assert kept.content == LIGHT.content
+    assert kept.content_light_level == LIGHT.content_light_level
     # AV1 stores 16 bits of each value.
-    for value, wanted in zip(kept.points, LIGHT.points, strict=True):
+    for value, wanted in zip(
+        kept.primaries_and_white_point, LIGHT.primaries_and_white_point, strict=True
+    ):
         assert abs(value - wanted) < Fraction(1, 30000)
-    assert abs(kept.luminance[0] - 1000) < 1
+    assert abs(kept.mastering_luminance[0] - 1000) < 1
 
 
 def test_its_loss_is_told(
@@ -88,5 +93,5 @@ def test_its_loss_is_told(
     fast = ("--encoder-option", "deadline=realtime")
     assert avio(["transcode", str(film), str(output), *fast]) == 0
     told = capfd.readouterr().err
-    lost = read_light(FFPROBE, parse_address(output)) is None
+    lost = read_hdr_metadata(FFPROBE, parse_url(output)) is None
     assert ("mastering display and light level (HDR10) are lost" in told) == lost

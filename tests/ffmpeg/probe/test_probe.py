@@ -18,7 +18,7 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from tests.conftest import missing
 
@@ -87,7 +87,7 @@ def rich_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_report_and_ffprobe_tell_the_same(
     system_ffmpeg: FFmpeg, bundled_ffmpeg: FFmpeg, shared: Path, name: str
 ) -> None:
-    address = parse_address(shared / "media" / name)
+    address = parse_url(shared / "media" / name)
     by_ffprobe, by_report = (probe(way, address) for way in ways(system_ffmpeg))
     assert differences(by_ffprobe, by_report) == []
     assert len(by_ffprobe.streams) == len(by_report.streams)
@@ -131,7 +131,7 @@ def agree(name: str, told: object, read: object) -> bool:
 
 
 def test_what_only_ffprobe_tells(system_ffmpeg: FFmpeg, shared: Path) -> None:
-    address = parse_address(shared / "media/edge/var_fps_video.mp4")
+    address = parse_url(shared / "media/edge/var_fps_video.mp4")
     by_ffprobe, by_report = (probe(way, address) for way in ways(system_ffmpeg))
     video, same_video = by_ffprobe.videos[0], by_report.videos[0]
     assert by_ffprobe.duration == Fraction("14.934")
@@ -154,14 +154,14 @@ def test_what_only_ffprobe_tells(system_ffmpeg: FFmpeg, shared: Path) -> None:
 def test_rotation_is_clockwise_and_turns_the_size(
     ffmpeg: FFmpeg, shared: Path, name: str, rotation: int, size: tuple[int, int]
 ) -> None:
-    address = parse_address(shared / "media/edge" / name)
+    address = parse_url(shared / "media/edge" / name)
     for way in ways(ffmpeg):
         video = probe(way, address).videos[0]
         assert (video.rotation, (video.width, video.height)) == (rotation, size)
 
 
 def test_cover_art_is_no_film(ffmpeg: FFmpeg, shared: Path) -> None:
-    address = parse_address(shared / "media/edge/h264-png.mp4")
+    address = parse_url(shared / "media/edge/h264-png.mp4")
     for way in ways(ffmpeg):
         info = probe(way, address)
         assert [video.codec for video in info.videos] == ["h264"]
@@ -169,7 +169,7 @@ def test_cover_art_is_no_film(ffmpeg: FFmpeg, shared: Path) -> None:
 
 
 def test_attachment_has_its_name_and_type(ffmpeg: FFmpeg, shared: Path) -> None:
-    address = parse_address(shared / "media/edge/testsrc_with_attachment.mkv")
+    address = parse_url(shared / "media/edge/testsrc_with_attachment.mkv")
     for way in ways(ffmpeg):
         (attached,) = probe(way, address).attachments
         assert attached.filename == "test_attachment.txt"
@@ -180,7 +180,7 @@ def test_attachment_has_its_name_and_type(ffmpeg: FFmpeg, shared: Path) -> None:
 def test_unknown_length_of_a_fragmented_file_is_not_believed(
     ffmpeg: FFmpeg, shared: Path
 ) -> None:
-    address = parse_address(shared / "media/edge/sample_fragmented.mp4")
+    address = parse_url(shared / "media/edge/sample_fragmented.mp4")
     for way in ways(ffmpeg):
         info = probe(way, address)
         assert info.duration is None or info.duration < 2
@@ -191,7 +191,7 @@ def test_chapters_languages_titles_and_dispositions(
     ffmpeg: FFmpeg, rich_file: Path
 ) -> None:
     for way in ways(ffmpeg):
-        info = probe(way, parse_address(rich_file))
+        info = probe(way, parse_url(rich_file))
         assert [(c.start, c.end, c.title) for c in info.chapters] == [
             (0, Fraction(333, 1000), "Intro =1"),
             (Fraction(333, 1000), Fraction(3, 5), "Two\nlines"),
@@ -209,7 +209,7 @@ def test_chapters_languages_titles_and_dispositions(
 
 def test_passwords_in_metadata_are_masked(ffmpeg: FFmpeg, rich_file: Path) -> None:
     for way in ways(ffmpeg):
-        info = probe(way, parse_address(rich_file))
+        info = probe(way, parse_url(rich_file))
         assert info.metadata["COMMENT"] == "see rtsp://***@camera/x"
         assert "secret" not in repr(info)
 
@@ -228,7 +228,7 @@ def test_any_file_name_is_only_a_name(
     shutil.copy(rich_file, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     for way in ways(ffmpeg):
-        info = probe(way, parse_address(name))
+        info = probe(way, parse_url(name))
         assert len(info.streams) == 5
         assert info.source.isprintable()
 
@@ -236,9 +236,9 @@ def test_any_file_name_is_only_a_name(
 def test_standard_input_is_read_by_the_child(ffmpeg: FFmpeg, rich_file: Path) -> None:
     code = (
         "from avio_cli.ffmpeg.locate import FFmpeg\n"
-        "from avio_cli.ffmpeg.url import parse_address\n"
+        "from avio_cli.ffmpeg.url import parse_url\n"
         "from avio_cli.ffmpeg.probe.probe import probe\n"
-        "info = probe({!r}, parse_address('-'))\n"
+        "info = probe({!r}, parse_url('-'))\n"
         "print(info.source, len(info.streams), info.size)"
     )
     for way in ways(ffmpeg):
@@ -250,7 +250,7 @@ def test_standard_input_is_read_by_the_child(ffmpeg: FFmpeg, rich_file: Path) ->
 def test_options_for_the_source_reach_both_programs(
     ffmpeg: FFmpeg, rich_file: Path
 ) -> None:
-    address = parse_address(rich_file)
+    address = parse_url(rich_file)
     assert probe(ffmpeg, address, ("-f", "matroska")) == probe(ffmpeg, address)
     with pytest.raises(InputError):
         probe(ffmpeg, address, ("-f", "avi"))
@@ -282,7 +282,7 @@ def test_mp4_without_its_index_is_cut_off(ffmpeg: FFmpeg, tmp_path: Path) -> Non
 
 
 def test_refused_connection_names_no_password(ffmpeg: FFmpeg) -> None:
-    address = parse_address("rtsp://bob:secret@127.0.0.1:9/x?token=abc")
+    address = parse_url("rtsp://bob:secret@127.0.0.1:9/x?token=abc")
     for way in ways(ffmpeg):
         with pytest.raises(InputError) as caught:
             probe(way, address)
@@ -295,13 +295,13 @@ def test_program_that_does_not_start_is_not_the_files_fault(
     rich_file: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(FFmpegError, match="cannot start"):
-        probe(FFmpeg(str(tmp_path / "none"), "PATH"), parse_address(rich_file))
+        probe(FFmpeg(str(tmp_path / "none"), "PATH"), parse_url(rich_file))
 
 
 def test_damaged_files_still_tell_what_they_hold(ffmpeg: FFmpeg, shared: Path) -> None:
     for name, width in (("truncated.mp4", 768), ("invalid-bitstream.webm", 320)):
         for way in ways(ffmpeg):
-            info = probe(way, parse_address(shared / "media/edge" / name))
+            info = probe(way, parse_url(shared / "media/edge" / name))
             assert isinstance(info.streams[0], VideoStream)
             assert info.streams[0].width == width
 
@@ -311,7 +311,7 @@ def refusals(ffmpeg: FFmpeg, file: Path) -> set[str]:
     messages = set()
     for way in ways(ffmpeg):
         with pytest.raises(InputError) as caught:
-            probe(way, parse_address(file))
+            probe(way, parse_url(file))
         messages.add(caught.value.message)
     return messages
 
@@ -350,7 +350,7 @@ def test_servers_answer_is_told(
 ) -> None:
     for way in ways(ffmpeg):
         with pytest.raises(InputError) as caught:
-            probe(way, parse_address(f"{server}/{status}"))
+            probe(way, parse_url(f"{server}/{status}"))
         shown = server.replace("bob:secret", "***")
         assert caught.value.message == f"cannot open {shown}/{status}: {cause}"
 
@@ -360,6 +360,6 @@ def test_silent_server_is_given_up(
 ) -> None:
     monkeypatch.setattr("avio_cli.ffmpeg.probe.probe.PROBE_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = parse_address(f"http://127.0.0.1:{silent.getsockname()[1]}/x")
+        address = parse_url(f"http://127.0.0.1:{silent.getsockname()[1]}/x")
         with pytest.raises(InputError, match=r"no answer within 0\.5 seconds"):
             probe(bundled_ffmpeg, address)

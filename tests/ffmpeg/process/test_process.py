@@ -17,7 +17,7 @@ from avio_cli.ffmpeg.process import process
 from avio_cli.ffmpeg.process.log import TAIL_LINE_CHARACTERS, TAIL_LINES, LogTail
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.process.spawn import BACKGROUND_NICENESS, PIPE_BYTES, SidePipe
+from avio_cli.ffmpeg.process.spawn import BACKGROUND_NICENESS, PIPE_BYTES, ExtraPipe
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
@@ -83,14 +83,14 @@ class TestOutput:
             child.finish()
 
     def test_side_pipe_carries_data_beside_stdout(self) -> None:
-        side = SidePipe.create()
+        side = ExtraPipe.create()
         code = f"import os; os.write({side.write_end}, b's' * 99); os.write(1, b'out')"
         with Process(python(code), stdout=True, side_pipe=side) as child:
-            assert child.side is not None
-            assert b"".join(iter(lambda: child.side.read(50), b"")) == b"s" * 99
+            assert child.extra_pipe is not None
+            assert b"".join(iter(lambda: child.extra_pipe.read(50), b"")) == b"s" * 99
             assert child.stdout.read(10) == b"out"
             child.finish()
-            assert child.side.closed
+            assert child.extra_pipe.closed
 
     @pytest.mark.parametrize("name", ["stdin", "stdout"])
     def test_a_pipe_not_asked_for_is_refused(self, name: str) -> None:
@@ -284,7 +284,7 @@ class TestStop:
         code = "import os\nwhile True: os.write(1, bytes(1 << 16))"
         before = descriptors()
         for _ in range(50):
-            side = SidePipe.create()
+            side = ExtraPipe.create()
             with Process(
                 python(code), stdin="pipe", stdout=True, side_pipe=side
             ) as child:
@@ -323,7 +323,7 @@ class TestMissingProgram:
     def test_it_leaves_no_descriptor(self, program: str) -> None:
         before = descriptors()
         with pytest.raises((FFmpegError, ValueError)):
-            Process([program], stdin="pipe", stdout=True, side_pipe=SidePipe.create())
+            Process([program], stdin="pipe", stdout=True, side_pipe=ExtraPipe.create())
         assert descriptors() == before
 
     def test_run_says_the_same(self) -> None:

@@ -89,8 +89,8 @@ def test_tracks_of_the_demo_are_scored_against_the_truth(made: Sequence[Made]) -
     expected = sum(len(scene.true_tracks(index)) for index in range(50))
     assert len(truth) == expected
     assert tracked.path.name == "tracked.mp4"
-    assert tracked.notes[1].split()[:4] == ["sequence", "HOTA", "MOTA", "IDF1"]
-    assert float(tracked.notes[2].split()[1]) > 30  # HOTA
+    assert tracked.warnings[1].split()[:4] == ["sequence", "HOTA", "MOTA", "IDF1"]
+    assert float(tracked.warnings[2].split()[1]) > 30  # HOTA
     records = (folder / "tracks.jsonl").read_text().splitlines()
     assert len(records) == 50
     assert cv2.imread(str(sheet.path)).shape == (540, 960, 3)
@@ -99,7 +99,7 @@ def test_tracks_of_the_demo_are_scored_against_the_truth(made: Sequence[Made]) -
 def test_weights_at_hand_are_used_too(shared: Path, made: Sequence[Made]) -> None:
     *_, last = made
     assert last.path.name == "yolox-nano.jsonl"
-    assert "yolox-nano 416x256" in last.notes[1]
+    assert "yolox-nano 416x256" in last.warnings[1]
 
 
 @pytest.mark.slow

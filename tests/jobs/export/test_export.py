@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from avio_cli.cli.main import run
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.jobs.export import run as exporting
-from avio_cli.jobs.export.comparison import picture
+from avio_cli.jobs.export.comparison import sample_image
 from avio_cli.jobs.export.job import ExportJob
 from avio_cli.jobs.export.onnx import make_onnx
 from avio_cli.jobs.export.run import export
@@ -266,9 +266,9 @@ def test_names_of_results_follow_the_source_or_the_wish(nano: Path) -> None:
 
 
 def test_the_picture_that_is_compared_is_always_the_same() -> None:
-    assert np.array_equal(picture(96, 64), picture(96, 64))
-    assert picture(96, 64).shape == (64, 96, 3)
-    assert picture(96, 64).std() > 40
+    assert np.array_equal(sample_image(96, 64), sample_image(96, 64))
+    assert sample_image(96, 64).shape == (64, 96, 3)
+    assert sample_image(96, 64).std() > 40
 
 
 def test_a_description_survives_as_json(nano: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.jobs.merge.video import fitting, inner_size, nearest
+from avio_cli.jobs.merge.video import conform_filters, inner_size, nearest
 from avio_cli.media.info import VideoStream
 from tests.clips import (
     VARIABLE,
@@ -294,8 +294,8 @@ def film(width: int, height: int, shape: Fraction = Fraction(1)) -> VideoStream:
         index=0,
         codec="h264",
         time_base=Fraction(1, 25),
-        stored_width=width,
-        stored_height=height,
+        coded_width=width,
+        coded_height=height,
         sample_aspect_ratio=shape,
         pixel_format="yuv420p",
     )
@@ -317,7 +317,7 @@ def test_a_film_keeps_its_shape_in_the_first_one(
 
 
 def test_a_film_that_is_like_the_first_is_not_touched() -> None:
-    assert fitting(film(640, 360), film(640, 360)) == ""
+    assert conform_filters(film(640, 360), film(640, 360)) == ""
 
 
 def test_times_are_taken_from_the_nearest_packet() -> None:

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from avio_cli.cli.main import run
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.jobs.track.detection_source import open_finder
-from avio_cli.jobs.track.input_size import bears_sizes, fitted_size, open_fitted
-from avio_cli.jobs.track.job import DetectorChoice
-from avio_cli.jobs.track.result_files import read_found
+from avio_cli.jobs.track.detection_source import open_detection_source
+from avio_cli.jobs.track.input_size import (
+    best_input_size,
+    open_at_best_size,
+    supports_resizing,
+)
+from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.jobs.track.result_files import load_detections
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model
 from avio_cli.models.spec import ModelSpec
@@ -55,7 +59,7 @@ class Network:
 def test_the_input_covers_the_picture_and_hardly_more(
     picture: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    assert fitted_size(SQUARE, *picture) == size
+    assert best_input_size(SQUARE, *picture) == size
 
 
 def test_a_model_that_bears_it_is_opened_at_the_fitting_size() -> None:
@@ -66,7 +70,7 @@ def test_a_model_that_bears_it_is_opened_at_the_fitting_size() -> None:
         return YoloxDetector(networks[-1], model.spec)
 
     own = Model(Path("square.onnx"), SQUARE)
-    model, detector = open_fitted(own, (768, 576), open_one)
+    model, detector = open_at_best_size(own, (768, 576), open_one)
 
     assert model.spec.input_size == detector.spec.input_size == (416, 320)
     assert [network.fed for network in networks] == [[(1, 3, 320, 416)]]
@@ -87,7 +91,7 @@ def test_a_model_that_does_not_bear_it_keeps_its_own_size(refuses: str) -> None:
         return YoloxDetector(networks[-1], model.spec)
 
     own = Model(Path("square.onnx"), SQUARE)
-    model, detector = open_fitted(own, (768, 576), open_one)
+    model, detector = open_at_best_size(own, (768, 576), open_one)
 
     assert (model, detector.spec) == (own, SQUARE)
     assert [network.closed for network in networks] == [True] * (len(networks) - 1) + [
@@ -109,7 +113,7 @@ def test_a_model_that_does_not_bear_it_keeps_its_own_size(refuses: str) -> None:
 def test_where_engines_are_built_for_sizes_a_model_keeps_its_own(
     runtime: str, device: str, fp16: bool, bears: bool
 ) -> None:
-    assert bears_sizes(runtime, Device(device), fp16=fp16) is bears
+    assert supports_resizing(runtime, Device(device), fp16=fp16) is bears
 
 
 @pytest.mark.parametrize(
@@ -137,8 +141,8 @@ def test_pictures_of_unknown_size_are_refused(model: str) -> None:
         index=0,
         codec="h264",
         time_base=Fraction(1, 25),
-        stored_width=0,
-        stored_height=0,
+        coded_width=0,
+        coded_height=0,
     )
     with pytest.raises(InputError, match="size of the film's pictures is not known"):
-        open_finder(DetectorChoice(model=model), video, 1, read_found)
+        open_detection_source(DetectorOptions(model=model), video, 1, load_detections)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from avio_cli.demux.cut_points import Bounds
+from avio_cli.demux.cut_points import TickRange
 from avio_cli.demux.packet_list import Packet
-from avio_cli.jobs.trim.segments import closed_keys, divide
+from avio_cli.jobs.trim.segments import closed_gop_starts, plan_smart_cut
 
 CLOSED = "K0 4 2 1 3 K5 9 7 6 8 K10 14 12 11 13"
 OPEN = "K0 4 2 1 3 K7 5 6 9 8 K12 10 11 14 13"
@@ -31,25 +31,25 @@ def coded(text: str) -> Sequence[Packet]:
 
 
 def test_a_group_is_closed_where_no_picture_crosses_its_keyframe() -> None:
-    assert closed_keys(coded(CLOSED)) == [0, 5, 10]
-    assert closed_keys(coded(OPEN)) == [0]
+    assert closed_gop_starts(coded(CLOSED)) == [0, 5, 10]
+    assert closed_gop_starts(coded(OPEN)) == [0]
 
 
 @pytest.mark.parametrize(
     ("bounds", "head", "middle", "tail"),
     [
-        (Bounds(0, None), [], list(range(15)), []),
-        (Bounds(0, 15), [], list(range(15)), []),
-        (Bounds(5, 10), [], [5, 6, 7, 8, 9], []),
-        (Bounds(3, 12), [3, 4], [5, 6, 7, 8, 9], [10, 11]),
-        (Bounds(3, 10), [3, 4], [5, 6, 7, 8, 9], []),
-        (Bounds(0, 11), [], list(range(11)), []),
+        (TickRange(0, None), [], list(range(15)), []),
+        (TickRange(0, 15), [], list(range(15)), []),
+        (TickRange(5, 10), [], [5, 6, 7, 8, 9], []),
+        (TickRange(3, 12), [3, 4], [5, 6, 7, 8, 9], [10, 11]),
+        (TickRange(3, 10), [3, 4], [5, 6, 7, 8, 9], []),
+        (TickRange(0, 11), [], list(range(11)), []),
     ],
 )
 def test_only_the_ends_are_encoded(
-    bounds: Bounds, head: list[int], middle: list[int], tail: list[int]
+    bounds: TickRange, head: list[int], middle: list[int], tail: list[int]
 ) -> None:
-    pieces = divide(coded(CLOSED), bounds)
+    pieces = plan_smart_cut(coded(CLOSED), bounds)
     assert not pieces.reason
     assert list(pieces.head) == head
     assert sorted(packet.pts or 0 for packet in pieces.middle) == middle
@@ -60,13 +60,13 @@ def test_only_the_ends_are_encoded(
 @pytest.mark.parametrize(
     ("text", "bounds", "reason"),
     [
-        (OPEN, Bounds(3, 14), "closed keyframe"),
-        (CLOSED, Bounds(6, 9), "closed keyframe"),
-        (CLOSED, Bounds(3, 8), "whole group"),
-        (CLOSED, Bounds(40, 50), "no frame"),
+        (OPEN, TickRange(3, 14), "closed keyframe"),
+        (CLOSED, TickRange(6, 9), "closed keyframe"),
+        (CLOSED, TickRange(3, 8), "whole group"),
+        (CLOSED, TickRange(40, 50), "no frame"),
     ],
 )
 def test_where_nothing_can_be_copied_the_reason_is_told(
-    text: str, bounds: Bounds, reason: str
+    text: str, bounds: TickRange, reason: str
 ) -> None:
-    assert reason in divide(coded(text), bounds).reason
+    assert reason in plan_smart_cut(coded(text), bounds).reason

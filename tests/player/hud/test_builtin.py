@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from avio_cli.player.hud.layout import Part
+from avio_cli.player.hud.layout import Control
 from avio_cli.player.hud.visibility import FADE_SECONDS, PULSE_SECONDS, SHOWN_SECONDS
 from avio_cli.player.state import Action, Verb
 from tests.player.seeing import SIZES, GreyThumbnails, Screen
@@ -38,7 +38,7 @@ class TestPresence:
     def test_it_stays_under_the_mouse(self) -> None:
         screen = Screen()
         screen.wake()
-        screen.act("move", *screen.place(Part.PLAY))
+        screen.act("move", *screen.place(Control.PLAY))
         screen.draw()
         assert _seen(screen.draw(60)) > 100
 
@@ -103,7 +103,7 @@ class TestDrawing:
     def test_every_part_can_be_seen(self, size: tuple[int, int]) -> None:
         screen = Screen(size)
         picture = screen.wake()
-        for part, rect in screen.layout.parts.items():
+        for part, rect in screen.layout.controls.items():
             area = picture[rect.y : rect.bottom, rect.x : rect.right]
             bright = (area[..., :3].max(axis=2) > 180) & (area[..., 3] > 180)
             assert bright.sum() > 15, part
@@ -111,12 +111,12 @@ class TestDrawing:
     def test_what_was_drawn_is_cleared(self) -> None:
         screen = Screen(message="Volume 80 %", keys_shown=True)
         screen.wake()
-        screen.act("move", *screen.place(Part.BAR))
+        screen.act("move", *screen.place(Control.BAR))
         screen.draw(information=("one", "two"))
         fresh = Screen(message="")
         kept = screen.draw(60, message="", keys_shown=False, information=())
         fresh.wake()
-        fresh.act("move", *fresh.place(Part.BAR))
+        fresh.act("move", *fresh.place(Control.BAR))
         np.testing.assert_array_equal(kept, fresh.draw())
 
     def test_a_change_of_size_is_followed(self) -> None:
@@ -136,15 +136,15 @@ class TestDrawing:
         for recording in (False, True):
             screen.wake()
             picture = screen.draw(recording=recording)
-            rect = screen.layout.parts[Part.RECORD]
+            rect = screen.layout.controls[Control.RECORD]
             middle = picture[rect.middle, rect.center]
             assert bool(middle[1] < 120) is recording
 
     def test_the_played_part_of_the_bar_has_another_colour(self) -> None:
         screen = Screen(position=60.0, marks=())
         picture = screen.wake()
-        columns = [int(screen.place(Part.BAR, share)[0]) for share in (0.25, 0.75)]
-        row = screen.layout.parts[Part.BAR].middle
+        columns = [int(screen.place(Control.BAR, share)[0]) for share in (0.25, 0.75)]
+        row = screen.layout.controls[Control.BAR].middle
         played, rest = (picture[row, column] for column in columns)
         assert played[0] > played[2] + 100
         assert rest[0] == rest[2]
@@ -153,9 +153,9 @@ class TestDrawing:
         screen = Screen()
         plain = screen.wake().copy()
         marked = screen.draw(loop_a=80.0, loop_b=100.0)
-        x, y = screen.place(Part.BAR, 90 / 120)
+        x, y = screen.place(Control.BAR, 90 / 120)
         assert marked[int(y), int(x), 2] > marked[int(y), int(x), 0] + 50
-        gap = int(screen.place(Part.BAR, 60 / 120)[0])
+        gap = int(screen.place(Control.BAR, 60 / 120)[0])
         assert plain[int(y), gap, 3] < plain[int(y), gap + 20, 3]
 
     def test_the_preview_shows_the_picture_and_follows_the_mouse(self) -> None:
@@ -164,14 +164,14 @@ class TestDrawing:
         screen.wake()
         pictures = []
         for share in (0.3, 0.7):
-            x, y = screen.place(Part.BAR, share)
+            x, y = screen.place(Control.BAR, share)
             screen.act("move", x, y)
             picture = screen.draw(0.1)
             assert (picture[int(y) - 80, int(x), :3] == 200).all()
             pictures.append(picture.copy())
         assert (pictures[0] != pictures[1]).any()
         screen.act("move", 480, 100)
-        y = screen.place(Part.BAR, 0.7)[1]
+        y = screen.place(Control.BAR, 0.7)[1]
         assert (screen.draw(0.1)[int(y) - 80, :, :3] != 200).all()
 
     def test_notices_lists_and_information_are_drawn_without_the_mouse(self) -> None:
@@ -183,19 +183,21 @@ class TestMouse:
     @pytest.mark.parametrize(
         ("part", "action"),
         [
-            (Part.PLAY, Action(Verb.PAUSE)),
-            (Part.STEP_BACK, Action(Verb.STEP, -1)),
-            (Part.STEP_FORWARD, Action(Verb.STEP, 1)),
-            (Part.PREVIOUS, Action(Verb.FILE, -1)),
-            (Part.NEXT, Action(Verb.FILE, 1)),
-            (Part.MUTE, Action(Verb.MUTE)),
-            (Part.RECORD, Action(Verb.RECORD)),
-            (Part.INFORMATION, Action(Verb.INFORMATION)),
-            (Part.FULL_SCREEN, Action(Verb.FULL_SCREEN)),
-            (Part.SPEED, Action(Verb.SPEED, 1.25)),
+            (Control.PLAY, Action(Verb.PAUSE)),
+            (Control.STEP_BACK, Action(Verb.STEP, -1)),
+            (Control.STEP_FORWARD, Action(Verb.STEP, 1)),
+            (Control.PREVIOUS, Action(Verb.FILE, -1)),
+            (Control.NEXT, Action(Verb.FILE, 1)),
+            (Control.MUTE, Action(Verb.MUTE)),
+            (Control.RECORD, Action(Verb.RECORD)),
+            (Control.INFORMATION, Action(Verb.INFO)),
+            (Control.FULL_SCREEN, Action(Verb.FULL_SCREEN)),
+            (Control.SPEED, Action(Verb.SPEED, 1.25)),
         ],
     )
-    def test_buttons_ask_for_what_they_show(self, part: Part, action: Action) -> None:
+    def test_buttons_ask_for_what_they_show(
+        self, part: Control, action: Action
+    ) -> None:
         screen = Screen()
         screen.wake()
         assert screen.press(part) == (action,)
@@ -204,7 +206,7 @@ class TestMouse:
     def test_play_at_the_end_begins_anew(self) -> None:
         screen = Screen(at_end=True, paused=True)
         screen.wake()
-        assert screen.press(Part.PLAY) == (
+        assert screen.press(Control.PLAY) == (
             Action(Verb.SEEK_TO, 0.0),
             Action(Verb.PAUSE),
         )
@@ -218,7 +220,7 @@ class TestMouse:
     def test_a_click_between_the_buttons_goes_no_further(self) -> None:
         screen = Screen()
         screen.wake()
-        x = (screen.layout.parts[Part.TIME].right + 10, 535)
+        x = (screen.layout.controls[Control.TIME].right + 10, 535)
         assert screen.act("press", *x, button="left", clicks=2) == ()
         assert screen.event.consumed
 
@@ -226,16 +228,16 @@ class TestMouse:
         screen = Screen()
         screen.wake()
         screen.draw(60)
-        assert screen.press(Part.PLAY) == ()
+        assert screen.press(Control.PLAY) == ()
         assert not screen.event.consumed
 
     def test_clicking_and_dragging_on_the_bar_seeks(self) -> None:
         screen = Screen()
         screen.wake()
-        (action,) = screen.press(Part.BAR, 0.5)
+        (action,) = screen.press(Control.BAR, 0.5)
         assert action.verb is Verb.SEEK_TO
         assert action.value == pytest.approx(60, abs=0.2)
-        x, _ = screen.place(Part.BAR, 0.75)
+        x, _ = screen.place(Control.BAR, 0.75)
         (action,) = screen.act("move", x, 10)
         assert action.value == pytest.approx(90, abs=0.2)
         assert screen.act("move", x, 12) == ()
@@ -246,21 +248,21 @@ class TestMouse:
     def test_while_dragging_the_knob_is_under_the_mouse(self) -> None:
         screen = Screen(position=0.0, marks=())
         screen.wake()
-        screen.press(Part.BAR, 0.5)
-        x, y = screen.place(Part.BAR, 0.25)
+        screen.press(Control.BAR, 0.5)
+        x, y = screen.place(Control.BAR, 0.25)
         before = screen.draw()[int(y), int(x)].copy()
-        x, y = screen.place(Part.BAR, 0.5)
+        x, y = screen.place(Control.BAR, 0.5)
         assert before[0] > before[2] + 100
         assert (screen.draw()[int(y), int(x), :3] > 240).all()
 
     def test_the_volume_is_dragged_and_turned(self) -> None:
         screen = Screen()
         screen.wake()
-        assert screen.press(Part.VOLUME, 0.0) == (Action(Verb.VOLUME, 0.0),)
-        x, y = screen.place(Part.VOLUME, 1.0)
+        assert screen.press(Control.VOLUME, 0.0) == (Action(Verb.VOLUME, 0.0),)
+        x, y = screen.place(Control.VOLUME, 1.0)
         assert screen.act("move", x, y) == (Action(Verb.VOLUME, 130.0),)
         screen.act("release", x, y, button="left")
-        for part in (Part.VOLUME, Part.MUTE):
+        for part in (Control.VOLUME, Control.MUTE):
             turned = screen.act("wheel", *screen.place(part), wheel=-1.0)
             assert turned == (Action(Verb.VOLUME_BY, -5.0),)
             assert screen.event.consumed
@@ -280,14 +282,14 @@ class TestMouse:
     ) -> None:
         screen = Screen(speed=speed)
         screen.wake()
-        turned = screen.act("wheel", *screen.place(Part.SPEED), wheel=float(wheel))
+        turned = screen.act("wheel", *screen.place(Control.SPEED), wheel=float(wheel))
         assert turned == (() if wanted is None else (Action(Verb.SPEED, wanted),))
 
     def test_clicking_on_the_speed_goes_round_and_back_to_normal(self) -> None:
         screen = Screen(speed=4.0)
         screen.wake()
-        assert screen.press(Part.SPEED) == (Action(Verb.SPEED, 0.25),)
-        assert screen.press(Part.SPEED, button="right") == (Action(Verb.SPEED, 1.0),)
+        assert screen.press(Control.SPEED) == (Action(Verb.SPEED, 0.25),)
+        assert screen.press(Control.SPEED, button="right") == (Action(Verb.SPEED, 1.0),)
 
     def test_the_list_of_keys_is_closed_by_a_click(self) -> None:
         screen = Screen(keys_shown=True)
@@ -307,5 +309,5 @@ class TestMouse:
         screen = Screen()
         screen.wake()
         assert screen.act("key", 0, 0, key="SPACE") == ()
-        x, y = screen.place(Part.PLAY)
+        x, y = screen.place(Control.PLAY)
         assert screen.act("press", x, y, button="left", consumed=True) == ()

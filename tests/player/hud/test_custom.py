@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from avio_cli.errors import AvioError, CallbackError, UsageError
-from avio_cli.events import Event
+from avio_cli.events import InputEvent
 from avio_cli.player.hud.custom import load_hud
 from avio_cli.player.state import Action, PlayerState, Verb
 from tests.conftest import REPOSITORY
@@ -48,17 +48,17 @@ def test_the_example_draws_the_time_and_pauses_on_a_click() -> None:
     assert rows.max() < 60
     assert columns.min() > 160
     assert hud.draw(320, 240, FILM, NoThumbnails(), 1.0) is picture
-    click = Event("press", button="left", window_x=300, window_y=15)
+    click = InputEvent("press", button="left", window_x=300, window_y=15)
     assert hud.handle(click, FILM) == (Action(Verb.PAUSE),)
     assert click.consumed
-    elsewhere = Event("press", button="left", window_x=30, window_y=150)
+    elsewhere = InputEvent("press", button="left", window_x=30, window_y=150)
     assert hud.handle(elsewhere, FILM) == ()
     assert not elsewhere.consumed
 
 
 def test_nothing_returned_asks_for_nothing(folder: Path) -> None:
     hud = load_hud(f"{folder}/mine.py:Hud")
-    assert hud.handle(Event("key", key="a"), PlayerState()) == ()
+    assert hud.handle(InputEvent("key", key="a"), PlayerState()) == ()
     assert hud.draw(12, 8, PlayerState(), NoThumbnails(), 0.0).shape == (8, 12, 4)
 
 
@@ -107,9 +107,9 @@ def test_what_is_no_picture_is_named(width: int, message: str, folder: Path) -> 
 def test_what_handle_does_wrong_is_named(folder: Path) -> None:
     hud = load_hud(f"{folder}/mine.py:Hud")
     with pytest.raises(CallbackError) as raised:
-        hud.handle(Event("key", key="boom"), PlayerState())
+        hud.handle(InputEvent("key", key="boom"), PlayerState())
     assert "failed in handle: RuntimeError: no such key" in raised.value.message
     assert raised.value.report.startswith("Traceback")
     assert 'mine.py", line 6' in raised.value.report
     with pytest.raises(CallbackError, match="1, which is no Action"):
-        hud.handle(Event("key", key="odd"), PlayerState())
+        hud.handle(InputEvent("key", key="odd"), PlayerState())

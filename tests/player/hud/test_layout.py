@@ -9,26 +9,26 @@ from hypothesis import strategies
 from avio_cli.player.hud.layout import (
     LEAST_HEIGHT,
     LEAST_WIDTH,
-    Content,
+    Control,
     Layout,
-    Part,
+    LayoutInputs,
     plan_layout,
 )
 from avio_cli.player.hud.text import text_width
 from tests.player.seeing import SIZES
 
-ALL = Content(time_width=90, record=True, several_files=True)
+ALL = LayoutInputs(time_width=90, record=True, several_files=True)
 
 
 def _check(layout: Layout) -> None:
-    for rect in layout.parts.values():
+    for rect in layout.controls.values():
         assert rect.width > 0
         assert rect.height > 0
         assert rect.x >= 0
         assert rect.right <= layout.width
         assert rect.y >= layout.panel.y
         assert rect.bottom <= layout.height
-    for one, other in itertools.combinations(layout.parts.values(), 2):
+    for one, other in itertools.combinations(layout.controls.values(), 2):
         assert not one.overlaps(other)
 
 
@@ -36,7 +36,7 @@ def _check(layout: Layout) -> None:
 def test_parts_are_found_where_they_are(size: tuple[int, int]) -> None:
     layout = plan_layout(*size, ALL)
     _check(layout)
-    for part, rect in layout.parts.items():
+    for part, rect in layout.controls.items():
         assert layout.part_at(rect.x, rect.y) is part
         assert layout.part_at(rect.right - 1, rect.bottom - 1) is part
         assert layout.part_at(rect.center, rect.middle) is part
@@ -52,7 +52,7 @@ def test_parts_are_found_where_they_are(size: tuple[int, int]) -> None:
 def test_nothing_overlaps_at_any_size(
     width: int, height: int, time_width: int, everything: bool
 ) -> None:
-    content = Content(
+    content = LayoutInputs(
         time_width=time_width,
         record=everything,
         several_files=everything,
@@ -62,46 +62,56 @@ def test_nothing_overlaps_at_any_size(
     layout = plan_layout(width, height, content)
     _check(layout)
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        assert not layout.parts
+        assert not layout.controls
     else:
-        assert Part.PLAY in layout.parts
+        assert Control.PLAY in layout.controls
 
 
 def test_a_small_window_keeps_what_matters() -> None:
-    layout = plan_layout(320, 240, Content(time_width=text_width("59:59 / 59:59", 12)))
-    kept = {Part.PLAY, Part.BAR, Part.TIME, Part.STEP_BACK, Part.STEP_FORWARD}
-    assert kept <= set(layout.parts)
-    assert Part.FULL_SCREEN in layout.parts
-    assert Part.VOLUME not in layout.parts
-    assert all(rect.width >= 20 for rect in layout.parts.values())
+    layout = plan_layout(
+        320, 240, LayoutInputs(time_width=text_width("59:59 / 59:59", 12))
+    )
+    kept = {
+        Control.PLAY,
+        Control.BAR,
+        Control.TIME,
+        Control.STEP_BACK,
+        Control.STEP_FORWARD,
+    }
+    assert kept <= set(layout.controls)
+    assert Control.FULL_SCREEN in layout.controls
+    assert Control.VOLUME not in layout.controls
+    assert all(rect.width >= 20 for rect in layout.controls.values())
 
 
 def test_a_large_window_has_everything() -> None:
-    assert set(plan_layout(1920, 1080, ALL).parts) == set(Part)
+    assert set(plan_layout(1920, 1080, ALL).controls) == set(Control)
 
 
 @pytest.mark.parametrize(
     ("content", "absent"),
     [
-        (Content(time_width=90), {Part.RECORD, Part.PREVIOUS, Part.NEXT}),
-        (Content(time_width=90, audio=False), {Part.MUTE, Part.VOLUME}),
-        (Content(time_width=90, steps_back=False), {Part.STEP_BACK}),
-        (Content(time_width=90, seekable=False), {Part.BAR}),
+        (LayoutInputs(time_width=90), {Control.RECORD, Control.PREVIOUS, Control.NEXT}),
+        (LayoutInputs(time_width=90, audio=False), {Control.MUTE, Control.VOLUME}),
+        (LayoutInputs(time_width=90, steps_back=False), {Control.STEP_BACK}),
+        (LayoutInputs(time_width=90, seekable=False), {Control.BAR}),
     ],
 )
-def test_what_cannot_be_done_has_no_place(content: Content, absent: set[Part]) -> None:
-    assert not absent & set(plan_layout(1920, 1080, content).parts)
+def test_what_cannot_be_done_has_no_place(
+    content: LayoutInputs, absent: set[Control]
+) -> None:
+    assert not absent & set(plan_layout(1920, 1080, content).controls)
 
 
 def test_buttons_grow_with_the_window() -> None:
-    widths = [plan_layout(*size, ALL).parts[Part.PLAY].width for size in SIZES]
+    widths = [plan_layout(*size, ALL).controls[Control.PLAY].width for size in SIZES]
     assert widths == sorted(widths)
     assert widths[0] >= 24
     assert widths[-1] >= 80
 
 
-@pytest.mark.parametrize("part", [Part.BAR, Part.VOLUME])
-def test_columns_and_shares_agree(part: Part) -> None:
+@pytest.mark.parametrize("part", [Control.BAR, Control.VOLUME])
+def test_columns_and_shares_agree(part: Control) -> None:
     layout = plan_layout(1920, 1080, ALL)
     for share in (0.0, 0.25, 0.5, 1.0):
         column = layout.column_at(part, share)

@@ -5,8 +5,15 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.player.hud.icons import ICONS, icon
-from avio_cli.player.hud.painting import cover, fade, paint, panel, rounded_box, stamp
-from avio_cli.player.hud.text import clock, fit_text, text_width, write
+from avio_cli.player.hud.painting import (
+    composite,
+    draw,
+    fade,
+    fill_column,
+    panel,
+    rounded_box,
+)
+from avio_cli.player.hud.text import fit_text, format_time, text_width, write
 
 
 def _over(film: NDArray[np.float64], picture: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -24,7 +31,7 @@ def test_painting_on_the_canvas_is_painting_on_the_film() -> None:
     mask = _random((20, 30), 3)
     share = mask[..., None] / 255 * 0.5
     expected = _over(film, canvas) * (1 - share) + np.array([10, 200, 90]) * share
-    paint(canvas, mask, 0, 0, (10, 200, 90), 0.5)
+    draw(canvas, mask, 0, 0, (10, 200, 90), 0.5)
     np.testing.assert_allclose(_over(film, canvas), expected, atol=2.5)
 
 
@@ -33,7 +40,7 @@ def test_stamping_on_the_canvas_is_stamping_on_the_film() -> None:
     canvas, picture = _random((20, 30, 4), 2), _random((20, 30, 4), 3)
     canvas[:7], canvas[15:] = 0, 0  # what is empty is copied to, not mixed with
     expected = _over(_over(film, canvas), picture)
-    stamp(canvas, picture, 0, 0)
+    composite(canvas, picture, 0, 0)
     np.testing.assert_allclose(_over(film, canvas), expected, atol=2.5)
 
 
@@ -42,9 +49,9 @@ def test_stamping_on_the_canvas_is_stamping_on_the_film() -> None:
 def test_what_lies_outside_is_cut_off(x: int, y: int) -> None:
     large, small = np.zeros((40, 60, 4), np.uint8), np.zeros((20, 30, 4), np.uint8)
     mask = _random((8, 9), 4)
-    paint(small, mask, x, y, (1, 2, 3))
+    draw(small, mask, x, y, (1, 2, 3))
     if x > -10 and y > -10:
-        paint(large, mask, x + 10, y + 10, (1, 2, 3))
+        draw(large, mask, x + 10, y + 10, (1, 2, 3))
     np.testing.assert_array_equal(small[:20, :30], large[10:30, 10:40])
 
 
@@ -53,7 +60,7 @@ def test_fading_and_covering() -> None:
     fade(canvas, 0.5)
     assert (canvas[..., 3] == 100).all()
     assert (canvas[..., :3] == 200).all()
-    cover(canvas, np.arange(16, dtype=np.uint8).reshape(4, 1, 4))
+    fill_column(canvas, np.arange(16, dtype=np.uint8).reshape(4, 1, 4))
     assert (canvas[2] == [8, 9, 10, 11]).all()
 
 
@@ -99,7 +106,7 @@ def test_mirrored_icons_are_mirrored() -> None:
     ],
 )
 def test_times_are_told(seconds: float, total: float, fine: bool, text: str) -> None:
-    assert clock(seconds, total, fine=fine) == text
+    assert format_time(seconds, total, fine=fine) == text
 
 
 def test_text_is_shortened_to_fit() -> None:

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.media.frame import AudioBlock
-from avio_cli.player.playback.audio_output import SoundFeeder, amplified
+from avio_cli.player.playback.audio_output import AudioPlayer, apply_volume
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playback.decode_session import Session
-from avio_cli.player.playback.open_settings import Limits
+from avio_cli.player.playback.decode_session import DecodeSession
+from avio_cli.player.playback.open_settings import BufferLimits
 from tests.player.making import RATE, block
 from tests.player.playback.test_decode_session import ListReader, wait_for
 
@@ -51,10 +51,12 @@ class Recorder:
         return np.concatenate(self.written)[:, 0]
 
 
-def feed(feeder: SoundFeeder, speaker: Recorder, blocks: list[AudioBlock]) -> Session:
-    reader, limits = ListReader(blocks), Limits(sound_seconds=60)
-    session = Session(reader, has_picture=False, has_sound=True, limits=limits)
-    wait_for(lambda: session.over)
+def feed(
+    feeder: AudioPlayer, speaker: Recorder, blocks: list[AudioBlock]
+) -> DecodeSession:
+    reader, limits = ListReader(blocks), BufferLimits(enough_audio_seconds=60)
+    session = DecodeSession(reader, has_picture=False, has_sound=True, limits=limits)
+    wait_for(lambda: session.at_end)
     feeder.connect(speaker)
     feeder.attach(session)
     return session
@@ -62,50 +64,50 @@ def feed(feeder: SoundFeeder, speaker: Recorder, blocks: list[AudioBlock]) -> Se
 
 @pytest.fixture
 def feeder() -> object:
-    made = SoundFeeder(Clock())
+    made = AudioPlayer(Clock())
     yield made
     made.close()
 
 
-def test_blocks_follow_each_other_without_a_gap(feeder: SoundFeeder) -> None:
+def test_blocks_follow_each_other_without_a_gap(feeder: AudioPlayer) -> None:
     speaker = Recorder()
     session = feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(8)])
-    feeder.begin(Fraction(0), playing=True)
-    wait_for(lambda: speaker.play() or not session.sound_waits)  # type: ignore[func-returns-value]
+    feeder.start(Fraction(0), playing=True)
+    wait_for(lambda: speaker.play() or not session.has_queued_audio)  # type: ignore[func-returns-value]
     wait_for(lambda: speaker.seconds >= 0.8)
     expected = np.repeat(np.arange(100, 108), RATE // 10)
     assert np.array_equal(speaker.samples, expected)
 
 
-def test_sound_that_begins_later_waits_in_silence(feeder: SoundFeeder) -> None:
+def test_sound_that_begins_later_waits_in_silence(feeder: AudioPlayer) -> None:
     speaker = Recorder()
     feed(feeder, speaker, [block(0.1, 0.2)])
-    feeder.begin(Fraction(0), playing=False)
+    feeder.start(Fraction(0), playing=False)
     assert not speaker.samples[: RATE // 10].any()
     assert speaker.samples[RATE // 10 :].all()
 
 
-def test_sound_before_the_beginning_is_left_out(feeder: SoundFeeder) -> None:
+def test_sound_before_the_beginning_is_left_out(feeder: AudioPlayer) -> None:
     speaker = Recorder()
     feed(feeder, speaker, [block(0.0, 1.0)])
-    feeder.begin(Fraction(1, 4), playing=False)
+    feeder.start(Fraction(1, 4), playing=False)
     assert speaker.seconds == pytest.approx(0.75)
 
 
 def test_blocks_that_lie_wholly_before_the_beginning_are_left_out(
-    feeder: SoundFeeder,
+    feeder: AudioPlayer,
 ) -> None:
     speaker = Recorder()
     feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(6)])
-    feeder.begin(Fraction(7, 20), playing=False)
+    feeder.start(Fraction(7, 20), playing=False)
     expected = np.repeat([103, 104], [RATE // 20, RATE // 10])
     assert np.array_equal(speaker.samples, expected)
 
 
-def test_a_paused_device_is_held(feeder: SoundFeeder) -> None:
+def test_a_paused_device_is_held(feeder: AudioPlayer) -> None:
     speaker = Recorder()
     feed(feeder, speaker, [block(0.0, 1.0)])
-    feeder.begin(Fraction(0), playing=True)
+    feeder.start(Fraction(0), playing=True)
     assert not speaker.paused
     feeder.pause(True)
     assert speaker.paused
@@ -113,6 +115,6 @@ def test_a_paused_device_is_held(feeder: SoundFeeder) -> None:
 
 def test_loud_sound_is_cut_off_not_wrapped() -> None:
     loud = np.array([[30000, -30000]], np.int16)
-    assert amplified(loud, 1.3).tolist() == [[32767, -32768]]
-    assert amplified(loud, 0.5).tolist() == [[15000, -15000]]
-    assert amplified(loud, 1.0) is loud
+    assert apply_volume(loud, 1.3).tolist() == [[32767, -32768]]
+    assert apply_volume(loud, 0.5).tolist() == [[15000, -15000]]
+    assert apply_volume(loud, 1.0) is loud

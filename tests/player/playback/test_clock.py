@@ -63,7 +63,7 @@ def test_small_differences_to_the_sound_are_put_right_by_and_by(
     for _ in range(200):
         system.time += 0.01
         heard = system.time - 100 + 0.04
-        clock.correct(heard)
+        clock.sync(heard)
         differences.append(heard - clock.now())
     assert differences[0] > 0.03, "a jump would be seen"
     assert abs(differences[-1]) < 0.001
@@ -76,12 +76,12 @@ def test_steps_of_the_device_do_not_shake_it(clock: Clock, system: System) -> No
     for _ in range(1000):
         system.time += 0.01
         true = system.time - 100
-        clock.correct(true // 0.0213 * 0.0213 + 0.0213 / 2)
+        clock.sync(true // 0.0213 * 0.0213 + 0.0213 / 2)
         errors.append(abs(clock.now() - true))
     assert max(errors[200:]) < 0.004
 
 
 def test_a_large_difference_is_taken_over_at_once(clock: Clock, system: System) -> None:
     clock.set(0.0, running=True)
-    clock.correct(10 * NO_SYNC_SECONDS)
+    clock.sync(10 * NO_SYNC_SECONDS)
     assert clock.now() == pytest.approx(10 * NO_SYNC_SECONDS)

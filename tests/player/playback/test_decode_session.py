@@ -8,8 +8,8 @@ import pytest
 
 from avio_cli.errors import InputError
 from avio_cli.media.frame import AudioBlock, Frame
-from avio_cli.player.playback.decode_session import Session
-from avio_cli.player.playback.open_settings import Limits
+from avio_cli.player.playback.decode_session import DecodeSession
+from avio_cli.player.playback.open_settings import BufferLimits
 from tests.player.making import block, frame
 
 Item = Frame | AudioBlock
@@ -42,7 +42,9 @@ class ListReader:
         self.closed = True
 
 
-SMALL = Limits(picture_bytes=4 * 64, most_picture_bytes=16 * 64, sound_seconds=0.5)
+SMALL = BufferLimits(
+    enough_video_bytes=4 * 64, max_video_bytes=16 * 64, enough_audio_seconds=0.5
+)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -64,7 +66,7 @@ def settled(reader: ListReader) -> int:
 def test_reading_stops_when_there_is_enough_of_both() -> None:
     items = [item for i in range(100) for item in (frame(i), block(i / 10, 0.1))]
     reader = ListReader(items)
-    session = Session(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_sound=True, limits=SMALL)
     assert settled(reader) < 20
     session.close()
     session.join(5)
@@ -74,17 +76,17 @@ def test_reading_stops_when_there_is_enough_of_both() -> None:
 def test_late_sound_cannot_stop_the_pictures() -> None:
     """Twelve pictures before any sound: more than enough, and yet there is room."""
     reader = ListReader([*map(frame, range(12)), block(0, 1)])
-    session = Session(reader, has_sound=True, limits=SMALL)
-    wait_for(lambda: session.sound_waits)
+    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    wait_for(lambda: session.has_queued_audio)
     session.close()
 
 
 def test_sound_that_never_comes_holds_no_more_than_the_last_limit() -> None:
     reader = ListReader(map(frame, range(1000)))
-    session = Session(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_sound=True, limits=SMALL)
     given = settled(reader)
     assert given <= 17
-    assert session.take_picture() is not None
+    assert session.take_frame() is not None
     wait_for(lambda: reader.given > given)
     session.close()
     session.join(5)
@@ -92,29 +94,29 @@ def test_sound_that_never_comes_holds_no_more_than_the_last_limit() -> None:
 
 def test_pictures_that_come_late_do_not_stop_the_sound() -> None:
     reader = ListReader([*(block(i, 1) for i in range(30)), frame(3000)])
-    session = Session(reader, has_sound=True, limits=SMALL)
-    wait_for(lambda: session.picture() is not None)
+    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    wait_for(lambda: session.peek_frame() is not None)
     assert session.ready
     session.close()
 
 
 def test_an_error_is_kept_until_it_is_asked_for() -> None:
-    session = Session(ListReader([frame(0), InputError("it is torn")]))
-    wait_for(lambda: session.over)
-    assert session.take_picture() is not None
+    session = DecodeSession(ListReader([frame(0), InputError("it is torn")]))
+    wait_for(lambda: session.at_end)
+    assert session.take_frame() is not None
     with pytest.raises(InputError, match="torn"):
         session.raise_error()
 
 
 def test_sound_nobody_wants_takes_no_room() -> None:
     reader = ListReader([item for i in range(50) for item in (block(i, 1), frame(i))])
-    session = Session(reader, has_sound=True, limits=SMALL)
-    session.discard_sound()
+    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session.discard_audio()
     for _ in range(50):
-        wait_for(lambda: session.picture() is not None)
-        session.take_picture()
-    wait_for(lambda: session.over)
-    assert session.take_sound() is None
+        wait_for(lambda: session.peek_frame() is not None)
+        session.take_frame()
+    wait_for(lambda: session.at_end)
+    assert session.take_audio() is None
 
 
 def test_a_stage_gets_all_frames_in_order() -> None:
@@ -123,49 +125,51 @@ def test_a_stage_gets_all_frames_in_order() -> None:
             one.index = one.pts * 2
             yield one
 
-    session = Session(ListReader(map(frame, range(3))), stage=stage)
-    wait_for(lambda: session.over)
-    indices = [session.take_picture() for _ in range(3)]
+    session = DecodeSession(ListReader(map(frame, range(3))), stage=stage)
+    wait_for(lambda: session.at_end)
+    indices = [session.take_frame() for _ in range(3)]
     assert [one.index for one in indices if one] == [0, 2, 4]
 
 
 def test_sound_is_skipped_that_waits_and_that_comes_later() -> None:
     blocks = [block(i / 10, 0.1, i) for i in range(20)]
     reader = ListReader([*blocks[:3], frame(0), *blocks[3:]])
-    session = Session(reader, has_sound=True)
-    wait_for(lambda: session.sound_waits)
-    session.skip_sound(Fraction(11, 20))
-    wait_for(lambda: session.over)
-    first = session.take_sound()
+    session = DecodeSession(reader, has_sound=True)
+    wait_for(lambda: session.has_queued_audio)
+    session.skip_audio(Fraction(11, 20))
+    wait_for(lambda: session.at_end)
+    first = session.take_audio()
     assert first is not None
     assert (first.time, first.duration) == (Fraction(11, 20), Fraction(1, 20))
 
 
 def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
     items = [item for i in range(9) for item in (frame(i * 10), block(i / 10, 0.1))]
-    session = Session(ListReader(items), has_sound=True)
-    wait_for(lambda: session.over)
-    assert session.can_go_on_to(Fraction(1, 2))
-    assert not session.can_go_on_to(Fraction(2)), "it ends before"
+    session = DecodeSession(ListReader(items), has_sound=True)
+    wait_for(lambda: session.at_end)
+    assert session.can_reach(Fraction(1, 2))
+    assert not session.can_reach(Fraction(2)), "it ends before"
     for _ in range(3):
-        session.take_sound()
-    assert session.can_go_on_to(Fraction(3, 10))
-    assert not session.can_go_on_to(Fraction(1, 4))
-    session.discard_sound()
-    assert not session.can_go_on_to(Fraction(1, 2))
+        session.take_audio()
+    assert session.can_reach(Fraction(3, 10))
+    assert not session.can_reach(Fraction(1, 4))
+    session.discard_audio()
+    assert not session.can_reach(Fraction(1, 2))
 
 
 def test_how_far_it_has_come_is_known_when_all_is_taken() -> None:
-    session = Session(ListReader([frame(0), frame(1), frame(2)]))
-    wait_for(lambda: session.over)
-    assert session.reached == frame(2).time
-    while session.take_picture() is not None:
+    session = DecodeSession(ListReader([frame(0), frame(1), frame(2)]))
+    wait_for(lambda: session.at_end)
+    assert session.last_decoded_time == frame(2).time
+    while session.take_frame() is not None:
         pass
-    assert session.reached == frame(2).time
-    assert not session.can_go_on_to(frame(2).time), "nothing more will come"
+    assert session.last_decoded_time == frame(2).time
+    assert not session.can_reach(frame(2).time), "nothing more will come"
 
 
 def test_what_is_done_to_each_frame_on_the_way_is_not_done_for_nothing() -> None:
-    session = Session(ListReader([frame(0)]), stage=lambda frames: (f for f in frames))
-    assert not session.can_go_on_to(Fraction(0))
+    session = DecodeSession(
+        ListReader([frame(0)]), stage=lambda frames: (f for f in frames)
+    )
+    assert not session.can_reach(Fraction(0))
     session.close()

@@ -2,20 +2,20 @@
 
 from fractions import Fraction
 
-from avio_cli.player.playback.frame_cache import Timeline, bytes_of
+from avio_cli.player.playback.frame_cache import FrameCache, bytes_of
 from tests.player.making import BASE, frame
 
 SIZE = bytes_of(frame(0))
 
 
-def filled(times: list[int], limit: int = 100) -> Timeline:
-    timeline = Timeline(limit * SIZE)
+def filled(times: list[int], limit: int = 100) -> FrameCache:
+    timeline = FrameCache(limit * SIZE)
     for time in times:
         timeline.add(frame(time))
     return timeline
 
 
-def pts_of(timeline: Timeline) -> list[int]:
+def pts_of(timeline: FrameCache) -> list[int]:
     found, time = [], Fraction(-1)
     while (following := timeline.after(time)) is not None:
         found.append(following.pts)

@@ -10,16 +10,16 @@ import pytest
 from avio_cli.demux.frame_index import FrameIndex
 from avio_cli.media.frame import Frame
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playback.frame_cache import Timeline
-from avio_cli.player.playback.seek import is_nearer
-from avio_cli.player.playback.seeker import Reading
+from avio_cli.player.playback.frame_cache import FrameCache
+from avio_cli.player.playback.seek import reading_on_is_cheaper
+from avio_cli.player.playback.seeker import Seeker
 from tests.player.making import frame
 
 
 class Session:
     """Frames that a test lets arrive."""
 
-    has_sound = False
+    has_audio = False
 
     def __init__(self) -> None:
         self.waiting: deque[Frame] = deque()
@@ -30,26 +30,26 @@ class Session:
         self._taken: Fraction | None = None
 
     @property
-    def reached(self) -> Fraction | None:
+    def last_decoded_time(self) -> Fraction | None:
         return self.waiting[-1].time if self.waiting else self._taken
 
-    def can_go_on_to(self, time: Fraction) -> bool:
+    def can_reach(self, time: Fraction) -> bool:
         return self.goes_on
 
-    def skip_sound(self, until: Fraction) -> None: ...
+    def skip_audio(self, until: Fraction) -> None: ...
 
     @property
     def ready(self) -> bool:
-        return bool(self.waiting) or self.over
+        return bool(self.waiting) or self.at_end
 
     @property
-    def over(self) -> bool:
+    def at_end(self) -> bool:
         return bool(self.ended) and not self.ends_with_look
 
-    def picture(self) -> Frame | None:
+    def peek_frame(self) -> Frame | None:
         return self.waiting[0] if self.waiting else None
 
-    def take_picture(self) -> Frame | None:
+    def take_frame(self) -> Frame | None:
         if self.waiting:
             self._taken = self.waiting[0].time
             return self.waiting.popleft()
@@ -58,16 +58,16 @@ class Session:
             self.ends_with_look = False
         return None
 
-    def discard_sound(self) -> None: ...
+    def discard_audio(self) -> None: ...
 
     def close(self) -> None: ...
 
 
-class Film:
+class Media:
     """Four seconds long; where its last frame is may become known later."""
 
     origin, video, can_seek = Fraction(0), object(), True
-    last: Fraction | None = None
+    last_frame_time: Fraction | None = None
     index: FrameIndex | None = None
 
     def __init__(self, session: Session) -> None:
@@ -82,97 +82,97 @@ class Film:
 class Feeder:
     def attach(self, *_: object) -> None: ...
 
-    def begin(self, *_: object, **__: object) -> None: ...
+    def start(self, *_: object, **__: object) -> None: ...
 
 
-class Watcher:
-    def sought(self, *_: object) -> None: ...
+class Observer:
+    def on_seek(self, *_: object) -> None: ...
 
 
-def reading_of(film: Any) -> Reading:
+def seeker_of(media: Any) -> Seeker:
     feeder: Any = Feeder()
-    watcher: Any = Watcher()
-    return Reading(film, Timeline(1 << 20), Clock(), feeder, watcher)
+    observer: Any = Observer()
+    return Seeker(media, FrameCache(1 << 20), Clock(), feeder, observer)
 
 
 def test_an_index_that_comes_on_the_way_does_not_end_a_seek_to_the_end() -> None:
     session = Session()
-    film = Film(session)
-    reading = reading_of(film)
-    reading.go_to_end(Fraction(4))
+    media = Media(session)
+    seeker = seeker_of(media)
+    seeker.seek_to_end(Fraction(4))
     session.waiting.append(frame(300))
-    assert reading.proceed(None, paused=True) is None
+    assert seeker.poll(None, paused=True) is None
 
-    film.last = Fraction(396, 100)
-    assert reading.proceed(None, paused=True) is None
+    media.last_frame_time = Fraction(396, 100)
+    assert seeker.poll(None, paused=True) is None
     session.waiting.append(frame(396))
     session.ended = [frame(396)]
-    shown = reading.proceed(None, paused=True)
+    shown = seeker.poll(None, paused=True)
     assert shown is not None
     assert shown.pts == 396
 
 
 def test_frames_that_come_between_two_looks_are_not_left_behind() -> None:
     session = Session()
-    reading = reading_of(Film(session))
-    reading.go_to_end(Fraction(4))
+    seeker = seeker_of(Media(session))
+    seeker.seek_to_end(Fraction(4))
     session.waiting.append(frame(300))
     session.ended, session.ends_with_look = [frame(350), frame(396)], True
-    assert reading.proceed(None, paused=True) is None
-    shown = reading.proceed(None, paused=True)
+    assert seeker.poll(None, paused=True) is None
+    shown = seeker.poll(None, paused=True)
     assert shown is not None
     assert shown.pts == 396
 
 
-def arrived_at(session: Session, film: Film, pts: int) -> Reading:
-    """A reading that has shown one frame, and whose session waits for the next."""
-    reading = reading_of(film)
-    reading.go(Fraction(pts, 100))
+def arrived_at(session: Session, media: Media, pts: int) -> Seeker:
+    """A seeker that has shown one frame, and whose session waits for the next."""
+    seeker = seeker_of(media)
+    seeker.seek(Fraction(pts, 100))
     session.waiting.append(frame(pts))
-    assert reading.proceed(None, paused=True) is not None
-    assert reading.settled
-    return reading
+    assert seeker.poll(None, paused=True) is not None
+    assert seeker.is_idle
+    return seeker
 
 
 def test_a_seek_a_little_ahead_goes_on_and_keeps_what_comes_on_the_way() -> None:
     session = Session()
-    film = Film(session)
-    reading = arrived_at(session, film, 100)
-    reading.go(Fraction(118, 100))
+    media = Media(session)
+    seeker = arrived_at(session, media, 100)
+    seeker.seek(Fraction(118, 100))
     session.waiting.extend([frame(110), frame(120), frame(130)])
-    shown = reading.proceed(None, paused=True)
+    shown = seeker.poll(None, paused=True)
     assert shown is not None
-    assert (shown.pts, film.opened) == (120, [Fraction(1)])
-    assert reading._timeline.before(shown.time) is not None
+    assert (shown.pts, media.opened) == (120, [Fraction(1)])
+    assert seeker._cache.before(shown.time) is not None
     assert session.waiting[0].pts == 130
 
 
 def test_where_the_session_ends_on_the_way_another_begins() -> None:
     session = Session()
-    film = Film(session)
-    reading = arrived_at(session, film, 100)
-    reading.go(Fraction(118, 100))
+    media = Media(session)
+    seeker = arrived_at(session, media, 100)
+    seeker.seek(Fraction(118, 100))
     session.ended = [frame(110)]
-    assert reading.proceed(None, paused=True) is None
-    assert film.opened == [Fraction(1), Fraction(118, 100)]
+    assert seeker.poll(None, paused=True) is None
+    assert media.opened == [Fraction(1), Fraction(118, 100)]
 
 
 @pytest.mark.parametrize("target", ["0.9", "1", "1.6"])
 def test_back_or_far_ahead_another_begins(target: str) -> None:
     session = Session()
-    film = Film(session)
-    reading = arrived_at(session, film, 100)
-    reading.go(Fraction(target))
-    assert film.opened == [Fraction(1), Fraction(target)]
+    media = Media(session)
+    seeker = arrived_at(session, media, 100)
+    seeker.seek(Fraction(target))
+    assert media.opened == [Fraction(1), Fraction(target)]
 
 
 def test_a_session_that_cannot_go_on_is_left() -> None:
     session = Session()
-    film = Film(session)
-    reading = arrived_at(session, film, 100)
+    media = Media(session)
+    seeker = arrived_at(session, media, 100)
     session.goes_on = False
-    reading.go(Fraction(118, 100))
-    assert film.opened == [Fraction(1), Fraction(118, 100)]
+    seeker.seek(Fraction(118, 100))
+    assert media.opened == [Fraction(1), Fraction(118, 100)]
 
 
 @pytest.mark.parametrize(
@@ -190,4 +190,4 @@ def test_which_way_is_nearer_depends_on_keyframes(
 ) -> None:
     times = array("q", range(0, 1000, 10))
     index = FrameIndex(times, array("q", [0, 500]), Fraction(1, 100))
-    assert is_nearer(Fraction(reached), Fraction(target), index) == nearer
+    assert reading_on_is_cheaper(Fraction(reached), Fraction(target), index) == nearer

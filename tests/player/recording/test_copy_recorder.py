@@ -14,12 +14,12 @@ from avio_cli.demux.keyframes import Keyframe, keyframe_before
 from avio_cli.errors import AvioError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import AudioBlock
 from avio_cli.player.recording.copy_recorder import (
     CopyRecorder,
+    recording_extension,
     recording_path,
-    recording_suffix,
 )
 from tests.clips import H264, indices, make_clip
 from tests.conftest import missing
@@ -48,7 +48,7 @@ def film(
 def _record(
     ffmpeg: FFmpeg, film: Path, path: Path, start: str, end: str
 ) -> CopyRecorder:
-    address = parse_address(film)
+    address = parse_url(film)
     info = probe(ffmpeg, address)
     recorder = CopyRecorder(ffmpeg, address, info, path, Fraction(start))
     recorder.stop(Fraction(end))
@@ -128,7 +128,7 @@ def test_from_the_start_to_behind_the_end_is_everything(
 def test_closing_without_a_stop_leaves_nothing(
     film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_address(film)
+    address = parse_url(film)
     info = probe(bundled_ffmpeg, address)
     path = tmp_path / "a.mp4"
     recorder = CopyRecorder(bundled_ffmpeg, address, info, path, Fraction(1))
@@ -167,7 +167,7 @@ class TestRefusals:
     ) -> None:
         source = tmp_path / film.name
         source.write_bytes(film.read_bytes())
-        address = parse_address(source)
+        address = parse_url(source)
         info = probe(bundled_ffmpeg, address)
         source.unlink()
         path = tmp_path / "a.mp4"
@@ -184,7 +184,7 @@ def test_what_mp4_cannot_hold_goes_into_matroska(
     plain = make_clip(tmp_path / "a.mp4", frames=5, sounds=1).path
     other = make(tmp_path / "b.mkv", f"-i {plain} -c:v ffv1 -c:a pcm_s16le")
     suffixes = [
-        recording_suffix(probe(bundled_ffmpeg, parse_address(path)))
+        recording_extension(probe(bundled_ffmpeg, parse_url(path)))
         for path in (plain, other)
     ]
     assert suffixes == [".mp4", ".mkv"]
@@ -206,12 +206,12 @@ def test_keyframes_are_found_by_seeking(
 ) -> None:
     # MPEG-TS begins at 1.48 s, which the time of its first picture tells.
     first = Fraction("1.48") if film.suffix == ".ts" else Fraction(0)
-    address = parse_address(film)
+    address = parse_url(film)
     found = keyframe_before(ffmpeg, address, 0, first + Fraction(time))
     assert isinstance(found, Keyframe)
-    assert abs(found.shown - first - shown) <= Fraction(1, 500)
-    assert found.decoded <= found.shown
+    assert abs(found.pts_seconds - first - shown) <= Fraction(1, 500)
+    assert found.dts_seconds <= found.pts_seconds
 
 
 def test_before_the_first_keyframe_there_is_none(film: Path, ffmpeg: FFmpeg) -> None:
-    assert keyframe_before(ffmpeg, parse_address(film), 0, Fraction(-1)) is None
+    assert keyframe_before(ffmpeg, parse_url(film), 0, Fraction(-1)) is None

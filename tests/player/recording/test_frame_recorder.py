@@ -12,14 +12,14 @@ from avio_cli.decode.settings import AudioFormat
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import parse_address
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import Color, VideoStream
 from avio_cli.player.recording import frame_recorder as frame_recording
 from avio_cli.player.recording.copy_recorder import recording_path
 from avio_cli.player.recording.frame_recorder import FrameRecorder
-from avio_cli.player.recording.preroll import PreRoll, sound_of
-from avio_cli.player.recording.timestamps import RecordingClock
+from avio_cli.player.recording.preroll import PrerollBuffer, pcm_stream
+from avio_cli.player.recording.timestamps import TimestampMapper
 from tests.clips import draw, indices
 from tests.decode.reading import join, read_both, relative
 from tests.encode.making import left
@@ -30,8 +30,8 @@ VIDEO = VideoStream(
     index=0,
     codec="h264",
     time_base=BASE,
-    stored_width=64,
-    stored_height=32,
+    coded_width=64,
+    coded_height=32,
     average_rate=Fraction(25),
     sample_aspect_ratio=Fraction(4, 3),
     color=Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709"),
@@ -72,13 +72,13 @@ def test_picture_and_sound_begin_at_0_and_stay_together(
     suffix: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     path = recording_path(tmp_path, datetime(2026, 11, 25), suffix)
-    sound = sound_of(RATE, 1)
+    sound = pcm_stream(RATE, 1)
     with_frames = (_frame(tick, tick - 1000) for tick in range(1000, 1050))
     # Sound begins half a second earlier, and ends half a second later.
     heard = _blocks(RATE * 79 // 2, RATE * 85 // 2, RATE * 81 // 2, RATE * 83 // 2)
     recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=sound)
     for block in heard:
-        recorder.write_sound(block)
+        recorder.write_audio(block)
     for frame in with_frames:
         recorder.write(frame)
     recorder.close()
@@ -101,18 +101,18 @@ def test_colours_and_the_shape_of_pixels_are_those_of_the_film(
     for tick in range(5):
         recorder.write(_frame(tick))
     recorder.close()
-    (film,) = probe(ffmpeg, parse_address(path)).videos
+    (film,) = probe(ffmpeg, parse_url(path)).videos
     assert film.color.matrix == "bt709"
     assert film.sample_aspect_ratio == Fraction(4, 3)
 
 
 def test_a_gap_in_the_sound_becomes_silence(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=sound_of(RATE, 1))
+    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=pcm_stream(RATE, 1))
     for tick in range(75):
         recorder.write(_frame(tick))
     for block in (*_blocks(0, RATE), *_blocks(2 * RATE, 3 * RATE, RATE * 5 // 2)):
-        recorder.write_sound(block)
+        recorder.write_audio(block)
     recorder.close()
     assert _clicks(ffmpeg, path) == pytest.approx([2.5], abs=0.003)
 
@@ -125,16 +125,16 @@ def test_a_jump_is_joined_and_keeps_its_sound(
     if told == "never" and seconds[0] < seconds[1]:
         return  # a gap without a word is taken for one
     path = tmp_path / "a.mp4"
-    sound = sound_of(RATE, 1)
+    sound = pcm_stream(RATE, 1)
     recorder = FrameRecorder(bundled_ffmpeg, path, video=VIDEO, sound=sound)
     for number, second in enumerate(seconds):
         if number and told == "before the sound":
-            recorder.splice()
+            recorder.mark_discontinuity()
         begin = second * RATE
         for block in _blocks(begin, begin + RATE, begin + RATE // 2):
-            recorder.write_sound(block)
+            recorder.write_audio(block)
         if number and told == "after the sound":
-            recorder.splice()
+            recorder.mark_discontinuity()
         for tick in range(25):
             recorder.write(_frame(second * 25 + tick, tick))
     recorder.close()
@@ -157,13 +157,13 @@ def test_frames_that_go_back_in_time_are_left_out(
 
 def test_the_recording_begins_with_the_pre_roll(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    kept = PreRoll(Fraction(1))
+    kept = PrerollBuffer(Fraction(1))
     for second in range(3):
         for block in _blocks(second * RATE, (second + 1) * RATE, RATE * 5 // 2):
             kept.add(block)
         for tick in range(second * 25, second * 25 + 25):
             kept.add(_frame(tick))
-    sound = sound_of(RATE, 1)
+    sound = pcm_stream(RATE, 1)
     items = kept.items()
     recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=sound, pre_roll=items)
     for tick in range(75, 100):
@@ -194,9 +194,9 @@ def test_closing_at_any_time_leaves_a_whole_file(
 class TestFailures:
     def test_no_frame_at_all(self, bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:
         recorder = FrameRecorder(
-            bundled_ffmpeg, tmp_path / "a.mp4", sound=sound_of(RATE, 1)
+            bundled_ffmpeg, tmp_path / "a.mp4", sound=pcm_stream(RATE, 1)
         )
-        recorder.write_sound(_click(0, 1024))
+        recorder.write_audio(_click(0, 1024))
         with pytest.raises(OutputError, match="no frame to write"):
             recorder.close()
         assert left(tmp_path) == []
@@ -238,7 +238,7 @@ class TestFailures:
 
 class TestPreRoll:
     def test_it_keeps_the_last_seconds(self) -> None:
-        kept = PreRoll(Fraction(1))
+        kept = PrerollBuffer(Fraction(1))
         for tick in range(100):
             kept.add(_frame(tick))
         ticks = [item.pts for item in kept.items()]
@@ -246,13 +246,13 @@ class TestPreRoll:
 
     def test_it_keeps_no_more_bytes_than_allowed(self) -> None:
         size = 64 * 32 * 3
-        kept = PreRoll(Fraction(10), limit=3 * size)
+        kept = PrerollBuffer(Fraction(10), limit=3 * size)
         for tick in range(10):
             kept.add(_frame(tick))
         assert [item.pts for item in kept.items()] == [7, 8, 9]
 
     def test_sound_before_the_first_frame_is_left_out(self) -> None:
-        kept = PreRoll(Fraction(5))
+        kept = PrerollBuffer(Fraction(5))
         for block in _blocks(0, RATE):
             kept.add(block)
         assert kept.items() == ()
@@ -265,12 +265,12 @@ class TestPreRoll:
         )
 
     def test_no_seconds_keep_nothing(self) -> None:
-        kept = PreRoll(Fraction(0))
+        kept = PrerollBuffer(Fraction(0))
         kept.add(_frame(0))
         assert kept.items() == ()
 
     def test_it_can_be_emptied(self) -> None:
-        kept = PreRoll(Fraction(5))
+        kept = PrerollBuffer(Fraction(5))
         kept.add(_frame(0))
         kept.clear()
         assert kept.items() == ()
@@ -278,37 +278,37 @@ class TestPreRoll:
 
 class TestClock:
     def test_frames_begin_at_0_whatever_their_time(self) -> None:
-        clock = RecordingClock(VIDEO)
-        placed = [clock.place_frame(_frame(tick)) for tick in (-7, -6, -2)]
+        clock = TimestampMapper(VIDEO)
+        placed = [clock.map_frame(_frame(tick)) for tick in (-7, -6, -2)]
         assert [frame.pts for frame in placed if frame] == [0, 1, 5]
         assert clock.end == Fraction(6, 25)
 
     def test_a_camera_that_counts_from_0_again_goes_on(self) -> None:
-        clock = RecordingClock(VIDEO)
+        clock = TimestampMapper(VIDEO)
         ticks = (100, 150, 149)
-        placed = [clock.place_frame(_frame(tick)) for tick in ticks]
+        placed = [clock.map_frame(_frame(tick)) for tick in ticks]
         assert [frame.pts for frame in placed if frame] == [0, 50]
         assert not clock.goes_far_back(_frame(149))
         assert clock.goes_far_back(_frame(0))
 
     def test_sound_is_cut_to_the_sample(self) -> None:
-        clock = RecordingClock(VIDEO)
-        clock.place_frame(_frame(25))
-        block = clock.place_sound(_click(RATE - 100, 300))
+        clock = TimestampMapper(VIDEO)
+        clock.map_frame(_frame(25))
+        block = clock.map_audio(_click(RATE - 100, 300))
         assert (block.pts, len(block.samples)) == (0, 200)
-        block = clock.place_sound(_click(RATE + 150, 100))  # half of it is there
+        block = clock.map_audio(_click(RATE + 150, 100))  # half of it is there
         assert (block.pts, len(block.samples)) == (200, 50)
-        block = clock.place_sound(_click(RATE, 100))
+        block = clock.map_audio(_click(RATE, 100))
         assert len(block.samples) == 0
 
     def test_sound_behind_the_last_frame_is_cut_and_fills_nothing(self) -> None:
-        clock = RecordingClock(VIDEO)
-        clock.place_frame(_frame(0))
-        block = clock.place_sound(_click(0, 5000), last=True)
+        clock = TimestampMapper(VIDEO)
+        clock.map_frame(_frame(0))
+        block = clock.map_audio(_click(0, 5000), last=True)
         assert len(block.samples) == RATE // 25
-        block = clock.place_sound(_click(60 * RATE, 1000), last=True)
+        block = clock.map_audio(_click(60 * RATE, 1000), last=True)
         assert len(block.samples) == 0
-        clock.splice()
-        clock.place_frame(_frame(900))
-        block = clock.place_sound(_click(36 * RATE, 1000))
+        clock.mark_discontinuity()
+        clock.map_frame(_frame(900))
+        block = clock.map_audio(_click(36 * RATE, 1000))
         assert (block.pts, len(block.samples)) == (RATE // 25, 1000)

@@ -10,18 +10,18 @@ import pytest
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import Address, parse_address
+from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
-from avio_cli.player.recording.manager import Recordings
-from avio_cli.player.recording.preroll import sound_of
+from avio_cli.player.recording.manager import RecordingManager
+from avio_cli.player.recording.preroll import pcm_stream
 from tests.clips import H264, draw, indices, make_clip
 from tests.encode.making import left
 from tests.reference import stream_kinds
 
 KEYFRAMES = (*H264, "-g", "25", "-keyint_min", "25", "-sc_threshold", "0")
 BASE = Fraction(1, 25)
-CAMERA = Address("url", "rtsp://camera/", "rtsp://camera/")
+CAMERA = MediaUrl("url", "rtsp://camera/", "rtsp://camera/")
 
 
 @pytest.fixture(scope="module")
@@ -33,36 +33,40 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def of_film(
     film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
-) -> Callable[..., Recordings]:
+) -> Callable[..., RecordingManager]:
     """Recordings of the film, or of a camera that shows the same."""
 
-    def make(*, live: bool = False, pre_roll: str = "0", **more: bool) -> Recordings:
-        made = Recordings(bundled_ffmpeg, tmp_path, Fraction(pre_roll), **more)
-        address = parse_address(film)
+    def make(
+        *, live: bool = False, pre_roll: str = "0", **more: bool
+    ) -> RecordingManager:
+        made = RecordingManager(bundled_ffmpeg, tmp_path, Fraction(pre_roll), **more)
+        address = parse_url(film)
         info = probe(bundled_ffmpeg, address)
         if live:
             address = CAMERA
             info = MediaInfo(source="camera", container="rtsp", streams=info.streams)
-        made.set_film(address, info, info.videos[0], sound_of(48000, 1))
+        made.set_media(address, info, info.videos[0], pcm_stream(48000, 1))
         return made
 
     return make
 
 
-def _show(recordings: Recordings, ticks: range) -> None:
+def _show(recordings: RecordingManager, ticks: range) -> None:
     for tick in ticks:
         samples = np.zeros((1920, 1), np.int16)
-        recordings.hear(AudioBlock(samples, 48000, tick * 1920, Fraction(1, 48000)))
-        recordings.show(Frame((draw(tick, 160, 96),), "bgr24", 0, tick, BASE))
+        recordings.add_audio(
+            AudioBlock(samples, 48000, tick * 1920, Fraction(1, 48000))
+        )
+        recordings.add_frame(Frame((draw(tick, 160, 96),), "bgr24", 0, tick, BASE))
 
 
-def _finish(recordings: Recordings, position: str) -> Path:
+def _finish(recordings: RecordingManager, position: str) -> Path:
     recordings.close(Fraction(position))
     (path,) = recordings._folder.iterdir()
     return path
 
 
-def test_the_film_itself_is_copied(of_film: Callable[..., Recordings]) -> None:
+def test_the_film_itself_is_copied(of_film: Callable[..., RecordingManager]) -> None:
     recordings = of_film()
     assert recordings.can_record
     told = recordings.toggle(Fraction("1.5"))
@@ -76,7 +80,7 @@ def test_the_film_itself_is_copied(of_film: Callable[..., Recordings]) -> None:
 
 
 def test_marks_in_the_other_order_are_the_same_stretch(
-    of_film: Callable[..., Recordings],
+    of_film: Callable[..., RecordingManager],
 ) -> None:
     recordings = of_film()
     recordings.toggle(Fraction("2.9"))
@@ -84,7 +88,7 @@ def test_marks_in_the_other_order_are_the_same_stretch(
 
 
 def test_a_copy_with_pre_roll_begins_earlier(
-    of_film: Callable[..., Recordings],
+    of_film: Callable[..., RecordingManager],
 ) -> None:
     recordings = of_film(pre_roll="1")
     recordings.toggle(Fraction("2.5"))
@@ -93,20 +97,20 @@ def test_a_copy_with_pre_roll_begins_earlier(
 
 @pytest.mark.parametrize("how", [{"live": True}, {"changed": True}])
 def test_what_is_not_the_film_itself_is_recorded_as_shown(
-    how: dict[str, bool], of_film: Callable[..., Recordings]
+    how: dict[str, bool], of_film: Callable[..., RecordingManager]
 ) -> None:
     recordings = of_film(**how)
     _show(recordings, range(10))
     recordings.toggle(Fraction(0))
     _show(recordings, range(10, 20))
-    recordings.jump()
+    recordings.mark_discontinuity()
     _show(recordings, range(2, 5))
     path = _finish(recordings, "0")
     assert indices(path, 160, 96) == [*range(10, 20), 2, 3, 4]
     assert [kind for kind, _ in stream_kinds(path)] == ["video", "audio"]
 
 
-def test_pre_roll_of_what_is_shown(of_film: Callable[..., Recordings]) -> None:
+def test_pre_roll_of_what_is_shown(of_film: Callable[..., RecordingManager]) -> None:
     recordings = of_film(live=True, pre_roll="0.2")
     _show(recordings, range(20))
     recordings.toggle(Fraction(0))
@@ -114,11 +118,11 @@ def test_pre_roll_of_what_is_shown(of_film: Callable[..., Recordings]) -> None:
     assert indices(_finish(recordings, "0"), 160, 96) == list(range(14, 22))
 
 
-def test_news_are_told_once(of_film: Callable[..., Recordings]) -> None:
+def test_news_are_told_once(of_film: Callable[..., RecordingManager]) -> None:
     recordings = of_film()
     recordings.toggle(Fraction("1.5"))
     assert recordings._recorder is not None
-    recordings._recorder._begin.result()  # type: ignore[union-attr]
+    recordings._recorder._start.result()  # type: ignore[union-attr]
     assert recordings.poll() == "recording from 0:01.000, the keyframe before"
     assert recordings.poll() == ""
     assert recordings.toggle(Fraction(2)).startswith("Finishing avio-2")
@@ -129,16 +133,16 @@ def test_news_are_told_once(of_film: Callable[..., Recordings]) -> None:
 
 
 def test_failures_are_told_and_leave_nothing(
-    of_film: Callable[..., Recordings], tmp_path: Path
+    of_film: Callable[..., RecordingManager], tmp_path: Path
 ) -> None:
     recordings = of_film(changed=True)
     recordings.toggle(Fraction(0))
     recorder = recordings._recorder
     assert recorder is not None
-    recordings.show(Frame((draw(1, 160, 96),), "bgr24", 0, 1, BASE))
-    recordings.show(Frame((draw(1, 16, 16),), "bgr24", 0, 2, BASE))
+    recordings.add_frame(Frame((draw(1, 160, 96),), "bgr24", 0, 1, BASE))
+    recordings.add_frame(Frame((draw(1, 16, 16),), "bgr24", 0, 2, BASE))
     recorder._thread.join(10)  # type: ignore[union-attr]
-    recordings.show(Frame((draw(1, 16, 16),), "bgr24", 0, 3, BASE))
+    recordings.add_frame(Frame((draw(1, 16, 16),), "bgr24", 0, 3, BASE))
     assert recordings.poll().startswith("Not recorded: frame 0 is 16x16")
     assert not recordings.recording
     recordings.close(Fraction(0))
@@ -146,7 +150,7 @@ def test_failures_are_told_and_leave_nothing(
 
 
 def test_a_place_that_cannot_be_used_is_told(
-    of_film: Callable[..., Recordings], tmp_path: Path
+    of_film: Callable[..., RecordingManager], tmp_path: Path
 ) -> None:
     recordings = of_film()
     recordings._folder = tmp_path / "none"
@@ -159,7 +163,7 @@ def test_a_place_that_cannot_be_used_is_told(
 def test_without_a_film_there_is_nothing_to_record(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    recordings = Recordings(bundled_ffmpeg, tmp_path)
+    recordings = RecordingManager(bundled_ffmpeg, tmp_path)
     assert not recordings.can_record
     assert recordings.toggle(Fraction(0)) == "This cannot be recorded"
     assert recordings.poll() == ""

@@ -12,8 +12,8 @@ from avio_cli.media.info import Color
 from avio_cli.optional import load_opencv
 from avio_cli.vision.annotators.canvas import Canvas
 from avio_cli.vision.annotators.draw import Drawer
-from avio_cli.vision.annotators.label_placement import Placement, Rectangle
-from avio_cli.vision.annotators.palette import Bgr, color_of, ink_of
+from avio_cli.vision.annotators.label_placement import LabelPlacer, Rectangle
+from avio_cli.vision.annotators.palette import Bgr, color_of, plane_values
 from avio_cli.vision.annotators.polylines import ribbons
 from avio_cli.vision.annotators.text import Typeface
 from avio_cli.vision.annotators.trails import Trails
@@ -51,7 +51,7 @@ def test_a_box_is_drawn_in_pure_colour_and_nothing_else(pixel_format: str) -> No
     drawer(frame)
 
     layout = PIXEL_FORMATS[pixel_format]
-    ink = ink_of(color_of(5), layout, "bt709", "tv")
+    ink = plane_values(color_of(5), layout, "bt709", "tv")
     edge = np.zeros((240, 320), bool)
     edge[60:180, 40:100] = True
     edge[62:178, 42:98] = False
@@ -180,7 +180,7 @@ def test_labels_give_way_to_each_other() -> None:
 
 
 def test_a_label_returns_to_its_place_only_when_there_is_ample_room() -> None:
-    placement = Placement(640, 480)
+    placement = LabelPlacer(640, 480)
     box = Rectangle(100, 200, 140, 300)
 
     def place(other: Rectangle) -> tuple[int, int]:
@@ -231,7 +231,10 @@ def test_black_text_can_be_read_on_every_colour() -> None:
 def test_colours_have_the_values_of_the_standards(
     color: Bgr, pixel_format: str, matrix: str, color_range: str, expected: object
 ) -> None:
-    assert ink_of(color, PIXEL_FORMATS[pixel_format], matrix, color_range) == expected
+    assert (
+        plane_values(color, PIXEL_FORMATS[pixel_format], matrix, color_range)
+        == expected
+    )
 
 
 def test_the_matrix_is_guessed_as_players_do() -> None:
@@ -259,7 +262,7 @@ def test_text_is_anti_aliased_and_digits_have_one_width(truetype: bool) -> None:
 def test_a_polygon_hides_what_is_under_it(pixel_format: str) -> None:
     frame = blank(pixel_format, 400, 300)
     layout = PIXEL_FORMATS[pixel_format]
-    ink = ink_of(color_of(5), layout, "bt709", "tv")
+    ink = plane_values(color_of(5), layout, "bt709", "tv")
     corners = np.array([(40, 30), (360, 30), (360, 260), (40, 260)], np.int32) * 16
 
     Canvas.of(frame).polygon(corners, ink)

@@ -12,7 +12,7 @@ from avio_cli.errors import UsageError
 from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.counting.tally import Count, Crossing
 from avio_cli.vision.counting.zones import (
-    Line,
+    CountLine,
     Zone,
     anchor_points,
     parse_line,
@@ -245,7 +245,7 @@ def test_names_are_unique() -> None:
 
 
 def test_lines_and_zones_are_read() -> None:
-    assert parse_line("front door=1,2.5,-3,4") == Line(
+    assert parse_line("front door=1,2.5,-3,4") == CountLine(
         "front door", ((1, 2.5), (-3, 4))
     )
     assert parse_zone("a=0,0, 9,0 ,9,9").points == ((0, 0), (9, 0), (9, 9))

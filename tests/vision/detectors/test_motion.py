@@ -10,7 +10,7 @@ from avio_cli.errors import UsageError
 from avio_cli.media.frame import Frame
 from avio_cli.vision.boxes import iou
 from avio_cli.vision.detectors.motion import MotionDetector, MotionSettings, view_size
-from avio_cli.vision.detectors.motion_regions import join_fragments
+from avio_cli.vision.detectors.motion_regions import merge_fragments
 from tests.vision.pictures import viewed
 
 Boxes = NDArray[np.float32]
@@ -207,7 +207,7 @@ def test_fragments_join_and_people_stay_apart() -> None:
     rows = [(10, 40, 30, 90), (14, 25, 26, 38), (60, 40, 80, 90), (84, 42, 104, 92)]
     boxes, filled = np.array(rows), np.array([600, 90, 600, 600])
 
-    joined, sums = join_fragments(boxes, filled)
+    joined, sums = merge_fragments(boxes, filled)
 
     assert sorted(joined.tolist()) == [
         [10, 25, 30, 90],
