@@ -1,4 +1,4 @@
-"""Inference alone: the sessions that `avio track` opens, fed as fast as they go."""
+"""Inference alone: the sessions that `avio track` opens, without waiting for frames."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -13,18 +13,18 @@ from avio_cli.vision.runtimes.registry import open_runtime
 
 
 def infer(model: str, count: str, width: str, height: str) -> int:
-    """Infer pictures of noise, one session of one thread for each core.
+    """Infer on images of noise, one session of one thread for each core.
 
     Args:
         model: the model file.
-        count: how many pictures.
-        width: of the film that the sessions are for.
+        count: how many images.
+        width: of the video that the sessions are for.
         height: likewise.
     """
     path = Path(model)
     size = best_input_size(describe(path), int(width), int(height))
-    picture = np.random.default_rng(0).uniform(0, 255, (1, 3, *size[::-1]))
-    batch = picture.astype(np.float32)
+    image = np.random.default_rng(0).uniform(0, 255, (1, 3, *size[::-1]))
+    batch = image.astype(np.float32)
     workers = len(os.sched_getaffinity(0))
     sessions: SimpleQueue = SimpleQueue()
     for _ in range(workers):

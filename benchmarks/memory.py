@@ -1,4 +1,4 @@
-"""Whether memory grows with the length of a film. Linux only.
+"""Whether memory grows with the length of a video. Linux only.
 
 python -m benchmarks.memory [--quick] [--folder PATH]
 """
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.callbacks import identity_yuv420p
-from benchmarks.plan import Plan, long_film, read_plan
+from benchmarks.plan import Plan, long_video, read_plan
 from benchmarks.rounds import work
 from benchmarks.tables import Table
 
 RATE = 25
-"""Frames a second of the film."""
-PAUSE = 0.05
+"""Frames a second of the video."""
+PAUSE = 0.002
 """Seconds between two looks at the children."""
 RUNS = {"reading": "memory:read", "transcoding with a callback": "memory:transcode"}
 
@@ -24,51 +24,51 @@ def tables(plan: Plan) -> list[Table]:
     """Compare a short and a long run; nothing where there is no /proc."""
     if not Path("/proc/self/status").exists():
         return []
-    film = long_film(plan)
+    video = long_video(plan)
     rows = tuple(
-        _row(name, function, film, plan.frames) for name, function in RUNS.items()
+        _row(name, function, video, plan.frames) for name, function in RUNS.items()
     )
     short, long = plan.frames
     columns = (
         *("run", f"Python, {short} frames", f"{long} frames", "difference"),
         *(f"ffmpeg, {short} frames", f"{long} frames", "difference"),
     )
-    title = "Peak memory in MB, pictures of 160x96"
+    title = "Peak memory in MB, frames of 160x96"
     note = "Where two children run, the larger one counts."
     return [Table(title, columns, rows, note)]
 
 
 def _row(
-    name: str, function: str, film: Path, frames: tuple[int, int]
+    name: str, function: str, video: Path, frames: tuple[int, int]
 ) -> tuple[str, ...]:
     peaks = [
-        work(function, str(film), str(count), str(film.with_suffix(".out.mp4")))
+        work(function, str(video), str(count), str(video.with_suffix(".out.mp4")))
         for count in frames
     ]
     cells = [name]
-    for place in (0, 1):
-        short, long = (peak["result"][place] / 1e6 for peak in peaks)
+    for index in (0, 1):
+        short, long = (peak["result"][index] / 1e6 for peak in peaks)
         cells += [f"{short:.1f}", f"{long:.1f}", f"{long - short:+.1f}"]
     return tuple(cells)
 
 
-def read(film: str, count: str, output: str) -> tuple[int, int]:
+def read(source: str, count: str, output: str) -> tuple[int, int]:
     """Read so many frames; returns the peaks of this process and of its children."""
     from avio_cli.api import open_video
 
-    with watch_children() as peaks, open_video(film, end=_end(count)) as video:
+    with watch_children() as peaks, open_video(source, end=_end(count)) as video:
         for _ in video:
             pass
     return _peak("self"), max(peaks)
 
 
-def transcode(film: str, count: str, output: str) -> tuple[int, int]:
+def transcode(source: str, count: str, output: str) -> tuple[int, int]:
     """Send so many frames through a callback; returns the same."""
     from avio_cli import api
 
     with watch_children() as peaks:
         api.transcode(
-            film, output, end=_end(count), callback=identity_yuv420p, force=True
+            source, output, end=_end(count), callback=identity_yuv420p, force=True
         )
     return _peak("self"), max(peaks)
 
@@ -97,7 +97,7 @@ def _end(count: str) -> float:
 
 
 def _peak(process: str) -> int:
-    # Unlike getrusage, which counts in what the parent held before the child began.
+    # Unlike getrusage, which counts in what the parent held before the child started.
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:

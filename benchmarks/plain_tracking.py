@@ -1,11 +1,11 @@
 """What one would write without avio: OpenCV, ONNX Runtime, a ByteTrack from PyPI.
 
-python benchmarks/plain_tracking.py FILM MODEL.onnx RECORDS.txt [ANNOTATED.mp4]
+python benchmarks/plain_tracking.py VIDEO MODEL.onnx RECORDS.txt [ANNOTATED.mp4]
 
 Deliberately plain, as in the packages' own examples: one frame after the other, one
 session with ONNX Runtime's own choice of threads, boxes decoded with numpy, OpenCV's
 suppression, `trackers` (roboflow) with its ByteTrack, MOT rows, and where asked an
-mp4v film by OpenCV. No sound and no exact times.
+mp4v video by OpenCV. No audio and no exact times.
 """
 
 import sys
@@ -58,22 +58,24 @@ def detect(output: np.ndarray, ratio: float, grid: tuple) -> supervision.Detecti
     )
 
 
-def draw(image: np.ndarray, found: supervision.Detections) -> None:
+def draw(image: np.ndarray, detections: supervision.Detections) -> None:
     """Boxes and ids."""
-    for (x1, y1, x2, y2), identity in zip(
-        found.xyxy.astype(int).tolist(), found.tracker_id.tolist(), strict=True
+    for (x1, y1, x2, y2), track_id in zip(
+        detections.xyxy.astype(int).tolist(),
+        detections.tracker_id.tolist(),
+        strict=True,
     ):
         cv2.rectangle(image, (x1, y1), (x2, y2), (0, 200, 0), 2)
-        place = (x1, y1 - 4)
-        cv2.putText(image, str(identity), place, 0, 0.6, (0, 200, 0), 2, cv2.LINE_AA)
+        origin = (x1, y1 - 4)
+        cv2.putText(image, str(track_id), origin, 0, 0.6, (0, 200, 0), 2, cv2.LINE_AA)
 
 
 def main() -> None:
-    """Track a film."""
-    film, model, records, *annotated = sys.argv[1:]
+    """Track a video."""
+    source, model, records, *annotated = sys.argv[1:]
     session = onnxruntime.InferenceSession(model)
     name, size = session.get_inputs()[0].name, session.get_inputs()[0].shape[-1]
-    capture = cv2.VideoCapture(film)
+    capture = cv2.VideoCapture(source)
     rate = capture.get(cv2.CAP_PROP_FPS)
     width, height = (int(capture.get(prop)) for prop in (3, 4))
     tracker, grid, number = ByteTrackTracker(), grids(size), 0
@@ -88,16 +90,19 @@ def main() -> None:
                 break
             number += 1
             batch, ratio = letterbox(image, size)
-            found = detect(session.run(None, {name: batch})[0][0], ratio, grid)
-            found = tracker.update(found)
-            found = found[found.tracker_id >= 0]
-            for (x1, y1, x2, y2), identity, score in zip(
-                found.xyxy, found.tracker_id, found.confidence, strict=True
+            detections = detect(session.run(None, {name: batch})[0][0], ratio, grid)
+            detections = tracker.update(detections)
+            detections = detections[detections.tracker_id >= 0]
+            for (x1, y1, x2, y2), track_id, score in zip(
+                detections.xyxy,
+                detections.tracker_id,
+                detections.confidence,
+                strict=True,
             ):
-                row = f"{number},{identity},{x1:.2f},{y1:.2f},{x2 - x1:.2f}"
+                row = f"{number},{track_id},{x1:.2f},{y1:.2f},{x2 - x1:.2f}"
                 file.write(f"{row},{y2 - y1:.2f},{score:.4f},-1,-1,-1\n")
             if writer is not None:
-                draw(image, found)
+                draw(image, detections)
                 writer.write(image)
     if writer is not None:
         writer.release()

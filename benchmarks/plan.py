@@ -1,4 +1,4 @@
-"""How much is measured, and the films it is measured on."""
+"""How much is measured, and the videos it is measured on."""
 
 import argparse
 import compileall
@@ -13,9 +13,9 @@ from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.process.run import run
 
 ROOT = Path(__file__).parent.parent
-REAL_FILM = ROOT.parent / "shared/media/vtest.avi"
-"""A surveillance camera; measured where it is at hand."""
-REAL_FILM_SIZE = (768, 576)
+REAL_VIDEO = ROOT.parent / "shared/media/vtest.avi"
+"""A surveillance camera; measured where it is available."""
+REAL_VIDEO_SIZE = (768, 576)
 TIMEOUT = 1800
 """Seconds for one run of one contender."""
 
@@ -25,11 +25,11 @@ class Plan:
     """How much is measured."""
 
     folder: Path
-    """Where films are kept between runs."""
+    """Where videos are kept between runs."""
     rounds: int
     """Times that each contender runs, in turn with the others."""
     size: tuple[int, int]
-    """Width and height of the film for speed."""
+    """Width and height of the video for speed."""
     seconds: int
     """Its length, at 30 frames a second; a multiple of 5 unless below 5."""
     frames: tuple[int, int]
@@ -64,7 +64,7 @@ def add_options(
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()) / "avio-benchmarks",
-        help="where the films are kept",
+        help="where the videos are kept",
     )
     options = parser.parse_args(arguments)
     folder = options.folder.resolve()
@@ -84,14 +84,14 @@ def _compile_avio() -> None:
         compileall.compile_dir(folder, quiet=1)
 
 
-def speed_film(plan: Plan) -> Path:
-    """A film with movement, fine noise and sound; made once.
+def speed_video(plan: Plan) -> Path:
+    """A video with movement, fine noise and audio; made once.
 
     Five seconds of it are encoded, to about 8 Mbit/s at 1080p, and repeated.
     """
     width, height = plan.size
     length = min(plan.seconds, 5)
-    path = plan.folder / f"film-{width}x{height}-{plan.seconds}s.mp4"
+    path = plan.folder / f"video-{width}x{height}-{plan.seconds}s.mp4"
     if path.exists():
         return path
     scene = (
@@ -100,30 +100,30 @@ def speed_film(plan: Plan) -> Path:
         f"scale={width}:{height}:flags=bicubic,format=yuv420p"
     )
     part = plan.folder / f"part-{width}x{height}.mp4"
-    sound = f"sine=f=440:r=48000:d={length}"
+    audio = f"sine=f=440:r=48000:d={length}"
     rate = str(width * height * 4)
-    make_film(
+    make_video(
         part,
-        *("-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", sound),
+        *("-f", "lavfi", "-i", scene, "-f", "lavfi", "-i", audio),
         *("-c:v", "libx264", "-preset", "fast", "-b:v", rate, "-c:a", "aac"),
     )
     repeats = str(plan.seconds // length - 1)
-    make_film(path, "-stream_loop", repeats, "-i", str(part), "-c", "copy")
+    make_video(path, "-stream_loop", repeats, "-i", str(part), "-c", "copy")
     return path
 
 
-def long_film(plan: Plan) -> Path:
-    """As many small frames as the longest run for memory wants; made once."""
+def long_video(plan: Plan) -> Path:
+    """A video of as many small frames as the longest memory run reads; made once."""
     frames = plan.frames[1]
     path = plan.folder / f"small-{frames}.mp4"
     if not path.exists():
         scene = "testsrc2=s=160x96:r=25"
         coding = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-        make_film(path, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), *coding)
+        make_video(path, "-f", "lavfi", "-i", scene, "-frames:v", str(frames), *coding)
     return path
 
 
-def make_film(path: Path, *arguments: str) -> None:
+def make_video(path: Path, *arguments: str) -> None:
     """Let ffmpeg make a file, whole or not at all."""
     unfinished = path.with_name(f"unfinished-{path.name}")
     argv = [locate_ffmpeg().path, "-v", "error", "-nostdin", "-y", *arguments]

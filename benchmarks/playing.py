@@ -2,7 +2,7 @@
 
 python -m benchmarks.playing [--quick] [--rounds N] [--folder PATH]
 
-Nothing is seen or heard: avio and ffplay run on SDL's dummy drivers.
+Nothing is shown or played: avio and ffplay run on SDL's dummy drivers.
 """
 
 import json
@@ -23,7 +23,7 @@ from typing import Any
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
-from benchmarks.plan import TIMEOUT, Plan, read_plan, speed_film
+from benchmarks.plan import TIMEOUT, Plan, read_plan, speed_video
 from benchmarks.rounds import measure, time_command, wall
 from benchmarks.tables import Table, noise_note
 
@@ -31,15 +31,15 @@ SEEKS = 20
 STEPS = 50
 PLAYED_SECONDS = 60
 REST_SECONDS = 0.5
-"""Before each seek, of both players: as when somebody looks at the picture."""
+"""Before each seek, of both players: as when somebody looks at the video."""
 ANSWER_SECONDS = 60
 MPV = ("--no-config", "--no-terminal", "--vo=null", "--ao=null", "--hwdec=no")
 
 
 def tables(plan: Plan) -> list[Table]:
-    """Measure sync and drops, the first picture, seeks and steps."""
-    with _unseen():
-        return [_sync(plan), _first_picture(plan), _seeks_and_steps(plan)]
+    """Measure sync and drops, the first frame, seeks and steps."""
+    with _dummy_drivers():
+        return [_sync(plan), _first_frame(plan), _seeks_and_steps(plan)]
 
 
 def _sync(plan: Plan) -> Table:
@@ -47,51 +47,51 @@ def _sync(plan: Plan) -> Table:
     sizes = [plan.size, (1280, 720)] if plan.patient else [plan.size]
     rows = []
     for size in sizes:
-        film = speed_film(replace(plan, size=size, seconds=seconds))
-        found = _play(plan, film)
-        offset = found["av_offset_ms"]
+        video = speed_video(replace(plan, size=size, seconds=seconds))
+        stats = _play(plan, video)
+        offset = stats["av_offset_ms"]
         figures = (f"{offset[key] or 0:.1f}" for key in ("p50", "p95", "max"))
-        counts = (str(found[f"frames_{key}"]) for key in ("shown", "dropped"))
+        counts = (str(stats[f"frames_{key}"]) for key in ("shown", "dropped"))
         rows.append((f"{size[0]}x{size[1]}", *figures, *counts))
     columns = ("30 frames/s", "median", "p95", "max", "shown", "dropped")
-    note = f"Milliseconds between picture and sound over {seconds} s, after the first."
-    return Table("Picture and sound", columns, tuple(rows), note)
+    note = f"Milliseconds between video and audio over {seconds} s, after the first."
+    return Table("Video and audio", columns, tuple(rows), note)
 
 
-def _first_picture(plan: Plan) -> Table:
-    film = str(speed_film(plan))
+def _first_frame(plan: Plan) -> Table:
+    video = str(speed_video(plan))
     script = _script(plan, ["quit"])
     python = sys.executable
     commands = {
-        "avio": [python, "-m", "avio_cli", "play", film, "--script", script],
-        "mpv": ["mpv", *MPV, "--frames=1", film],
-        "ffplay": ["ffplay", "-v", "quiet", "-autoexit", "-t", "0.03", film],
+        "avio": [python, "-m", "avio_cli", "play", video, "--script", script],
+        "mpv": ["mpv", *MPV, "--frames=1", video],
+        "ffplay": ["ffplay", "-v", "quiet", "-autoexit", "-t", "0.03", video],
     }
     present = {name: argv for name, argv in commands.items() if shutil.which(argv[0])}
     outcome = measure({n: partial(time_command, a) for n, a in present.items()}, plan)
     rows = [(name, f"{1000 * outcome.median(name, wall):.0f}") for name in present]
-    starts = [_play(plan, film, ["quit"])["startup_ms"] for _ in range(plan.rounds)]
-    rows.append(("avio, to the first picture", f"{statistics.median(starts):.0f}"))
-    columns = ("start, show a picture, end", "ms")
+    starts = [_play(plan, video, ["quit"])["startup_ms"] for _ in range(plan.rounds)]
+    rows.append(("avio, to the first frame", f"{statistics.median(starts):.0f}"))
+    columns = ("start, show a frame, end", "ms")
     return Table("Start", columns, tuple(rows), noise_note(outcome.noise))
 
 
 def _seeks_and_steps(plan: Plan) -> Table:
-    film = speed_film(plan)
+    video = speed_video(plan)
     targets = _targets(plan)
     seeks = (f"wait {REST_SECONDS}\nseek {target:.3f}" for target in targets)
     script = ["key SPACE", "wait 1", *seeks]
     steps = min(STEPS, 10 * plan.seconds)
-    found = _play(plan, film, [*script, f"key , {steps}", f"key . {steps}", "quit"])
-    latencies = [seek["latency_ms"] for seek in found["seeks"]]
-    back = [s["latency_ms"] for s in found["steps"] if s["direction"] == "back"]
-    forward = [s["latency_ms"] for s in found["steps"] if s["direction"] == "forward"]
-    rows = [("avio: seek to picture", *_figures(latencies))]
+    stats = _play(plan, video, [*script, f"key , {steps}", f"key . {steps}", "quit"])
+    latencies = [seek["latency_ms"] for seek in stats["seeks"]]
+    back = [s["latency_ms"] for s in stats["steps"] if s["direction"] == "back"]
+    forward = [s["latency_ms"] for s in stats["steps"] if s["direction"] == "forward"]
+    rows = [("avio: seek to frame", *_figures(latencies))]
     if shutil.which("mpv"):
-        rows.append(("mpv: exact seek", *_figures(_seek_mpv(plan, film, targets))))
+        rows.append(("mpv: exact seek", *_figures(_seek_mpv(plan, video, targets))))
     rows += [
         ("avio: step back", *_figures(back)),
-        ("avio: step forward, at hand", *_figures(forward)),
+        ("avio: step forward, in memory", *_figures(forward)),
     ]
     columns = (f"{plan.size[0]}x{plan.size[1]}, paused", "median", "max")
     note = "Milliseconds until it is on the screen; ffplay cannot be asked."
@@ -107,16 +107,16 @@ def _figures(values: Sequence[float]) -> tuple[str, str]:
     return f"{statistics.median(values):.1f}", f"{max(values):.1f}"
 
 
-def _play(plan: Plan, film: Path | str, script: Sequence[str] = ()) -> dict[str, Any]:
-    stats = plan.folder / "stats.json"
-    argv = [sys.executable, "-m", "avio_cli", "play", str(film)]
-    argv += ["--stats", str(stats), "-y"]
+def _play(plan: Plan, video: Path | str, script: Sequence[str] = ()) -> dict[str, Any]:
+    path = plan.folder / "stats.json"
+    argv = [sys.executable, "-m", "avio_cli", "play", str(video)]
+    argv += ["--stats", str(path), "-y"]
     argv += ["--script", _script(plan, script)] if script else []
     done = run(argv, timeout=TIMEOUT)
     if done.status:
         raise FFmpegError(f"avio play failed: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(stats.read_text())
-    return found
+    stats: dict[str, Any] = json.loads(path.read_text())
+    return stats
 
 
 def _script(plan: Plan, lines: Sequence[str]) -> str:
@@ -126,7 +126,7 @@ def _script(plan: Plan, lines: Sequence[str]) -> str:
 
 
 @contextmanager
-def _unseen() -> Iterator[None]:
+def _dummy_drivers() -> Iterator[None]:
     names = ("SDL_VIDEODRIVER", "SDL_AUDIODRIVER")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "dummy"))
@@ -144,15 +144,15 @@ def _restore(before: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _seek_mpv(plan: Plan, film: Path, targets: Sequence[float]) -> list[float]:
+def _seek_mpv(plan: Plan, video: Path, targets: Sequence[float]) -> list[float]:
     """Milliseconds until mpv says that it plays on, for each target."""
     address = plan.folder / "mpv.socket"
     address.unlink(missing_ok=True)
     argv = ["mpv", *MPV, "--pause", "--keep-open", f"--input-ipc-server={address}"]
     taken = []
-    with Process([*argv, str(film)]), socket.socket(socket.AF_UNIX) as connection:
+    with Process([*argv, str(video)]), socket.socket(socket.AF_UNIX) as connection:
         _connect(connection, address)
-        _rest(connection, 1)  # it has shown its first picture
+        _rest(connection, 1)  # it has shown its first frame
         for target in targets:
             _rest(connection, REST_SECONDS)
             began = time.perf_counter()
@@ -164,10 +164,10 @@ def _seek_mpv(plan: Plan, film: Path, targets: Sequence[float]) -> list[float]:
 
 
 def _rest(connection: socket.socket, seconds: float) -> None:
-    """Let time pass, and take what mpv says meanwhile.
+    """Wait, and read the events that mpv sends meanwhile.
 
-    It tells of a restart after opening too: left waiting, that one would be taken for
-    the end of the first seek, and each seek's for the end of the next one.
+    It reports a restart after opening too: left unread, that one would count as the
+    end of the first seek, and each seek's as the end of the next one.
     """
     time.sleep(seconds)
     connection.setblocking(False)
@@ -178,12 +178,12 @@ def _rest(connection: socket.socket, seconds: float) -> None:
 
 
 def _await_event(connection: socket.socket, name: bytes) -> None:
-    told = b""
-    while name not in told:
+    events = b""
+    while name not in events:
         received = connection.recv(1 << 16)
         if not received:
             raise FFmpegError("mpv ended before it had answered")
-        told += received
+        events += received
 
 
 def _connect(connection: socket.socket, address: Path) -> None:

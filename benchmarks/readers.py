@@ -1,4 +1,4 @@
-"""Ways to read a film into memory, each as short as its library allows."""
+"""Ways to read a video into memory, each as short as its library allows."""
 
 import importlib.util
 import os
@@ -19,7 +19,7 @@ class Reader:
     """One way to read."""
 
     function: Callable[[str], int]
-    """Takes a film, returns how many frames it read; 0 where it cannot tell."""
+    """Takes a video, returns how many frames it read; 0 where it cannot count."""
     package: str
     """What must be installed."""
     pixels: str
@@ -35,40 +35,40 @@ class Reader:
         return importlib.util.find_spec(self.package.partition(".")[0]) is not None
 
 
-def ffmpeg_null(film: str) -> int:
+def ffmpeg_null(source: str) -> int:
     """Only decode: nothing leaves ffmpeg."""
-    argv = [locate_ffmpeg().path, "-v", "error", "-nostdin", "-i", film]
+    argv = [locate_ffmpeg().path, "-v", "error", "-nostdin", "-i", source]
     done = run([*argv, "-map", "0:V:0", "-f", "null", "-"], timeout=TIMEOUT)
     if done.status:
         raise FFmpegError(done.stderr)
     return 0
 
 
-def avio_yuv420p(film: str) -> int:
+def avio_yuv420p(source: str) -> int:
     """avio, planes as they are coded."""
-    return _avio(film, "yuv420p")
+    return _avio(source, "yuv420p")
 
 
-def avio_bgr24(film: str) -> int:
+def avio_bgr24(source: str) -> int:
     """avio, pixels as OpenCV has them."""
-    return _avio(film, "bgr24")
+    return _avio(source, "bgr24")
 
 
-def _avio(film: str, pixel_format: str) -> int:
+def _avio(source: str, pixel_format: str) -> int:
     from avio_cli.api import open_video
 
     count = 0
-    with open_video(film, pixel_format=pixel_format) as video:
+    with open_video(source, pixel_format=pixel_format) as video:
         for _ in video:
             count += 1
     return count
 
 
-def opencv(film: str) -> int:
+def opencv(source: str) -> int:
     """OpenCV with its own libav, which decodes on all cores."""
     import cv2
 
-    capture = cv2.VideoCapture(film, cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG)
     count = 0
     while capture.read()[0]:
         count += 1
@@ -76,26 +76,26 @@ def opencv(film: str) -> int:
     return count
 
 
-def pyav_decode(film: str) -> int:
+def pyav_decode(source: str) -> int:
     """PyAV, all cores; no pixel is touched."""
-    return _pyav(film, None)
+    return _pyav(source, None)
 
 
-def pyav_yuv420p(film: str) -> int:
+def pyav_yuv420p(source: str) -> int:
     """PyAV, all cores, planes in one array."""
-    return _pyav(film, "yuv420p")
+    return _pyav(source, "yuv420p")
 
 
-def pyav_bgr24(film: str) -> int:
+def pyav_bgr24(source: str) -> int:
     """PyAV, all cores, converted by its swscale."""
-    return _pyav(film, "bgr24")
+    return _pyav(source, "bgr24")
 
 
-def _pyav(film: str, pixel_format: str | None) -> int:
+def _pyav(source: str, pixel_format: str | None) -> int:
     import av
 
     count = 0
-    with av.open(film) as container:
+    with av.open(source) as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         for frame in container.decode(stream):
@@ -105,13 +105,13 @@ def _pyav(film: str, pixel_format: str | None) -> int:
     return count
 
 
-def imageio_bgr24(film: str) -> int:
+def imageio_bgr24(source: str) -> int:
     """imageio-ffmpeg, with the ffmpeg that avio uses."""
     import imageio_ffmpeg
     import numpy as np
 
     os.environ["IMAGEIO_FFMPEG_EXE"] = locate_ffmpeg().path
-    frames = imageio_ffmpeg.read_frames(film, pix_fmt="bgr24")
+    frames = imageio_ffmpeg.read_frames(source, pix_fmt="bgr24")
     width, height = next(frames)["size"]
     count = 0
     for data in frames:
@@ -120,7 +120,7 @@ def imageio_bgr24(film: str) -> int:
     return count
 
 
-def ffmpegcv_bgr24(film: str) -> int:
+def ffmpegcv_bgr24(source: str) -> int:
     """ffmpegcv, with the ffmpeg that avio uses."""
     import ffmpegcv
 
@@ -129,7 +129,7 @@ def ffmpegcv_bgr24(film: str) -> int:
         # It runs whatever is called ffmpeg in PATH.
         (Path(folder) / "ffmpeg").symlink_to(locate_ffmpeg().path)
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
-        with ffmpegcv.VideoCapture(film, pix_fmt="bgr24") as capture:
+        with ffmpegcv.VideoCapture(source, pix_fmt="bgr24") as capture:
             while capture.read()[0]:
                 count += 1
     return count

@@ -1,4 +1,4 @@
-"""How fast a film gets into memory, next to decoding alone and to other libraries.
+"""How fast a video is read into memory, next to decoding alone and to other libraries.
 
 python -m benchmarks.reading [--quick] [--rounds N] [--folder PATH]
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.plan import REAL_FILM, Plan, read_plan, speed_film
+from benchmarks.plan import REAL_VIDEO, Plan, read_plan, speed_video
 from benchmarks.readers import READERS
 from benchmarks.rounds import Outcome, Sample, cpu, measure, wall, work
 from benchmarks.tables import Table, noise_note, spread
@@ -26,34 +26,34 @@ PAIRS = (
 
 
 def tables(plan: Plan) -> list[Table]:
-    """Measure the made film, and a real one where it is at hand."""
-    films = [speed_film(plan)]
-    if plan.patient and REAL_FILM.exists():
-        films.append(REAL_FILM)
-    return [table for film in films for table in _tables(film, plan)]
+    """Measure the generated video, and a real one where it is available."""
+    videos = [speed_video(plan)]
+    if plan.patient and REAL_VIDEO.exists():
+        videos.append(REAL_VIDEO)
+    return [table for video in videos for table in _tables(video, plan)]
 
 
-def _tables(film: Path, plan: Plan) -> list[Table]:
+def _tables(video: Path, plan: Plan) -> list[Table]:
     contenders = {
-        name: partial(sample, name, film)
+        name: partial(sample, name, video)
         for name, reader in READERS.items()
         if reader.available
     }
     outcome = measure(contenders, plan)
     # Not the most that any reader saw: those with a constant rate invent some.
     frames = outcome.rounds[0][COUNTER].frames
-    title = f"Reading {film.name}, {frames} frames"
+    title = f"Reading {video.name}, {frames} frames"
     return [
         _speeds(title, outcome, list(contenders), frames),
         _comparison(f"{title}: avio's speed over others'", outcome, list(contenders)),
     ]
 
 
-def sample(name: str, film: Path) -> Sample:
-    """Let one reader read a film, in a process of its own."""
+def sample(name: str, video: Path) -> Sample:
+    """Let one reader read a video, in a process of its own."""
     reader = READERS[name]
     function = f"readers:{reader.function.__name__}"
-    answer = work(function, str(film), package=reader.package)
+    answer = work(function, str(video), package=reader.package)
     return Sample(answer["wall"], answer["cpu"], answer["result"])
 
 

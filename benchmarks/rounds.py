@@ -1,4 +1,4 @@
-"""Contenders measured in turn, A B C A B C, so that all meet the same noise.
+"""Contenders measured in turn, A B C A B C, so that all have the same noise.
 
 POSIX only, as CPU time is asked of `resource`.
 """
@@ -140,7 +140,7 @@ def _children_seconds() -> float:
 
 
 def _busy_seconds() -> float:
-    """CPU time of everything on the machine since it started; 0 where untold."""
+    """CPU time of everything on the machine since it started; 0 where unknown."""
     statistics_file = Path("/proc/stat")
     if not statistics_file.exists():
         return 0.0

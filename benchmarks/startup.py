@@ -7,19 +7,19 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from benchmarks.plan import Plan, read_plan, speed_film
+from benchmarks.plan import Plan, read_plan, speed_video
 from benchmarks.rounds import Sample, cpu, measure, time_command
 from benchmarks.tables import Table, noise_note
 
 
 def tables(plan: Plan) -> list[Table]:
-    """Measure the help, a question about a film, and Python itself."""
-    python, film = sys.executable, speed_film(plan)
+    """Measure the help, `avio info` on a video, and Python itself."""
+    python, video = sys.executable, speed_video(plan)
     commands: dict[str, list[str]] = {
         "python -c pass": [python, "-c", "pass"],
         "avio --help": [python, "-m", "avio_cli", "--help"],
         "avio transcode --help": [python, "-m", "avio_cli", "transcode", "--help"],
-        "avio info FILM": [python, "-m", "avio_cli", "info", str(film)],
+        "avio info VIDEO": [python, "-m", "avio_cli", "info", str(video)],
     }
     outcome = measure(
         {name: partial(time_command, argv) for name, argv in commands.items()}, plan

@@ -2,7 +2,7 @@
 
     python benchmarks/tracker.py [--frames N] [--runs N] [--tracker NAME]
 
-Drawn scenes: boxes of 30 to 90 pixels' height drift through 1920x1080, are missed now
+Generated scenes: boxes 30 to 90 pixels high drift through 1920x1080, are missed now
 and then, and some score low. Detections are in memory. Each frame's time is the least
 of several runs, so that other work on the machine counts little; printed is the median
 over the frames. Where the package `trackers` is installed (PyPI; it brings OpenCV,
@@ -25,26 +25,26 @@ RATE = 30
 WIDTH, HEIGHT = 1920, 1080
 
 
-def drawn_scene(count: int, frames: int) -> list[Detections]:
+def generated_scene(count: int, frames: int) -> list[Detections]:
     """Detections of objects that drift, wrap around at the edges and cover others."""
     random = np.random.default_rng(count)
     heights = random.uniform(30, 90, count)
     sizes = np.stack((heights / 2, heights), axis=1)
-    places = random.uniform((0, 0), (WIDTH, HEIGHT), (count, 2))
+    centres = random.uniform((0, 0), (WIDTH, HEIGHT), (count, 2))
     speeds = random.normal(0, 2, (count, 2))
     return [
-        _detect((places + frame * speeds) % (WIDTH, HEIGHT), sizes, random)
+        _detect((centres + frame * speeds) % (WIDTH, HEIGHT), sizes, random)
         for frame in range(frames)
     ]
 
 
 def _detect(
-    places: np.ndarray, sizes: np.ndarray, random: np.random.Generator
+    centres: np.ndarray, sizes: np.ndarray, random: np.random.Generator
 ) -> Detections:
-    seen = random.random(len(places)) > 0.03
-    shaken = places + random.normal(0, 0.02, places.shape) * sizes
+    seen = random.random(len(centres)) > 0.03
+    shaken = centres + random.normal(0, 0.02, centres.shape) * sizes
     corners = np.concatenate((shaken - sizes / 2, shaken + sizes / 2), axis=1)
-    scores = np.clip(random.normal(0.8, 0.15, len(places)), 0.05, 1)
+    scores = np.clip(random.normal(0.8, 0.15, len(centres)), 0.05, 1)
     order = np.argsort(-scores)
     rows = order[seen[order]]
     return Detections(
@@ -84,9 +84,11 @@ def roboflow(scene: Sequence[Detections]) -> Update:
     tracker = ByteTrackTracker()
     inputs = [
         supervision.Detections(
-            xyxy=found.boxes, confidence=found.scores, class_id=found.classes
+            xyxy=detections.boxes,
+            confidence=detections.scores,
+            class_id=detections.classes,
         )
-        for found in scene
+        for detections in scene
     ]
     return lambda frame: tracker.update(inputs[frame])
 
@@ -101,7 +103,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     peer = importlib.util.find_spec("trackers") is not None
     print(f"objects  {options.tracker}" + ("  trackers  ratio" if peer else ""))
     for count in (7, 100, 1000):
-        scene = drawn_scene(count, options.frames)
+        scene = generated_scene(count, options.frames)
         sizes = (options.frames, options.runs)
         taken = milliseconds(partial(ours, scene, options.tracker), *sizes)
         line = f"{count:7}  {taken:{len(options.tracker) - 3}.3f} ms"

@@ -1,8 +1,8 @@
-"""A film detected, tracked and written, whole processes: avio and a plain script.
+"""A video detected, tracked and written, whole processes: avio and a plain script.
 
 python -m benchmarks.tracking [--quick] [--rounds N] [--folder PATH]
 
-Measured where the film, the weights and the package `trackers` are at hand.
+Measured where the video, the weights and the package `trackers` are available.
 """
 
 import importlib.util
@@ -11,28 +11,35 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.plan import REAL_FILM, REAL_FILM_SIZE, ROOT, Plan, make_film, read_plan
+from benchmarks.plan import (
+    REAL_VIDEO,
+    REAL_VIDEO_SIZE,
+    ROOT,
+    Plan,
+    make_video,
+    read_plan,
+)
 from benchmarks.rounds import Outcome, Sample, cpu, measure, time_command, wall, work
 from benchmarks.tables import Table, noise_note, spread
 
 MODEL = ROOT.parent / "shared/models/yolox_nano.onnx"
 SCRIPT = Path(__file__).with_name("plain_tracking.py")
 FRAMES = {True: 795, False: 20}
-"""Of the film; fewer where only the run itself is tested."""
-AVIO, AVIO_FILM = "avio track", "avio track -o (H.264, sound, exact times)"
-PLAIN, PLAIN_FILM = "plain script", "plain script, mp4v"
+"""Of the video; fewer where only the run itself is tested."""
+AVIO, AVIO_VIDEO = "avio track", "avio track -o (H.264, audio, exact times)"
+PLAIN, PLAIN_VIDEO = "plain script", "plain script, mp4v"
 ALONE = "inference alone, the same sessions"
-PAIRS = ((AVIO, PLAIN), (AVIO_FILM, PLAIN_FILM), (AVIO, ALONE))
+PAIRS = ((AVIO, PLAIN), (AVIO_VIDEO, PLAIN_VIDEO), (AVIO, ALONE))
 
 
 def tables(plan: Plan) -> list[Table]:
     """Measure; nothing where something is missing."""
-    needed = REAL_FILM.exists() and MODEL.exists()
+    needed = REAL_VIDEO.exists() and MODEL.exists()
     if not needed or not importlib.util.find_spec("trackers"):
         return []
     frames = FRAMES[plan.patient]
     outcome = measure(_contenders(plan, frames), plan)
-    title = f"Tracking {REAL_FILM.name} with {MODEL.stem}, persons"
+    title = f"Tracking {REAL_VIDEO.name} with {MODEL.stem}, persons"
     note = noise_note(outcome.noise)
     return [
         Table(
@@ -45,33 +52,33 @@ def tables(plan: Plan) -> list[Table]:
 
 
 def _contenders(plan: Plan, frames: int) -> dict[str, Callable[[], Sample]]:
-    folder, film = plan.folder, str(_film(plan, frames))
-    avio = [sys.executable, "-m", "avio_cli", "track", film, "-y", "-q"]
+    folder, video = plan.folder, str(_video(plan, frames))
+    avio = [sys.executable, "-m", "avio_cli", "track", video, "-y", "-q"]
     avio += ["--model", str(MODEL), "--classes", "person"]
     avio += ["--records", str(folder / "tracks.txt")]
-    plain = [sys.executable, str(SCRIPT), film, str(MODEL)]
+    plain = [sys.executable, str(SCRIPT), video, str(MODEL)]
     plain += [str(folder / "plain.txt")]
     commands = {
         AVIO: avio,
         PLAIN: plain,
-        AVIO_FILM: [*avio, "-o", str(folder / "tracked.mp4")],
-        PLAIN_FILM: [*plain, str(folder / "plain.mp4")],
+        AVIO_VIDEO: [*avio, "-o", str(folder / "tracked.mp4")],
+        PLAIN_VIDEO: [*plain, str(folder / "plain.mp4")],
     }
     timed = {name: partial(time_command, argv) for name, argv in commands.items()}
     return {**timed, ALONE: partial(_alone, frames)}
 
 
-def _film(plan: Plan, frames: int) -> Path:
+def _video(plan: Plan, frames: int) -> Path:
     if plan.patient:
-        return REAL_FILM
+        return REAL_VIDEO
     short = plan.folder / f"short-{frames}.avi"
-    make_film(short, "-i", str(REAL_FILM), "-c", "copy", "-frames:v", str(frames))
+    make_video(short, "-i", str(REAL_VIDEO), "-c", "copy", "-frames:v", str(frames))
     return short
 
 
 def _alone(count: int) -> Sample:
     package = "avio_cli.vision.detectors.yolox"
-    size = map(str, REAL_FILM_SIZE)
+    size = map(str, REAL_VIDEO_SIZE)
     answer = work("inference:infer", str(MODEL), str(count), *size, package=package)
     return Sample(answer["wall"], answer["cpu"], count)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.process.run import run
-from benchmarks.plan import Plan, read_plan, speed_film
+from benchmarks.plan import Plan, read_plan, speed_video
 from benchmarks.rounds import Outcome, Sample, cpu, measure, time_command, wall
 from benchmarks.tables import Table, noise_note, spread
 
@@ -24,19 +24,19 @@ OPTIONS = ("--encoder-option", "preset=veryfast")
 
 
 def tables(plan: Plan) -> list[Table]:
-    """Measure a film from H.264 to H.264."""
-    film = speed_film(plan)
-    outcome = measure(_contenders(film, plan.folder), plan)
-    title = f"Transcoding {film.name} to H.264, x264 preset veryfast"
+    """Measure a video from H.264 to H.264."""
+    video = speed_video(plan)
+    outcome = measure(_contenders(video, plan.folder), plan)
+    title = f"Transcoding {video.name} to H.264, x264 preset veryfast"
     return [_table(title, outcome)]
 
 
-def _contenders(film: Path, folder: Path) -> dict[str, Callable[[], Sample]]:
+def _contenders(video: Path, folder: Path) -> dict[str, Callable[[], Sample]]:
     output = folder / "result.mp4"
-    avio = [sys.executable, "-m", "avio_cli", "transcode", str(film), str(output)]
+    avio = [sys.executable, "-m", "avio_cli", "transcode", str(video), str(output)]
     avio += ["--force", "--quiet", *OPTIONS]
     commands = {
-        PLAIN: _plain(film, folder / "plain.mp4"),
+        PLAIN: _plain(video, folder / "plain.mp4"),
         "avio transcode": avio,
     }
     for pixels in ("yuv420p", "bgr24"):
@@ -44,22 +44,23 @@ def _contenders(film: Path, folder: Path) -> dict[str, Callable[[], Sample]]:
         name = f"avio transcode, callback on {pixels}"
         commands[name] = [*avio, "--callback", callback]
     if handbrake := shutil.which("HandBrakeCLI"):
-        commands["HandBrakeCLI"] = _handbrake(handbrake, film, output)
+        commands["HandBrakeCLI"] = _handbrake(handbrake, video, output)
     return {name: partial(time_command, argv) for name, argv in commands.items()}
 
 
-def _plain(film: Path, output: Path) -> list[str]:
-    """The very command that avio would run."""
+def _plain(video: Path, output: Path) -> list[str]:
+    """The same command that avio would run."""
     output.unlink(missing_ok=True)
-    argv = [sys.executable, "-m", "avio_cli", "transcode", str(film), str(output)]
-    told = run([*argv, *OPTIONS, "--dry-run"])
-    _, *words = shlex.split(told.stdout.decode())
+    argv = [sys.executable, "-m", "avio_cli", "transcode", str(video), str(output)]
+    dry_run = run([*argv, *OPTIONS, "--dry-run"])
+    _, *words = shlex.split(dry_run.stdout.decode())
     return [locate_ffmpeg().path, *words]
 
 
-def _handbrake(binary: str, film: Path, output: Path) -> list[str]:
-    picture = ["-e", "x264", "-q", "20", "--encoder-preset", "veryfast"]
-    return [binary, "-i", str(film), "-o", str(output), *picture, "-E", "copy", "--vfr"]
+def _handbrake(binary: str, video: Path, output: Path) -> list[str]:
+    options = ["-e", "x264", "-q", "20", "--encoder-preset", "veryfast"]
+    options += ["-E", "copy", "--vfr"]
+    return [binary, "-i", str(video), "-o", str(output), *options]
 
 
 def _table(title: str, outcome: Outcome) -> Table:

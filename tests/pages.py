@@ -10,7 +10,7 @@ from avio_cli.ffmpeg.process.run import run
 _FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
 _INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.M)
 REST = "…"
-"""A line of its own in a page's output: here some lines are left out."""
+"""A line of its own in a page's output: here some lines are omitted."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def examples(block: Block) -> Iterator[Example]:
-    """The command lines of a ``console`` block; each begins with ``$``."""
+    """The command lines of a ``console`` block; each starts with ``$``."""
     example: Example | None = None
     for line in block.text.splitlines():
         if line.startswith("$ "):

@@ -138,7 +138,7 @@ def test_an_array_without_time_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_picture_is_refused_and_leaves_no_file(
     tmp_path: Path, picture: Any
 ) -> None:
-    with pytest.raises(UsageError, match="picture 0 cannot be written"):
+    with pytest.raises(UsageError, match="frame 0 cannot be written"):
         write_one(tmp_path, picture, rate=25)
     assert list(tmp_path.iterdir()) == []
 

@@ -14,7 +14,7 @@ from avio_cli.api import open_video
 from avio_cli.ffmpeg.locate import FFmpeg
 from benchmarks import __main__ as whole
 from benchmarks import memory, playing, reading, startup, transcoding
-from benchmarks.plan import Plan, long_film, quick_plan, speed_film
+from benchmarks.plan import Plan, long_video, quick_plan, speed_video
 from benchmarks.readers import READERS
 from benchmarks.rounds import Outcome, Sample, cpu, measure, wall
 from benchmarks.tables import Table, spread
@@ -42,12 +42,12 @@ def as_map(table: Table) -> Mapping[str, tuple[str, ...]]:
     return {row[0]: row[1:] for row in table.rows}
 
 
-def test_films_are_as_long_as_planned(plan: Plan) -> None:
-    with open_video(speed_film(plan), pixel_format="yuv420p") as video:
+def test_videos_are_as_long_as_planned(plan: Plan) -> None:
+    with open_video(speed_video(plan), pixel_format="yuv420p") as video:
         frames = list(video)
     assert len(frames) == 30 * plan.seconds
     assert (frames[0].width, frames[0].height) == plan.size
-    with open_video(long_film(plan), pixel_format="yuv420p") as video:
+    with open_video(long_video(plan), pixel_format="yuv420p") as video:
         assert sum(1 for _ in video) == plan.frames[1]
 
 
@@ -68,7 +68,7 @@ def test_each_reader_reads_every_frame(plan: Plan, name: str) -> None:
     reader = READERS[name]
     if not reader.available:
         pytest.skip(f"{reader.package} is not installed")
-    sample = reading.sample(name, speed_film(plan))
+    sample = reading.sample(name, speed_video(plan))
     assert sample.frames == 30
     assert sample.wall > 0
     assert sample.cpu > 0
@@ -98,16 +98,16 @@ def test_memory_sees_python_and_ffmpeg(plan: Plan) -> None:
 def test_startup_counts_what_python_takes(plan: Plan) -> None:
     (table,) = startup.tables(plan)
     rows = as_map(table)
-    assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info FILM"][0])
+    assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info VIDEO"][0])
 
 
 @pytest.mark.slow
-def test_playing_tells_sync_start_seeks_and_steps(plan: Plan) -> None:
+def test_playing_measures_sync_start_seeks_and_steps(plan: Plan) -> None:
     sync, start, seeks = playing.tables(plan)
     (row,) = sync.rows
     assert int(row[4]) + int(row[5]) == 30
     assert float(as_map(start)["avio"][0]) > 0
-    assert float(as_map(seeks)["avio: seek to picture"][0]) > 0
+    assert float(as_map(seeks)["avio: seek to frame"][0]) > 0
 
 
 def test_rounds_take_turns_and_the_quietest_are_kept(

@@ -1,6 +1,6 @@
 """What is kept where: the table in the docs is what these runs produce.
 
-AVIO_WRITE_DOCS=1 writes the table anew.
+AVIO_WRITE_DOCS=1 writes the table again.
 """
 
 import os
@@ -33,9 +33,9 @@ KEPT = {"default", "forced", "comment", "attached_pic"}
 
 
 def in_words(info: MediaInfo) -> str:
-    """What a file holds, in a few words; the same for both ffmpegs."""
-    words = [_film(video) for video in info.videos]
-    words += [_track(sound) for sound in info.audios]
+    """What a file contains, in a few words; the same for both ffmpegs."""
+    words = [_video(video) for video in info.videos]
+    words += [_track(audio) for audio in info.audios]
     words += [_track(text) for text in info.subtitles]
     words += [f"cover ({cover.codec})" for cover in info.covers]
     words += [f"attachment ({a.filename or 'file'})" for a in info.attachments]
@@ -45,11 +45,11 @@ def in_words(info: MediaInfo) -> str:
     return ", ".join(f"{n} {word}" if n > 1 else word for word, n in counted.items())
 
 
-def _film(video: VideoStream) -> str:
+def _video(video: VideoStream) -> str:
     marks = [f"{video.bit_depth} bit"] if video.bit_depth > 8 else []
     marks += ["HDR"] if video.color.transfer == "smpte2084" else []
     marks += ["interlaced"] if video.is_interlaced else []
-    marks += [f"turned {video.rotation}°"] if video.rotation else []
+    marks += [f"rotated {video.rotation}°"] if video.rotation else []
     return " ".join((video.codec, *marks))
 
 
@@ -72,7 +72,7 @@ def rows() -> dict[str, list[str]]:
 def write_row(name: str, cells: list[str]) -> None:
     text = PAGE.read_text(encoding="utf-8")
     there = rows() | {name: cells}
-    lines = ["| file | it holds | .mp4 | .mkv | .webm |", "|---|---|---|---|---|"]
+    lines = ["| file | contains | .mp4 | .mkv | .webm |", "|---|---|---|---|---|"]
     for file in FILES:
         if file in there:
             lines.append(f"| `{file}` | {' | '.join(there[file])} |")
@@ -89,8 +89,8 @@ def test_what_the_page_says_is_kept_is_kept(
     source = shared / "media" / "edge" / name
     before = probe(ffmpeg, parse_url(source))
     cells = [in_words(before)]
-    for suffix, fast in FAST.items():
-        output = tmp_path / f"out.{suffix}"
+    for extension, fast in FAST.items():
+        output = tmp_path / f"out.{extension}"
         small = ("--width", "128", "--end", "0.5", "--encoder-option", fast)
         assert run(["transcode", str(source), str(output), *small]) == 0
         after = probe(ffmpeg, parse_url(output))
@@ -102,12 +102,12 @@ def test_what_the_page_says_is_kept_is_kept(
 
 
 def check_flags(before: MediaInfo, after: MediaInfo) -> None:
-    """Languages and dispositions are those of the source, films stand upright."""
+    """Languages and dispositions are those of the source, videos are upright."""
     assert flags(after.videos) == flags(before.videos)
     assert flags(after.audios) == flags(before.audios)
     if after.subtitles:
         assert flags(after.subtitles) == flags(before.subtitles)
-    film, source = after.videos[0], before.videos[0]
-    assert film.rotation == 0
-    assert (film.width > film.height) == (source.width > source.height)
-    assert film.color.transfer == source.color.transfer
+    video, source = after.videos[0], before.videos[0]
+    assert video.rotation == 0
+    assert (video.width > video.height) == (source.width > source.height)
+    assert video.color.transfer == source.color.transfer

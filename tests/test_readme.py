@@ -33,9 +33,9 @@ BINARIES = str(Path(sys.executable).parent)
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files named as in the documentation."""
     folder = tmp_path_factory.mktemp("docs")
-    make_clip(folder / "film.mp4", frames=100, sounds=2)
+    make_clip(folder / "video.mp4", frames=100, sounds=2)
     video, audio = ("-c:v", "mpeg4", "-q:v", "3"), ("-c:a", "mp3")
-    make_clip(folder / "film.avi", video=video, sounds=1, audio=audio)
+    make_clip(folder / "video.avi", video=video, sounds=1, audio=audio)
     font = folder / "some.ttf"
     font.write_text("no font")
     attached = ("-attach", str(font), "-metadata:s:t", "mimetype=font/ttf")
@@ -48,7 +48,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(clips: Path, tmp_path: Path) -> Path:
-    """A folder as the pages assume it: the clips, and the examples beside them."""
+    """A folder as the pages assume it: the clips, and the examples next to them."""
     shutil.copytree(clips, tmp_path, dirs_exist_ok=True)
     shutil.copytree(DOCS / "examples", tmp_path, dirs_exist_ok=True)
     shutil.copytree(DOCS / "examples", tmp_path / "docs/examples")
@@ -98,10 +98,10 @@ def test_commands_print_what_the_page_says(
 def check(example: Example, folder: Path) -> None:
     """Run one command line; it fails where the page shows an error, else not."""
     status, printed = run_line(example.command, folder, BINARIES)
-    told = "\n".join(["", "$ " + example.command, *printed])
+    report = "\n".join(["", "$ " + example.command, *printed])
     fails = any(line.startswith("avio: error") for line in example.output)
-    assert (status != 0) is fails, told
-    assert not example.output or fits(example.output, printed), told
+    assert (status != 0) is fails, report
+    assert not example.output or fits(example.output, printed), report
 
 
 @runs(PYTHON_PAGES)

@@ -1,4 +1,4 @@
-"""Code of the user, named as ``FILE.py:NAME``: found, loaded, and its failures told."""
+"""The user's code, named as ``FILE.py:NAME``: find it, load it, report its failures."""
 
 import importlib.util
 import os
@@ -75,7 +75,7 @@ def _load(path: Path, text: str, wanted: UserCodeKind) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # dataclasses and pickling look it up there
     if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))  # it may import its neighbours
+        sys.path.insert(0, str(path.parent))  # it may import modules next to it
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
@@ -87,14 +87,14 @@ def _load(path: Path, text: str, wanted: UserCodeKind) -> ModuleType:
 
 
 def _find(module: ModuleType, name: str, text: str, wanted: UserCodeKind) -> Any:
-    target = getattr(module, name, None)
-    if not callable(target):
+    found = getattr(module, name, None)
+    if not callable(found):
         names = [key for key, value in vars(module).items() if _is_own(value, module)]
         raise CallbackError(
             f"{wanted.noun} {text}: there is no function or class {name!r}",
             hint=f"the file has {', '.join(names)}" if names else "the file has none",
         )
-    return target
+    return found
 
 
 def _is_own(value: Any, module: ModuleType) -> bool:

@@ -47,7 +47,7 @@ class CallbackStep:
         return self._to_frame(frame, result)
 
     def close(self) -> None:
-        """Tell an instance that the last frame has passed, if it has a ``close``.
+        """Call an instance's ``close``, if it has one, after the last frame.
 
         Raises:
             CallbackError: it raised.
@@ -73,7 +73,7 @@ class CallbackStep:
             return changed
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise CallbackError(
-                f"callback {self.name} returned something that is no picture for "
+                f"callback {self.name} returned something that is not an image for "
                 f"frame {frame.index}: {error}",
                 hint="return nothing, an array, a Frame, or DROP",
             ) from error
@@ -180,7 +180,7 @@ def _parameters(target: Any) -> Mapping[str, inspect.Parameter]:
 
 def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
     kind: Any = parameter.annotation if parameter else None
-    # A file may begin with ``from __future__ import annotations``.
+    # A file may start with ``from __future__ import annotations``.
     kind = _KINDS.get(kind, kind) if isinstance(kind, str) else kind
     if kind in _KINDS.values():
         try:

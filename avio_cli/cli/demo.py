@@ -9,7 +9,7 @@ from avio_cli.cli import options
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:
-    from avio_cli.jobs.demo.run import Made
+    from avio_cli.jobs.demo.run import DemoFile
 
 
 EXAMPLES = """\b
@@ -36,9 +36,9 @@ def demo(
             typer.echo(_text(made))
 
 
-def _text(made: "Made") -> str:
+def _text(made: "DemoFile") -> str:
     from avio_cli.ffmpeg.url import printable
 
     facts = f"{made.frames} frames, {made.size / 1e3:.0f} kB, {made.seconds:.1f} s"
-    lines = (printable(made.how), *made.warnings)
+    lines = (printable(made.how), *made.details)
     return "\n    ".join((f"{printable(str(made.path))}  {facts}", *lines))

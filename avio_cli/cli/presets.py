@@ -145,7 +145,7 @@ def command_line(preset: "Preset") -> str:
     server = settings.container.form == "stream"
     suffix = preset.extensions[0] if preset.extensions else ""
     output = MediaUrl("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{suffix}")
-    place = open_output(output, settings.container, rehearsal=True)
+    place = open_output(output, settings.container, dry_run=True)
     job = plan_encode(settings, place, MediaUrl("url", "INPUT", "INPUT"), info)
     return (
         job.command.display()

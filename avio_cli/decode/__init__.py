@@ -1,1 +1,1 @@
-"""Where frames come from."""
+"""Decoding: frames and audio of a source."""

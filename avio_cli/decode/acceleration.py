@@ -1,4 +1,4 @@
-"""Which device decodes, decided by trials before work begins."""
+"""Choose the device that decodes, by trial runs before decoding starts."""
 
 import difflib
 import logging
@@ -23,7 +23,7 @@ _HINT = "--hwaccel auto uses what works, --hwaccel none needs no device"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccelerationRequest:
-    """What shall be accelerated, and how much of it."""
+    """What to accelerate, and how much of it."""
 
     wanted: str
     """One of `CHOICES`."""
@@ -34,7 +34,7 @@ class AccelerationRequest:
 
 
 def check_choice(wanted: str) -> None:
-    """Fail early on a name that is none.
+    """Fail early on an unknown name.
 
     Raises:
         UsageError: it is not one of `CHOICES`; the hint names the nearest.
@@ -46,11 +46,11 @@ def check_choice(wanted: str) -> None:
 
 
 def choose_decoder(able: Capabilities, request: AccelerationRequest) -> str:
-    """What decodes, for a run that encodes nothing; see `accelerate` for others.
+    """Choose the decoder of a run that encodes nothing; see `accelerate` for others.
 
     Returns:
-        A key of `ACCELERATORS`; empty for software, which is said where ``auto`` was
-        asked for.
+        A key of `ACCELERATORS`; empty for software, with a warning where ``auto``
+        was asked for.
 
     Raises:
         AvioError: the one that was asked for does not work; the message says why.
@@ -58,12 +58,12 @@ def choose_decoder(able: Capabilities, request: AccelerationRequest) -> str:
     """
     chosen = _decoder(able, request)
     if request.wanted == "auto" and not chosen:
-        LOG.warning("no device decodes %s: software does", request.info.source)
+        LOG.warning("no device decodes %s: decoding in software", request.info.source)
     return chosen
 
 
 def _decoder(able: Capabilities, request: AccelerationRequest) -> str:
-    """The accelerator that decodes the first film; empty: software."""
+    """The accelerator that decodes the first video; empty: software."""
     check_choice(request.wanted)
     if request.wanted == "none" or not request.info.videos:
         return ""

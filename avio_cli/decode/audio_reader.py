@@ -23,13 +23,12 @@ from avio_cli.media.time_range import TimeRange
 def audio_blocks(
     packets: NutReader, shift: int, speed: Fraction
 ) -> Iterator[AudioBlock]:
-    """Yield what a stream of 16-bit sound holds.
+    """Yield the blocks of a 16-bit audio stream.
 
     Args:
         packets: the stream.
         shift: whole seconds that were added to its times.
-        speed: how fast it was made to be played: at 2, a second of it is two of the
-            source.
+        speed: its playback speed: at 2, a second of it is two of the source.
     """
     stream = packets.streams[0]
     base = stream.time_base
@@ -46,21 +45,21 @@ def audio_blocks(
 
 
 HEADER_BYTES = 8192
-MARGIN = Fraction(2)
-"""Frames a second that stand for a picture's: seeking begins a second early."""
+SEEK_RATE = Fraction(2)
+"""Stands for a video's frame rate: seeking starts a second early."""
 
 
 class AudioReader:
-    """Reads the sound of one source; the counterpart of `MediaReader` without picture.
+    """Reads the audio of one source: `MediaReader` without video.
 
     Args:
         ffmpeg: the binary to run.
         address: what to read.
         info: what the probe found there.
-        settings: how it is wanted; what it says of pictures does not matter.
+        settings: how it is wanted; those of the video do not matter.
 
     Raises:
-        InputError: there is no such sound track.
+        InputError: there is no such audio track.
     """
 
     def __init__(
@@ -82,12 +81,12 @@ class AudioReader:
         self._abandoned = False
 
     def items(self) -> Generator[AudioBlock, None, None]:
-        """Yield the sound, cut to the sample where the stretch begins and ends.
+        """Yield the audio, cut to the sample where the range starts and ends.
 
         Raises:
             InputError: it cannot be decoded.
         """
-        for seek in seek_positions(self._settings.start, MARGIN):
+        for seek in seek_positions(self._settings.start, SEEK_RATE):
             blocks = self._open(seek)
             first = next(blocks, None)
             if self._abandoned:
@@ -100,11 +99,11 @@ class AudioReader:
         self._finish()
 
     def damage(self) -> str:
-        """Of sound alone, nothing is told."""
+        """Return nothing: damage is not reported for audio alone."""
         return ""
 
     def abandon(self) -> None:
-        """Have whoever iterates find the end at once; from any thread."""
+        """End the iteration at once; from any thread."""
         self._abandoned = True
         process = self._process
         if process is not None:
@@ -141,7 +140,7 @@ class AudioReader:
         self, first: AudioBlock, blocks: Iterator[AudioBlock]
     ) -> Iterator[AudioBlock]:
         block: AudioBlock | None = first
-        while block is not None and not self._range.is_over(block.time):
+        while block is not None and not self._range.is_past(block.time):
             cut = self._range.cut(block)
             if len(cut.samples):
                 yield cut

@@ -1,7 +1,7 @@
-"""Probing: asks what a source holds, while other things are done.
+"""BackgroundProbe: probes a source while other work is done.
 
-Light to import: a source is asked before numpy is there, and that of a plain
-``avio play FILE`` or ``avio track FILE`` even before the command line is understood.
+Light to import: a source is probed before numpy is imported, and that of a plain
+``avio play FILE`` or ``avio track FILE`` even before the command line is parsed.
 """
 
 import threading
@@ -24,15 +24,15 @@ MEDIA_EXTENSIONS = frozenset(
     ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
     ".wav .webm .wma .wmv .y4m".split()
 )
-"""Endings of files that hold films or sound."""
+"""File name extensions of video and audio files."""
 
 
 class BackgroundProbe:
-    """Asks what a source holds, while other things are done.
+    """Probes a source while other work is done.
 
     Args:
-        ffmpeg: the binary to ask.
-        address: what to ask of.
+        ffmpeg: the binary to run.
+        address: what to probe.
         options: further options of ffmpeg for the source.
     """
 
@@ -49,7 +49,7 @@ class BackgroundProbe:
         self._thread.start()
 
     def result(self) -> "MediaInfo":
-        """Wait for the answer.
+        """Wait for the result.
 
         Raises:
             InputError: it cannot be opened.
@@ -65,7 +65,7 @@ class BackgroundProbe:
         return self._info
 
     def answers(self, ffmpeg: FFmpeg, address: MediaUrl) -> bool:
-        """Whether it was this binary that was asked of this source."""
+        """Whether it probes this source with this binary."""
         return (self._ffmpeg, self.address) == (ffmpeg, address)
 
     def _run(self) -> None:
@@ -74,7 +74,7 @@ class BackgroundProbe:
             if self._options and not _is_complete(info):
                 info = self._probe(())
             self._info = info
-        except BaseException as error:  # raised again where the answer is wanted
+        except BaseException as error:  # raised again where the result is wanted
             self._error = error
 
     def _probe(self, options: Sequence[str]) -> "MediaInfo":
@@ -84,24 +84,24 @@ class BackgroundProbe:
 
 
 def _is_complete(info: "MediaInfo") -> bool:
-    """Whether a short look was enough: no keyframe may have come, or no sound."""
+    """Whether a short probe was enough: keyframe or audio may have come too late."""
     sizes = all(video.width and video.height for video in info.videos)
     return sizes and all(audio.sample_rate for audio in info.audios)
 
 
 def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
-    """Begin to ask what the first film holds, before a command line is understood.
+    """Start to probe the first file before the command line is parsed.
 
-    The first word with a media file's ending that names a regular file is taken for
-    the first input. Where it is none, such as in ``--record film.mp4``, nothing but a
-    little time is lost. Nothing else is touched: neither streams nor devices, and no
-    file is opened by this process.
+    The first word with a media file's extension that names a regular file is taken for
+    the first input. Where it is none, as in ``--record video.mp4``, only a little time
+    is lost. Nothing else is touched: neither streams nor devices, and no file is
+    opened by this process.
 
     Args:
         arguments: those of ``avio play`` or ``avio track``.
 
     Returns:
-        None where no word looks like one, or what is done shall be logged.
+        None where no word looks like one, or where logging was asked for.
     """
     if not {"-v", "--verbose", "-h", "--help"}.isdisjoint(arguments):
         return None
@@ -110,20 +110,20 @@ def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
         return None
     try:
         return BackgroundProbe(locate_ffmpeg(), parse_url(named))
-    except AvioError:  # it is told by what does this again
+    except AvioError:  # reported when this is done again
         return None
 
 
 def background_probe(
     ffmpeg: FFmpeg, address: MediaUrl, early: object, options: Sequence[str] = ()
 ) -> BackgroundProbe:
-    """A probe of a source: the one that was begun early, if it is of this one.
+    """Probe a source, or take the probe that was started early if it is of this one.
 
     Args:
-        ffmpeg: the binary to ask.
-        address: what to ask of.
-        early: what was begun, if anything.
-        options: see `Probing`; of no account for files, which alone are asked early.
+        ffmpeg: the binary to run.
+        address: what to probe.
+        early: the early probe, if any.
+        options: see `BackgroundProbe`; not for files, which alone are probed early.
     """
     if isinstance(early, BackgroundProbe) and early.answers(ffmpeg, address):
         return early

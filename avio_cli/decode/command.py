@@ -1,4 +1,4 @@
-"""What to ask of the decoding ffmpeg: settings, and the command they become."""
+"""Build the command of the decoding ffmpeg from the settings."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -17,7 +17,7 @@ from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
-"""Nothing but pictures or sound; an index would keep 230 bytes a frame in memory."""
+"""Nothing but frames or audio; an index would keep 230 bytes a frame in memory."""
 
 
 def decode_command(
@@ -29,15 +29,15 @@ def decode_command(
     shift: int,
     audio_descriptor: int | None = None,
 ) -> Command:
-    """Build the one ffmpeg that sends pictures, and sound on a descriptor of its own.
+    """Build the ffmpeg command that sends frames, and audio on another descriptor.
 
     Args:
         address: what to read.
         info: what the probe found there.
         settings: what is wanted.
-        seek: seconds after the source's start at which decoding begins; 0: no seek.
-        shift: whole seconds added to all times, because NUT knows no negative ones.
-        audio_descriptor: where the child shall write sound; None for nowhere.
+        seek: seconds after the source's start at which decoding starts; 0: no seek.
+        shift: whole seconds added to all times, because NUT has no negative ones.
+        audio_descriptor: where the child writes audio; None for nowhere.
     """
     seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     video = select_video(info, settings.video_track)
@@ -62,9 +62,9 @@ def _hardware(
 
 
 def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
-    """Whether pictures are scaled on an NVIDIA card before they are fetched.
+    """Whether frames are scaled on an NVIDIA GPU before they are downloaded.
 
-    Filters of ffmpeg's own (turning) and of users run in software.
+    ffmpeg's own filters (rotation) and those of users run in software.
     """
     filters = settings.video_filter or settings.deinterlace or settings.subtitles
     plain = not (filters or video.rotation)
@@ -74,13 +74,13 @@ def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
 def audio_command(
     address: MediaUrl, settings: ReaderSettings, *, seek: Fraction, shift: int
 ) -> Command:
-    """Build the ffmpeg that sends sound alone, on its stdout.
+    """Build the ffmpeg command that sends only audio, on its stdout.
 
     Args:
         address: what to read.
-        settings: what is wanted; its `audio` must be there.
-        seek: seconds after the source's start at which decoding begins; 0: no seek.
-        shift: whole seconds added to all times, because NUT knows no negative ones.
+        settings: what is wanted; its `audio` must be set.
+        seek: seconds after the source's start at which decoding starts; 0: no seek.
+        shift: whole seconds added to all times, because NUT has no negative ones.
     """
     seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     options = (*settings.input_options, *seeking, "-copyts")
@@ -98,7 +98,7 @@ def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Outp
             # A literal base: -1 is refused by 9.0 and `demux` by 5.1.
             *("-fps_mode", "passthrough"),
             *("-enc_time_base:v", f"{base.numerator}/{base.denominator}"),
-            # One thread hands pictures on faster than several do (5.1 and 9.0).
+            # One thread passes frames on faster than several do (5.1 and 9.0).
             *("-c:v", "rawvideo", "-threads:v", "1"),
             *(("-output_ts_offset", str(shift)) if shift else ()),
             *_NUT,
@@ -165,10 +165,10 @@ def _audio_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
 
 
 def audio_filters(audio: AudioFormat) -> str:
-    """The ffmpeg filter chain for sound; empty where nothing is to be done."""
+    """The ffmpeg filter chain for audio; empty where nothing is to be done."""
     parts = [audio.filters] if audio.filters else []
     if audio.speed != 1:
-        # atempo counts samples only: a gap would shift all that comes after it.
+        # atempo counts samples only: a gap would shift all that follows it.
         parts.append("aresample=async=1")
         # Above 2 it skips samples, below 0.5 it refuses (ffmpeg 5.1): two in a row.
         steps = 1 if Fraction(1, 2) <= audio.speed <= 2 else 2

@@ -1,7 +1,7 @@
-"""Two pipes of one child, read by a thread each, into one bounded queue.
+"""Two pipes of one child, read by a thread each into one bounded queue.
 
 One queue for both kinds cannot deadlock: whatever ffmpeg sends next has room as soon
-as the receiver takes anything, be the sound late, short or badly interleaved.
+as the receiver takes anything, even if audio is late, short or badly interleaved.
 """
 
 import threading
@@ -13,15 +13,15 @@ from avio_cli.media.frame import AudioBlock, Frame
 Item = Frame | AudioBlock
 
 JOIN_SECONDS = 2.0
-"""A thread whose child is gone has found the pipe's end within this."""
+"""A thread whose child has ended reaches the pipe's end within this."""
 
 
 class _Closed(Exception):  # noqa: N818 - a signal between threads, not a failure
-    """The receiver is gone."""
+    """The receiver has closed the queue."""
 
 
 class _BoundedQueue:
-    """Items of two producers, at most so many bytes (or one item) at a time."""
+    """Items of two producers, limited in bytes (at least one item fits)."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -71,19 +71,19 @@ class _BoundedQueue:
 
 
 class InterleavedQueue:
-    """What arrives from two producers, each read ahead by a thread of its own.
+    """Frames and audio of two producers, each read ahead by its own thread.
 
     Args:
-        pictures: read in a thread of its own.
-        sound: likewise.
+        frames: read in its own thread.
+        audio: likewise.
         limit: bytes that may wait for the receiver.
     """
 
     def __init__(
-        self, pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
+        self, frames: Iterator[Frame], audio: Iterator[AudioBlock], limit: int
     ) -> None:
         self._queue = queue = _BoundedQueue(limit)
-        producers: tuple[Iterator[Item], ...] = (pictures, sound)
+        producers: tuple[Iterator[Item], ...] = (frames, audio)
         self._threads = [
             threading.Thread(target=_feed, args=(producer, queue), daemon=True)
             for producer in producers
@@ -97,7 +97,7 @@ class InterleavedQueue:
             yield item
 
     def close(self) -> None:
-        """Take no more; waits a while for threads that are about to find their end.
+        """Take no more; wait a while for threads that are about to end.
 
         A pipe must not be closed under a thread that reads it: the next pipe would get
         its number, and lose its first bytes to that thread.
@@ -114,7 +114,7 @@ def _feed(items: Iterator[Item], queue: _BoundedQueue) -> None:
             queue.put(item, _bytes_of(item))
     except _Closed:
         return
-    except BaseException as error:  # handed to the receiver
+    except BaseException as error:  # raised in the receiver
         queue.producer_ended(error)
     else:
         queue.producer_ended(None)

@@ -1,4 +1,4 @@
-"""LiveReader: a camera or stream that is opened again whenever it breaks off."""
+"""ReconnectingReader: a camera or stream that is opened again when it ends."""
 
 import logging
 import threading
@@ -17,14 +17,14 @@ LOG = logging.getLogger("avio.live")
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 """Seconds before the first and the later attempts to open it again."""
 JUMP = Fraction(1)
-"""Seconds between two items by which a new connection is known to count anew."""
+"""Seconds between two items by which a new connection is known to restart its times."""
 
 Item = Frame | AudioBlock
 Reader = MediaReader | AudioReader
 
 
 class ReconnectingReader:
-    """Reads a live source until it is abandoned; times go on over interruptions.
+    """Reads a live source until it is abandoned; times continue over interruptions.
 
     Args:
         open_reader: makes a reader for a new connection.
@@ -42,10 +42,10 @@ class ReconnectingReader:
         self._latest: Fraction | None = None
         self._fresh = False
         self.interruptions = 0
-        """How often the source broke off."""
+        """How often the source was interrupted."""
 
     def items(self) -> Generator[Item, None, None]:
-        """Yield frames and sound; never ends by itself."""
+        """Yield frames and audio; never ends by itself."""
         delay = self._first_delay
         while not self._abandoned.is_set():
             self._fresh = True
@@ -61,16 +61,18 @@ class ReconnectingReader:
             if self._abandoned.is_set():
                 return
             self.interruptions += 1
-            LOG.warning("the stream broke off (%s); again in %g s", problem, delay)
+            LOG.warning(
+                "the stream was interrupted (%s); reconnecting in %g s", problem, delay
+            )
             self._abandoned.wait(delay)
             delay = min(2 * delay, LONGEST_DELAY)
 
     def damage(self) -> str:
-        """Interruptions are told when they happen."""
+        """Return nothing: interruptions are logged when they happen."""
         return ""
 
     def abandon(self) -> None:
-        """Have whoever iterates find the end at once; from any thread."""
+        """End the iteration at once; from any thread."""
         self._abandoned.set()
         reader = self._reader
         if reader is not None:
@@ -84,7 +86,7 @@ class ReconnectingReader:
 
     def _connection(self) -> Generator[Item, None, None]:
         self._reader = reader = self._open()
-        if self._abandoned.is_set():  # while it was made
+        if self._abandoned.is_set():  # while it was opened
             return
         with closing(reader.items()) as items:
             for item in items:

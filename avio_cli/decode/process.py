@@ -1,6 +1,6 @@
-"""Decoder: a running ffmpeg that sends frames, and sound where it is wanted.
+"""Decoder: a running ffmpeg that sends frames, and audio where it is wanted.
 
-Light to import, so that it can run before numpy is there.
+Light to import, so that it can run before numpy is imported.
 """
 
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ class DecodeRequest:
     """What the probe found there."""
     settings: ReaderSettings
     seek: Fraction
-    """Seconds after the source's start at which decoding begins."""
+    """Seconds after the source's start at which decoding starts."""
 
     @property
     def shift(self) -> int:
         """Whole seconds that are added to all times, because NUT has no negative ones.
 
         Raises:
-            InputError: there is no such film.
+            InputError: there is no such video.
         """
         video = select_video(self.info, self.settings.video_track)
         return time_shift(self.info, time_base_of(video, self.settings))
@@ -44,17 +44,17 @@ class DecodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A running child; whoever has it stops it."""
+    """A running child; its owner stops it."""
 
     process: Process
     watch: DamageWatch
-    """Has listened to its log from the beginning."""
+    """Has read its log from the start."""
 
 
 class DecoderFactory(Protocol):
-    """Starts a decoder: `start_decoder`, or who has started it before."""
+    """Starts a decoder: `start_decoder`, or one that started it in advance."""
 
-    def __call__(self, order: DecodeRequest, /) -> Decoder:
+    def __call__(self, request: DecodeRequest, /) -> Decoder:
         """Return a running one.
 
         Raises:
@@ -63,28 +63,28 @@ class DecoderFactory(Protocol):
         ...
 
 
-def start_decoder(order: DecodeRequest) -> Decoder:
-    """Start ffmpeg: a `Launch`.
+def start_decoder(request: DecodeRequest) -> Decoder:
+    """Start ffmpeg: a `DecoderFactory`.
 
     Raises:
-        InputError: there is no such film.
+        InputError: there is no such video.
         FFmpegError: ffmpeg cannot be started.
     """
-    watch, shift = DamageWatch(), order.shift
-    side = ExtraPipe.create() if order.settings.audio else None
+    watch, shift = DamageWatch(), request.shift
+    extra_pipe = ExtraPipe.create() if request.settings.audio else None
     command = decode_command(
-        order.address,
-        order.info,
-        order.settings,
-        seek=order.seek,
+        request.address,
+        request.info,
+        request.settings,
+        seek=request.seek,
         shift=shift,
-        audio_descriptor=side.write_end if side else None,
+        audio_descriptor=extra_pipe.write_end if extra_pipe else None,
     )
     process = Process(
-        command.argv(order.ffmpeg.path),
-        stdin="inherit" if order.address.kind == "stdin" else "null",
+        command.argv(request.ffmpeg.path),
+        stdin="inherit" if request.address.kind == "stdin" else "null",
         stdout=True,
-        side_pipe=side,
+        extra_pipe=extra_pipe,
         watch=watch.feed,
     )
     return Decoder(process, watch)

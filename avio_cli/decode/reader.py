@@ -1,4 +1,4 @@
-"""MediaReader: one ffmpeg in, frames and sound with exact times out."""
+"""MediaReader: reads frames and audio with exact times from one ffmpeg."""
 
 import io
 import logging
@@ -41,13 +41,13 @@ HEADER_BYTES = 8192
 """Room for headers; payloads go straight to numpy. A larger buffer would copy the end
 of each payload (measured: 1 MiB costs twice the time of bgr24)."""
 GRACE_SECONDS = 1
-"""An ffmpeg that tore its stream by failing has ended within this."""
+"""An ffmpeg that broke its stream by failing has ended within this."""
 QUEUED_BYTES = 64 << 20
-"""Pictures and sound waiting between ffmpeg and the receiver, where sound is asked."""
+"""Frames and audio queued between ffmpeg and the receiver, where audio is read."""
 
 
 class MediaReader:
-    """Reads one source from its start, or from where it was asked to, to its end.
+    """Reads one source from its start, or from a given time, to its end.
 
     Use it as a context manager and iterate it, once. Every `Frame` is the receiver's
     own: its memory is not used again.
@@ -57,10 +57,10 @@ class MediaReader:
         address: what to read.
         info: what the probe found there.
         settings: how it is wanted.
-        launch: starts ffmpeg.
+        decoder_factory: starts ffmpeg.
 
     Raises:
-        InputError: there is no such film or sound track.
+        InputError: there is no such video or audio track.
         FFmpegError: ffmpeg cannot be started.
     """
 
@@ -70,7 +70,7 @@ class MediaReader:
         address: MediaUrl,
         info: MediaInfo,
         settings: ReaderSettings | None = None,
-        launch: DecoderFactory = start_decoder,
+        decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
         self._ffmpeg, self._address, self.info = ffmpeg, address, info
         self.settings = settings or ReaderSettings()
@@ -82,7 +82,7 @@ class MediaReader:
         self._range = TimeRange.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
         )
-        self._start_decoder = launch
+        self._start_decoder = decoder_factory
         self._watch = DamageWatch()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
@@ -99,7 +99,7 @@ class MediaReader:
         """Frames whose time was not after the one before, moved one tick behind it."""
 
     def __iter__(self) -> Iterator[Frame]:
-        """Yield the frames; sound, if asked for, is passed over.
+        """Yield the frames; audio, if asked for, is skipped.
 
         Raises:
             InputError: the source cannot be decoded. What is only damaged is read
@@ -108,12 +108,12 @@ class MediaReader:
         return (item for item in self.items() if isinstance(item, Frame))
 
     def items(self) -> Generator[Frame | AudioBlock, None, None]:
-        """Yield frames and blocks of sound in the order in which they arrive.
+        """Yield frames and blocks of audio in the order in which they arrive.
 
-        Each kind is in presentation order; between the kinds there is none. Sound is
-        cut to the sample where the stretch begins and ends. Where hardware fails and
-        may be replaced, software decodes from the start: what was given already is
-        passed over, and none is lost.
+        Each kind is in presentation order; between the kinds there is none. Audio is
+        cut to the sample where the range starts and ends. Where hardware fails and
+        may be replaced, software decodes from the start: what was yielded already is
+        skipped, and nothing is lost.
         """
         hardware = self.settings.hardware if self.settings.may_fall_back else ""
         try:
@@ -124,7 +124,7 @@ class MediaReader:
                 raise
             problem = error.message
         if problem and not self._abandoned:  # else it was us who killed it
-            LOG.warning("%s failed, software goes on: %s", hardware, problem)
+            LOG.warning("%s failed, continuing in software: %s", hardware, problem)
             yield from self._restart_in_software()
 
     def _restart_in_software(self) -> Iterator[Frame | AudioBlock]:
@@ -137,16 +137,16 @@ class MediaReader:
     def _items(self) -> Iterator[Frame | AudioBlock]:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
-            begun = self._buffer_until_frame(arrivals) if seek else []
+            buffered = self._buffer_until_frame(arrivals) if seek else []
             if self._abandoned:
                 return
             if seek and not self._range.starts_at_or_before(
-                begun[-1] if begun else None
+                buffered[-1] if buffered else None
             ):
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
                 continue
-            yield from self._filter(chain(begun, self._all(arrivals)))
+            yield from self._filter(chain(buffered, self._all(arrivals)))
             break
         self._finish()
 
@@ -156,7 +156,7 @@ class MediaReader:
         return describe_damage(self._watch, self.info, last, self.frames_read)
 
     def abandon(self) -> None:
-        """Have whoever iterates find the end at once; from any thread.
+        """End the iteration at once; from any thread.
 
         Nothing is waited for: the iterating thread closes the reader.
         """
@@ -223,7 +223,7 @@ class MediaReader:
 
     def _frame(self, parts: list[NutPacket], stream: NutStream) -> Frame:
         if len({part.pts for part in parts}) > 1:
-            raise StreamError("picture and view arrived out of step")
+            raise StreamError("frame and view arrived out of step")
         settings = self.settings
         # The muxer may divide our ticks further: 1/25000 becomes 1/50000.
         time = parts[0].pts * stream.time_base - self._shift
@@ -252,7 +252,7 @@ class MediaReader:
     def _buffer_until_frame(
         self, arrivals: Iterator[Frame | AudioBlock]
     ) -> list[Frame | AudioBlock]:
-        """All up to the first frame, which tells where the decoder has landed."""
+        """All items up to the first frame, which shows where the decoder has landed."""
         held: list[Frame | AudioBlock] = []
         room = QUEUED_BYTES
         for item in self._all(arrivals):
@@ -267,26 +267,26 @@ class MediaReader:
     def _filter(
         self, items: Iterable[Frame | AudioBlock]
     ) -> Iterator[Frame | AudioBlock]:
-        stretch = self._range
-        sound_over = self.settings.audio is None
+        wanted = self._range
+        audio_ended = self.settings.audio is None
         for item in items:
             if isinstance(item, AudioBlock):
-                block = stretch.cut(item)
+                block = wanted.cut(item)
                 if len(block.samples) and not _is_given(
                     block.pts, self._resume_audio_pts
                 ):
                     self._previous_audio = block.pts
                     yield block
-                sound_over = stretch.is_over(item.time)
-            elif stretch.is_over(item.time):
+                audio_ended = wanted.is_past(item.time)
+            elif wanted.is_past(item.time):
                 self._stopped_early = True
-                sound_over = sound_over or stretch.is_well_past(item.time)
+                audio_ended = audio_ended or wanted.is_well_past(item.time)
             else:
                 self._enforce_increasing_pts(item)
                 given = _is_given(item.pts, self._resume_pts)
-                if not (given or stretch.is_before(item.time)):
+                if not (given or wanted.is_before(item.time)):
                     yield self._count(item)
-            if self._stopped_early and sound_over:
+            if self._stopped_early and audio_ended:
                 break
 
     def _enforce_increasing_pts(self, frame: Frame) -> None:
@@ -305,7 +305,7 @@ class MediaReader:
     def _next(
         self, arrivals: Iterator[Frame | AudioBlock]
     ) -> Frame | AudioBlock | None:
-        """The next item; what breaks because ffmpeg ended is blamed on ffmpeg."""
+        """The next item; an error because ffmpeg ended is raised as ffmpeg's."""
         process = self._process
         if process is None:
             return None  # closed by the receiver
@@ -318,7 +318,7 @@ class MediaReader:
                 self._finish_child(process)
             raise
         if process.was_killed:
-            # What still waits in the pipe is of no use: do not be slow to say so.
+            # What is left in the pipe is of no use: report it at once.
             self._finish_child(process)
         return item
 
@@ -355,7 +355,7 @@ class MediaReader:
 
 
 def _is_given(pts: int, last: int | None) -> bool:
-    """Whether the receiver has got it already, before a restart."""
+    """Whether the receiver got it already, before a restart."""
     return last is not None and pts <= last
 
 

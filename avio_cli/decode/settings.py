@@ -1,4 +1,4 @@
-"""What is read of a source, as data: ranges, sizes, pixel and sample formats."""
+"""Settings for reading a source: ranges, sizes, pixel and sample formats."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,9 +14,9 @@ would be wrong for ``fps=30`` (0, 0.000012, 0.1 … with ffmpeg 5.1 and 9.0)."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorView:
-    """A second, small picture of each frame, as a detector wants it.
+    """A second, small image of each frame: the input of a detector.
 
-    The frame is scaled to fit, keeps its shape, and sits at the top left.
+    The frame is scaled to fit, keeps its aspect ratio, and is at the top left.
     """
 
     width: int
@@ -25,7 +25,7 @@ class DetectorView:
     """Grey level of what is not covered, 0 to 255."""
 
     def scaled_size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height that a frame of the given size has inside the view."""
+        """Width and height of a frame of the given size inside the view."""
         ratio = min(Fraction(self.width, width), Fraction(self.height, height))
         return max(1, int(width * ratio)), max(1, int(height * ratio))
 
@@ -39,9 +39,9 @@ class DetectorView:
         )
 
     def filters_on_cuda(self, width: int, height: int) -> str:
-        """The same for pictures on the card: only the small one is fetched."""
+        """The same for frames on the GPU: only the small one is downloaded."""
         inner_width, inner_height = self.scaled_size(width, height)
-        # The card makes even sizes only; what is missing is done afterwards.
+        # The GPU scales to even sizes only; the rest is done afterwards.
         even = f"{inner_width + inner_width % 2}:{inner_height + inner_height % 2}"
         return (
             f"scale_cuda={even}:interp_algo=bilinear:format=nv12,"
@@ -51,14 +51,14 @@ class DetectorView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioFormat:
-    """How sound is wanted; ffmpeg resamples and mixes to it."""
+    """The requested audio format; ffmpeg resamples and mixes to it."""
 
     sample_rate: int = 48000
     channels: int = 2
     track: int = 0
-    """Which of the source's sound tracks, counted from 0."""
+    """Which of the source's audio tracks, counted from 0."""
     filters: str = ""
-    """ffmpeg filters for the sound, as a user would write them after ``-af``."""
+    """ffmpeg filters for the audio, as a user would write them after ``-af``."""
     speed: Fraction = Fraction(1)
     """How fast it will be played, pitch kept. Times stay those of the source, and
     `AudioBlock.sample_rate` counts the samples in a second of the source."""
@@ -71,27 +71,27 @@ class ReaderSettings:
     pixel_format: str = "bgr24"
     """A key of `avio_cli.media.pixel_formats.PIXEL_FORMATS`."""
     video_track: int = 0
-    """Which film of the source, counted from 0 without cover art."""
+    """Which video track of the source, counted from 0 without cover art."""
     view: DetectorView | None = None
-    """A second picture of each frame; None for none."""
+    """A second image of each frame; None for none."""
     view_only: bool = False
-    """Whether only the view travels: ``Frame.planes`` is then the view as well."""
+    """Whether only the view is read: ``Frame.planes`` is then the view as well."""
     audio: AudioFormat | None = None
-    """Sound beside the picture; None for none."""
+    """Audio in addition to the video; None for none."""
     start: Fraction = Fraction(0)
     """Seconds after the source's start; the first frame is at or after it."""
     end: Fraction | None = None
     """Seconds after the source's start; the last frame is before it."""
     video_filter: str = ""
-    """ffmpeg filters for the picture, as a user would write them after ``-vf``."""
+    """ffmpeg filters for the video, as a user would write them after ``-vf``."""
     deinterlace: str = ""
     """A filter that runs before all others and leaves times as they are."""
     hardware: str = ""
     """What decodes: a key of `ACCELERATORS`; empty: software."""
     may_fall_back: bool = False
-    """Whether software goes on, from the same frame, where hardware fails."""
+    """Whether software continues, from the same frame, where hardware fails."""
     subtitles: str = ""
-    """A filter that draws subtitles over the picture, and changes no time."""
+    """A filter that draws subtitles over the video, and changes no time."""
     input_options: tuple[str, ...] = ()
     """Further options of ffmpeg for the source."""
 
@@ -111,7 +111,7 @@ class ReaderSettings:
 
 
 def select_video(info: MediaInfo, track: int) -> VideoStream:
-    """Pick the film to read.
+    """Pick the video track to read.
 
     Raises:
         InputError: the source has none, or not so many.
@@ -128,16 +128,16 @@ def select_video(info: MediaInfo, track: int) -> VideoStream:
 
 
 def select_audio(info: MediaInfo, track: int) -> AudioStream:
-    """Pick the sound to read.
+    """Pick the audio track to read.
 
     Raises:
         InputError: the source has none, or not so many.
     """
     if not info.audios:
-        raise InputError(f"{info.source} has no sound")
+        raise InputError(f"{info.source} has no audio")
     if track >= len(info.audios):
         raise InputError(
-            f"{info.source} has no sound track number {track}",
+            f"{info.source} has no audio track number {track}",
             hint=f"it has {len(info.audios)}, counted from 0",
         )
     return info.audios[track]
@@ -149,7 +149,7 @@ def time_base_of(video: VideoStream, settings: ReaderSettings) -> Fraction:
 
 
 def is_full_range_yuv(video: VideoStream) -> bool:
-    """Whether the picture is YUV that uses all levels from 0 to 255."""
+    """Whether the video is YUV that uses all levels from 0 to 255."""
     name = video.pixel_format
     return name.startswith("yuvj") or (
         name.startswith("yuv") and video.color.range == "pc"
@@ -161,7 +161,7 @@ def _available_streams(info: MediaInfo) -> str:
         name
         for name, streams in (
             ("cover art", info.covers),
-            ("sound", info.audios),
+            ("audio", info.audios),
             ("subtitles", info.subtitles),
         )
         if streams

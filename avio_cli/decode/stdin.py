@@ -1,9 +1,9 @@
-"""Standard input: played as it comes, or kept in a file to be read more than once.
+"""Standard input: streamed as it arrives, or spooled to a file to be read repeatedly.
 
 Children inherit our standard input. While a source is streamed, that is a pipe of our
-own: a thread copies into it what comes in, and keeps a copy for as long as the probe
-reads. The decoder then gets a new pipe, with the copy first. Where an index may stand
-at the end of the data, or the encoder reads the audio too, each needs a file.
+own: a thread copies the data into it, and keeps a copy for as long as the probe reads.
+The decoder then gets a new pipe, with the copy first. Where an index may be at the end
+of the data, or the encoder reads the audio too, each needs a file.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ CHUNK = 1 << 16
 
 
 class StdinTee:
-    """Takes the place of file descriptor 0, once in a process.
+    """Replaces file descriptor 0, once in a process.
 
     Raises:
         InputError: there is nothing on stdin.
@@ -42,34 +42,34 @@ class StdinTee:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Give a new reader all from the beginning on; the one before has ended."""
+        """Give a new reader everything from the start; the one before has ended."""
         read_end, write_end = os.pipe()
         enlarge_pipe_buffer(read_end)
         os.dup2(read_end, 0)  # the last reader of the old pipe: its thread ends
         os.close(read_end)
         if self._thread is not None:
             self._thread.join()
-        kept = list(self._buffered)
+        buffered = list(self._buffered)
         self._thread = threading.Thread(
-            target=self._copy, args=(write_end, kept), daemon=True
+            target=self._copy, args=(write_end, buffered), daemon=True
         )
         self._thread.start()
 
     def stop_buffering(self) -> None:
-        """The reader that has begun is the last one."""
+        """Keep no copy any more: the current reader is the last one."""
         self._buffering = False
         self._buffered.clear()
 
     def end(self) -> None:
-        """Let nobody read any more; what still comes in is left where it is."""
+        """Let nobody read any more; data that still arrives is left unread."""
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
 
-    def _copy(self, write_end: int, kept: list[bytes]) -> None:
+    def _copy(self, write_end: int, buffered: list[bytes]) -> None:
         # The reader may leave at any time.
         with contextlib.suppress(BrokenPipeError), os.fdopen(write_end, "wb", 0) as out:
-            for chunk in kept:
+            for chunk in buffered:
                 _write_all(out.fileno(), chunk)
             while chunk := os.read(self._source, CHUNK):
                 if self._buffering:
@@ -87,7 +87,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 def spooled_stdin(address: MediaUrl) -> Iterator[MediaUrl]:
     """Give an address that may be opened several times.
 
-    Files and URLs are handed back as they are; stdin is read to its end first, and
+    Files and URLs are returned as they are; stdin is read to its end first, and
     the copy is removed when the block ends.
 
     Raises:

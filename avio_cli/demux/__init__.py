@@ -1,1 +1,1 @@
-"""Packets of a file without decoding them: lists, keyframes, where it can be cut."""
+"""Packets of a file without decoding them: lists, keyframes, cut points."""

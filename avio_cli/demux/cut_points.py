@@ -1,4 +1,4 @@
-"""Where a film can be cut: its packets around a stretch, listed without decoding."""
+"""Where a video can be cut: its packets around a range, listed without decoding."""
 
 import contextlib
 import os
@@ -18,30 +18,30 @@ from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.time_range import MICROSECOND
 
 _BEYOND = 20, Fraction(1)
-"""Packets, and seconds, to look at after the end: coded order is not shown order."""
+"""Packets, and seconds, to read after the end: coded order is not display order."""
 
 
 @dataclass(frozen=True, slots=True)
 class TickRange:
-    """A stretch in ticks of a film: what is shown at `first` or later, before `end`."""
+    """A range in ticks of a video: frames shown at `first` or later, before `end`."""
 
     first: int
     end: int | None
-    """None: to the end of the film."""
+    """None: to the end of the video."""
 
     @classmethod
     def from_seconds(
-        cls, info: MediaInfo, film: VideoStream, start: Fraction, end: Fraction | None
+        cls, info: MediaInfo, video: VideoStream, start: Fraction, end: Fraction | None
     ) -> "TickRange":
-        """Take seconds after the source's start; rounded as `Stretch` does."""
+        """Take seconds after the source's start; rounded as `TimeRange` does."""
         origin = (info.start or Fraction(0)) - MICROSECOND
         return cls(
-            ceil((origin + start) / film.time_base),
-            None if end is None else ceil((origin + end) / film.time_base),
+            ceil((origin + start) / video.time_base),
+            None if end is None else ceil((origin + end) / video.time_base),
         )
 
     def holds(self, packet: Packet) -> bool:
-        """Whether the packet's picture is shown in the stretch."""
+        """Whether the packet's frame is shown in the range."""
         pts = presentation_time(packet)
         inside = pts >= self.first and (self.end is None or pts < self.end)
         return inside and not packet.discard
@@ -52,34 +52,34 @@ class TickRange:
 
 
 def presentation_time(packet: Packet) -> int:
-    """When a packet is shown; where AVI does not tell, when it is decoded.
+    """When a packet is shown; without a pts (AVI), when it is decoded.
 
     Raises:
         InputError: neither is known.
     """
     time = packet.pts if packet.pts is not None else packet.dts
     if time is None:
-        raise InputError("the film has pictures without a time")
+        raise InputError("the video has frames without a timestamp")
     return time
 
 
 def decode_time(packet: Packet) -> int:
-    """When a packet is decoded; where that is not told, when it is shown."""
+    """When a packet is decoded; without a dts, when it is shown."""
     return packet.dts if packet.dts is not None else presentation_time(packet)
 
 
 def decoded_times(
-    ffmpeg: FFmpeg, address: MediaUrl, film: VideoStream
+    ffmpeg: FFmpeg, address: MediaUrl, video: VideoStream
 ) -> tuple[Fraction, ...]:
-    """When the pictures of a film are shown, by decoding all of it.
+    """When the frames of a video are shown, by decoding all of it.
 
-    For films whose packets do not tell: H.264 in AVI.
+    For videos whose packets have no pts: H.264 in AVI.
 
     Raises:
         InputError: it cannot be decoded.
     """
-    base = film.time_base
-    words = ["-map", f"0:{film.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
+    base = video.time_base
+    words = ["-map", f"0:{video.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
     words += ["-fps_mode", "passthrough", "-f", "framecrc"]
     words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
     output = Output("pipe:1", tuple(words))
@@ -103,27 +103,27 @@ def packets_around(
     ffmpeg: FFmpeg,
     address: MediaUrl,
     info: MediaInfo,
-    film: VideoStream,
+    video: VideoStream,
     bounds: TickRange,
 ) -> tuple[Packet, ...]:
-    """The packets of a film, from the last keyframe at or before a stretch.
+    """The packets of a video, from the last keyframe at or before a range.
 
     In decoding order, to some packets after the end. The first one is a keyframe; it
-    is later than the stretch begins only where the film is.
+    is after the range's start only where the video starts later.
 
     Raises:
         InputError: the source cannot be read, or has no keyframe there.
     """
     origin = info.start or Fraction(0)
-    start = max(bounds.first * film.time_base - origin, Fraction(0))
-    for seek in (*_nearby(start), *seek_positions(start, film.average_rate)):
+    start = max(bounds.first * video.time_base - origin, Fraction(0))
+    for seek in (*_nearby(start), *seek_positions(start, video.average_rate)):
         seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-        listed = list_copied_packets(ffmpeg, address, [film], seeking)
+        listed = list_copied_packets(ffmpeg, address, [video], seeking)
         with contextlib.closing(listed):  # type: ignore[type-var]
-            window = _window(listed, bounds, film.time_base)
+            window = _window(listed, bounds, video.time_base)
         if window and (presentation_time(window[0]) <= bounds.first or seek == 0):
             return window
-    raise InputError(f"{info.source}: the film has no keyframe to cut at")
+    raise InputError(f"{info.source}: the video has no keyframe to cut at")
 
 
 def _nearby(start: Fraction) -> tuple[Fraction, ...]:
@@ -152,10 +152,10 @@ def _seconds_past(packet: Packet, bounds: TickRange, time_base: Fraction) -> boo
 
 
 def packets_to_keep(window: Sequence[Packet], bounds: TickRange) -> int:
-    """How many packets to take so that all of a stretch is shown, and no gap after it.
+    """How many packets to copy so that all of a range is shown, without a gap after it.
 
-    Pictures that others need are coded before them: the last one taken may be shown a
-    little after the end, and then all that come before it are taken, too.
+    Reference frames are coded before those that need them: the last one copied may be
+    shown a little after the end, and then all that are before it are copied, too.
     """
     wanted = [i for i, packet in enumerate(window) if bounds.holds(packet)]
     count = max(wanted, default=-1) + 1
@@ -168,7 +168,7 @@ def packets_to_keep(window: Sequence[Packet], bounds: TickRange) -> int:
 
 
 def _earliest_after(window: Sequence[Packet]) -> list[int]:
-    """For each place, the earliest time among the packets from there on."""
+    """For each position, the earliest time among the packets from there on."""
     earliest: list[int] = []
     for packet in reversed(window):
         pts = presentation_time(packet)
@@ -179,7 +179,7 @@ def _earliest_after(window: Sequence[Packet]) -> list[int]:
 def end_of(
     packets: Sequence[Packet], rate: Fraction | None, base: Fraction
 ) -> Fraction:
-    """When the last of some pictures has been shown, in seconds."""
+    """When the last of some frames ends, in seconds."""
     shown = sorted(packets, key=presentation_time)
     times = [presentation_time(packet) * base for packet in shown[-2:]]
     return times[-1] + last_duration(shown[-1], times, rate, base)
@@ -188,10 +188,10 @@ def end_of(
 def last_duration(
     packet: Packet, times: Sequence[Fraction], rate: Fraction | None, base: Fraction
 ) -> Fraction:
-    """How long the last picture is shown, in seconds.
+    """How long the last frame is shown, in seconds.
 
-    Where the container does not tell it, by the nominal rate, else as long as the one
-    before it.
+    Where the container does not declare it, by the nominal rate, else as long as the
+    frame before it.
     """
     if packet.duration:
         return packet.duration * base
@@ -205,27 +205,27 @@ class CutRange:
     """Where a source is cut, in seconds on its own clock."""
 
     start: Fraction
-    """What the result's 0 is; a film's first picture."""
+    """Time 0 of the output; a video's first frame."""
     end: Fraction | None
-    """When the last picture has been shown; None: with the source."""
+    """When the last frame ends; None: with the source."""
     packets: int = 0
-    """How many of the film are taken; 0 where there is none."""
+    """How many of the video are copied; 0 where there is none."""
     last: Fraction | None = None
     """When the last one is decoded; None: all."""
 
 
 @dataclass(slots=True)
 class PacketSelection:
-    """Which packets of one stream are taken, counted as they are read."""
+    """Which packets of one stream are copied, counted as they are read."""
 
     stream: Stream
     count: int = 0
     ranges: list[tuple[int, int]] = field(default_factory=list)
-    """First and last number of each run that is taken."""
+    """First and last number of each run that is copied."""
 
     @property
     def taken(self) -> int:
-        """How many packets that are."""
+        """How many packets are copied."""
         return sum(last - first + 1 for first, last in self.ranges)
 
     @property
@@ -233,7 +233,7 @@ class PacketSelection:
         """ffmpeg's bitstream filter that drops all others.
 
         By number, not by time: in ffmpeg 5.1 the filter gets times in the ticks of the
-        result, but the length of the source's ticks.
+        output, but the length of the source's ticks.
         """
         kept = "+".join(f"between(n,{first},{last})" for first, last in self.ranges)
         return f"noise=amount=0:drop='not({kept or 0})'"
@@ -250,25 +250,25 @@ class PacketSelection:
 def select_packets(
     packets: Iterable[Packet], info: MediaInfo, streams: Sequence[Stream], cut: CutRange
 ) -> dict[int, PacketSelection]:
-    """Say of each packet of some streams whether it is taken.
+    """Decide for each packet of some streams whether it is copied.
 
     Args:
-        packets: as `listed_packets` gives them.
+        packets: from `list_copied_packets`.
         info: their source.
         streams: all whose packets are listed.
         cut: what is wanted.
     """
     chosen = {stream.index: PacketSelection(stream) for stream in streams}
-    film = info.videos[0].index if info.videos else -1
+    video_index = info.videos[0].index if info.videos else -1
     whole = cut.start <= (info.start or 0)
     for packet in packets:
         selection = chosen[packet.stream]
         base = selection.stream.time_base
         time = presentation_time(packet) * base
-        if packet.stream == film and cut.last is not None:
+        if packet.stream == video_index and cut.last is not None:
             late = decode_time(packet) * base > cut.last
         else:
             late = cut.end is not None and time >= cut.end
-        # What comes before the source's own start primes a decoder.
+        # Packets before the source's own start prime a decoder.
         selection.take(not late and (whole or time >= cut.start))
     return chosen

@@ -1,4 +1,4 @@
-"""When each frame of a film is shown, and which are keyframes, without decoding."""
+"""FrameIndex: the times of a video's frames and keyframes, read without decoding."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -22,12 +22,12 @@ from avio_cli.media.info import VideoStream
 class FrameIndex:
     """The times of all frames, in ticks, in the order in which they are shown.
 
-    It is what the container says: decoding may give a frame less, or one more.
+    It is what the container declares: decoding may give a frame less, or one more.
     """
 
     times: "array[int]"
     keys: "array[int]"
-    """Times of the frames at which decoding can begin."""
+    """Times of the frames at which decoding can start."""
     time_base: Fraction
 
     def __len__(self) -> int:
@@ -38,14 +38,14 @@ class FrameIndex:
         return bisect_left(self.times, round(time / self.time_base))
 
     def time(self, number: int) -> Fraction:
-        """When the frame of that number is shown; the first or last beyond them."""
+        """When the frame of that number is shown; clamped to the first and last."""
         clamped = min(max(number, 0), len(self.times) - 1)
         return self.times[clamped] * self.time_base
 
     def key_before(self, time: Fraction) -> Fraction:
         """The last keyframe before a time; the first frame where there is none."""
-        place = bisect_left(self.keys, round(time / self.time_base))
-        return self.keys[place - 1] * self.time_base if place else self.time(0)
+        count = bisect_left(self.keys, round(time / self.time_base))
+        return self.keys[count - 1] * self.time_base if count else self.time(0)
 
     def frames_between(self, start: Fraction, end: Fraction) -> int:
         """How many are shown at or after `start` and at or before `end`."""
@@ -57,15 +57,15 @@ def read_index(
     ffmpeg: FFmpeg,
     address: MediaUrl,
     video: VideoStream,
-    begin: ProcessFactory = start_listing,
+    start_process: ProcessFactory = start_listing,
 ) -> FrameIndex | None:
-    """List the frames of a film; reads the whole file.
+    """List the frames of a video; reads the whole file.
 
     Args:
-        ffmpeg: the binary, and whether an ffprobe is beside it.
+        ffmpeg: the binary, and whether an ffprobe is next to it.
         address: the file.
-        video: which of its films.
-        begin: starts the child; who kills it has an error raised.
+        video: which of its videos.
+        start_process: starts the child; an error is raised if it is killed.
 
     Returns:
         None where there are no frames.
@@ -74,16 +74,17 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    with closing(list_packets(ffmpeg, address, video.index, begin=begin)) as listed:
+    packets = list_packets(ffmpeg, address, video.index, start_process=start_process)
+    with closing(packets) as listed:
         index = index_of(listed, video)
     return index if len(index) else None
 
 
 def index_of(listed: Iterable[Packet], video: VideoStream) -> FrameIndex:
-    """Make an index of packets, of which only those of that film count."""
+    """Make an index of the packets of that video; others are ignored."""
     times, keys = array("q"), array("q")
     for packet in listed:
-        # AVI tells only when frames are decoded.
+        # AVI stores only when frames are decoded.
         pts = packet.dts if packet.pts is None else packet.pts
         if packet.stream != video.index or pts is None or packet.discard:
             continue

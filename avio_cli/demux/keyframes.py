@@ -1,4 +1,4 @@
-"""Where a film can be cut without encoding it: its keyframes, found by seeking."""
+"""Where a video can be cut without encoding it: its keyframes, found by seeking."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import MediaUrl
 
 _MARGINS = tuple(map(Fraction, (0, 1, 4, 16, 64, 256)))
-"""Seconds: where a demuxer lands late, it is sent ever earlier."""
+"""Seconds: where a demuxer lands late, seek ever earlier."""
 _KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
 _ROUNDING = Fraction(1, 1000)
-"""Seconds: times told by people, or as floats, are that near to those of packets."""
+"""Seconds: times typed by people, or floats, are this close to those of packets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """A frame with which a copy can begin; in seconds on the source's own clock."""
+    """A frame at which a copy can start; in seconds on the source's own clock."""
 
     pts_seconds: Fraction
     dts_seconds: Fraction
-    """Earlier than `shown` where later frames are stored before earlier ones."""
+    """Earlier than `pts_seconds` where later frames are stored before earlier ones."""
 
 
 def keyframe_before(
@@ -33,7 +33,7 @@ def keyframe_before(
     Args:
         ffmpeg: the binary to run.
         address: a source that can be read several times.
-        stream: the film's index in the container.
+        stream: the video's index in the container.
         time: seconds on the source's own clock.
 
     Returns:
@@ -70,7 +70,7 @@ def _packets(
 ) -> Iterator[tuple[Fraction, Fraction, bool]]:
     """When each packet is decoded and shown, and whether it is a keyframe."""
     position = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-    # -seek_timestamp: the position is told on the source's clock, not from its start.
+    # -seek_timestamp: the position is on the source's clock, not from its start.
     options = (*(("-seek_timestamp", "1") if position else ()), *position)
     command = Command(
         (source_input(address, options),),
@@ -89,7 +89,7 @@ def _packets(
 
 
 def _is_key(fields: list[str]) -> bool:
-    """Read ``… 0x4b22c0d1, F=0x0``: nothing is told of a keyframe that is shown."""
+    """Read ``… 0x4b22c0d1, F=0x0``: a keyframe that is shown has no flags field."""
     flags = [int(field.strip()[2:], 16) for field in fields if "F=" in field]
     return not flags or flags[0] & (_KEY | _DISCARD) == _KEY
 

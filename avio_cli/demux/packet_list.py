@@ -25,13 +25,13 @@ ProcessFactory = Callable[[Sequence[str], StandardInput], Process]
 
 
 def start_listing(argv: Sequence[str], stdin: StandardInput) -> Process:
-    """Start a child that lists packets: a `Begin`."""
+    """Start a child that lists packets: a `ProcessFactory`."""
     return Process(argv, stdin=stdin, stdout=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One coded piece of one stream: mostly one frame."""
+    """A packet of a stream: mostly one coded frame."""
 
     stream: int
     pts: int | None
@@ -39,15 +39,15 @@ class Packet:
     dts: int | None
     """When it is decoded, in the stream's ticks."""
     duration: int | None
-    """In ticks; None where the container does not tell."""
+    """In ticks; None where the container does not declare it."""
     size: int
     """Bytes."""
     key: bool
-    """Whether decoding can begin here."""
+    """Whether decoding can start here."""
     discard: bool
-    """Whether it is decoded but not shown (before an edit's beginning)."""
+    """Whether it is decoded but not shown (before an edit's start)."""
     position: int | None
-    """Where it begins in the file, in bytes; only ffprobe tells."""
+    """Where it starts in the file, in bytes; only ffprobe reports it."""
     seconds: float | None
     """`pts` in seconds, rounded."""
 
@@ -57,29 +57,29 @@ def list_packets(
     address: MediaUrl,
     stream: int | None = None,
     *,
-    begin: ProcessFactory = start_listing,
+    start_process: ProcessFactory = start_listing,
 ) -> Generator[Packet, None, None]:
     """List the packets of a source in the order they are read, in bounded memory.
 
     Without ffprobe, ffmpeg itself lists them, with these differences: they come in the
     order of their dts; a missing dts or duration is filled in; positions are unknown;
-    a stream whose picture size or sample rate is unknown is left out.
+    a stream whose frame size or sample rate is unknown is omitted.
 
     Close the iterator to stop early; the child is gone then.
 
     Args:
-        ffmpeg: the binary, and whether an ffprobe is beside it.
+        ffmpeg: the binary, and whether an ffprobe is next to it.
         address: what to read.
         stream: the index of the only stream to list; None for all.
-        begin: starts the child, for who wants to end it from another thread.
+        start_process: starts the child, so that another thread can end it.
 
     Raises:
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address, stream, begin)
-    return _from_ffmpeg(ffmpeg, address, stream, begin)
+        return _from_ffprobe(ffmpeg.ffprobe, address, stream, start_process)
+    return _from_ffmpeg(ffmpeg, address, stream, start_process)
 
 
 def list_copied_packets(
@@ -88,15 +88,15 @@ def list_copied_packets(
     streams: Sequence[Stream],
     seeking: Sequence[str] = (),
 ) -> Iterator[Packet]:
-    """List the packets of some streams as ffmpeg would copy them from somewhere on.
+    """List the packets of some streams as ffmpeg would copy them, from a seek position.
 
     Close the iterator to stop early; the child is gone then.
 
     Args:
         ffmpeg: the binary to run.
         address: what to read.
-        streams: of which streams; times are in their ticks.
-        seeking: options before the input, ``-ss`` and ``-t``. Each stream begins with
+        streams: which streams; times are in their ticks.
+        seeking: options before the input, ``-ss`` and ``-t``. Each stream starts with
             whatever packet comes first, keyframe or not.
 
     Raises:
@@ -131,13 +131,13 @@ def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
 
 
 def _from_ffprobe(
-    binary: str, address: MediaUrl, stream: int | None, begin: ProcessFactory
+    binary: str, address: MediaUrl, stream: int | None, start_process: ProcessFactory
 ) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
     argv += [] if stream is None else ["-select_streams", str(stream)]
     argv += [*guard_options(address), "-i", address.url]
-    for line in _lines(argv, address, begin):
+    for line in _lines(argv, address, start_process):
         if line.startswith("stream_index="):
             yield _from_entries(line)
 
@@ -159,9 +159,9 @@ def _from_entries(line: str) -> Packet:
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int | None, begin: ProcessFactory
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int | None, start_process: ProcessFactory
 ) -> Generator[Packet, None, None]:
-    # Standard input cannot be asked first: then all its streams have to be listable.
+    # Standard input cannot be probed first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
     if stream is None and address.kind != "stdin":
         chosen = _listable(probe(ffmpeg, address))
@@ -174,7 +174,7 @@ def _from_ffmpeg(
         (*QUIET, "-copyts"),
     )
     time_bases: dict[int, Fraction] = {}
-    for line in _lines(command.argv(ffmpeg.path), address, begin):
+    for line in _lines(command.argv(ffmpeg.path), address, start_process):
         if line.startswith("#tb "):
             output, time_base = line.removeprefix("#tb ").split(": ")
             time_bases[int(output)] = Fraction(time_base)
@@ -198,7 +198,7 @@ def _has_parameters(stream: Stream) -> bool:
 def _from_framecrc(
     line: str, chosen: Sequence[int], time_bases: dict[int, Fraction]
 ) -> Packet:
-    """Read ``0, -512, 2048, 512, 615, 0x4b22c0d1, F=0x0``, which begins dts, pts."""
+    """Read ``0, -512, 2048, 512, 615, 0x4b22c0d1, F=0x0``, which starts dts, pts."""
     fields = [field.strip() for field in line.split(",")]
     output, dts, pts, duration, size = map(int, fields[:5])
     flags = next((int(f[2:], 16) for f in fields[6:] if f.startswith("F=")), _KEY)
@@ -216,19 +216,21 @@ def _from_framecrc(
 
 
 def _lines(
-    argv: Sequence[str], address: MediaUrl, begin: ProcessFactory = start_listing
+    argv: Sequence[str],
+    address: MediaUrl,
+    start_process: ProcessFactory = start_listing,
 ) -> Iterator[str]:
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
-    begun = False
-    with begin(argv, stdin) as child:
+    started = False
+    with start_process(argv, stdin) as child:
         with os.fdopen(child.stdout.fileno(), closefd=False) as text:
             for line in text:
                 yield line.rstrip("\n")
-                begun = True
+                started = True
         try:
             child.finish()
         except FFmpegError as error:
-            if begun:
+            if started:
                 message = (
                     f"{address.display_name} cannot be read to its end: {error.message}"
                 )

@@ -1,4 +1,4 @@
-"""CodedReader: one ffmpeg in, packets as they are stored out, with exact times."""
+"""PacketReader: reads packets as they are stored, with exact times, from one ffmpeg."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -17,17 +17,17 @@ from avio_cli.media.info import MediaInfo, Stream, VideoStream
 
 HEADER_BYTES = 8192
 _SHIFT = 16
-"""Seconds, at least, added on the way: NUT knows no negative times, and what primes a
-sound decoder lies before 0."""
-_PLAIN = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
-"""Bitstream filters that bring codecs into the form that streams of NUT have."""
+"""Seconds, at least, added on the way: NUT has no negative times, and the packets
+that prime an audio decoder are before 0."""
+_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+"""Bitstream filters that convert codecs to the form that NUT streams have."""
 
 
 class PacketReader:
     """Reads the packets of some streams of a source, from a keyframe on.
 
-    Use it as a context manager; `streams` says what is in the packets, in the order
-    that was asked for. Iterate it once.
+    Use it as a context manager; `streams` describes the packets, in the order that was
+    asked for. Iterate it once.
 
     Args:
         ffmpeg: the binary to run.
@@ -110,8 +110,8 @@ def _command(
     words: list[str] = []
     for number, stream in enumerate(streams):
         words += ["-map", f"0:{stream.index}", f"-c:{number}", "copy"]
-        if isinstance(stream, VideoStream) and stream.codec in _PLAIN:
-            words += [f"-bsf:{number}", _PLAIN[stream.codec]]
+        if isinstance(stream, VideoStream) and stream.codec in _ANNEX_B:
+            words += [f"-bsf:{number}", _ANNEX_B[stream.codec]]
     words += ["-avoid_negative_ts", "disabled", "-output_ts_offset", str(shift)]
     words += ["-map_metadata", "-1", "-map_chapters", "-1"]
     words += ["-write_index", "0", "-f", "nut"]

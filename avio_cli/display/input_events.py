@@ -1,4 +1,4 @@
-"""What SDL tells of keys and mouse, as events of avio."""
+"""SDL's keyboard and mouse events, as events of avio."""
 
 from types import ModuleType
 from typing import Any
@@ -24,15 +24,15 @@ _NAMES = {
     "INSERT": "INS",
     **{f"F{number}": f"F{number}" for number in range(1, 13)},
 }
-"""SDL's names of keys that type nothing, and ours."""
+"""SDL's names of keys that type no text, and ours."""
 _BUTTONS = {1: "left", 2: "middle", 3: "right"}
 
 
 class EventReader:
-    """Takes the events that wait.
+    """Polls and translates SDL's events.
 
     Args:
-        sdl: the library, with its video started.
+        sdl: the library, with its video subsystem started.
     """
 
     def __init__(self, sdl: ModuleType) -> None:
@@ -44,22 +44,22 @@ class EventReader:
         self.closed = False
         """Whether the user has closed the window."""
         self.damaged = False
-        """Whether the window must be drawn again; whoever draws it says so."""
+        """Whether the window must be redrawn; reset by whoever draws it."""
 
     def poll(self) -> list[InputEvent]:
-        """All that has happened; positions are in units of the window."""
+        """All pending events; positions are in units of the window."""
         sdl = self._sdl
-        event, found = sdl.SDL_Event(), []
+        event, events = sdl.SDL_Event(), []
         while sdl.SDL_PollEvent(event):
             if event.type == sdl.SDL_QUIT:
                 self.closed = True
             elif event.type == sdl.SDL_WINDOWEVENT:
-                found += self._window(event.window)
+                events += self._window(event.window)
             elif event.type in (sdl.SDL_KEYDOWN, sdl.SDL_TEXTINPUT):
-                found += self._key(event)
+                events += self._key(event)
             else:
-                found += self._mouse(event)
-        return found
+                events += self._mouse(event)
+        return events
 
     def _window(self, event: Any) -> list[InputEvent]:
         sdl = self._sdl
@@ -75,7 +75,7 @@ class EventReader:
         if event.type == sdl.SDL_TEXTINPUT:
             text = event.text.text.decode(errors="replace")
             modifiers = self._modifiers(sdl.SDL_GetModState()) - {"shift"}
-            # The space bar has a name; what an input method composes is no key.
+            # The space bar has a name; text composed by an input method is no key.
             if len(text) != 1 or text == " ":
                 return []
             return [

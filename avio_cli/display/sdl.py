@@ -1,4 +1,4 @@
-"""SDL2, loaded where a window or a loudspeaker is opened; quickly and quietly."""
+"""SDL2, imported quickly and without output when a window or device is opened."""
 
 import ctypes.util
 import importlib.util
@@ -12,7 +12,7 @@ from types import ModuleType
 def load_sdl() -> ModuleType:
     """Import PySDL2 with the library that pysdl2-dll ships, else with the system's."""
     with warnings.catch_warnings(), _without_search():
-        # It tells on every import which library it has found.
+        # It warns on every import which library it has loaded.
         warnings.simplefilter("ignore")
         import sdl2
     module: ModuleType = sdl2
@@ -21,9 +21,9 @@ def load_sdl() -> ModuleType:
 
 @contextmanager
 def _without_search() -> Iterator[None]:
-    """Keep it from asking ldconfig and gcc for libraries that it then does not load.
+    """Keep it from searching libraries with ldconfig and gcc that it does not load.
 
-    They are asked even where pysdl2-dll is there: 0.1 s and more (PySDL2 0.9.17).
+    It does so even if pysdl2-dll is installed: 0.1 s and more (PySDL2 0.9.17).
     """
     if importlib.util.find_spec("sdl2dll") is None:
         yield
@@ -37,11 +37,11 @@ def _without_search() -> Iterator[None]:
 
 
 @contextmanager
-def muffled() -> Iterator[None]:
+def silence_stderr() -> Iterator[None]:
     """Keep libraries from writing to our stderr while a device is opened.
 
-    ALSA writes ten lines where there is no sound card. What our own threads say in
-    this moment is lost as well.
+    ALSA writes ten lines without an audio device. What our own threads write
+    meanwhile is lost as well.
     """
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)
@@ -54,12 +54,12 @@ def muffled() -> Iterator[None]:
 
 
 def last_error(sdl: ModuleType) -> str:
-    """What SDL says of its last failure, as plain text."""
+    """SDL's last error, as plain text."""
     return str(sdl.SDL_GetError().decode(errors="replace")).strip() or "no reason given"
 
 
 def version(sdl: ModuleType) -> str:
-    """The version of the library that is loaded: ``2.30.9``."""
+    """The version of the loaded library: ``2.30.9``."""
     number = sdl.SDL_version()
     sdl.SDL_GetVersion(number)
     return f"{number.major}.{number.minor}.{number.patch}"

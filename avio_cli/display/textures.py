@@ -1,4 +1,4 @@
-"""Pictures in the renderer's memory: the film's, and what is drawn over it."""
+"""Textures in the renderer's memory: the video frame, and the overlay over it."""
 
 import ctypes
 from types import ModuleType
@@ -16,9 +16,9 @@ Planes = tuple[NDArray[np.uint8], ...]
 
 
 class VideoTexture:
-    """The film's picture; made anew when size or kind change.
+    """The video frame; created again when its size or format changes.
 
-    YUV goes to the renderer as it comes: the colours are converted there.
+    YUV goes to the renderer unchanged: the colours are converted there.
 
     Args:
         sdl: the library.
@@ -32,17 +32,17 @@ class VideoTexture:
         self._mode = 0
 
     def set_colors(self, *, full_range: bool, matrix: str) -> None:
-        """Say how YUV is meant.
+        """Set range and matrix of YUV.
 
         Args:
-            full_range: levels from 0 to 255.
-            matrix: ffmpeg's name; what SDL does not know is taken for bt709.
+            full_range: whether levels are 0 to 255.
+            matrix: ffmpeg's name; one that SDL does not know is treated as bt709.
         """
         old = matrix in ("bt601", "smpte170m", "bt470bg", "smpte240m", "fcc")
         self._mode = _JPEG if full_range else _BT601 if old else _BT709
 
     def update(self, frame: Frame) -> None:
-        """Take a frame's picture over."""
+        """Upload a frame."""
         sdl = self._sdl
         planes = displayable(frame)
         texture = self._texture_for(len(planes) == 3, frame.width, frame.height)
@@ -54,7 +54,7 @@ class VideoTexture:
         sdl.SDL_UpdateYUVTexture(texture, None, *arguments)
 
     def draw(self, rectangle: Any) -> None:
-        """Copy it to the window, if there is any."""
+        """Copy it to the window, if there is one."""
         if self._texture:
             self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, rectangle)
 
@@ -80,7 +80,7 @@ class VideoTexture:
 
 
 class OverlayTexture:
-    """What is drawn over the picture: BGRA with straight alpha.
+    """What is drawn over the video: BGRA with straight alpha.
 
     Args:
         sdl: the library.
@@ -94,7 +94,7 @@ class OverlayTexture:
         self._shown: NDArray[np.uint8] | None = None
 
     def update(self, pixels: NDArray[np.uint8]) -> bool:
-        """Take a drawing over; returns whether it is another than before."""
+        """Upload an image; returns whether it differs from the last one."""
         if pixels is self._shown:
             return False
         was_empty = self._shown is None or not self._shown.size
@@ -109,11 +109,11 @@ class OverlayTexture:
         return True
 
     def draw(self) -> None:
-        """Copy it to the window's upper left corner, if there is any."""
+        """Copy it to the window's upper left corner, if there is one."""
         if self._texture and self._shown is not None and self._shown.size:
             height, width = self._shape[:2]
-            place = self._sdl.SDL_Rect(0, 0, width, height)
-            self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, place)
+            area = self._sdl.SDL_Rect(0, 0, width, height)
+            self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, area)
 
     def _renew(self, shape: tuple[int, ...]) -> None:
         sdl = self._sdl
@@ -134,9 +134,9 @@ class OverlayTexture:
 
 
 def displayable(frame: Frame) -> Planes:
-    """The planes of any frame as SDL takes them: one of bgr24, or three of yuv420p.
+    """Convert any frame to planes that SDL takes: one of bgr24, or three of yuv420p.
 
-    What the player reads is one of these already; a callback may return others.
+    What the player decodes is one of these already; a callback may return others.
     """
     layout = PIXEL_FORMATS[frame.pixel_format]
     planes = [_eight_bits(plane, layout.bits) for plane in frame.planes]
@@ -146,8 +146,10 @@ def displayable(frame: Frame) -> Planes:
         shape = (-(-frame.height // 2), -(-frame.width // 2))
         grey = np.full(shape, 128, np.uint8)
         return planes[0], grey, grey
-    across, down = layout.chroma
-    return planes[0], *(plane[:: 2 // down, :: 2 // across] for plane in planes[1:])
+    horizontal, vertical = layout.chroma
+    return planes[0], *(
+        plane[:: 2 // vertical, :: 2 // horizontal] for plane in planes[1:]
+    )
 
 
 def _eight_bits(plane: Samples, bits: int) -> NDArray[np.uint8]:
@@ -155,7 +157,7 @@ def _eight_bits(plane: Samples, bits: int) -> NDArray[np.uint8]:
 
 
 def _pointer(plane: NDArray[np.uint8], kind: Any) -> tuple[Any, int]:
-    """The address and bytes a row, for the call in whose arguments it stands."""
+    """Address and bytes per row; valid only during the call it is an argument of."""
     row = plane.shape[1] * (plane.shape[2] if plane.ndim == 3 else 1)
     packed = plane if plane.strides[0] >= row and _rows_packed(plane) else plane.copy()
     return packed.ctypes.data_as(kind), packed.strides[0]

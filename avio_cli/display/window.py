@@ -1,4 +1,4 @@
-"""Window: pictures on the screen, keys and mouse from it."""
+"""Window: shows frames and the overlay, reads keyboard and mouse."""
 
 import ctypes
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 
 SMALLEST = 320
-"""Pixels of a new window's longer side, however small the film is."""
+"""Minimum length of a new window's longer side, in pixels."""
 SHARE_OF_SCREEN = 0.85
-"""How much of the screen a new window may take."""
+"""The share of the screen that a new window may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """Where in the window the picture lies, in pixels of its drawable area."""
+    """Where the video is in the window, in pixels of its drawable area."""
 
     x: int
     y: int
@@ -33,7 +33,7 @@ class Viewport:
 
 
 def fit(width: int, height: int, aspect: Fraction) -> Viewport:
-    """The largest place of that aspect ratio, in the middle."""
+    """The largest viewport of that aspect ratio, centred."""
     fitted_width = min(width, round(height * aspect))
     fitted_height = min(height, round(width / aspect))
     x, y = (width - fitted_width) // 2, (height - fitted_height) // 2
@@ -41,10 +41,13 @@ def fit(width: int, height: int, aspect: Fraction) -> Viewport:
 
 
 def first_size(
-    picture: tuple[int, int], aspect: Fraction, screen: tuple[int, int]
+    video_size: tuple[int, int], aspect: Fraction, screen: tuple[int, int]
 ) -> tuple[int, int]:
-    """A sensible size for a new window: the film's own, if the screen has room."""
-    width, height = max(picture[1] * aspect, Fraction(picture[0])), Fraction(picture[1])
+    """A default size for a new window: the video's own, if the screen has room."""
+    width, height = (
+        max(video_size[1] * aspect, Fraction(video_size[0])),
+        Fraction(video_size[1]),
+    )
     height = width / aspect
     room = [Fraction(side) * Fraction(SHARE_OF_SCREEN) for side in screen]
     scale = min(Fraction(1), room[0] / width, room[1] / height)
@@ -56,11 +59,11 @@ class Window:
     """One window; use it from one thread.
 
     Args:
-        title: what stands above it.
-        picture: width and height of the film.
-        aspect: width to height as it shall look.
-        size: of the window; None for a sensible one.
-        full_screen: whether it fills the screen at once.
+        title: its title.
+        video_size: width and height of the video.
+        aspect: display aspect ratio.
+        size: of the window; None for a default.
+        full_screen: whether it starts in full screen.
 
     Raises:
         OutputError: there is no display.
@@ -69,7 +72,7 @@ class Window:
     def __init__(
         self,
         title: str,
-        picture: tuple[int, int],
+        video_size: tuple[int, int],
         aspect: Fraction,
         *,
         size: tuple[int, int] | None = None,
@@ -77,8 +80,8 @@ class Window:
     ) -> None:
         self._sdl = sdl = load_sdl()
         _start_video(sdl)
-        self._aspect, self._video = aspect, picture
-        width, height = size or first_size(picture, aspect, self._screen())
+        self._aspect, self._video_size = aspect, video_size
+        width, height = size or first_size(video_size, aspect, self._screen())
         flags = sdl.SDL_WINDOW_RESIZABLE | sdl.SDL_WINDOW_ALLOW_HIGHDPI
         middle = sdl.SDL_WINDOWPOS_UNDEFINED
         self._window = sdl.SDL_CreateWindow(
@@ -98,12 +101,12 @@ class Window:
 
     @property
     def driver(self) -> str:
-        """SDL's name of the window system."""
+        """SDL's name of the video driver."""
         return str((self._sdl.SDL_GetCurrentVideoDriver() or b"").decode())
 
     @property
     def sdl_version(self) -> str:
-        """Of the library."""
+        """The version of the loaded SDL."""
         return version(self._sdl)
 
     @property
@@ -120,59 +123,65 @@ class Window:
 
     @property
     def damaged(self) -> bool:
-        """Whether it must be drawn again, by `present`."""
+        """Whether it must be redrawn, by `present`."""
         return self._events.damaged
 
     @property
     def full_screen(self) -> bool:
-        """Whether it fills the screen."""
+        """Whether it is in full screen."""
         return self._full_screen
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or be a window again."""
+        """Enter full screen, or leave it."""
         self._full_screen = not self._full_screen
         mode = self._sdl.SDL_WINDOW_FULLSCREEN_DESKTOP if self._full_screen else 0
         self._sdl.SDL_SetWindowFullscreen(self._window, mode)
         self._events.damaged = True
 
     def set_title(self, title: str) -> None:
-        """Change what stands above it."""
+        """Change its title."""
         self._sdl.SDL_SetWindowTitle(self._window, title.encode())
 
     def set_video(
-        self, picture: tuple[int, int], aspect: Fraction, full_range: bool, matrix: str
+        self,
+        video_size: tuple[int, int],
+        aspect: Fraction,
+        full_range: bool,
+        matrix: str,
     ) -> None:
-        """Prepare for pictures of another film; the window stays as large as it is."""
-        self._video, self._aspect = picture, aspect
+        """Prepare for frames of another video; the window keeps its size."""
+        self._video_size, self._aspect = video_size, aspect
         self._texture.set_colors(full_range=full_range, matrix=matrix)
         self._events.damaged = True
 
     def show_cursor(self, shown: bool) -> None:
-        """Show or hide the mouse over the window."""
+        """Show or hide the mouse cursor over the window."""
         self._sdl.SDL_ShowCursor(int(shown))
 
     def poll(self) -> list[InputEvent]:
-        """What the user did since the last call, with all positions filled in."""
+        """The input events since the last call, with all positions filled in."""
         events = self._events.poll()
         if events:
             self._locate(events)
         return events
 
     def update(self, frame: Frame) -> None:
-        """Take a frame's picture over; `present` shows it."""
+        """Upload a frame; `present` shows it."""
         self._texture.update(frame)
 
     def overlay(self, pixels: NDArray[np.uint8]) -> bool:
-        """Take a drawing over; returns whether it is another than before."""
+        """Upload the overlay; returns whether it differs from the last one."""
         return self._overlay.update(pixels)
 
     def present(self) -> None:
-        """Draw all and bring it to the screen."""
-        sdl, place = self._sdl, self._viewport()
+        """Draw all and show it."""
+        sdl, viewport = self._sdl, self._viewport()
         self._events.damaged = False
         sdl.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255)
         sdl.SDL_RenderClear(self._renderer)
-        self._texture.draw(sdl.SDL_Rect(place.x, place.y, place.width, place.height))
+        self._texture.draw(
+            sdl.SDL_Rect(viewport.x, viewport.y, viewport.width, viewport.height)
+        )
         self._overlay.draw()
         sdl.SDL_RenderPresent(self._renderer)
 
@@ -192,15 +201,19 @@ class Window:
         return fit(*self.size, self._aspect)
 
     def _locate(self, events: list[InputEvent]) -> None:
-        place, (width, _) = self._viewport(), self.size
-        across, down = ctypes.c_int(1), ctypes.c_int(1)
-        self._sdl.SDL_GetWindowSize(self._window, across, down)
-        dense = width / max(1, across.value)
+        viewport, (width, _) = self._viewport(), self.size
+        window_width, window_height = ctypes.c_int(1), ctypes.c_int(1)
+        self._sdl.SDL_GetWindowSize(self._window, window_width, window_height)
+        pixel_ratio = width / max(1, window_width.value)
         for event in events:
-            event.window_x *= dense
-            event.window_y *= dense
-            event.x = (event.window_x - place.x) * self._video[0] / place.width
-            event.y = (event.window_y - place.y) * self._video[1] / place.height
+            event.window_x *= pixel_ratio
+            event.window_y *= pixel_ratio
+            event.x = (
+                (event.window_x - viewport.x) * self._video_size[0] / viewport.width
+            )
+            event.y = (
+                (event.window_y - viewport.y) * self._video_size[1] / viewport.height
+            )
 
     def _screen(self) -> tuple[int, int]:
         bounds = self._sdl.SDL_Rect(0, 0, 0, 0)
@@ -210,7 +223,7 @@ class Window:
 
 
 def _start_video(sdl: ModuleType) -> None:
-    # Ctrl-C is ours; the picture is scaled smoothly.
+    # avio handles Ctrl-C; frames are scaled smoothly.
     sdl.SDL_SetHint(sdl.SDL_HINT_NO_SIGNAL_HANDLERS, b"1")
     sdl.SDL_SetHint(sdl.SDL_HINT_RENDER_SCALE_QUALITY, b"linear")
     sdl.SDL_SetHint(sdl.SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, b"0")

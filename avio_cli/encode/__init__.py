@@ -1,1 +1,1 @@
-"""Where frames go."""
+"""Encoding: frames in, a finished file out."""

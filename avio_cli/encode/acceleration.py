@@ -1,4 +1,4 @@
-"""Which device decodes and encodes a run: decided by trials, before work begins."""
+"""Choose the device that decodes and encodes: by trials, before the run starts."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from avio_cli.decode.acceleration import (
 )
 from avio_cli.encode.pixel_format import is_high_bit_depth
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.encode.video import target_size
+from avio_cli.encode.video import output_size
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.hardware.accelerators import (
@@ -24,47 +24,47 @@ from avio_cli.media.info import VideoStream
 from avio_cli.presets import HardwareVariant, VideoPreset
 
 _WORST = {"libx264": 51, "libx265": 51}
-"""Ends of software encoders' scales of quality, where they are not 63."""
+"""Lowest quality on the scales of software encoders, where it is not 63."""
 
 
 def accelerate(
-    able: Capabilities, request: AccelerationRequest, settings: EncodeSettings
+    capabilities: Capabilities, request: AccelerationRequest, settings: EncodeSettings
 ) -> EncodeSettings:
-    """Put the decoder and encoder that work into the settings.
+    """Select the hardware decoder and encoder that work.
 
-    Where nothing works and ``auto`` was asked for, they come back as they were.
+    Where none works and ``auto`` was requested, the settings are returned unchanged.
 
     Raises:
-        AvioError: what was asked for by name does not work; the message says why.
+        AvioError: a device requested by name does not work; the message says why.
     """
     check_choice(request.wanted)
-    _check_own_encoder(able, settings)
+    _check_own_encoder(capabilities, settings)
     if request.wanted == "none" or settings.streams.remux or not settings.streams.video:
         return settings
     if settings.preset.video is None or not request.info.videos:
         return settings
-    decoder = _decoder(able, request)
+    decoder = _decoder(capabilities, request)
     faster = replace(settings, decoder=decoder)
     if request.encodes and not settings.video.encoder:
-        faster = _with_encoder(able, request, faster, request.info.videos[0])
+        faster = _with_encoder(capabilities, request, faster, request.info.videos[0])
     if faster == settings:
         LOG.warning("no device could be used: everything runs in software")
     return faster
 
 
-def _check_own_encoder(able: Capabilities, settings: EncodeSettings) -> None:
+def _check_own_encoder(capabilities: Capabilities, settings: EncodeSettings) -> None:
     encoder = settings.video.encoder
     if family_of(encoder) is None or settings.streams.remux:
         return
-    if not (trial := able.encoder(encoder)):
+    if not (trial := capabilities.encoder(encoder)):
         raise AvioError(
             f"{encoder} does not work here: {trial.reason}",
-            hint="leave out --video-codec, or name an encoder that runs in software",
+            hint="omit --video-codec, or name a software encoder",
         )
 
 
 def _with_encoder(
-    able: Capabilities,
+    capabilities: Capabilities,
     request: AccelerationRequest,
     settings: EncodeSettings,
     video: VideoStream,
@@ -77,7 +77,7 @@ def _with_encoder(
         if variant is None:
             trial = Support(False, f"{settings.preset.name} has no variant for it")
         else:
-            trial = _can_encode(able, variant, settings, video)
+            trial = _can_encode(capabilities, variant, settings, video)
             if trial:
                 return _with_variant(settings, preset, variant)
         _report_unsupported(family, trial, request, known=variant is not None)
@@ -85,7 +85,7 @@ def _with_encoder(
 
 
 def _families(wanted: str, decoder: str) -> tuple[str, ...]:
-    """Families of encoders in the order in which to try them."""
+    """List the encoder families in the order in which to try them."""
     if wanted != "auto":
         return (ACCELERATORS[wanted].family,)
     here = [row.family for row in accelerators_here()]
@@ -94,21 +94,21 @@ def _families(wanted: str, decoder: str) -> tuple[str, ...]:
 
 
 def _can_encode(
-    able: Capabilities,
+    capabilities: Capabilities,
     variant: HardwareVariant,
     settings: EncodeSettings,
     video: VideoStream,
 ) -> Support:
-    preset, picture = settings.preset.video, VideoParams.of_stream(video)
-    deep = preset is not None and is_high_bit_depth(picture, preset)
-    size = target_size(picture, settings.video)
-    return able.encoder(variant.encoder, deep=deep, size=size)
+    preset, params = settings.preset.video, VideoParams.of_stream(video)
+    deep = preset is not None and is_high_bit_depth(params, preset)
+    size = output_size(params, settings.video)
+    return capabilities.encoder(variant.encoder, deep=deep, size=size)
 
 
 def _report_unsupported(
     family: str, trial: Support, request: AccelerationRequest, *, known: bool
 ) -> None:
-    """Tell of an encoder that is not used; fail where it was asked for by name."""
+    """Log an encoder that is not used; fail if it was requested by name."""
     if request.wanted == "auto":
         LOG.info("%s does not encode: %s", family, trial.reason)
     elif known:
@@ -118,7 +118,7 @@ def _report_unsupported(
             "--hwaccel auto uses what works",
         )
     else:
-        LOG.warning("the picture is encoded in software: %s", trial.reason)
+        LOG.warning("the video is encoded in software: %s", trial.reason)
 
 
 def _with_variant(

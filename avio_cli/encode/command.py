@@ -1,4 +1,4 @@
-"""A whole encoding job: settings, and the one ffmpeg command they become."""
+"""Build the ffmpeg command of an encoding job from its settings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,29 +27,30 @@ MAX_CHANNELS = 64
 USER_METADATA = frozenset(
     "title artist album date comment description genre copyright".split()
 )
-"""Metadata that people write; the rest is for programs."""
+"""Metadata that people write; other keys are written by programs."""
 DEFAULT_RATE = Fraction(25)
-"""Frames a second where the source tells none and the container needs one."""
+"""Frame rate for a container that needs one where the source declares none."""
 
 
 def plan_encode(
     settings: EncodeSettings,
-    target: OutputTarget,
+    output: OutputTarget,
     address: MediaUrl | None,
     info: MediaInfo,
     piped: PipedVideo | None = None,
 ) -> EncodePlan:
-    """Build the command that makes a result.
+    """Build the command that encodes the output.
 
     Args:
-        settings: how it shall be.
-        target: where it goes.
-        address: the source to carry streams from; None for none.
-        info: what the source holds; without a source, only the piped film.
-        piped: where the first film's pictures come from us instead of the source.
+        settings: what to encode and how.
+        output: where it is written.
+        address: the source of the mapped streams; None for none.
+        info: what the source contains; without a source, only the piped video.
+        piped: set where the frames of the first video stream come from a pipe
+            instead of the source.
 
     Raises:
-        InputError: the source has not what is asked for.
+        InputError: the source lacks a requested stream.
         UsageError: settings contradict each other.
     """
     container, streams = settings.container, settings.streams
@@ -57,21 +58,21 @@ def plan_encode(
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
     inputs = tuple(_inputs(settings, address, info, piped))
-    arguments = _OutputArguments(settings, target, info, plan, len(inputs) - 1, piped)
+    arguments = _OutputArguments(settings, output, info, plan, len(inputs) - 1, piped)
     options = tuple(arguments.build())
-    films = (i for i, c in enumerate(plan.mapped) if is_video(c.stream))
-    sounds = (i for i, c in enumerate(plan.mapped) if isinstance(c.stream, AudioStream))
+    videos = (i for i, c in enumerate(plan.mapped) if is_video(c.stream))
+    audios = (i for i, c in enumerate(plan.mapped) if isinstance(c.stream, AudioStream))
     return EncodePlan(
         Command(
             inputs,
-            (Output(target.url, options),),
+            (Output(output.url, options),),
             (*VERBOSE_LOG, *_devices(settings, plan), "-y"),
         ),
         (*plan.dropped, *arguments.warnings),
-        tuple(films),
-        tuple(sounds),
+        tuple(videos),
+        tuple(audios),
         tuple(arguments.empty_ends),
-        tuple((cover, target.sidecar(cover.index)) for cover in plan.attached),
+        tuple((cover, output.sidecar(cover.index)) for cover in plan.attached),
     )
 
 
@@ -82,7 +83,7 @@ def _inputs(
     piped: PipedVideo | None,
 ) -> Iterator[Input]:
     if piped is not None:
-        # Raw pictures lose their colour tags on the way: say them again.
+        # Raw frames carry no colour tags: set them again.
         options = (
             *color_arguments(piped.params.color, ""),
             *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
@@ -98,11 +99,11 @@ def _decoding(settings: EncodeSettings, piped: PipedVideo | None) -> Iterator[st
     if settings.decoder and piped is None and not settings.streams.remux:
         yield from ACCELERATORS[settings.decoder].input_options()
     if settings.container.form == "stream" and piped is None:
-        yield "-re"  # a server takes what is sent as fast as it shall be shown
+        yield "-re"  # a server expects data at the speed of playback
 
 
 def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
-    """Global options that open what decoder and encoder work on."""
+    """Global options that open the device of the decoder and encoder."""
     if not any(c.action == "encode" for c in plan.mapped if is_video(c.stream)):
         return ()
     preset = settings.preset.video
@@ -123,14 +124,14 @@ def _seeking(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
 
 @dataclass(slots=True)
 class _OutputArguments:
-    """Writes the output's options, stream by stream, and collects notes."""
+    """Builds the output's options, stream by stream, and collects warnings."""
 
     settings: EncodeSettings
-    target: OutputTarget
+    output: OutputTarget
     info: MediaInfo
     plan: StreamPlan
     source: int
-    """Number of the input that is the source."""
+    """Index of the source among the inputs."""
     piped: PipedVideo | None
     warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
@@ -138,11 +139,11 @@ class _OutputArguments:
 
     def build(self) -> Iterator[str]:
         piped = self.piped
-        for index, carried in enumerate(self.plan.mapped):
-            from_pipe = piped is not None and carried.stream is self._first_video()
-            yield from ("-map", "0:0" if from_pipe else self._source_map(carried))
-            yield from self._stream(index, carried, piped if from_pipe else None)
-            yield from self._tags(index, carried.stream)
+        for index, mapped in enumerate(self.plan.mapped):
+            from_pipe = piped is not None and mapped.stream is self._first_video()
+            yield from ("-map", "0:0" if from_pipe else self._source_map(mapped))
+            yield from self._stream(index, mapped, piped if from_pipe else None)
+            yield from self._tags(index, mapped.stream)
         yield from self._attachments()
         yield from ("-copyts", "-map_metadata", str(self.source))
         yield from self._chapters()
@@ -152,44 +153,44 @@ class _OutputArguments:
         yield from self._muxer()
 
     def _chapters(self) -> Iterator[str]:
-        holds = self.settings.container.chapters
-        yield from ("-map_chapters", str(self.source) if holds else "-1")
-        if self.info.chapters and not holds:
+        supported = self.settings.container.chapters
+        yield from ("-map_chapters", str(self.source) if supported else "-1")
+        if self.info.chapters and not supported:
             title = self.settings.container.title
-            self.warnings.append(f"chapters are left out: {title} cannot hold them")
-        told = USER_METADATA & {key.lower() for key in self.info.metadata}
-        if told and not self.settings.container.metadata:
+            self.warnings.append(f"chapters are dropped: {title} cannot hold them")
+        tags = USER_METADATA & {key.lower() for key in self.info.metadata}
+        if tags and not self.settings.container.metadata:
             title = self.settings.container.title
-            names = ", ".join(sorted(told))
-            self.warnings.append(f"{names}: left out, {title} holds no metadata")
+            names = ", ".join(sorted(tags))
+            self.warnings.append(f"{names}: dropped, {title} holds no metadata")
 
     def _attachments(self) -> Iterator[str]:
         first = len(self.plan.mapped)
         for index, cover in enumerate(self.plan.attached, first):
             mime, name = COVER_FILES[cover.codec]
-            yield from ("-attach", str(self.target.sidecar(cover.index)))
+            yield from ("-attach", str(self.output.sidecar(cover.index)))
             yield from (f"-metadata:s:{index}", f"mimetype={mime}")
             yield from (f"-metadata:s:{index}", f"filename={name}")
 
     def _first_video(self) -> Stream | None:
         return self.info.videos[0] if self.info.videos else None
 
-    def _source_map(self, carried: MappedStream) -> str:
-        return f"{self.source}:{carried.stream.index}"
+    def _source_map(self, mapped: MappedStream) -> str:
+        return f"{self.source}:{mapped.stream.index}"
 
     def _stream(
-        self, index: int, carried: MappedStream, piped: PipedVideo | None
+        self, index: int, mapped: MappedStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        stream = carried.stream
-        if carried.action == "copy":
+        stream = mapped.stream
+        if mapped.action == "copy":
             yield from (f"-c:{index}", "copy")
             if self.settings.start and isinstance(stream, AudioStream):
-                # Else the sound would begin at the keyframe that was sought.
+                # Otherwise the audio would start at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
             if isinstance(stream, VideoStream) and stream.codec == "hevc":
                 yield from self._tag(index, "hevc")
-        elif carried.action == "convert":
-            yield from (f"-c:{index}", carried.codec)
+        elif mapped.action == "convert":
+            yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
             yield from self._video(index, stream, piped)
         elif isinstance(stream, AudioStream):
@@ -201,36 +202,36 @@ class _OutputArguments:
         preset, choice = self.settings.preset.video, self.settings.video
         if preset is None:
             return
-        picture = piped.params if piped else VideoParams.of_stream(video)
-        choice, tick = self._frame_timing(picture, video, choice)
+        params = piped.params if piped else VideoParams.of_stream(video)
+        choice, tick = self._frame_timing(params, video, choice)
         choice = _with_hdr_options(
             choice, choice.encoder or preset.encoder, self.settings.hdr_metadata
         )
-        coding = plan_video(picture, preset, choice, tick)
+        coding = plan_video(params, preset, choice, tick)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         yield from coding.arguments(index, preset, choice)
         yield from self._tag(index, choice.encoder or preset.encoder)
 
     def _frame_timing(
-        self, picture: VideoParams, video: VideoStream, choice: VideoOptions
+        self, params: VideoParams, video: VideoStream, choice: VideoOptions
     ) -> tuple[VideoOptions, Fraction | None]:
-        """Fit the film's times to what the container can tell."""
+        """Fit the video's timestamps to what the container can store."""
         container = self.settings.container
         if not container.constant_rate:
             return choice, container.tick
-        rate = choice.rate or picture.rate or DEFAULT_RATE
+        rate = choice.rate or params.rate or DEFAULT_RATE
         steady = video.average_rate is None or video.average_rate == video.nominal_rate
-        if not choice.rate and not (steady and picture.rate):
+        if not choice.rate and not (steady and params.rate):
             choice = replace(choice, rate=rate)
             self.warnings.append(
                 f"{container.title} holds a constant rate: frames are repeated or "
-                f"left out ({float(rate):.4g} a second)"
+                f"dropped ({float(rate):.4g} a second)"
             )
         return choice, 1 / rate
 
     def _tag(self, index: int, codec: str) -> Iterator[str]:
-        # Apple's players want HEVC's parameters in the header, and it said so.
+        # Apple's players need HEVC's parameter sets in the header: tag hvc1.
         hevc = codec.startswith(("hevc", "libx265"))
         if hevc and self.settings.container.sets_timescale:
             yield from (f"-tag:{index}", "hvc1")
@@ -240,7 +241,7 @@ class _OutputArguments:
         encoder = choice.encoder or (preset.encoder if preset else "")
         yield from (f"-c:{index}", encoder)
         if encoder == "flac":
-            self.empty_ends.append(index)  # it ends with news for the header
+            self.empty_ends.append(index)  # its last packet only updates the header
         most = preset.max_channels if preset else None
         channels = min(stream.channels or 1, most or MAX_CHANNELS)
         if most and stream.channels > most:
@@ -250,7 +251,7 @@ class _OutputArguments:
             yield from (f"-b:{index}", str(rate))
         filters = [choice.filters] if choice.filters else []
         if encoder == "libopus" and "(side)" in stream.layout:
-            # libopus refuses 5.1(side), the layout of most DVD and Blu-ray sound.
+            # libopus refuses 5.1(side), the layout of most DVD and Blu-ray audio.
             filters.append(
                 f"aformat=channel_layouts={stream.layout.removesuffix('(side)')}"
             )
@@ -266,16 +267,16 @@ class _OutputArguments:
         yield from (f"-disposition:{index}", kept or "0")
 
     def _timing(self) -> Iterator[str]:
-        """Begin the result at 0: with ``-copyts`` all times are still the source's."""
+        """Start the output at 0: with ``-copyts`` all times are still the source's."""
         settings = self.settings
         origin = (self.info.start or Fraction(0)) + settings.start
         if settings.keyframe_preroll:
             yield from self._copy_timing(origin)
         elif settings.start or settings.end is not None:
             # A microsecond early, so that rounding never drops the first frame.
-            begin = max(origin - Fraction(1, 1_000_000), Fraction(0))
-            if begin:
-                yield from ("-ss", f"{float(begin):.6f}")
+            start = max(origin - Fraction(1, 1_000_000), Fraction(0))
+            if start:
+                yield from ("-ss", f"{float(start):.6f}")
             if settings.end is not None:
                 yield from ("-t", f"{float(settings.end - settings.start):.6f}")
         elif origin:
@@ -283,14 +284,14 @@ class _OutputArguments:
 
     def _copy_timing(self, origin: Fraction) -> Iterator[str]:
         settings = self.settings
-        begin = max(
+        start = max(
             origin - settings.keyframe_preroll - Fraction(1, 1_000_000), Fraction(0)
         )
-        if begin:
-            yield from ("-ss", f"{float(begin):.6f}")
-        yield from ("-output_ts_offset", f"{float(begin - origin):.6f}")
+        if start:
+            yield from ("-ss", f"{float(start):.6f}")
+        yield from ("-output_ts_offset", f"{float(start - origin):.6f}")
         if settings.end is not None:
-            length = settings.end - settings.start + origin - begin
+            length = settings.end - settings.start + origin - start
             yield from ("-t", f"{float(length):.6f}")
 
     def _muxer(self) -> Iterator[str]:
@@ -298,22 +299,22 @@ class _OutputArguments:
         if container.sets_timescale and self._bases:
             scale = timescale(self._bases)
             yield from ("-video_track_timescale", str(scale))
-            # Where a film begins is told in film ticks: coarse ones shift it
+            # A track's start is stored in movie ticks: coarse ones shift it
             # (60 video ticks with ffmpeg 5.1 and its default of 1000).
             yield from ("-movie_timescale", str(scale))
-        yield from (*container.options, *self.target.options)
+        yield from (*container.options, *self.output.options)
         yield from ("-f", container.muxer)
 
 
 def _with_hdr_options(
-    choice: VideoOptions, encoder: str, light: HdrMetadata | None
+    choice: VideoOptions, encoder: str, hdr_metadata: HdrMetadata | None
 ) -> VideoOptions:
-    """Tell an encoder of a film's light: ffmpeg does that itself only from 7.1 on."""
-    if light is None or encoder not in ("libx265", "libsvtav1"):
+    """Pass HDR metadata to an encoder: ffmpeg does that itself only from 7.1 on."""
+    if hdr_metadata is None or encoder not in ("libx265", "libsvtav1"):
         return choice
     x265 = encoder == "libx265"
     key = "x265-params" if x265 else "svtav1-params"
-    told = light.as_x265() if x265 else light.as_svt()
+    params = hdr_metadata.as_x265() if x265 else hdr_metadata.as_svt()
     own = choice.options.get(key, "")
-    joined = ":".join(filter(None, (told, own)))
+    joined = ":".join(filter(None, (params, own)))
     return replace(choice, options={**choice.options, key: joined})

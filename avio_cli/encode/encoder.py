@@ -1,4 +1,4 @@
-"""Encoder: frames in, a finished file out, with everything else of the source."""
+"""Encoder: frames in, a finished file out, with the source's other streams."""
 
 import logging
 from dataclasses import replace
@@ -28,47 +28,48 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("avio.encoder")
 
 _ROUNDING = Fraction(1, 1000)
-"""Seconds by which a first frame may seem to lie before its source's start."""
+"""Seconds by which a first frame may seem to precede its source's start."""
 
 
 class Encoder:
-    """Writes frames with their times into a file; a `Sink`.
+    """Encodes frames with their timestamps into a file; a `Sink`.
 
-    The child starts with the first frame, whose size and pixel format hold for all.
-    The file appears under its name in `finish`; `close` without it leaves nothing.
+    ffmpeg starts with the first frame; all others must match its size and pixel
+    format. `finish` renames the file to its final name; `close` without it removes
+    the file.
 
     Args:
         ffmpeg: the binary to run.
-        target: where the result goes; the encoder commits or discards it.
-        settings: how it shall be.
-        source: what else goes into the result; None: only the frames.
-        like: without a source, the film whose frames these are: tells what their
-            colours mean, and the shape of a pixel.
-        sound: without a source, the sound that `write_sound` will bring; its index
-            is 1, its codec pcm_s16le.
+        output: where the file is written; the encoder commits or discards it.
+        settings: what to encode and how.
+        source: the file whose other streams are copied too; None: only the frames.
+        like: without a source, the video stream that the frames were decoded from:
+            it declares their colours and sample aspect ratio.
+        audio: without a source, the audio stream that `write_audio` writes; its
+            index is 1, its codec pcm_s16le.
 
     Raises:
-        UsageError: the preset holds no picture.
+        UsageError: the preset has no video.
     """
 
     def __init__(
         self,
         ffmpeg: FFmpeg,
-        target: OutputTarget,
+        output: OutputTarget,
         settings: EncodeSettings,
         source: RemuxSource | None = None,
         *,
         like: VideoStream | None = None,
-        sound: AudioStream | None = None,
+        audio: AudioStream | None = None,
     ) -> None:
         if settings.preset.video is None:
-            target.discard()
+            output.discard()
             raise UsageError(
-                f"{settings.preset.name} holds no picture",
+                f"{settings.preset.name} has no video",
                 hint="--preset names another; `avio presets` lists them",
             )
-        self._ffmpeg, self._target = ffmpeg, target
-        self._like, self._piped_audio = like, sound
+        self._ffmpeg, self._output = ffmpeg, output
+        self._like, self._piped_audio = like, audio
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
@@ -81,7 +82,7 @@ class Encoder:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know of losses; known after the first frame."""
+        """Losses to report to the user; known after the first frame."""
         return self._job.warnings if self._job else ()
 
     def write(self, frame: Frame) -> None:
@@ -90,7 +91,7 @@ class Encoder:
         Raises:
             OutputError: the encoder failed, or the frame does not follow the ones
                 before it in time, size or pixel format.
-            InputError: the source to carry from has not what is asked for.
+            InputError: the source lacks a requested stream.
         """
         writer = self._writer or self._start(frame)
         self._check_frame(frame)
@@ -105,16 +106,16 @@ class Encoder:
         self.frames_written += 1
 
     def write_audio(self, block: AudioBlock) -> None:
-        """Encode a stretch of sound; only after the first frame.
+        """Encode a block of audio; only after the first frame.
 
         Raises:
             OutputError: the encoder failed.
-            ValueError: no sound was announced, or no frame has been written.
+            ValueError: no audio stream was given, or no frame has been written.
         """
-        sound, writer = self._piped_audio, self._writer
-        if sound is None or writer is None:
-            raise ValueError("sound follows a frame, where it was announced")
-        ticks = round((block.time + self._shift) / sound.time_base)
+        audio, writer = self._piped_audio, self._writer
+        if audio is None or writer is None:
+            raise ValueError("audio needs an audio stream, and a frame before it")
+        ticks = round((block.time + self._shift) / audio.time_base)
         try:
             writer.write(1, ticks, block.samples)
         except (BrokenPipeError, ConnectionResetError):
@@ -129,8 +130,8 @@ class Encoder:
         process, job = self._process, self._job
         if process is None or job is None:
             raise OutputError(
-                f"no frame to write into {self._target.display_name}",
-                hint="every frame was dropped, or none lies in the given time",
+                f"no frame to write into {self._output.display_name}",
+                hint="every frame was dropped, or none is in the given range",
             )
         try:
             process.finish()
@@ -141,16 +142,16 @@ class Encoder:
             raise OutputError(
                 f"the encoder took {self.frames_written} frames and wrote {written[0]}"
             )
-        if (finished := self._target.readback_path) is not None:
+        if (finished := self._output.readback_path) is not None:
             verify_file(self._ffmpeg, finished, written, self._settings.verify)
-        self._target.commit()
+        self._output.commit()
 
     def close(self) -> None:
         """Stop the encoder; what is not finished is removed. Safe to call twice."""
         if self._process is not None:
             self._process.stop()
             self._process = None
-        self._target.discard()
+        self._output.discard()
 
     def __enter__(self) -> "Encoder":
         return self
@@ -165,16 +166,16 @@ class Encoder:
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()
-        picture = VideoParams.of_frame(frame, video)
+        params = VideoParams.of_frame(frame, video)
         self._first = frame
         self._shift = _shift_for(frame)
-        piped = PipedVideo(params=picture, shift=self._shift)
-        info = self._source.info if self._source else self._frames_only(picture)
+        piped = PipedVideo(params=params, shift=self._shift)
+        info = self._source.info if self._source else self._frames_only(params)
         if frame.time < (info.start or 0) - _ROUNDING and not self._settings.start:
-            info = replace(info, start=frame.time)  # what lies before 0 is not shown
+            info = replace(info, start=frame.time)  # times before 0 are not shown
         self._job = plan_encode(
             self._settings,
-            self._target,
+            self._output,
             self._source.address if self._source else None,
             info,
             piped,
@@ -186,15 +187,15 @@ class Encoder:
             stdin="pipe",
             watch=self._stats.feed,
         )
-        for note in self._job.warnings:
-            LOG.warning("%s", note)
+        for warning in self._job.warnings:
+            LOG.warning("%s", warning)
         try:
-            sounds = [] if self._piped_audio is None else [self._piped_audio]
-            streams = [_nut_video_stream(picture), *map(_nut_audio_stream, sounds)]
+            audio = [] if self._piped_audio is None else [self._piped_audio]
+            streams = [_nut_video_stream(params), *map(_nut_audio_stream, audio)]
             self._writer = NutWriter(self._process.stdin, streams)
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
-        except ValueError as error:  # no pixels, or ticks beyond all measure
+        except ValueError as error:  # no pixels, or an unusable time base
             raise OutputError(f"frame {frame.index}: {error}") from error
         return self._writer
 
@@ -203,10 +204,10 @@ class Encoder:
             return self._like
         return self._source.info.videos[0]
 
-    def _frames_only(self, picture: VideoParams) -> MediaInfo:
-        """What a source would look like that holds what is piped and nothing else."""
-        sounds = () if self._piped_audio is None else (self._piped_audio,)
-        streams = (_raw_video_stream(picture), *sounds)
+    def _frames_only(self, params: VideoParams) -> MediaInfo:
+        """Describe the piped streams as a source that contains nothing else."""
+        audio = () if self._piped_audio is None else (self._piped_audio,)
+        streams = (_raw_video_stream(params), *audio)
         return MediaInfo(source="frames", container="nut", streams=streams)
 
     def _check_frame(self, frame: Frame) -> None:
@@ -215,13 +216,13 @@ class Encoder:
             raise OutputError(
                 f"frame {frame.index} is {_shape(frame)}, "
                 f"the first one was {_shape(first)}",
-                hint="all frames of a film must be alike",
+                hint="all frames of a video must have one size, format and time base",
             )
         if self._previous is not None and frame.pts <= self._previous:
             raise OutputError(
                 f"frame {frame.index} has the time {frame.seconds:.6f} s, which is not "
                 "after the frame before it",
-                hint="a callback may move times, but not back or onto each other",
+                hint="a callback may change times, but they must increase",
             )
 
     def _failure(self) -> OutputError:
@@ -236,7 +237,7 @@ class Encoder:
 
     def _explain(self, error: FFmpegError) -> OutputError:
         return OutputError(
-            f"cannot write {self._target.display_name}: {error.message}",
+            f"cannot write {self._output.display_name}: {error.message}",
             hint=error.hint,
         )
 
@@ -254,36 +255,36 @@ def _shift_for(frame: Frame) -> int:
     return -(frame.time // step) * step
 
 
-def _nut_video_stream(picture: VideoParams) -> NutStream:
+def _nut_video_stream(params: VideoParams) -> NutStream:
     return NutStream(
         kind="video",
-        fourcc=FOURCCS[picture.pixel_format],
-        time_base=picture.time_base,
-        width=picture.width,
-        height=picture.height,
-        sample_aspect_ratio=picture.sample_aspect_ratio,
-        frame_rate=picture.rate,
+        fourcc=FOURCCS[params.pixel_format],
+        time_base=params.time_base,
+        width=params.width,
+        height=params.height,
+        sample_aspect_ratio=params.sample_aspect_ratio,
+        frame_rate=params.rate,
     )
 
 
-def _nut_audio_stream(sound: AudioStream) -> NutStream:
+def _nut_audio_stream(audio: AudioStream) -> NutStream:
     return NutStream(
         kind="audio",
-        fourcc=FOURCCS[sound.codec],
-        time_base=sound.time_base,
-        sample_rate=sound.sample_rate,
-        channels=sound.channels,
+        fourcc=FOURCCS[audio.codec],
+        time_base=audio.time_base,
+        sample_rate=audio.sample_rate,
+        channels=audio.channels,
     )
 
 
-def _raw_video_stream(picture: VideoParams) -> VideoStream:
+def _raw_video_stream(params: VideoParams) -> VideoStream:
     return VideoStream(
         index=0,
         codec="rawvideo",
-        time_base=picture.time_base,
-        coded_width=picture.width,
-        coded_height=picture.height,
-        pixel_format=picture.pixel_format,
+        time_base=params.time_base,
+        coded_width=params.width,
+        coded_height=params.height,
+        pixel_format=params.pixel_format,
         sample_aspect_ratio=Fraction(1),
         dispositions=frozenset({"default"}),
     )

@@ -1,4 +1,4 @@
-"""Which pixel format and colour tags a result gets, and what is lost by it."""
+"""Choose the output's pixel format and colour tags; warn of what is lost."""
 
 import re
 from collections.abc import Iterator
@@ -10,18 +10,18 @@ from avio_cli.media.info import Color
 from avio_cli.presets import VideoPreset
 
 _HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
-"""Ends the names of pixel formats with more than 8 bits a sample."""
+"""Matches the end of names of pixel formats with more than 8 bits a sample."""
 _ALPHA_PREFIXES = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
 
 
-def is_high_bit_depth(picture: VideoParams, preset: VideoPreset) -> bool:
-    """Whether the result will have more than 8 bits a sample."""
-    return bool(_HIGH_BIT_DEPTH.search(_nearest_format(picture, preset.pixel_formats)))
+def is_high_bit_depth(params: VideoParams, preset: VideoPreset) -> bool:
+    """Whether the output will have more than 8 bits a sample."""
+    return bool(_HIGH_BIT_DEPTH.search(_nearest_format(params, preset.pixel_formats)))
 
 
-def _nearest_format(picture: VideoParams, allowed: tuple[str, ...]) -> str:
-    name = picture.pixel_format
-    if picture.is_full_range and not name.startswith("yuvj"):
+def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
+    name = params.pixel_format
+    if params.is_full_range and not name.startswith("yuvj"):
         full = name.replace("yuv", "yuvj")
         if full in allowed:
             return full
@@ -31,31 +31,31 @@ def _nearest_format(picture: VideoParams, allowed: tuple[str, ...]) -> str:
             return candidate
     if _HIGH_BIT_DEPTH.search(name) and "yuv420p10le" in allowed:
         return "yuv420p10le"
-    if "yuv420p" in allowed and not picture.is_rgb:
+    if "yuv420p" in allowed and not params.is_rgb:
         return "yuv420p"
-    if picture.is_full_range and "yuvj420p" in allowed:
+    if params.is_full_range and "yuvj420p" in allowed:
         return "yuvj420p"
     return allowed[0]
 
 
-def _output_color(picture: VideoParams) -> Color:
-    if not picture.is_rgb:
-        range_ = "pc" if picture.is_full_range else picture.color.range
-        return replace(picture.color, range=range_)
-    if picture.color.matrix in MATRICES:
-        return replace(picture.color, range=picture.color.range or "tv")
-    if picture.color.matrix or picture.pixel_format != "bgr24":
-        # Pictures born as RGB: say what they become.
+def _output_color(params: VideoParams) -> Color:
+    if not params.is_rgb:
+        range_ = "pc" if params.is_full_range else params.color.range
+        return replace(params.color, range=range_)
+    if params.color.matrix in MATRICES:
+        return replace(params.color, range=params.color.range or "tv")
+    if params.color.matrix or params.pixel_format != "bgr24":
+        # RGB sources: declare what they are converted to.
         return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
-    # An untagged film passed through bgr24: ffmpeg decoded it as BT.601, so this is
-    # the way back; the tags stay as they were, absent.
-    return Color(range=picture.color.range)
+    # An untagged video passed through bgr24: ffmpeg decoded it as BT.601, so it is
+    # converted back the same way; the tags stay absent.
+    return Color(range=params.color.range)
 
 
-def _conversion(picture: VideoParams, wanted: str, color: Color) -> list[str]:
-    if picture.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
+def _conversion(params: VideoParams, wanted: str, color: Color) -> list[str]:
+    if params.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
         matrix = MATRICES.get(color.matrix, "bt601")
-        # scale tags what it makes as BT.601; of an untagged film that was only a guess.
+        # scale tags its output as BT.601; for an untagged video that was only a guess.
         untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
         return [
             f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"
@@ -63,19 +63,19 @@ def _conversion(picture: VideoParams, wanted: str, color: Color) -> list[str]:
             f"format={wanted}",
             *untagged,
         ]
-    if picture.is_full_range and not wanted.startswith("yuvj"):
+    if params.is_full_range and not wanted.startswith("yuvj"):
         return ["scale=in_range=pc:out_range=pc", f"format={wanted}"]
     return []
 
 
-def _quality_warnings(picture: VideoParams, wanted: str) -> Iterator[str]:
-    name = picture.pixel_format
+def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:
+    name = params.pixel_format
     if _HIGH_BIT_DEPTH.search(name) and not _HIGH_BIT_DEPTH.search(wanted):
-        hdr = picture.color.transfer in ("smpte2084", "arib-std-b67")
+        hdr = params.color.transfer in ("smpte2084", "arib-std-b67")
         kind = "HDR" if hdr else "more than 8-bit"
-        yield f"{kind} picture ({name}) becomes 8-bit ({wanted})"
+        yield f"{kind} video ({name}) becomes 8-bit ({wanted})"
     elif wanted == "pal8":
-        return  # 256 colours are what was asked for
+        return  # 256 colours were requested
     elif any(s in name and s not in wanted for s in ("444", "422")):
         yield f"colour resolution is reduced: {name} becomes {wanted}"
     if name.startswith(_ALPHA_PREFIXES) and not wanted.startswith(_ALPHA_PREFIXES):

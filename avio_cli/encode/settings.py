@@ -1,4 +1,4 @@
-"""What is encoded and how, as data."""
+"""Settings of an encoding job, as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ Deinterlacing = Literal["auto", "on", "off"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoOptions:
-    """What a user wants otherwise than the preset says."""
+    """Video options of the user that override the preset."""
 
     encoder: str = ""
     quality: int | None = None
@@ -30,13 +30,13 @@ class VideoOptions:
     rate: Fraction | None = None
     filters: str = ""
     deinterlace: Deinterlacing = "auto"
-    """``auto``: pictures that say they are interlaced; ``on``: all."""
+    """``auto``: frames flagged as interlaced; ``on``: all frames."""
     options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemuxSource:
-    """The file whose first film is replaced by our frames; all else is kept."""
+    """The file whose first video stream the piped frames replace; the rest is kept."""
 
     address: MediaUrl
     """Must be a file: a second child reads it from the start."""
@@ -45,7 +45,7 @@ class RemuxSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioOptions:
-    """What a user wants of the sound otherwise than the preset says."""
+    """Audio options of the user that override the preset."""
 
     encoder: str = ""
     filters: str = ""
@@ -53,47 +53,47 @@ class AudioOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeSettings:
-    """How a result is to be made."""
+    """What to encode and how."""
 
     preset: Preset
     video: VideoOptions = field(default_factory=VideoOptions)
     audio: AudioOptions = field(default_factory=AudioOptions)
     streams: StreamSelection = field(default_factory=StreamSelection)
     start: Fraction = Fraction(0)
-    """Seconds after the source's start where the result begins."""
+    """Seconds after the source's start where the output starts."""
     end: Fraction | None = None
     keyframe_preroll: Fraction = Fraction(0)
-    """Of a copy that begins with a keyframe: seconds by which it is decoded before
-    it is shown. Without it ffmpeg drops the keyframe as too early."""
+    """For a stream copy that starts with a keyframe: seconds between its decoding
+    and its presentation time. Without it ffmpeg drops the keyframe as too early."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """Added to what the source carries."""
+    """Added to the source's metadata."""
     hdr_metadata: HdrMetadata | None = None
-    """What an HDR10 source says of its light, for encoders that must be told."""
+    """An HDR10 source's metadata, for encoders that ffmpeg does not pass it to."""
     decoder: str = ""
-    """What decodes the source, where ffmpeg alone does: a key of `ACCELERATORS`;
-    empty: software."""
+    """The hardware decoder, where ffmpeg alone decodes the source: a key of
+    `ACCELERATORS`; empty: software."""
 
     @property
     def container(self) -> Container:
-        """What the preset's muxer can hold."""
+        """The container of the preset's muxer."""
         return container_for(self.preset.container)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipedVideo:
-    """The first film's pictures, coming from us on stdin."""
+    """The frames of the first video stream, piped to ffmpeg's stdin."""
 
     params: VideoParams
     shift: int
-    """Whole seconds that were added to their times."""
+    """Whole seconds that were added to their timestamps."""
 
 
 def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:
-    """Fail early on a stretch that the source does not have.
+    """Fail early on a range that is not in the source.
 
     Raises:
-        UsageError: it ends before it begins, or begins after the source's end.
+        UsageError: it ends before it starts, or starts after the source's end.
     """
     if end is not None and end <= start:
         raise UsageError(

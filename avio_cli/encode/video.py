@@ -1,4 +1,4 @@
-"""How a picture is encoded: size, pixel format, colour, and ffmpeg's words for it."""
+"""Plan a video encode: size, pixel format, colour, and the ffmpeg arguments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,25 +18,25 @@ from avio_cli.media.info import Color
 from avio_cli.presets import Preset, VideoPreset
 
 _MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
-"""Encoders that refuse more ticks a second: their format has 16 bits for it."""
+"""Encoders that refuse a finer time base: their format has 16 bits for it."""
 _PALETTE = (
     "split[a][b];[a]palettegen=stats_mode=diff[p];"
     "[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
 )
-"""One palette for the whole film, made and used in one run."""
+"""One palette for the whole video, generated and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
 BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
-"""Makes one picture of two fields, where pictures say they are interlaced."""
+"""Outputs one frame for two fields, where frames are flagged as interlaced."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoEncoding:
-    """The decisions: what comes out, how, and what the user should know of it."""
+    """How a video stream is encoded, and the warnings to report."""
 
     width: int
     height: int
     pixel_format: str
-    """Empty where pictures lie on a device."""
+    """Empty where frames are in device memory."""
     filters: tuple[str, ...]
     time_base: Fraction
     color: Color
@@ -61,7 +61,7 @@ class VideoEncoding:
         for key, value in encoder_options(preset, choice).items():
             yield from (f"-{key}:{index}", value)
         if preset.keyframe_seconds:
-            # Not n_forced*N: with times that begin late all frames would be forced.
+            # Not n_forced*N: with times that start late all frames would be forced.
             often = f"gte(t,prev_forced_t+{preset.keyframe_seconds})"
             yield f"-force_key_frames:{index}"
             yield f"expr:if(isnan(prev_forced_t),1,{often})"
@@ -85,43 +85,43 @@ def encoder_options(preset: VideoPreset, choice: VideoOptions) -> dict[str, str]
 
 
 def plan_video(
-    picture: VideoParams,
+    params: VideoParams,
     preset: VideoPreset,
     choice: VideoOptions,
     tick: Fraction | None = None,
 ) -> VideoEncoding:
-    """Decide size, pixel format, filters and colour tags for one film.
+    """Decide size, pixel format, filters and colour tags of one video stream.
 
     Args:
-        picture: what arrives.
-        preset: what it shall become.
-        choice: what a user wants otherwise.
-        tick: the container's own unit of time, where it has a coarse one.
+        params: the encoder's input.
+        preset: what to encode it to.
+        choice: the user's options that override the preset.
+        tick: the container's own time base, where it has a coarse one.
     """
-    notes: list[str] = []
+    warnings: list[str] = []
     family = family_of(choice.encoder or preset.encoder)
-    width, height = target_size(picture, choice)
-    filters = [*deinterlacer(picture, preset, choice), *_user_filters(choice)]
-    filters += _rate_filter(picture, preset, choice, notes)
-    if (width, height) != (picture.width, picture.height):
+    width, height = output_size(params, choice)
+    filters = [*deinterlacer(params, preset, choice), *_user_filters(choice)]
+    filters += _rate_filter(params, preset, choice, warnings)
+    if (width, height) != (params.width, params.height):
         filters.append(f"scale={width}:{height}:flags=bicubic")
     allowed = preset.pixel_formats
     if family:  # yuvj420p and nv12 know nothing of each other's range
         allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
-    wanted = _nearest_format(picture, allowed)
-    color = _output_color(picture)
-    filters += _conversion(picture, wanted, color)
+    wanted = _nearest_format(params, allowed)
+    color = _output_color(params)
+    filters += _conversion(params, wanted, color)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
         even = width + width % 2, height + height % 2
         filters.append(_even_filters(width, height, *even))
-        notes.append(
-            f"the picture grows from {width}x{height} to {even[0]}x{even[1]}: "
+        warnings.append(
+            f"the video grows from {width}x{height} to {even[0]}x{even[1]}: "
             f"{preset.encoder} needs even sizes (the edge is repeated)"
         )
         width, height = even
-    notes += _quality_warnings(picture, wanted)
+    warnings += _quality_warnings(params, wanted)
     if family:
-        filters += _upload_filters(family, picture, wanted)
+        filters += _upload_filters(family, params, wanted)
         wanted = "" if family.upload else filters[-1].rpartition("=")[2]
     if preset.palette:
         filters.append(_PALETTE)
@@ -130,20 +130,20 @@ def plan_video(
         height,
         wanted,
         tuple(filters),
-        tick or _time_base(picture, preset, choice),
+        tick or _time_base(params, preset, choice),
         color,
-        tuple(notes),
+        tuple(warnings),
     )
 
 
 def deinterlacer(
-    picture: VideoParams, preset: VideoPreset, choice: VideoOptions
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions
 ) -> tuple[str, ...]:
-    """The filter that makes whole pictures of halves; none where it is not wanted."""
+    """The deinterlacing filter; none where it is not wanted."""
     if choice.deinterlace == "on":
         return ("bwdif=mode=send_frame:deint=all",)
     wanted = choice.deinterlace == "auto" and not preset.keeps_interlacing
-    if wanted and picture.interlaced:
+    if wanted and params.interlaced:
         return (BWDIF_INTERLACED,)
     return ()
 
@@ -153,43 +153,43 @@ def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
 
 
 def _rate_filter(
-    picture: VideoParams, preset: VideoPreset, choice: VideoOptions, notes: list[str]
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions, warnings: list[str]
 ) -> tuple[str, ...]:
     if choice.rate:
         return (f"fps={choice.rate.numerator}/{choice.rate.denominator}",)
     most = preset.max_rate
-    # Untold rates are limited, too: frames would fall onto one tick.
-    if most is None or (picture.rate is not None and picture.rate <= most):
+    # Unknown rates are limited, too: frames would get the same timestamp.
+    if most is None or (params.rate is not None and params.rate <= most):
         return ()
-    if picture.rate is not None:
-        notes.append(f"frames are left out: {preset.encoder} shows {most} a second")
+    if params.rate is not None:
+        warnings.append(f"frames are dropped: {preset.encoder} shows {most} a second")
     return (f"fps={most}",)
 
 
-def _upload_filters(family: Family, picture: VideoParams, wanted: str) -> list[str]:
-    """From a software format to what an encoder on a device takes."""
+def _upload_filters(family: Family, params: VideoParams, wanted: str) -> list[str]:
+    """Convert from a software format to one that a hardware encoder takes."""
     chain = list(family.filters(deep=bool(_HIGH_BIT_DEPTH.search(wanted))))
-    if picture.is_full_range:  # the range that yuv420p has got must be said again
+    if params.is_full_range:  # the range of yuv420p must be declared again
         chain.insert(0, "scale=in_range=pc:out_range=pc")
     return chain
 
 
-def target_size(picture: VideoParams, choice: VideoOptions) -> tuple[int, int]:
-    """Width and height after scaling: the shape is kept where one is not given.
+def output_size(params: VideoParams, choice: VideoOptions) -> tuple[int, int]:
+    """Width and height after scaling: keeps the aspect ratio where one is not given.
 
     Never larger than the source unless ``upscale`` is set.
     """
     width, height = choice.width, choice.height
     if not choice.upscale:
-        # Equal sizes count as untold: else the rounding below would scale for nothing.
+        # Equal sizes count as not given: rounding would scale for nothing.
         one_given = width is None or height is None
-        width = _at_most(width, picture.width, one_given)
-        height = _at_most(height, picture.height, one_given)
+        width = _at_most(width, params.width, one_given)
+        height = _at_most(height, params.height, one_given)
     if width is None and height is not None:
-        width = _even(Fraction(picture.width * height, picture.height))
+        width = _even(Fraction(params.width * height, params.height))
     if height is None and width is not None:
-        height = _even(Fraction(picture.height * width, picture.width))
-    return width or picture.width, height or picture.height
+        height = _even(Fraction(params.height * width, params.width))
+    return width or params.width, height or params.height
 
 
 def _at_most(wanted: int | None, there: int, alone: bool) -> int | None:
@@ -199,9 +199,9 @@ def _at_most(wanted: int | None, there: int, alone: bool) -> int | None:
 
 
 def _time_base(
-    picture: VideoParams, preset: VideoPreset, choice: VideoOptions
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions
 ) -> Fraction:
-    base = 1 / choice.rate if choice.rate else picture.time_base
+    base = 1 / choice.rate if choice.rate else params.time_base
     encoder = choice.encoder or preset.encoder
     if encoder in _MAX_TIMESCALE and base.denominator > _MAX_TIMESCALE[encoder]:
         return Fraction(1, 30000)
@@ -225,7 +225,7 @@ def _even_filters(width: int, height: int, even_width: int, even_height: int) ->
 
 
 def fast_encoder_options(preset: Preset) -> dict[str, str]:
-    """Encoder options for pictures that come one by one, with little time for each.
+    """Encoder options for frames that arrive one by one in real time.
 
     x264's veryfast takes a third of the time of medium, for files somewhat larger.
     """

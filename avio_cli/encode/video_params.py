@@ -1,4 +1,4 @@
-"""The pictures that arrive at an encoder, and what their numbers mean."""
+"""Parameters of the video that an encoder gets as input."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ _TAGS = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoParams:
-    """The pictures that arrive at an encoder."""
+    """Parameters of an encoder's input video."""
 
     width: int
     height: int
@@ -25,15 +25,15 @@ class VideoParams:
     """ffmpeg's name."""
     time_base: Fraction
     rate: Fraction | None = None
-    """Nominal frames a second, for the encoder's bookkeeping only."""
+    """Nominal frame rate, only a hint for the encoder."""
     sample_aspect_ratio: Fraction = Fraction(1)
     color: Color = field(default_factory=Color)
     interlaced: bool = False
-    """Whether its rows may be of two moments, as the source says."""
+    """Whether frames may be interlaced, as the source declares."""
 
     @classmethod
     def of_stream(cls, video: VideoStream) -> "VideoParams":
-        """What ffmpeg's own decoder hands to its encoder."""
+        """Parameters of what ffmpeg's own decoder passes to its encoder."""
         return cls(
             width=video.width,
             height=video.height,
@@ -47,7 +47,7 @@ class VideoParams:
 
     @classmethod
     def of_frame(cls, frame: Frame, video: VideoStream | None) -> "VideoParams":
-        """What a frame holds; `video` tells the colours it was decoded from."""
+        """Parameters of a frame; `video` declares the colours it was decoded from."""
         if video is None:
             return cls(
                 width=frame.width,
@@ -61,12 +61,12 @@ class VideoParams:
             height=frame.height,
             pixel_format=frame.pixel_format,
             time_base=frame.time_base,
-            interlaced=False,  # raw pictures carry no flags: it was done before
+            interlaced=False,  # raw frames have no flags: done before
         )
 
     @property
     def is_rgb(self) -> bool:
-        """Whether it must be turned into YUV first."""
+        """Whether it must be converted to YUV first."""
         return self.pixel_format.startswith(
             ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb")
         )
@@ -80,9 +80,9 @@ class VideoParams:
 
 
 def nominal_rate(video: VideoStream) -> Fraction | None:
-    """Frames a second that an encoder should plan for; None where unknown."""
-    # A Matroska file of slow motion may claim 1000 on average, a stream of sensors
-    # 90000 at least: neither is a rate of pictures.
+    """Frame rate to configure an encoder with; None where unknown."""
+    # A slow-motion Matroska file may claim 1000 on average, a sensor stream at
+    # least 90000: neither is a frame rate.
     for rate in (video.nominal_rate, video.average_rate):
         if rate is not None and 0 < rate <= 300:
             return rate
@@ -90,7 +90,7 @@ def nominal_rate(video: VideoStream) -> Fraction | None:
 
 
 def color_arguments(color: Color, specifier: str) -> Iterator[str]:
-    """Colour tags as ffmpeg options; none for what is untold."""
+    """Colour tags as ffmpeg options; none for what is unspecified."""
     tags = (
         ("color_range", color.range),
         ("colorspace", color.matrix),

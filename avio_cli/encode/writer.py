@@ -1,4 +1,4 @@
-"""VideoWriter: an encoder for people who write Python, fed with arrays too."""
+"""VideoWriter: an encoder for Python code that takes frames or NumPy arrays."""
 
 from fractions import Fraction
 from types import TracebackType
@@ -14,8 +14,8 @@ from avio_cli.media.frame import Frame
 class VideoWriter:
     """Writes frames or arrays into a file; made by `avio_cli.api.create_video`.
 
-    Use it as a context manager. Leaving the block finishes and verifies the file and
-    gives it its name; leaving it by an exception leaves no file.
+    Use it as a context manager. Leaving the block finishes, verifies and renames the
+    file to its final name; an exception leaves no file.
     """
 
     def __init__(self, encoder: Encoder, rate: Fraction | None) -> None:
@@ -23,34 +23,34 @@ class VideoWriter:
 
     @property
     def frames_written(self) -> int:
-        """Frames taken so far."""
+        """Frames written so far."""
         return self._encoder.frames_written
 
     def write(
-        self, picture: Frame | NDArray[np.uint8], like: Frame | None = None
+        self, frame: Frame | NDArray[np.uint8], like: Frame | None = None
     ) -> None:
-        """Write one picture.
+        """Write one frame.
 
         Args:
-            picture: a frame, written at its own time; or a uint8 array, (H, W, 3)
+            frame: a `Frame`, written at its own time; or a uint8 array, (H, W, 3)
                 in bgr order or (H, W) grey.
             like: the frame whose time an array gets; without it the time follows
                 from the rate that `create_video` was given.
 
         Raises:
-            OutputError: the encoder failed, or the picture does not follow the ones
+            OutputError: the encoder failed, or the frame does not follow the ones
                 before it in time, size or pixel format.
-            UsageError: it is no picture, or has no time.
+            UsageError: it is not an image array, or has no time.
         """
         self._encoder.write(
-            picture if isinstance(picture, Frame) else self._frame(picture, like)
+            frame if isinstance(frame, Frame) else self._frame(frame, like)
         )
 
     def finish(self) -> None:
         """Wait for the encoder, verify the file, and give it its name.
 
         Raises:
-            OutputError: no picture was written, or the result is not complete.
+            OutputError: no frame was written, or the result is not complete.
         """
         self._encoder.finish()
 
@@ -88,4 +88,4 @@ class VideoWriter:
             pixel_format = "gray" if array.ndim == 2 else "bgr24"
             return Frame((array,), pixel_format, index, pts, time_base)
         except (AttributeError, ValueError) as error:
-            raise UsageError(f"picture {index} cannot be written: {error}") from error
+            raise UsageError(f"frame {index} cannot be written: {error}") from error

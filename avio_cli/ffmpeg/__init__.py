@@ -1,1 +1,1 @@
-"""The only code that starts a process: ffmpeg found, commanded, owned and read."""
+"""ffmpeg: find it, build its commands, run it, read what it reports."""

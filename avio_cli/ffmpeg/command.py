@@ -1,4 +1,4 @@
-"""An ffmpeg command line as plain data: built, compared and shown without running."""
+"""ffmpeg command lines as plain data: build, compare and show them without running."""
 
 import shlex
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from avio_cli.ffmpeg.image_sequence import IMAGE_EXTENSIONS
 from avio_cli.ffmpeg.url import MediaUrl, mask_credentials
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
-"""Before everything: no keys read, no status line, levels named in each log line."""
+"""Global options: no keys read, no status line, levels named in each log line."""
 VERBOSE_LOG = (*QUIET[:-1], "level+verbose")
-"""Like `QUIET`, and at its end ffmpeg says how many packets it read and wrote."""
+"""Like `QUIET`, and ffmpeg reports at its end how many packets it read and wrote."""
 
 LOCAL_PROTOCOLS = "file,pipe"
 LOCAL_FORMATS = (
@@ -28,7 +28,7 @@ LOCAL_FORMATS = (
 )
 """Demuxers that open nothing but the file they are given.
 
-Left out are those that follow names inside the file (hls, concat, dash, sdp, imf, svg)
+Omitted are those that follow names inside the file (hls, concat, dash, sdp, imf, svg)
 or made from its name (image2, vobsub, mlv), and those that run a script or a device
 (avisynth, lavfi): a playlist renamed .mp4 would otherwise be played and read other
 files.
@@ -43,7 +43,7 @@ class Input:
 
     url: str
     options: tuple[str, ...] = ()
-    """What stands before it."""
+    """The options before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Output:
 
     url: str
     options: tuple[str, ...] = ()
-    """What stands before it: maps, codecs, format."""
+    """The options before it: maps, codecs, format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Command:
 
 
 def source_input(address: MediaUrl, options: Sequence[str] = ()) -> Input:
-    """Open a source, kept from opening anything beside it.
+    """Open a source, and keep it from opening any other file.
 
     Args:
         address: what to open.
@@ -106,14 +106,14 @@ def guard_options(address: MediaUrl) -> tuple[str, ...]:
 def _formats(address: MediaUrl) -> tuple[str, str]:
     """The demuxers allowed, and the one to force; empty where ffmpeg may choose.
 
-    image2 reads ``shot%03d.png`` and ``a*b.png`` as patterns and opens what fits them:
-    such a name is kept from it. image2pipe opens the one file and looks at its content.
+    image2 reads ``shot%03d.png`` and ``a*b.png`` as patterns and opens what matches:
+    it does not get such a name. image2pipe opens the one file and looks at its content.
     """
     if address.kind == "stdin":
         return LOCAL_FORMATS, ""
     if _PATTERN_CHARACTERS.isdisjoint(address.url):
         return f"{LOCAL_FORMATS},image2", ""
-    suffix = address.path.suffix.lower()
-    if suffix not in IMAGE_EXTENSIONS:
+    extension = address.path.suffix.lower()
+    if extension not in IMAGE_EXTENSIONS:
         return LOCAL_FORMATS, ""
-    return LOCAL_FORMATS, "gif" if suffix == ".gif" else "image2pipe"
+    return LOCAL_FORMATS, "gif" if extension == ".gif" else "image2pipe"

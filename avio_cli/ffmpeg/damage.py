@@ -1,4 +1,4 @@
-"""Whether a source gave all it promised: ffmpeg's exit status does not tell."""
+"""Detect damaged or incomplete sources: ffmpeg's exit status does not report them."""
 
 import re
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ LEAST_BIT_RATE = 500
 
 @dataclass(slots=True)
 class DamageWatch:
-    """Listens to a decoder's log for frames lost and files cut off."""
+    """Watches a decoder's log for lost frames and truncated files."""
 
     lost_packets: int = 0
     cut_off: bool = False
@@ -45,11 +45,11 @@ class DamageWatch:
 def describe_damage(
     watch: DamageWatch, info: MediaInfo, last: Fraction | None, frames: int
 ) -> str:
-    """Say what a source failed to give, compared with what it promised.
+    """Describe what a source lacks, compared with what it declares.
 
     Args:
-        watch: fed with the decoder's whole log.
-        info: what the container promises.
+        watch: has read the decoder's whole log.
+        info: what the container declares.
         last: end of the last decoded frame in seconds on the source's clock; None
             where reading stopped early on purpose, and nothing can be missing.
         frames: how many were decoded.
@@ -85,21 +85,21 @@ def _missing_seconds(info: MediaInfo, last: Fraction) -> Fraction:
 
 
 def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
-    """When the last frame should end, on the source's clock; None where untold."""
+    """When the last frame should end, on the source's clock; None where unknown."""
     start = (video.start_pts or 0) * video.time_base
-    told = video.duration
-    if told is not None and not info.container.startswith(("matroska", "nut")):
-        return start + told
-    if told is None and len(info.streams) == 1:
-        told = info.duration  # else it may be that of the sound
-    if told is None or start <= 0:
-        return None if told is None else start + told
+    declared = video.duration
+    if declared is not None and not info.container.startswith(("matroska", "nut")):
+        return start + declared
+    if declared is None and len(info.streams) == 1:
+        declared = info.duration  # else it may be that of the audio
+    if declared is None or start <= 0:
+        return None if declared is None else start + declared
     # Matroska and NUT call the end the duration; ffmpeg 5.1 does so with mov, too.
-    return max(start, told)
+    return max(start, declared)
 
 
 def _is_plausible(info: MediaInfo) -> bool:
-    # Fragmented files may claim days: nobody stores a film in so few bits a second.
+    # Fragmented files may declare days: no video has so few bits a second.
     if info.size is None or not info.duration:
         return False
     return info.size * 8 / info.duration >= LEAST_BIT_RATE

@@ -1,4 +1,4 @@
-"""ffmpeg's last words, put into one sentence and a hint."""
+"""Turn the end of ffmpeg's log into one sentence and a hint."""
 
 import re
 import signal
@@ -28,7 +28,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"disk quota exceeded", "the disk quota is used up", "free some space"),
     (r"permission denied", "permission denied", ""),
     (
-        # The last is hls itself, newer than ffmpeg 5.1, seeing a foreign suffix.
+        # The last is hls itself, newer than ffmpeg 5.1, seeing a foreign extension.
         r"not on whitelist|format not allowed|not detecting m3u8",
         "it is no plain media file, perhaps a playlist or a text",
         "files that name other files are not opened",
@@ -90,7 +90,7 @@ SIGNALLED = 255
 
 
 def is_error(line: str) -> bool:
-    """Whether a log line, printed with ``-loglevel level+…``, tells of an error."""
+    """Whether a log line, printed with ``-loglevel level+…``, is an error."""
     match = _LEVEL.search(line)
     return match is not None and match[1] in ("panic", "fatal", "error")
 
@@ -103,7 +103,7 @@ def strip_prefixes(line: str) -> str:
 def left_unfinished(lines: Sequence[str]) -> bool:
     """Whether ffmpeg says that it could not finish a file.
 
-    ffmpeg 5.1 ends with status 0 all the same, even where half of the film is missing.
+    ffmpeg 5.1 ends with status 0 all the same, even where half of the video is missing.
     """
     return any(is_error(line) and _UNFINISHED.search(line) for line in lines)
 
@@ -143,7 +143,7 @@ def _by_signal(number: int) -> tuple[str, str]:
 
 
 def _most_specific(lines: Sequence[str]) -> str:
-    told = [line for line in lines if is_error(line)] or lines
-    errors = [text for line in told if (text := strip_prefixes(line))]
+    logged = [line for line in lines if is_error(line)] or lines
+    errors = [text for line in logged if (text := strip_prefixes(line))]
     causes = [text for text in errors if not _SUMMARY.match(text)]
     return (causes or errors or [""])[-1].removesuffix(" around:").rstrip(".")

@@ -1,4 +1,4 @@
-"""Numbered images, and folders of them, read as one film."""
+"""Numbered images, and folders of them, read as one video."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _GLOB_CHARACTERS = re.compile(r"([\\*?\[\]{}])")
 
 
 def numbered_sequence(path: Path) -> tuple[str, tuple[str, ...]] | None:
-    """Understand ``shot%04d.png``; None where no file fits it.
+    """Understand ``shot%04d.png``; None where no file matches it.
 
     Returns:
         What ffmpeg's image2 demuxer gets as address, and its options.
@@ -35,10 +35,10 @@ def numbered_sequence(path: Path) -> tuple[str, tuple[str, ...]] | None:
 def folder_sequence(folder: Path) -> tuple[str, tuple[str, ...]] | None:
     """Understand a folder of images, in the order of their names; None without any.
 
-    Where there are several kinds, those that are most are read.
+    Of several image types, the most frequent one is read.
     """
-    suffixes = [entry.suffix for entry in _entries(folder)]
-    images = [suffix for suffix in suffixes if suffix.lower() in IMAGE_EXTENSIONS]
+    extensions = [entry.suffix for entry in _entries(folder)]
+    images = [name for name in extensions if name.lower() in IMAGE_EXTENSIONS]
     if not images:
         return None
     most = max(sorted(set(images)), key=images.count)

@@ -1,4 +1,4 @@
-"""Which ffmpeg is used, and whether an ffprobe belongs to it."""
+"""Find ffmpeg, and the ffprobe that belongs to it."""
 
 import os
 import shutil
@@ -60,11 +60,11 @@ def _bundled() -> FFmpeg:
 
 
 def _with_ffprobe(binary: Path, origin: Origin) -> FFmpeg:
-    beside = binary.absolute().with_name(_executable("ffprobe"))
-    if not beside.is_file():  # a link in PATH may lead to a folder that has both
-        beside = binary.resolve().with_name(_executable("ffprobe"))
-    found = beside.is_file() and os.access(beside, os.X_OK)
-    return FFmpeg(str(binary.absolute()), origin, str(beside) if found else "")
+    sibling = binary.absolute().with_name(_executable("ffprobe"))
+    if not sibling.is_file():  # a link in PATH may lead to a folder that has both
+        sibling = binary.resolve().with_name(_executable("ffprobe"))
+    found = sibling.is_file() and os.access(sibling, os.X_OK)
+    return FFmpeg(str(binary.absolute()), origin, str(sibling) if found else "")
 
 
 def _executable(name: str) -> str:

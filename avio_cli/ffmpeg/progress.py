@@ -1,4 +1,4 @@
-"""What ffmpeg says of its progress, and at the end of what it read and wrote."""
+"""Parse ffmpeg's progress reports, and its statistics of packets read and written."""
 
 import re
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ class ProgressStep:
 
     frames: int
     seconds: float
-    """Of the result so far."""
+    """Of the output so far."""
     size: int
-    """Bytes of the result so far."""
+    """Bytes of the output so far."""
 
 
 @dataclass(slots=True)
 class ProgressParser:
-    """Fed with bytes as they come; yields a step for each whole report."""
+    """Parses bytes as they arrive; yields a step for each complete report."""
 
     _rest: bytes = b""
     _values: dict[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ _READ = re.compile(
 
 @dataclass(slots=True)
 class MuxerStats:
-    """Fed with the log of a run at level verbose; complete when the run is."""
+    """Parses the log of a run at level verbose; complete when the run has ended."""
 
     muxed: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Output stream index to kind (``video`` …) and packets written."""

@@ -1,4 +1,4 @@
-"""Where decoding begins to reach a time, and how times are kept above zero."""
+"""Where to start decoding to reach a time, and how to keep times above zero."""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from avio_cli.media.info import MediaInfo
 
 
 def seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
-    """Where to begin decoding, in seconds: ever earlier, as some demuxers land late.
+    """Where to start decoding, in seconds: ever earlier, as some demuxers land late.
 
     Args:
         start: seconds after the source's start.
@@ -32,6 +32,6 @@ def time_shift(info: MediaInfo, time_base: Fraction) -> int:
 
 
 EXACT_SEEK_DEMUXERS = ("mov", "matroska")
-"""Demuxers that never land after the time they were sent to."""
+"""Demuxers that never land after the time they seek to."""
 SEEK_MARGIN = Fraction(10)
-"""Seconds by which the others are sent earlier; ffmpeg drops what is too early."""
+"""Seconds by which the others seek earlier; ffmpeg drops what is too early."""

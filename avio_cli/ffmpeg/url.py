@@ -1,4 +1,4 @@
-"""What a user may name as input: a file, a URL or stdin; and how to say it safely."""
+"""Inputs that a user may name: a file, a URL or stdin; credentials are masked."""
 
 import os
 import re
@@ -35,15 +35,15 @@ _SECRET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MediaUrl:
-    """One input, named so that ffmpeg can only understand it one way."""
+    """One input, named so that ffmpeg can interpret it only one way."""
 
     kind: AddressKind
     url: str
     """What ffmpeg gets: ``file:/abs/path``, the URL itself, or ``pipe:0``."""
     display_name: str
-    """What people get to see: as typed, credentials masked."""
+    """The name shown to people: as typed, credentials masked."""
     demuxer_options: tuple[str, ...] = ()
-    """What the demuxer must be told, of ``images``."""
+    """Options of the demuxer, for ``images``."""
 
     @property
     def path(self) -> Path:
@@ -61,10 +61,10 @@ class MediaUrl:
 
 
 def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
-    """Understand an input as typed.
+    """Parse an input as typed.
 
     An existing file wins over any other reading, so ``a:b.mp4`` is a file. A folder of
-    images, or a name like ``shot%04d.png`` that files fit, is read as one film.
+    images, or a name like ``shot%04d.png`` that files match, is read as one video.
 
     Raises:
         InputError: it is neither an existing file nor something avio can open.

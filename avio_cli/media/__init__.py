@@ -1,1 +1,1 @@
-"""The data: what a source holds, frames, pixel formats, colour, containers, ranges."""
+"""Data types: stream info, frames, pixel formats, colour, containers, time ranges."""

@@ -1,4 +1,4 @@
-"""Which matrix YUV is converted with."""
+"""The matrix that YUV is converted with."""
 
 from avio_cli.media.info import Color, VideoStream
 
@@ -15,21 +15,21 @@ MATRICES = {
 
 
 def yuv_matrix(video: VideoStream) -> str:
-    """The scale filter's name for a film's matrix; guessed where it is untagged.
+    """The scale filter's name for a video's matrix; guessed where untagged.
 
-    Players take large films for HD television, and small ones for SD.
+    Players take large videos for HD television, and small ones for SD.
     """
-    told = MATRICES.get(video.color.matrix)
-    if told:
-        return told
+    known = MATRICES.get(video.color.matrix)
+    if known:
+        return known
     large = video.coded_width >= 1280 or video.coded_height > 576
     return "bt709" if large else "bt601"
 
 
 def matrix_of(color: Color, height: int) -> str:
-    """Name the YUV matrix of a picture: ``bt601``, ``bt709`` or ``bt2020``.
+    """Name the YUV matrix of a video: ``bt601``, ``bt709`` or ``bt2020``.
 
-    Where the source does not tell, small pictures are taken as BT.601 and high
+    Where the source does not declare it, small videos are taken as BT.601 and high
     definition as BT.709, as players do.
     """
     if color.matrix in ("smpte170m", "bt470bg", "bt601"):

@@ -23,12 +23,12 @@ class Container:
     """What other text subtitles become; empty: they cannot be held."""
     cover_codecs: frozenset[str] = frozenset()
     attached_covers: bool = False
-    """Whether cover art is an attachment: ffmpeg would store it as a film."""
+    """Whether cover art is an attachment: ffmpeg would store it as a video."""
     attachments: bool = False
     options: tuple[str, ...] = ()
     """Muxer options that are always wanted."""
     sets_timescale: bool = False
-    """Whether the muxer takes the ticks of video and film as options (mov, mp4)."""
+    """Whether the muxer has options for video and movie timescale (mov, mp4)."""
     max_video_streams: int | None = None
     """How many it has room for; None: any number."""
     max_audio_streams: int | None = None
@@ -36,11 +36,11 @@ class Container:
     metadata: bool = True
     """Whether it holds a title, an artist, a comment."""
     tick: Fraction | None = None
-    """Its own coarse unit of time, to which a film's times must be rounded."""
+    """Its own coarse time unit, to which a video's times must be rounded."""
     constant_rate: bool = False
-    """Whether all frames last equally long."""
+    """Whether all frames have the same duration."""
     form: Form = "file"
-    """What it makes: a file; a playlist with parts; something sent to a server."""
+    """The output: a file; a playlist with segments; a stream sent to a server."""
     name: str = ""
     """What people call it, where that is not the muxer's name."""
 
@@ -94,7 +94,7 @@ _AVI = Container(
     audio=_names("mp3 mp2 ac3 pcm_s16le pcm_u8"),
     chapters=False,
     constant_rate=True,
-    # MP3 begins 25 ms before zero: shifting all would move frames off their ticks.
+    # MP3 starts 25 ms before zero: shifting all would move frames off their ticks.
     options=("-avoid_negative_ts", "disabled"),
 )
 _GIF = Container(
@@ -117,7 +117,7 @@ _HLS = Container(
     metadata=False,
     options=(
         *("-hls_time", "6", "-hls_playlist_type", "vod"),
-        # Parts and list get their names when they are complete.
+        # Segments and playlist get their names when they are complete.
         *("-hls_flags", "independent_segments+temp_file"),
     ),
     form="parts",
@@ -185,12 +185,12 @@ _EXTENSIONS = {
     ".opus": "opus",
     ".flac": "flac",
 }
-"""What names promise; .mp4, .mov and .m4a are close enough to each other."""
+"""By file name extension; .mp4, .mov and .m4a are close enough to each other."""
 
 
-def container_of(suffix: str) -> Container | None:
-    """What a file name's ending promises; None where that is not certain."""
-    return CONTAINERS.get(_EXTENSIONS.get(suffix.lower(), ""))
+def container_of(extension: str) -> Container | None:
+    """The container of a file name extension; None where that is not certain."""
+    return CONTAINERS.get(_EXTENSIONS.get(extension.lower(), ""))
 
 
 def container_for(muxer: str) -> Container:
@@ -207,14 +207,14 @@ def container_for(muxer: str) -> Container:
 
 
 def file_container(muxer: str) -> Container:
-    """The container of a result that is one file.
+    """The container of an output that is one file.
 
     Raises:
-        UsageError: it is made of parts, or sent to a server.
+        UsageError: it is made of segments, or sent to a server.
     """
     container = CONTAINERS[muxer]
     if container.form != "file":
         raise UsageError(
-            f"{container.title} is no single file", hint="choose another suffix"
+            f"{container.title} is no single file", hint="choose another extension"
         )
     return container

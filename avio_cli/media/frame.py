@@ -1,4 +1,4 @@
-"""A picture or a block of sound in numpy, with its exact time."""
+"""A video frame or a block of audio in numpy, with its exact time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,17 +24,17 @@ class Drop(Enum):
 
 
 DROP: Final = Drop.DROP
-"""What a callback returns to leave a frame out of the result."""
+"""What a callback returns to drop a frame from the output."""
 
 
 def planes_of(
     buffer: bytearray | Samples, layout: PixelFormat, width: int, height: int
 ) -> tuple[Samples, ...]:
-    """Lay a picture's planes over a buffer without copying.
+    """View a buffer as the planes of a frame, without copying.
 
     Args:
         buffer: exactly ``layout.size(width, height)`` bytes, tightly packed.
-        layout: how the samples lie.
+        layout: the pixel format.
         width: pixels in a row.
         height: rows.
 
@@ -58,7 +58,7 @@ def _no_view() -> NDArray[np.uint8]:
 
 @dataclass(slots=True)
 class Frame:
-    """One picture and its exact time; the receiver may change it in place."""
+    """One video frame and its exact time; the receiver may change it in place."""
 
     planes: tuple[Samples, ...]
     """One array a plane: see `planes_of`. uint8, or uint16 for 10 bits."""
@@ -71,13 +71,13 @@ class Frame:
     time_base: Fraction
     """Seconds a tick."""
     view: NDArray[np.uint8] = field(default_factory=_no_view)
-    """(H, W, 3) bgr24: the same picture scaled and letterboxed; else empty."""
+    """(H, W, 3) bgr24: the same frame scaled and letterboxed; else empty."""
     tracks: Tracks = field(default_factory=Tracks)
-    """What a tracker follows in this picture."""
+    """What a tracker follows in this frame."""
     events: Sequence[InputEvent] = ()
     """What the user did since the last frame; empty outside the player."""
     record: bool = False
-    """A callback's wish that the player records from here on."""
+    """A callback's request that the player records from here on."""
 
     def __post_init__(self) -> None:
         layout = PIXEL_FORMATS.get(self.pixel_format)
@@ -103,7 +103,7 @@ class Frame:
 
     @property
     def pixels(self) -> Any:
-        """The picture: (H, W, 3) for bgr24, (H, W) for gray, a tuple (Y, U, V) else.
+        """The image: (H, W, 3) for bgr24, (H, W) for gray, a tuple (Y, U, V) else.
 
         Typed Any so that the common case, ``frame.pixels[y, x]``, needs no narrowing.
         """
@@ -127,7 +127,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class AudioBlock:
-    """A stretch of sound and its exact time."""
+    """A block of audio and its exact time."""
 
     samples: NDArray[np.int16] | NDArray[np.float32]
     """(n, channels), interleaved: int16 over its full range or float32 in [-1, 1]."""

@@ -19,9 +19,9 @@ class Stream:
     time_base: Fraction
     """Seconds in one tick of this stream's times."""
     start_pts: int | None = None
-    """First time in ticks, where the container tells it."""
+    """First time in ticks, where the container declares it."""
     duration: Fraction | None = None
-    """Seconds, as the container promises it for this stream; exact."""
+    """Seconds, as the container declares it for this stream; exact."""
     language: str = ""
     """ISO 639 code, empty where none is given."""
     title: str = ""
@@ -34,7 +34,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Color:
-    """How the numbers of a picture mean colours; ffmpeg's names, empty if untold."""
+    """The colour properties of a video; ffmpeg's names, empty if unspecified."""
 
     range: str = ""
     """``tv`` (16 to 235) or ``pc`` (0 to 255)."""
@@ -46,12 +46,12 @@ class Color:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoStream(Stream):
-    """A moving picture, or a still one attached as cover art."""
+    """A video, or an image attached as cover art."""
 
     coded_width: int
     coded_height: int
     rotation: int = 0
-    """Degrees clockwise that a player must turn the stored picture: 0 to 270."""
+    """Degrees clockwise that a player must rotate the stored frames: 0 to 270."""
     sample_aspect_ratio: Fraction = Fraction(1)
     """Width to height of one stored pixel, before rotation."""
     average_rate: Fraction | None = None
@@ -64,26 +64,26 @@ class VideoStream(Stream):
     field_order: str = ""
     """``progressive``, ``tt``, ``bb`` …; empty where unknown."""
     frame_count: int | None = None
-    """As the header claims it; often wrong, never relied on."""
+    """As the header declares it; often wrong, never relied on."""
     hdr: tuple[str, ...] = ()
     """Side data: ``mastering display``, ``content light level``, ``Dolby Vision`` …"""
 
     @property
     def attached_picture(self) -> bool:
-        """Whether this is cover art, not a film."""
+        """Whether this is cover art, not a video."""
         return "attached_pic" in self.dispositions
 
     @property
     def width(self) -> int:
         """Pixels in a decoded row, with rotation applied."""
-        turned = self.rotation in (90, 270)
-        return self.coded_height if turned else self.coded_width
+        rotated = self.rotation in (90, 270)
+        return self.coded_height if rotated else self.coded_width
 
     @property
     def height(self) -> int:
         """Decoded rows, with rotation applied."""
-        turned = self.rotation in (90, 270)
-        return self.coded_width if turned else self.coded_height
+        rotated = self.rotation in (90, 270)
+        return self.coded_width if rotated else self.coded_height
 
     @property
     def display_sample_aspect_ratio(self) -> Fraction:
@@ -93,12 +93,12 @@ class VideoStream(Stream):
 
     @property
     def is_interlaced(self) -> bool:
-        """Whether its rows may be of two moments."""
+        """Whether its frames may consist of two fields."""
         return self.field_order in ("tt", "bb", "tb", "bt")
 
     @property
     def bit_depth(self) -> int:
-        """Bits of one sample, read off the pixel format's name; 8 where untold."""
+        """Bits of one sample, read off the pixel format's name; 8 where unspecified."""
         for depth in (16, 14, 12, 10, 9):
             if self.pixel_format.endswith((f"{depth}le", f"{depth}be")):
                 return depth
@@ -107,26 +107,26 @@ class VideoStream(Stream):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioStream(Stream):
-    """Sound."""
+    """An audio stream."""
 
     sample_rate: int
     """Samples a second of one channel."""
     channels: int
     layout: str = ""
-    """``mono``, ``stereo``, ``5.1`` …; empty where untold."""
+    """``mono``, ``stereo``, ``5.1`` …; empty where unspecified."""
     sample_format: str = ""
     profile: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubtitleStream(Stream):
-    """Text or pictures shown over the film."""
+    """Text or bitmaps shown over the video."""
 
     @property
     def is_text(self) -> bool:
-        """Whether it is text, not pictures: only text can be converted."""
-        pictures = {"dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "xsub"}
-        return self.codec not in pictures
+        """Whether it is text, not bitmaps: only text can be converted."""
+        bitmaps = {"dvd_subtitle", "hdmv_pgs_subtitle", "dvb_subtitle", "xsub"}
+        return self.codec not in bitmaps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class OtherStream(Stream):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
-    """A named stretch of the film."""
+    """A named section of the video."""
 
     start: Fraction
     """Seconds, on the same clock as the streams' times."""
@@ -151,7 +151,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaInfo:
-    """Everything the probe learnt of one source."""
+    """Everything the probe found out about one source."""
 
     source: str
     """Path or address as the user gave it, credentials masked."""
@@ -159,7 +159,7 @@ class MediaInfo:
     """ffmpeg's demuxer names, comma separated (``mov,mp4,m4a,…``)."""
     streams: tuple[Stream, ...]
     start: Fraction | None = None
-    """Seconds: the earliest time in the file; None where untold."""
+    """Seconds: the earliest time in the file; None where unknown."""
     duration: Fraction | None = None
     """Seconds from the earliest start to the latest end; None for live sources."""
     size: int | None = None
@@ -170,7 +170,7 @@ class MediaInfo:
 
     @property
     def videos(self) -> tuple[VideoStream, ...]:
-        """The films, in file order, without cover art."""
+        """The video streams, in file order, without cover art."""
         found = (s for s in self.streams if isinstance(s, VideoStream))
         return tuple(s for s in found if not s.attached_picture)
 
@@ -182,7 +182,7 @@ class MediaInfo:
 
     @property
     def audios(self) -> tuple[AudioStream, ...]:
-        """The sound tracks, in file order."""
+        """The audio tracks, in file order."""
         return tuple(s for s in self.streams if isinstance(s, AudioStream))
 
     @property
@@ -192,12 +192,12 @@ class MediaInfo:
 
     @property
     def attachments(self) -> tuple[OtherStream, ...]:
-        """Fonts and other files carried along."""
+        """Attached fonts and other files."""
         return tuple(s for s in self._others() if s.kind == "attachment")
 
     @property
     def data(self) -> tuple[OtherStream, ...]:
-        """Streams that are neither seen nor heard nor read."""
+        """Data streams, such as time codes."""
         return tuple(s for s in self._others() if s.kind == "data")
 
     def _others(self) -> tuple[OtherStream, ...]:

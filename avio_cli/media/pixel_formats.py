@@ -1,7 +1,7 @@
-"""The layouts of pictures that travel through avio's pipes.
+"""The pixel formats of frames in avio's pipes.
 
-Light: numpy is imported only where arrays are made, so that a decoder can be started
-before it.
+Light to import: numpy is imported only where arrays are made, so that a
+decoder can be started before it.
 """
 
 import math
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """How the samples of one picture lie in memory; ffmpeg's name for it."""
+    """The memory layout of one frame's samples; ffmpeg's name for it."""
 
     name: str
     chroma: tuple[int, int]
@@ -32,7 +32,7 @@ class PixelFormat:
 
     @property
     def is_planar(self) -> bool:
-        """Whether colour lies in planes of its own."""
+        """Whether chroma has planes of its own."""
         return self.chroma != (0, 0)
 
     def shapes(self, width: int, height: int) -> tuple[tuple[int, ...], ...]:
@@ -46,7 +46,7 @@ class PixelFormat:
         return ((height, width), chroma, chroma)
 
     def size(self, width: int, height: int) -> int:
-        """Bytes of one picture."""
+        """Bytes of one frame."""
         samples = sum(map(math.prod, self.shapes(width, height)))
         return samples * (1 if self.bits == 8 else 2)
 
@@ -63,4 +63,4 @@ _FORMATS = (
     PixelFormat("yuv444p10le", (1, 1), bits=10),
 )
 PIXEL_FORMATS = {entry.name: entry for entry in _FORMATS}
-"""The layouts that travel through avio's pipes, by ffmpeg's name."""
+"""The pixel formats in avio's pipes, by ffmpeg's name."""

@@ -1,4 +1,4 @@
-"""The stretch of a source that is wanted: exact at both ends, in picture and sound."""
+"""The requested time range of a source: exact at both ends, for video and audio."""
 
 import math
 from dataclasses import dataclass, replace
@@ -7,17 +7,17 @@ from fractions import Fraction
 from avio_cli.media.frame import AudioBlock, Frame
 
 MICROSECOND = Fraction(1, 1_000_000)
-"""Containers' start times are told to this precision: a time may be off by half."""
+"""Containers declare start times to this precision: a time may be off by half."""
 PATIENCE = Fraction(10)
-"""Seconds by which picture and sound may lie apart in a file that ffmpeg made."""
+"""Seconds by which video and audio may be apart in a file that ffmpeg made."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """From when to when, in seconds on the source's own clock."""
+    """Start and end, in seconds on the source's own clock."""
 
     start: Fraction | None
-    """None: from whatever comes first."""
+    """None: from the first packet."""
     end: Fraction | None
     """None: to the end."""
 
@@ -25,26 +25,26 @@ class TimeRange:
     def after(
         cls, origin: Fraction, start: Fraction, end: Fraction | None
     ) -> "TimeRange":
-        """A stretch told in seconds after the source's start."""
+        """Make a range from seconds after the source's start."""
         return cls(
             origin + start - MICROSECOND if start else None,
             None if end is None else origin + end - MICROSECOND,
         )
 
     def is_before(self, time: Fraction) -> bool:
-        """Whether the stretch has not begun at that time."""
+        """Whether the range has not started at that time."""
         return self.start is not None and time < self.start
 
-    def is_over(self, time: Fraction) -> bool:
-        """Whether the stretch has ended at that time."""
+    def is_past(self, time: Fraction) -> bool:
+        """Whether the range has ended at that time."""
         return self.end is not None and time >= self.end
 
     def is_well_past(self, time: Fraction) -> bool:
-        """Whether nothing of the stretch can still arrive after that time."""
-        return self.is_over(time - PATIENCE)
+        """Whether nothing of the range can still arrive after that time."""
+        return self.is_past(time - PATIENCE)
 
     def starts_at_or_before(self, landed: Frame | AudioBlock | None) -> bool:
-        """Whether a decoder that began with this item passes over nothing.
+        """Whether a decoder that started with this item misses nothing.
 
         Only a frame at or before the start proves it.
         """
@@ -53,7 +53,7 @@ class TimeRange:
         return isinstance(landed, Frame) and landed.time <= self.start + 3 * MICROSECOND
 
     def cut(self, block: AudioBlock) -> AudioBlock:
-        """What of a block lies in the stretch, to the sample; may be nothing."""
+        """The part of a block in the range, to the sample; may be empty."""
         count = len(block.samples)
         first = 0 if self.start is None else self._samples(block, self.start)
         last = count if self.end is None else self._samples(block, self.end)

@@ -1,1 +1,1 @@
-"""What becomes of every stream in a container, and whether the result holds it."""
+"""Muxing: which streams go into a container, and whether the file is complete."""

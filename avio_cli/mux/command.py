@@ -1,4 +1,4 @@
-"""What the command lines of encoding and remuxing have in common."""
+"""Shared parts of the command lines for encoding and remuxing."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,34 +13,34 @@ DISPOSITIONS = frozenset(
     "visual_impaired clean_effects attached_pic captions descriptions dependent "
     "metadata".split()
 )
-"""What both ffmpeg 5.1 and 9.0 take after ``-disposition``."""
+"""Values of ``-disposition`` that both ffmpeg 5.1 and 9.0 accept."""
 COVER_FILES = {
     "mjpeg": ("image/jpeg", "cover.jpg"),
     "png": ("image/png", "cover.png"),
 }
-"""What an attached cover is called: players of Matroska look for these names."""
+"""MIME type and name of attached cover art: Matroska players look for these names."""
 MAX_TIMESCALE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class EncodePlan:
-    """A command, and what is to be known before it runs."""
+    """A command, its warnings and its output streams."""
 
     command: Command
     warnings: tuple[str, ...]
-    """What the user should be told: losses, changes of size."""
+    """For the user: losses, changes of size."""
     video_outputs: tuple[int, ...]
-    """Output indices of the films (not cover art)."""
+    """Output indices of the video streams (not cover art)."""
     audio_outputs: tuple[int, ...]
-    """Output indices of the sound tracks."""
+    """Output indices of the audio streams."""
     outputs_with_empty_last_packet: tuple[int, ...] = ()
-    """Those of the sound tracks whose last packet holds nothing."""
+    """Those of the audio streams whose last packet is empty."""
     covers: tuple[tuple[VideoStream, Path], ...] = ()
-    """Cover art, and the files it must lie in before the command runs."""
+    """Cover art, and the files it must be extracted to before the command runs."""
 
 
 def timescale(bases: list[Fraction]) -> int:
-    """Ticks a second that hold all given time bases exactly, and are not coarse."""
+    """A timescale that represents all time bases exactly, and is not coarse."""
     scale = lcm(*(base.denominator for base in bases))
     if scale > MAX_TIMESCALE:
         scale = bases[0].denominator

@@ -1,4 +1,4 @@
-"""A result put together of coded streams as they are: the command, and its run."""
+"""Remux encoded streams into a file without re-encoding: command and run."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
@@ -29,112 +29,114 @@ from avio_cli.mux.verify import TrackCount, Verification, packets_written, verif
 from avio_cli.output.file import FileOutput
 
 _CHAPTERS = 1000
-"""Number of the sidecar file that holds the chapters."""
+"""Number of the sidecar file that contains the chapters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemuxPlan:
-    """What is put together."""
+    """The inputs and streams of a remux."""
 
     container: Container
     address: MediaUrl
     """The source of metadata, and of all streams that are not replaced."""
     info: MediaInfo
     plan: StreamPlan
-    """Which of the source's streams are carried."""
+    """Which of the source's streams are mapped."""
     seeking: tuple[str, ...] = ()
     """Options before the source."""
     piped: bool = False
-    """Whether the first input is NUT from us; it is then number 0."""
+    """Whether a NUT stream is piped in; it is then input 0."""
     extras: tuple[Input, ...] = ()
     """Further inputs, numbered after the source."""
     maps: Mapping[int, str] = field(default_factory=dict)
-    """For a stream's index: another input's stream that takes its place."""
+    """For a stream's index: the stream of another input that replaces it."""
     options: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """For a stream's index: options instead of ``copy``; ``{}`` is its output index."""
     filters: Mapping[int, str] = field(default_factory=dict)
     """For a stream's index: a bitstream filter."""
     chapters: tuple[Chapter, ...] = ()
-    """On the clock of the result."""
+    """With the output's timestamps."""
     offset: Fraction = Fraction(0)
-    """Seconds that are taken off all times."""
+    """Seconds subtracted from all timestamps."""
 
     @property
     def source(self) -> int:
-        """The number of the source among the inputs."""
+        """Index of the source among the inputs."""
         return int(self.piped)
 
 
-def remux_command(assembly: RemuxPlan, target: FileOutput) -> EncodePlan:
-    """Build the command; chapters are written beside the target."""
-    inputs = [Input("pipe:0", ("-f", "nut"))] if assembly.piped else []
-    inputs.append(source_input(assembly.address, assembly.seeking))
-    inputs += assembly.extras
-    chapters = len(inputs) if assembly.chapters else -1
-    if assembly.chapters:
-        inputs.append(write_chapters(target.sidecar(_CHAPTERS), assembly.chapters))
-    carried = assembly.plan.mapped
-    options = [word for i, c in enumerate(carried) for word in _stream(assembly, i, c)]
-    options += _covers(assembly, target)
-    options += ["-copyts", "-map_metadata", str(assembly.source)]
-    options += ["-map_chapters", str(chapters), *_muxer(assembly)]
-    output = Output(file_url(target.temporary), tuple(options))
+def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
+    """Build the command; chapters are written to a sidecar file."""
+    inputs = [Input("pipe:0", ("-f", "nut"))] if remux_plan.piped else []
+    inputs.append(source_input(remux_plan.address, remux_plan.seeking))
+    inputs += remux_plan.extras
+    chapters = len(inputs) if remux_plan.chapters else -1
+    if remux_plan.chapters:
+        inputs.append(write_chapters(output.sidecar(_CHAPTERS), remux_plan.chapters))
+    mapped = remux_plan.plan.mapped
+    options = [
+        argument for i, c in enumerate(mapped) for argument in _stream(remux_plan, i, c)
+    ]
+    options += _covers(remux_plan, output)
+    options += ["-copyts", "-map_metadata", str(remux_plan.source)]
+    options += ["-map_chapters", str(chapters), *_muxer(remux_plan)]
+    muxed = Output(file_url(output.temporary), tuple(options))
     return EncodePlan(
-        Command(tuple(inputs), (output,), (*VERBOSE_LOG, "-y")),
-        assembly.plan.dropped,
-        tuple(i for i, c in enumerate(carried) if is_video(c.stream)),
-        tuple(i for i, c in enumerate(carried) if isinstance(c.stream, AudioStream)),
-        covers=tuple((c, target.sidecar(c.index)) for c in assembly.plan.attached),
+        Command(tuple(inputs), (muxed,), (*VERBOSE_LOG, "-y")),
+        remux_plan.plan.dropped,
+        tuple(i for i, c in enumerate(mapped) if is_video(c.stream)),
+        tuple(i for i, c in enumerate(mapped) if isinstance(c.stream, AudioStream)),
+        covers=tuple((c, output.sidecar(c.index)) for c in remux_plan.plan.attached),
     )
 
 
-def _stream(assembly: RemuxPlan, index: int, carried: MappedStream) -> Iterator[str]:
-    stream = carried.stream
-    here = f"{assembly.source}:{stream.index}"
-    yield from ("-map", assembly.maps.get(stream.index, here))
-    codec = carried.codec if carried.action == "convert" else "copy"
-    words = assembly.options.get(stream.index, ("-c:{}", codec))
-    yield from (word.replace("{}", str(index)) for word in words)
-    if words == ("-c:{}", "copy"):
-        # Packets are counted by what drops them: none may be missing before.
+def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator[str]:
+    stream = mapped.stream
+    here = f"{remux_plan.source}:{stream.index}"
+    yield from ("-map", remux_plan.maps.get(stream.index, here))
+    codec = mapped.codec if mapped.action == "convert" else "copy"
+    arguments = remux_plan.options.get(stream.index, ("-c:{}", codec))
+    yield from (argument.replace("{}", str(index)) for argument in arguments)
+    if arguments == ("-c:{}", "copy"):
+        # Bitstream filters drop packets by number: none may be missing before.
         yield f"-copyinkf:{index}"
-    if stream.codec == "hevc" and assembly.container.sets_timescale:
+    if stream.codec == "hevc" and remux_plan.container.sets_timescale:
         yield from (f"-tag:{index}", "hvc1")
-    if stream.index in assembly.filters:
-        yield from (f"-bsf:{index}", assembly.filters[stream.index])
-    if any(there.index == stream.index for there in assembly.info.streams):
-        metadata = f"{assembly.source}:s:{stream.index}"
+    if stream.index in remux_plan.filters:
+        yield from (f"-bsf:{index}", remux_plan.filters[stream.index])
+    if any(there.index == stream.index for there in remux_plan.info.streams):
+        metadata = f"{remux_plan.source}:s:{stream.index}"
         yield from (f"-map_metadata:s:{index}", metadata)
     kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
     yield from (f"-disposition:{index}", kept or "0")
 
 
-def _covers(assembly: RemuxPlan, target: FileOutput) -> Iterator[str]:
-    first = len(assembly.plan.mapped)
-    for index, cover in enumerate(assembly.plan.attached, first):
+def _covers(remux_plan: RemuxPlan, output: FileOutput) -> Iterator[str]:
+    first = len(remux_plan.plan.mapped)
+    for index, cover in enumerate(remux_plan.plan.attached, first):
         mime, name = COVER_FILES[cover.codec]
-        yield from ("-attach", str(target.sidecar(cover.index)))
+        yield from ("-attach", str(output.sidecar(cover.index)))
         yield from (f"-metadata:s:{index}", f"mimetype={mime}")
         yield from (f"-metadata:s:{index}", f"filename={name}")
 
 
-def _muxer(assembly: RemuxPlan) -> Iterator[str]:
-    if assembly.offset:
-        yield from ("-output_ts_offset", f"{float(-assembly.offset):.6f}")
-    films = [c.stream for c in assembly.plan.mapped if is_video(c.stream)]
-    if assembly.container.sets_timescale and films:
-        scale = timescale([film.time_base for film in films])
+def _muxer(remux_plan: RemuxPlan) -> Iterator[str]:
+    if remux_plan.offset:
+        yield from ("-output_ts_offset", f"{float(-remux_plan.offset):.6f}")
+    videos = [c.stream for c in remux_plan.plan.mapped if is_video(c.stream)]
+    if remux_plan.container.sets_timescale and videos:
+        scale = timescale([video.time_base for video in videos])
         yield from ("-video_track_timescale", str(scale))
-        yield from ("-movie_timescale", str(_movie_timescale(scale, assembly)))
-    yield from (*assembly.container.options, "-f", assembly.container.muxer)
+        yield from ("-movie_timescale", str(_movie_timescale(scale, remux_plan)))
+    yield from (*remux_plan.container.options, "-f", remux_plan.container.muxer)
 
 
-def _movie_timescale(scale: int, assembly: RemuxPlan) -> int:
-    """Ticks of the file in which each stream's beginning is told: exact for sound, too.
+def _movie_timescale(scale: int, remux_plan: RemuxPlan) -> int:
+    """Movie timescale, which each stream's start is stored in: exact for audio, too.
 
     Not finer than a microsecond, so that the length of a day still fits 32 bits twice.
     """
-    streams = [c.stream for c in assembly.plan.mapped]
+    streams = [c.stream for c in remux_plan.plan.mapped]
     bases = [s.time_base for s in streams if isinstance(s, AudioStream)]
     common = lcm(scale, *(base.denominator for base in bases))
     return common if common <= 1_000_000 else scale
@@ -142,44 +144,44 @@ def _movie_timescale(scale: int, assembly: RemuxPlan) -> int:
 
 @dataclass(frozen=True, slots=True)
 class RemuxResult:
-    """A finished file that has not got its name yet."""
+    """A finished file that does not have its final name yet."""
 
     written: tuple[int, ...]
-    """Packets of each film, then of each sound track."""
+    """Packets of each video stream, then of each audio stream."""
     tracks: tuple[TrackCount, ...]
-    """What was found in the file; nothing where it was not verified."""
+    """What the file contains; empty where it was not verified."""
     watch: DamageWatch
 
 
 def remux(
     ffmpeg: FFmpeg,
-    assembly: RemuxPlan,
-    target: FileOutput,
+    remux_plan: RemuxPlan,
+    output: FileOutput,
     *,
     feed: Callable[[IO[bytes]], None] | None = None,
     on_step: Callable[[ProgressStep], None] | None = None,
     verify: Verification = "quick",
 ) -> RemuxResult:
-    """Make the file under its temporary name, and verify it.
+    """Write the file under its temporary name, and verify it.
 
     Args:
         ffmpeg: the binary to run.
-        assembly: what goes into it.
-        target: where.
-        feed: writes the NUT stream into the pipe it is given; where `piped`.
-        on_step: called as ffmpeg proceeds; where not `piped`.
+        remux_plan: inputs and streams.
+        output: where it is written.
+        feed: writes the NUT stream into the pipe it gets; where `piped`.
+        on_step: called with ffmpeg's progress; where not `piped`.
         verify: how to check the file.
 
     Raises:
-        OutputError: it cannot be made, or is not complete.
+        OutputError: it cannot be written, or is not complete.
     """
-    job = remux_command(assembly, target)
-    extract_cover_art(ffmpeg, assembly.address, job.covers)
-    watch, accounts = DamageWatch(), MuxerStats()
+    job = remux_command(remux_plan, output)
+    extract_cover_art(ffmpeg, remux_plan.address, job.covers)
+    watch, stats = DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
         watch.feed(line)
-        accounts.feed(line)
+        stats.feed(line)
 
     try:
         if feed is None:
@@ -188,12 +190,12 @@ def remux(
             _run_with_pipe(ffmpeg, job.command, listen, feed)
     except FFmpegError as error:
         raise OutputError(
-            f"cannot make {target.display_name} from {assembly.info.source}: "
+            f"cannot make {output.display_name} from {remux_plan.info.source}: "
             f"{error.message}",
             hint=error.hint,
         ) from error
-    written = tuple(packets_written(accounts, job))
-    tracks = verify_file(ffmpeg, target.temporary, written, verify)
+    written = tuple(packets_written(stats, job))
+    tracks = verify_file(ffmpeg, output.temporary, written, verify)
     return RemuxResult(written, tracks, watch)
 
 
@@ -204,9 +206,9 @@ def _run(
     on_step: Callable[[ProgressStep], None] | None,
 ) -> None:
     parser = ProgressParser()
-    words = command.argv(ffmpeg.path)
-    words[1:1] = ["-progress", "pipe:1", "-stats_period", "0.5"]
-    with Process(words, stdout=True, watch=listen) as process:
+    arguments = command.argv(ffmpeg.path)
+    arguments[1:1] = ["-progress", "pipe:1", "-stats_period", "0.5"]
+    with Process(arguments, stdout=True, watch=listen) as process:
         for chunk in iter(lambda: process.stdout.read(4096), b""):
             for step in parser.feed(chunk):
                 if on_step is not None:
@@ -221,7 +223,7 @@ def _run_with_pipe(
     feed: Callable[[IO[bytes]], None],
 ) -> None:
     with Process(command.argv(ffmpeg.path), stdin="pipe", watch=listen) as process:
-        # Where the pipe breaks, ffmpeg has failed: its last words say why.
+        # Where the pipe breaks, ffmpeg has failed: its log says why.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             feed(process.stdin)
         process.finish()

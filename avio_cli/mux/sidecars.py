@@ -1,4 +1,4 @@
-"""Chapters and cover art as files that the muxing ffmpeg reads beside the source."""
+"""Chapters and cover art as files that the muxing ffmpeg reads besides the source."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -16,25 +16,25 @@ _TICKS = 1_000_000
 
 
 def shift_chapters(
-    chapters: Iterable[Chapter], begin: Fraction, end: Fraction | None, to: Fraction
+    chapters: Iterable[Chapter], start: Fraction, end: Fraction | None, to: Fraction
 ) -> Iterator[Chapter]:
-    """What of some chapters lies in a stretch, moved with it.
+    """Cut chapters to a range, and shift them with it.
 
     Args:
-        chapters: on the clock of their source.
-        begin: where the stretch begins on that clock.
-        end: where it ends; None: never.
-        to: where the stretch begins in the result.
+        chapters: with timestamps of their source.
+        start: start of the range in the source.
+        end: its end in the source; None: open.
+        to: start of the range in the output.
     """
     for chapter in chapters:
-        first = max(chapter.start, begin)
+        first = max(chapter.start, start)
         last = chapter.end if end is None else min(chapter.end, end)
         if first < last:
-            yield replace(chapter, start=first - begin + to, end=last - begin + to)
+            yield replace(chapter, start=first - start + to, end=last - start + to)
 
 
 def write_chapters(path: Path, chapters: Sequence[Chapter]) -> Input:
-    """Write them into a file; returns it as an input for ``-map_chapters``."""
+    """Write chapters into a file; returns it as an input for ``-map_chapters``."""
     text = ";FFMETADATA1\n" + "".join(map(_section, chapters))
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     return Input(file_url(path), ("-f", "ffmetadata"))
@@ -63,11 +63,11 @@ def _escaped(text: str) -> str:
 def extract_cover_art(
     ffmpeg: FFmpeg, address: MediaUrl, covers: Sequence[tuple[VideoStream, Path]]
 ) -> None:
-    """Write each picture, as it is stored, into its file.
+    """Copy each cover art image, without decoding, into its file.
 
     Raises:
-        FFmpegError: a picture cannot be read.
-        OutputError: a picture is empty.
+        FFmpegError: an image cannot be read.
+        OutputError: an image is empty.
     """
     if not covers:
         return

@@ -1,4 +1,4 @@
-"""What becomes of each source stream in a container: copied, converted or left out."""
+"""Decide for each source stream: copy, encode, convert or drop."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from avio_cli.media.info import (
 
 StreamAction = Literal["encode", "copy", "convert", "attach"]
 UNKNOWN = ("unknown", "none")
-"""What a stream's codec is called that ffmpeg has no name for."""
+"""The codec name of a stream that ffmpeg has no codec for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSelection:
-    """Which of the source's streams are wanted."""
+    """Which of the source's streams to map."""
 
     video: bool = True
     audio: bool = True
@@ -31,16 +31,16 @@ class StreamSelection:
     """A number counted from 0, or a language; empty: all."""
     subtitle_track: str = ""
     audio_copy: tuple[str, ...] = ("any",)
-    """Sound codecs left as they are; ``any``: all that the container can hold."""
+    """Audio codecs to copy; ``any``: all that the container can hold."""
     remux: bool = False
     """Copy everything; a stream that the container cannot hold is an error."""
     lenient: bool = False
-    """With `remux`: an error only for a film or sound; the rest is left out."""
+    """With `remux`: an error only for video or audio; others are dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappedStream:
-    """One source stream on its way into the result."""
+    """One source stream that is mapped to the output."""
 
     stream: Stream
     action: StreamAction
@@ -50,50 +50,50 @@ class MappedStream:
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """Everything that goes into the result: in the source's order, then cover art."""
+    """All streams of the output: in the source's order, then cover art."""
 
     mapped: tuple[MappedStream, ...]
-    """All but what is attached."""
+    """All but attachments."""
     attached: tuple[VideoStream, ...] = ()
     """Cover art that becomes attachments."""
     dropped: tuple[str, ...] = field(default=())
-    """One sentence for each stream that cannot be kept."""
+    """One warning for each stream that cannot be kept."""
 
 
 def plan_streams(
     info: MediaInfo, container: Container, choice: StreamSelection
 ) -> StreamPlan:
-    """Decide for every source stream whether and how it is carried.
+    """Decide for each source stream whether and how it is mapped.
 
     Raises:
-        InputError: a wanted track is not there, or nothing at all would be left.
-        UsageError: ``remux`` is asked for and a stream does not fit the container.
+        InputError: a selected track is missing, or no stream would be left.
+        UsageError: with ``remux``, a stream does not fit the container.
     """
-    carried, left_out = [], []
+    kept, dropped = [], []
     wanted = tuple(_is_selected(info, choice))
-    crowded = _over_stream_limit(wanted, container)
+    over_limit = _over_stream_limit(wanted, container)
     for stream in wanted:
-        action = None if stream in crowded else _decide(stream, container, choice)
+        action = None if stream in over_limit else _decide(stream, container, choice)
         if action is not None:
-            carried.append(action)
+            kept.append(action)
         elif choice.lenient and _is_essential(stream):
             raise UsageError(
                 f"{container.title} cannot hold {_name(stream)} as it is",
-                hint="choose another suffix, or --exact to encode it",
+                hint="choose another extension, or --exact to encode it",
             )
         elif not _is_expected_drop(stream, info):
-            left_out.append(_sentence(stream, container, stream in crowded))
-    if choice.remux and left_out and not choice.lenient:
-        raise UsageError(left_out[0], hint="leave out --copy, or choose another suffix")
-    if not any(isinstance(c.stream, VideoStream | AudioStream) for c in carried):
-        raise InputError(f"{info.source}: no picture and no sound to write")
+            dropped.append(_drop_warning(stream, container, stream in over_limit))
+    if choice.remux and dropped and not choice.lenient:
+        raise UsageError(dropped[0], hint="omit --copy, or choose another extension")
+    if not any(isinstance(c.stream, VideoStream | AudioStream) for c in kept):
+        raise InputError(f"{info.source}: no video and no audio to write")
     attached = tuple(
         c.stream
-        for c in carried
+        for c in kept
         if c.action == "attach" and isinstance(c.stream, VideoStream)
     )
-    mapped = tuple(c for c in carried if c.action != "attach")
-    return StreamPlan(mapped, attached, tuple(left_out))
+    mapped = tuple(c for c in kept if c.action != "attach")
+    return StreamPlan(mapped, attached, tuple(dropped))
 
 
 def copyable_streams(info: MediaInfo, container: Container) -> tuple[Stream, ...]:
@@ -122,7 +122,7 @@ def _is_selected(info: MediaInfo, choice: StreamSelection) -> Iterator[Stream]:
 def _over_stream_limit(
     wanted: tuple[Stream, ...], container: Container
 ) -> list[Stream]:
-    """What a container has no room for: all but the default track, or the first."""
+    """Streams beyond the container's limit: all but the default track, or the first."""
     out: list[Stream] = []
     for kind, room in (
         (VideoStream, container.max_video_streams),
@@ -141,16 +141,16 @@ def _pick(
     if not track:
         return streams
     if track.isdigit():
-        found = streams[int(track) : int(track) + 1]
+        matches = streams[int(track) : int(track) + 1]
     else:
-        found = [s for s in streams if s.language.lower() == track.lower()]
-    if not found:
+        matches = [s for s in streams if s.language.lower() == track.lower()]
+    if not matches:
         there = ", ".join(f"{i} ({s.language or '?'})" for i, s in enumerate(streams))
         raise InputError(
             f"{info.source} has no {kind} track {track!r}",
             hint=f"it has {there}" if there else f"it has no {kind} track at all",
         )
-    return found
+    return matches
 
 
 def _decide(
@@ -219,7 +219,7 @@ def _is_essential(stream: Stream) -> bool:
 
 
 def _is_expected_drop(stream: Stream, info: MediaInfo) -> bool:
-    # mov keeps chapter titles as a text track; they are carried as chapters.
+    # mov stores chapter titles as a text track; they are mapped as chapters.
     return stream.codec in ("bin_data", "text") and bool(info.chapters)
 
 
@@ -231,10 +231,10 @@ def _name(stream: Stream) -> str:
     return f"{name} stream #{stream.index} ({stream.codec})"
 
 
-def _sentence(stream: Stream, container: Container, crowded: bool) -> str:
+def _drop_warning(stream: Stream, container: Container, over_limit: bool) -> str:
     reason = f"{container.title} cannot hold it"
-    if crowded and container.max_audio_streams:
+    if over_limit and container.max_audio_streams:
         reason = f"{container.title} holds only one"
     if stream.codec in UNKNOWN and not _is_attachment(stream):
         reason = "ffmpeg does not know what it is"
-    return f"{_name(stream)} is left out: {reason}"
+    return f"{_name(stream)} is dropped: {reason}"

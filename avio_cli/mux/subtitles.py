@@ -1,4 +1,4 @@
-"""Text subtitles as SubRip: read out, shifted and cut by us, then converted again."""
+"""Text subtitles as SubRip: extract, cut, shift, and write for muxing."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ _SPAN = re.compile(r"(\S+) --> (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One text and when it is shown, in seconds."""
+    """A subtitle text and its times in seconds."""
 
     start: Fraction
     end: Fraction
@@ -28,7 +28,7 @@ class Cue:
 def read_cues(
     ffmpeg: FFmpeg, address: MediaUrl, stream: SubtitleStream, timeout: float = 600
 ) -> list[Cue]:
-    """Read a text track, on the clock of its source.
+    """Read a text track, with timestamps of its source.
 
     Raises:
         InputError: it cannot be read.
@@ -46,18 +46,18 @@ def read_cues(
 
 
 def shift_cues(
-    cues: Iterable[Cue], begin: Fraction, end: Fraction | None, to: Fraction
+    cues: Iterable[Cue], start: Fraction, end: Fraction | None, to: Fraction
 ) -> Iterator[Cue]:
-    """What of some cues is shown in a stretch, moved so that it begins at `to`."""
+    """Cut cues to a range, and shift them so that the range starts at `to`."""
     for cue in cues:
-        first = max(cue.start, begin)
+        first = max(cue.start, start)
         last = cue.end if end is None else min(cue.end, end)
         if first < last:
-            yield replace(cue, start=first - begin + to, end=last - begin + to)
+            yield replace(cue, start=first - start + to, end=last - start + to)
 
 
 def write_cues(path: Path, cues: Iterable[Cue]) -> Input:
-    """Write them into a file; returns it as an input."""
+    """Write cues into a file; returns it as an input."""
     text = "".join(
         f"{number}\n{_clock(cue.start)} --> {_clock(cue.end)}\n{cue.text}\n\n"
         for number, cue in enumerate(cues, 1)
@@ -69,9 +69,9 @@ def write_cues(path: Path, cues: Iterable[Cue]) -> Input:
 def _parse(text: str) -> Iterator[Cue]:
     for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")):
         lines = block.strip("\n").split("\n")
-        for place, line in enumerate(lines):
+        for index, line in enumerate(lines):
             if match := _SPAN.match(line):
-                body = "\n".join(lines[place + 1 :])
+                body = "\n".join(lines[index + 1 :])
                 yield Cue(_seconds(match[1]), _seconds(match[2]), body)
                 break
 

@@ -1,4 +1,4 @@
-"""Whether a finished file holds what was put into it: read back, counted, decoded."""
+"""Verify a finished file: read it back, count its packets, decode it."""
 
 import os
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ Verification = Literal["quick", "decode", "none"]
 
 @dataclass(slots=True)
 class TrackCount:
-    """What a finished file holds of one film or one sound track."""
+    """Packets of one video or audio stream in a finished file."""
 
     time_base: Fraction
     packets: int = 0
@@ -32,11 +32,11 @@ class TrackCount:
 
     @property
     def end(self) -> Fraction:
-        """Seconds at which the last packet has been shown or heard."""
+        """Seconds at which the last packet has been shown or played."""
         return self.end_pts * self.time_base
 
     def count(self, pts: int, duration: int) -> None:
-        """Take one packet."""
+        """Count one packet."""
         self.packets += 1
         self.end_pts = max(self.end_pts, pts + duration)
 
@@ -44,17 +44,17 @@ class TrackCount:
 def verify_file(
     ffmpeg: FFmpeg, path: Path, written: Sequence[int], how: Verification
 ) -> tuple[TrackCount, ...]:
-    """Read a result back and compare it with what was written into it.
+    """Read an output file back and compare it with what was written to it.
 
     Args:
         ffmpeg: the binary to read with.
         path: the finished file.
-        written: packets put into each film, then into each sound track.
+        written: packets written to each video stream, then each audio stream.
         how: ``quick`` counts the packets of every track; ``decode`` decodes them,
             too; ``none`` does nothing.
 
     Returns:
-        What was found, films first; nothing for ``none``.
+        The file's streams, video first; empty for ``none``.
 
     Raises:
         OutputError: something is missing or cannot be read.
@@ -67,8 +67,8 @@ def verify_file(
             _decode_all(ffmpeg, path)
     except FFmpegError as error:
         raise OutputError(f"the result failed verification: {error.message}") from error
-    found = [track.packets for track in tracks] + [0] * len(written)
-    for packets, expected in zip(found, written, strict=False):
+    counts = [track.packets for track in tracks] + [0] * len(written)
+    for packets, expected in zip(counts, written, strict=False):
         if packets < expected:
             raise OutputError(
                 f"the result failed verification: a track holds {packets} of "
@@ -79,7 +79,7 @@ def verify_file(
 
 
 def count_packets(ffmpeg: FFmpeg, path: Path) -> tuple[TrackCount, ...]:
-    """Demux a whole file: each film, then each sound track.
+    """Count packets by demuxing a file: video streams first, then audio.
 
     Raises:
         FFmpegError: it cannot be read.
@@ -99,7 +99,7 @@ def count_packets(ffmpeg: FFmpeg, path: Path) -> tuple[TrackCount, ...]:
 
 
 def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> None:
-    """Compare when the pictures of a finished film are shown with when they should be.
+    """Compare the frame times of a finished video with the expected ones.
 
     Args:
         ffmpeg: the binary to read with.
@@ -107,58 +107,58 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
         expected: seconds, in order; only the steps between them matter.
 
     Raises:
-        OutputError: a picture is missing, too many, or more than a tick out of place.
+        OutputError: a frame is missing, extra, or more than a tick off.
     """
     address = parse_url(path)
-    film = probe(ffmpeg, address).videos[0]
-    packets = list_copied_packets(ffmpeg, address, [film])
-    found = sorted(p.pts * film.time_base for p in packets if p.pts is not None)
-    if len(found) != len(expected):
+    video = probe(ffmpeg, address).videos[0]
+    packets = list_copied_packets(ffmpeg, address, [video])
+    times = sorted(p.pts * video.time_base for p in packets if p.pts is not None)
+    if len(times) != len(expected):
         raise OutputError(
-            f"the result failed verification: {len(found)} pictures instead of "
+            f"the result failed verification: {len(times)} frames instead of "
             f"{len(expected)}"
         )
-    for actual, wanted in zip(found, expected, strict=True):
-        if abs(actual - found[0] - wanted + expected[0]) > film.time_base:
+    for actual, wanted in zip(times, expected, strict=True):
+        if abs(actual - times[0] - wanted + expected[0]) > video.time_base:
             raise OutputError(
-                "the result failed verification: the picture for "
+                "the result failed verification: the frame for "
                 f"{float(wanted):.6f} s is shown at {float(actual):.6f} s"
             )
 
 
-def check_video_metadata(ffmpeg: FFmpeg, path: Path, film: VideoStream) -> None:
-    """See that nothing of what a copied film's container told of it was lost.
+def check_video_metadata(ffmpeg: FFmpeg, path: Path, video: VideoStream) -> None:
+    """Check that a copied video stream keeps what its container declares.
 
     Args:
         ffmpeg: the binary to read with.
         path: the finished file.
-        film: as the source has it.
+        video: the stream in the source.
 
     Raises:
-        OutputError: it would be shown in another way.
+        OutputError: something was lost.
     """
     found = probe(ffmpeg, parse_url(path)).videos[0]
-    told = asdict(film.color)
+    declared = asdict(video.color)
     lost = [
         key
         for key, value in asdict(found.color).items()
-        if told[key] not in ("", value)
+        if declared[key] not in ("", value)
     ]
     for name in ("coded_width", "coded_height", "rotation", "sample_aspect_ratio"):
-        if getattr(found, name) != getattr(film, name):
+        if getattr(found, name) != getattr(video, name):
             lost.append(name)
-    if set(film.hdr) - set(found.hdr):
+    if set(video.hdr) - set(found.hdr):
         lost.append("HDR data")
     if lost:
         names = ", ".join(lost).replace("_", " ")
-        raise OutputError(f"the copy would lose what its container tells: {names}")
+        raise OutputError(f"the copy would lose what its container declares: {names}")
 
 
 def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
-    """Decode the first film of a finished file, and count its frames.
+    """Decode the first video stream of a finished file, and count its frames.
 
     Raises:
-        OutputError: it cannot be decoded without an error, or not to so many frames.
+        OutputError: decoding reports an error, or another number of frames.
     """
     errors: list[str] = []
     words = ("-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framecrc")
@@ -182,7 +182,7 @@ def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
 
 
 def _take_line(line: bytes, tracks: dict[int, TrackCount]) -> None:
-    """Understand a line of ffmpeg's framecrc: ``stream, dts, pts, duration, …``."""
+    """Parse a line of ffmpeg's framecrc: ``stream, dts, pts, duration, …``."""
     if line.startswith(b"#tb "):
         index, base = line.removeprefix(b"#tb ").split(b":")
         tracks[int(index)] = TrackCount(Fraction(base.decode().strip()))
@@ -211,11 +211,11 @@ def _decode_all(ffmpeg: FFmpeg, path: Path) -> None:
         )
 
 
-def packets_written(accounts: MuxerStats, job: EncodePlan) -> list[int]:
-    """Packets that ffmpeg says it wrote: of each film, then of each sound track."""
+def packets_written(stats: MuxerStats, job: EncodePlan) -> list[int]:
+    """Packets that ffmpeg reports: of each video stream, then each audio stream."""
     wanted = (*job.video_outputs, *job.audio_outputs)
     return [
-        accounts.muxed[i][1] - (i in job.outputs_with_empty_last_packet)
+        stats.muxed[i][1] - (i in job.outputs_with_empty_last_packet)
         for i in wanted
-        if i in accounts.muxed
+        if i in stats.muxed
     ]

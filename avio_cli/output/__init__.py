@@ -1,1 +1,1 @@
-"""Where a result goes: a file under a hidden name, a playlist, a server."""
+"""Outputs: a file under a hidden name until complete, a playlist, a server."""

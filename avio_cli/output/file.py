@@ -1,4 +1,4 @@
-"""A result file that appears under its name only when it is complete."""
+"""An output file that gets its final name only when it is complete."""
 
 import contextlib
 import os
@@ -16,23 +16,23 @@ _TAIL_BYTES = 40
 
 
 class FileOutput:
-    """The place of a result: checked first, filled under another name, then renamed.
+    """An output file: checked first, written under a temporary name, then renamed.
 
     Args:
-        path: where the result shall be.
-        force: whether a file that is there may be replaced.
-        rehearsal: only name the place; touch and check nothing.
+        path: the final name.
+        force: whether an existing file may be replaced.
+        dry_run: only keep the path; touch and check nothing.
 
     Raises:
-        OutputError: the place cannot be used.
+        OutputError: the file cannot be written.
     """
 
     def __init__(
-        self, path: Path, *, force: bool = False, rehearsal: bool = False
+        self, path: Path, *, force: bool = False, dry_run: bool = False
     ) -> None:
-        self.path, self._force, self._dry_run = path, force, rehearsal
+        self.path, self._force, self._dry_run = path, force, dry_run
         self.display_name = printable(str(path))
-        if rehearsal:
+        if dry_run:
             self.temporary = path
             return
         check_writable(path, force=force)
@@ -41,21 +41,21 @@ class FileOutput:
 
     @property
     def url(self) -> str:
-        """What ffmpeg writes to."""
+        """The URL that ffmpeg writes to."""
         return file_url(self.temporary)
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What the muxer must be told of this place."""
+        """Muxer options that this output needs."""
         return ()
 
     @property
     def readback_path(self) -> Path | None:
-        """The finished file, to be read back before it gets its name."""
+        """The finished file, to be read back before it is renamed."""
         return self.temporary
 
     def refuse_source(self, address: MediaUrl) -> None:
-        """Fail if the source is the very file that is to be written.
+        """Fail if the source is the file to be written.
 
         Raises:
             OutputError: same file, be it through a hard or a symbolic link.
@@ -67,18 +67,18 @@ class FileOutput:
             raise
 
     def size(self) -> int:
-        """Bytes of the result under its name."""
+        """Bytes of the finished file."""
         return self.path.stat().st_size
 
     def sidecar(self, number: int) -> Path:
-        """A file beside the temporary one that goes when it goes."""
+        """A file next to the temporary one, removed with it."""
         return self.temporary.with_name(f"{self.temporary.name}.{number}")
 
     def commit(self) -> None:
-        """Give the finished file its name.
+        """Rename the finished file to its final name.
 
         Raises:
-            OutputError: something else has taken the name meanwhile.
+            OutputError: a file of that name was created meanwhile.
         """
         try:
             if self._force:
@@ -98,7 +98,7 @@ class FileOutput:
             ) from error
 
     def discard(self) -> None:
-        """Remove what was written beside the result; safe to call at any time."""
+        """Remove temporary and sidecar files; safe to call at any time."""
         if self._dry_run:
             return
         for left in (self.temporary, *_sidecars(self.temporary)):
@@ -120,10 +120,10 @@ class FileOutput:
 
 
 def check_writable(path: Path, *, force: bool) -> None:
-    """Fail early where a file cannot be made.
+    """Fail early where a file cannot be written.
 
     Raises:
-        OutputError: there is one already, or no folder for it.
+        OutputError: it exists already, or its folder does not.
     """
     try:
         _check(path, force=force)
@@ -133,7 +133,7 @@ def check_writable(path: Path, *, force: bool) -> None:
 
 
 def refuse_same_file(path: Path, address: MediaUrl) -> None:
-    """Fail if a source is the very file that is to be written.
+    """Fail if a source is the file to be written.
 
     Raises:
         OutputError: same file, be it through a hard or a symbolic link.
@@ -163,10 +163,10 @@ def _check(path: Path, *, force: bool) -> None:
 def open_file_output(
     path: Path, *sources: MediaUrl, force: bool = False
 ) -> Iterator[FileOutput]:
-    """Reserve the place of a result; what has not got its name is removed at the end.
+    """Open an output file; it is removed at the end unless it was committed.
 
     Raises:
-        OutputError: the place cannot be used, or one of the sources lies there.
+        OutputError: it cannot be written, or is one of the sources.
     """
     target = FileOutput(path, force=force)
     try:
@@ -178,7 +178,7 @@ def open_file_output(
 
 
 def _prefix(path: Path) -> str:
-    """How all temporary names for a path begin; leaves room for the rest."""
+    """The start of all temporary names for a path; leaves room for the rest."""
     room = _NAME_BYTES - _TAIL_BYTES - len(os.fsencode(path.suffix))
     stem = os.fsdecode(os.fsencode(path.stem)[: max(room, 0)])
     return f".{stem}{_MARK}"
@@ -196,7 +196,7 @@ def _sidecars(temporary: Path) -> list[Path]:
 
 
 def _remove_orphans(path: Path) -> None:
-    """Clear away what a killed run of avio left for the same name."""
+    """Remove what a killed run of avio left for the same name."""
     with contextlib.suppress(OSError):
         for left in _orphans(path):
             with contextlib.suppress(OSError):

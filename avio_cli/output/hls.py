@@ -10,49 +10,49 @@ from avio_cli.output.file import check_writable, refuse_same_file
 
 
 class HlsOutput:
-    """A playlist, and its parts beside it, each named when it is complete.
+    """A playlist with segments next to it, each renamed when it is complete.
 
-    What is finished when a run fails stays: a player may already have shown it.
+    Finished segments stay when a run fails: a player may have played them.
 
     Args:
-        path: the playlist; parts are called after it.
-        force: whether a playlist and parts that are there may be replaced.
-        rehearsal: only name the place.
+        path: the playlist; segments are named after it.
+        force: whether an existing playlist and its segments may be replaced.
+        dry_run: only keep the path; touch and check nothing.
 
     Raises:
-        OutputError: they are there, or the folder is not.
+        OutputError: they exist, or their folder does not.
     """
 
-    def __init__(self, path: Path, *, force: bool, rehearsal: bool) -> None:
+    def __init__(self, path: Path, *, force: bool, dry_run: bool) -> None:
         self.path, self.display_name = path, printable(str(path))
-        if rehearsal:
+        if dry_run:
             return
         check_writable(path, force=force)
         if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
             raise OutputError(
-                f"the segments of {self.display_name} cannot lie "
+                f"the segments of {self.display_name} cannot be written "
                 "in a folder with % in its name"
             )
         old = self._segments()
         if old and not force:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
-        for part in old:  # a shorter result would leave the last ones
-            part.unlink()
+        for segment in old:  # a shorter output would leave the last ones
+            segment.unlink()
 
     @property
     def url(self) -> str:
-        """The playlist; ffmpeg writes it beside and renames it."""
+        """The playlist; ffmpeg writes a temporary file and renames it."""
         return file_url(self.path)
 
     @property
     def options(self) -> tuple[str, ...]:
-        """How the parts are called."""
+        """Muxer option that names the segments."""
         folder = Path.cwd() / self.path.parent
         return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
 
     @property
     def readback_path(self) -> Path:
-        """The playlist: reading it reads the parts."""
+        """The playlist: reading it reads the segments."""
         return self.path
 
     def refuse_source(self, address: MediaUrl) -> None:
@@ -64,10 +64,10 @@ class HlsOutput:
         raise NotImplementedError
 
     def commit(self) -> None:
-        """Everything has its name already."""
+        """Do nothing: ffmpeg has renamed everything already."""
 
     def discard(self) -> None:
-        """Remove what ffmpeg was writing when it ended."""
+        """Remove the unfinished files of ffmpeg."""
         with contextlib.suppress(OSError):
             for left in (
                 self.path.with_name(f"{self.path.name}.tmp"),
@@ -76,12 +76,12 @@ class HlsOutput:
                 left.unlink(missing_ok=True)
 
     def size(self) -> int:
-        """Bytes of playlist and parts."""
+        """Bytes of playlist and segments."""
         return sum(p.stat().st_size for p in (self.path, *self._segments()))
 
     @property
     def _stem(self) -> str:
-        # ffmpeg puts the number in place of every %d, and knows no way to say %.
+        # ffmpeg replaces every %d by the number, and has no escape for %.
         return self.path.with_suffix("").name.replace("%", "_")
 
     def _unnamed(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Where results go: a file, a playlist with its parts, or a server."""
+"""Outputs: a file, a playlist with its segments, or a server."""
 
 from pathlib import Path
 from typing import Protocol
@@ -10,52 +10,52 @@ from avio_cli.output.file import FileOutput
 from avio_cli.output.hls import HlsOutput
 
 _SENDABLE = frozenset({"rtmp", "rtmps"})
-"""Schemes of servers that take the containers which avio sends."""
+"""Schemes of servers that accept the containers avio sends."""
 
 
 class OutputTarget(Protocol):
-    """Where one result goes; checked when it is made, released by `discard`."""
+    """One output; checked when it is created, released by `discard`."""
 
     @property
     def display_name(self) -> str:
-        """What people get to see of it."""
+        """Name for messages."""
 
     @property
     def url(self) -> str:
-        """What ffmpeg writes to."""
+        """The URL that ffmpeg writes to."""
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What the muxer must be told of this place."""
+        """Muxer options that this output needs."""
 
     @property
     def readback_path(self) -> Path | None:
-        """The finished file, to be read back; None where that cannot be."""
+        """The finished file, to be read back; None where that is impossible."""
 
     def refuse_source(self, address: MediaUrl) -> None:
-        """Fail if the source is the very file that is to be written."""
+        """Fail if the source is the file to be written."""
 
     def sidecar(self, number: int) -> Path:
-        """A file for cover art that goes when the place is discarded."""
+        """A file for cover art, removed by `discard`."""
 
     def commit(self) -> None:
-        """Give what is finished its name."""
+        """Rename the finished output to its final name."""
 
     def discard(self) -> None:
-        """Remove what is not finished; safe to call at any time."""
+        """Remove unfinished output; safe to call at any time."""
 
     def size(self) -> int:
-        """Bytes of the result; 0 where unknown."""
+        """Bytes of the output; 0 where unknown."""
 
 
 def parse_output(text: str) -> Path | MediaUrl:
-    """Understand an output as typed: a file, or the address of a server.
+    """Parse an output as typed: a file, or the URL of a server.
 
     Raises:
-        OutputError: the address is of a kind that avio does not send to.
+        OutputError: avio does not send to URLs of this scheme.
     """
-    scheme, found, _ = text.partition("://")
-    if not found or Path(text).exists():
+    scheme, separator, _ = text.partition("://")
+    if not separator or Path(text).exists():
         return Path(text.removeprefix("file:") if text.startswith("file:/") else text)
     shown = mask_credentials(printable(text))
     if scheme.lower() not in _SENDABLE:
@@ -73,19 +73,19 @@ def open_output(
     container: Container,
     *,
     force: bool = False,
-    rehearsal: bool = False,
+    dry_run: bool = False,
 ) -> OutputTarget:
-    """Take the place of a result.
+    """Open an output.
 
     Args:
-        output: where it shall be.
-        container: what is written there.
-        force: whether a file that is there may be replaced.
-        rehearsal: only name the place; touch and check nothing.
+        output: a file or a server.
+        container: the container that is written.
+        force: whether an existing file may be replaced.
+        dry_run: only keep the path; touch and check nothing.
 
     Raises:
-        OutputError: the place cannot be used.
-        UsageError: the container does not go there.
+        OutputError: the output cannot be written.
+        UsageError: the container does not fit the output.
     """
     if isinstance(output, MediaUrl):
         if container.form != "stream":
@@ -100,15 +100,15 @@ def open_output(
             hint="name an address: rtmp://server/application/key",
         )
     if container.form == "parts":
-        return HlsOutput(output, force=force, rehearsal=rehearsal)
-    return FileOutput(output, force=force, rehearsal=rehearsal)
+        return HlsOutput(output, force=force, dry_run=dry_run)
+    return FileOutput(output, force=force, dry_run=dry_run)
 
 
 class StreamOutput:
-    """A server that takes what is sent to it.
+    """A server that the output is sent to.
 
     Args:
-        address: where it listens.
+        address: the server's URL.
     """
 
     def __init__(self, address: MediaUrl) -> None:
@@ -117,7 +117,7 @@ class StreamOutput:
         self.readback_path = None
 
     def refuse_source(self, address: MediaUrl) -> None:
-        """Fail if the source is the very address that is sent to."""
+        """Fail if the source is the output URL itself."""
         if address.url == self.url:
             raise OutputError(f"{self.display_name} is the input itself")
 
@@ -126,11 +126,11 @@ class StreamOutput:
         raise NotImplementedError
 
     def commit(self) -> None:
-        """What was sent is there."""
+        """Do nothing: the data has been sent."""
 
     def discard(self) -> None:
-        """What was sent cannot be taken back."""
+        """Do nothing: sent data cannot be removed."""
 
     def size(self) -> int:
-        """Not known here."""
+        """Return 0: the size is unknown."""
         return 0

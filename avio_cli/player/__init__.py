@@ -1,1 +1,1 @@
-"""`avio play` as a library: clock, timeline, HUD, window loop."""
+"""`avio play` as a library: clock, frame cache, HUD, event loop."""

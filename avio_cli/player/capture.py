@@ -1,4 +1,4 @@
-"""Keeping: recordings and screenshots of what a player shows."""
+"""Capture: recordings and screenshots of what a player shows."""
 
 import logging
 import threading
@@ -19,10 +19,10 @@ LOG = logging.getLogger("avio.player")
 
 
 class Capture:
-    """Records and takes pictures for a player.
+    """Records and saves screenshots for a player.
 
     Args:
-        job: says where to.
+        job: states where files are written.
     """
 
     def __init__(self, job: PlayJob) -> None:
@@ -33,89 +33,89 @@ class Capture:
             job.ffmpeg, job.record_folder, Fraction(job.pre_roll), changed=changed
         )
         self._media: OpenMedia | None = None
-        self._starts = job.record
+        self._record_path = job.record
         self._requested = False
         self._shown: Frame | None = None
         self._saving: list[threading.Thread] = []
-        self._news: deque[str] = deque()
+        self._messages: deque[str] = deque()
 
     @property
     def recording(self) -> bool:
-        """Whether a recording runs."""
+        """Whether a recording is running."""
         return self._recordings.recording
 
     @property
     def can_record(self) -> bool:
-        """Whether the film can be recorded."""
+        """Whether the open input can be recorded."""
         return self._recordings.can_record
 
-    def set_media(self, film: OpenMedia) -> None:
-        """Another film begins."""
-        form = AudioFormat()
-        sound = pcm_stream(form.sample_rate, form.channels)
-        has_sound = film.audio_track is not None
-        self._media = film
+    def set_media(self, media: OpenMedia) -> None:
+        """Switch to another input."""
+        audio_format = AudioFormat()
+        audio = pcm_stream(audio_format.sample_rate, audio_format.channels)
+        has_audio = media.audio_track is not None
+        self._media = media
         self._recordings.set_media(
-            film.address, film.info, film.video, sound if has_sound else None
+            media.address, media.info, media.video, audio if has_audio else None
         )
 
     def add_frame(self, frame: Frame, position: Fraction, *, jumped: bool) -> str:
-        """A frame is shown; returns what to tell the user.
+        """Take a frame that is shown; returns a message for the user.
 
         Args:
-            frame: as it is seen; must not be changed any more.
-            position: where it is, in seconds after the film's start.
+            frame: as it is shown; must not be changed afterwards.
+            position: its time, in seconds after the start of the input.
             jumped: whether it does not follow the frame before.
         """
         self._shown = frame
         if jumped:
             self._recordings.mark_discontinuity()
-        told = self._apply_record_requests(frame, position)
+        message = self._apply_record_requests(frame, position)
         self._recordings.add_frame(frame)
-        return told
+        return message
 
     def add_audio(self, block: AudioBlock) -> None:
-        """Sound will be heard; from any thread."""
+        """Take audio that will be played; callable from any thread."""
         self._recordings.add_audio(block)
 
     def toggle(self, position: Fraction) -> str:
-        """Begin a recording, or end it; returns what to tell the user."""
+        """Start or stop a recording; returns a message for the user."""
         self._requested = False
         return self._recordings.toggle(position)
 
     def stop(self, position: Fraction) -> None:
-        """End a recording; its file is finished in the background."""
+        """Stop a recording; its file is finished in the background."""
         self._recordings.stop(position)
 
     def poll(self) -> str:
-        """News of recordings and screenshots; empty where there is none."""
-        return self._news.popleft() if self._news else self._recordings.poll()
+        """The next message about recordings and screenshots; empty for none."""
+        return self._messages.popleft() if self._messages else self._recordings.poll()
 
     def screenshot(self) -> str:
-        """Save the frame that is shown, in the background; `poll` tells how it went."""
+        """Save the shown frame in the background; `poll` reports the result."""
         if self._shown is None or self._media is None:
-            return "There is no picture"
+            return "There is no frame to save"
         work = threading.Thread(target=self._save, args=(self._shown, self._media))
         work.start()
         self._saving.append(work)
         return "Screenshot"
 
-    def _save(self, frame: Frame, film: OpenMedia) -> None:
+    def _save(self, frame: Frame, media: OpenMedia) -> None:
         try:
             path = save_screenshot(
                 frame,
                 self._job.record_folder,
-                film=film.info.source,
-                video=film.video,
-                origin=film.origin,
+                source=media.info.source,
+                video=media.video,
+                origin=media.origin,
             )
-            self._news.append(f"Saved {printable(path.name)}")
+            self._messages.append(f"Saved {printable(path.name)}")
         except AvioError as error:
             LOG.warning("%s", error.message)
-            self._news.append(f"No screenshot: {error.message}")
+            self._messages.append(f"No screenshot: {error.message}")
 
     def close(self, position: Fraction) -> None:
-        """End all, and wait until the files are complete.
+        """Stop everything, and wait until the files are complete.
 
         Raises:
             AvioError: one could not be written.
@@ -125,8 +125,8 @@ class Capture:
         self._recordings.close(position)
 
     def _apply_record_requests(self, frame: Frame, position: Fraction) -> str:
-        """Begin what the command line asks for, and what a callback wishes."""
-        path, self._starts = self._starts, None
+        """Handle record requests of the command line and of callbacks."""
+        path, self._record_path = self._record_path, None
         if path is not None:
             return self._recordings.start(position, path)
         if frame.record and not self.recording:

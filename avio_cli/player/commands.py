@@ -1,4 +1,4 @@
-"""Actions: what every verb does to the player."""
+"""Commands: what each verb does to the player."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 LOUDEST = 130.0
 CHAPTER_SECONDS = 3
-"""Within so many seconds of a chapter's beginning, "previous" means the one before."""
+"""Within so many seconds of a chapter's start, "previous" means the one before."""
 
 
 class Commands:
-    """A table from verbs to what they do.
+    """Maps each verb to a function.
 
     Args:
-        player: whom it is done to.
+        player: the player they act on.
     """
 
     def __init__(self, player: "Player") -> None:
@@ -52,7 +52,7 @@ class Commands:
         }
 
     def do(self, action: Action) -> None:
-        """Do what is asked."""
+        """Carry out an action."""
         self._table[action.verb](action.value)
 
     def _escape(self) -> None:
@@ -76,7 +76,7 @@ class Commands:
         if player.media.can_seek:
             player.playback.seek_to(target.limit_denominator(1_000_000))
         else:
-            player.notice("This source cannot be sought in")
+            player.notice("This source is not seekable")
 
     def _step(self, direction: float) -> None:
         self._player.playback.step(1 if direction > 0 else -1)
@@ -109,25 +109,25 @@ class Commands:
     def _loop(self) -> None:
         playback = self._player.playback
         playback.toggle_ab_loop()
-        begin, end = playback.loop
-        notice = "Loop off" if begin is None else "Loop: end set"
-        self._player.notice("Loop: begin set" if begin and end is None else notice)
+        start, end = playback.loop
+        notice = "Loop off" if start is None else "Loop: end set"
+        self._player.notice("Loop: start set" if start and end is None else notice)
 
     def _chapter(self, direction: float) -> None:
         player = self._player
-        film, position = player.media, player.playback.position
-        begins = sorted(chapter.start - film.origin for chapter in film.info.chapters)
-        if not begins:
+        media, position = player.media, player.playback.position
+        starts = sorted(chapter.start - media.origin for chapter in media.info.chapters)
+        if not starts:
             player.notice("No chapters")
             return
-        number = sum(begin <= position for begin in begins) - 1
+        number = sum(start <= position for start in starts) - 1
         if direction > 0:
             number += 1
-        elif number >= 0 and position - begins[number] < CHAPTER_SECONDS:
+        elif number >= 0 and position - starts[number] < CHAPTER_SECONDS:
             number -= 1
-        if number < len(begins):
-            self._go(begins[max(number, 0)])
-            title = film.info.chapters[max(number, 0)].title
+        if number < len(starts):
+            self._go(starts[max(number, 0)])
+            title = media.info.chapters[max(number, 0)].title
             player.notice(title or f"Chapter {max(number, 0) + 1}")
 
     def _information(self) -> None:
@@ -140,30 +140,30 @@ class Commands:
         self._player.change_file(1 if direction > 0 else -1)
 
     def _audio_track(self) -> None:
-        film = self._player.media
-        count = len(film.info.audios)
-        if film.audio_track is None or count < 2:
-            self._player.notice("No other sound track")
+        media = self._player.media
+        count = len(media.info.audios)
+        if media.audio_track is None or count < 2:
+            self._player.notice("No other audio track")
             return
-        film.audio_track = (film.audio_track + 1) % count
-        stream = film.info.audios[film.audio_track]
+        media.audio_track = (media.audio_track + 1) % count
+        stream = media.info.audios[media.audio_track]
         self._player.playback.change_tracks()
         name = " ".join(filter(None, (stream.language, stream.title)))
-        self._player.notice(f"Sound {film.audio_track + 1}/{count} {name}".rstrip())
+        self._player.notice(f"Audio {media.audio_track + 1}/{count} {name}".rstrip())
 
     def _subtitles(self) -> None:
-        film = self._player.media
-        choices = [None, *film.drawable_subtitles()]
+        media = self._player.media
+        choices = [None, *media.drawable_subtitles()]
         if len(choices) == 1:
             self._player.notice("No subtitles that can be shown")
             return
-        place = choices.index(film.subtitle_track) + 1
-        film.subtitle_track = choices[place % len(choices)]
+        following = choices.index(media.subtitle_track) + 1
+        media.subtitle_track = choices[following % len(choices)]
         self._player.playback.change_tracks()
-        if film.subtitle_track is None:
+        if media.subtitle_track is None:
             self._player.notice("Subtitles off")
             return
-        stream = film.info.subtitles[film.subtitle_track]
+        stream = media.info.subtitles[media.subtitle_track]
         name = " ".join(filter(None, (stream.language, stream.title)))
-        number = film.subtitle_track + 1
+        number = media.subtitle_track + 1
         self._player.notice(f"Subtitles {number}/{len(choices) - 1} {name}".rstrip())

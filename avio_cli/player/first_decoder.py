@@ -1,4 +1,4 @@
-"""FirstDecoder: the first film is decoded before what plays it has been imported."""
+"""FirstDecoder: starts the first decoder while the player is being imported."""
 
 import contextlib
 import threading
@@ -10,11 +10,11 @@ from avio_cli.player.playback.open_settings import open_settings
 
 
 class FirstDecoder:
-    """Starts the first decoder as soon as the probe has answered; a `Launch`.
+    """Starts the first decoder as soon as the probe has answered; a `DecoderFactory`.
 
-    ffmpeg takes as long to its first picture as Python to import numpy, SDL and the
-    player. What the player orders first is told from the job and the probe; should it
-    order something else after all, the decoder that runs is stopped.
+    ffmpeg takes as long to its first frame as Python to import numpy, SDL and the
+    player. The player's first request is predicted from the job and the probe; if it
+    requests something else after all, the running decoder is stopped.
 
     Args:
         job: what will be played.
@@ -22,53 +22,53 @@ class FirstDecoder:
 
     def __init__(self, job: PlayJob) -> None:
         self._job = job
-        self._begun: tuple[DecodeRequest, Decoder] | None = None
+        self._started: tuple[DecodeRequest, Decoder] | None = None
         self._lock = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def __call__(self, order: DecodeRequest, /) -> Decoder:
-        """The decoder that was begun, if it is the one that is ordered, or another."""
+    def __call__(self, request: DecodeRequest, /) -> Decoder:
+        """Return the started decoder if it matches the request, else a new one."""
         if not self._closed:
             self._thread.join()  # the probe has answered: it takes no time
-        begun = self._take()
-        if begun is not None and begun[0] == order:
-            return begun[1]
-        if begun is not None:
-            begun[1].process.stop()
-        return start_decoder(order)
+        started = self._take()
+        if started is not None and started[0] == request:
+            return started[1]
+        if started is not None:
+            started[1].process.stop()
+        return start_decoder(request)
 
     def close(self) -> None:
-        """Stop what nobody has taken; safe to call twice."""
-        begun = self._take()
-        if begun is not None:
-            begun[1].process.stop()
+        """Stop the decoder if nobody has taken it; safe to call twice."""
+        started = self._take()
+        if started is not None:
+            started[1].process.stop()
 
     def _take(self) -> tuple[DecodeRequest, Decoder] | None:
-        """What was begun, once; nothing is begun any more."""
+        """Take the started decoder, once; no other is started afterwards."""
         with self._lock:
             self._closed = True
-            begun, self._begun = self._begun, None
-            return begun
+            started, self._started = self._started, None
+            return started
 
     def _run(self) -> None:
-        # What fails here fails again where the film is opened, and is told there.
+        # What fails here fails again where the input is opened, and is reported there.
         with contextlib.suppress(Exception):
-            order = _predicted_request(self._job)
+            request = _predicted_request(self._job)
             with self._lock:
-                if order is not None and not self._closed:
-                    self._begun = order, start_decoder(order)
+                if request is not None and not self._closed:
+                    self._started = request, start_decoder(request)
 
 
 def _predicted_request(job: PlayJob) -> DecodeRequest | None:
-    """What the player will ask for first; None where that cannot be told simply."""
+    """The player's first request; None where it is not simple to predict."""
     address = job.probing.address
     is_file = address.kind == "file" and address.can_reopen
     if not is_file or job.callbacks or job.tracking or job.hardware != "none":
         return None
     info = job.probing.result()
-    settings = open_settings(job, address, sound=job.audio)
+    settings = open_settings(job, address, audio=job.audio)
     video = settings.video_of(info)
     if video is None:
         return None

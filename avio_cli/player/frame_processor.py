@@ -1,4 +1,4 @@
-"""Painter: what happens to a frame's picture before it is shown."""
+"""FrameProcessor: draws tracks and runs callbacks before a frame is shown."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class FrameProcessor:
-    """Draws tracks and runs callbacks, on a copy: the timeline's frame stays as it is.
+    """Draws tracks and runs callbacks, on a copy: the cached frame stays as it is.
 
     Args:
         callbacks: the user's, in order.
         recorded: tracks to draw; None for none.
         draw: what to draw of tracks; empty for nothing.
-        number: tells a frame's number in the film, from 0; None while not known.
+        number: returns a frame's number in the video, from 0; None while unknown.
     """
 
     def __init__(
@@ -40,39 +40,39 @@ class FrameProcessor:
 
     @property
     def is_passthrough(self) -> bool:
-        """Whether frames are shown as they come."""
+        """Whether frames are shown unchanged."""
         return not self.callbacks and not self._draw
 
     def set_media(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
-        """Prepare for the frames of another film, and of what is tracked in it."""
+        """Prepare for the frames of another video, and for its tracked classes."""
         self._video, self._drawer = video, None
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
 
     def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
-        """Make what is shown of a frame; None where a callback dropped it.
+        """Process a frame for display; None where a callback dropped it.
 
         Raises:
             CallbackError: a callback failed.
         """
         if self.is_passthrough:
             return frame
-        painted = _copy_of(frame)
-        painted.events = tuple(events)
+        processed = _copy_of(frame)
+        processed.events = tuple(events)
         if self._recorded is not None:
-            self._put_recorded(painted, self._recorded)
+            self._add_recorded_tracks(processed, self._recorded)
         if self._draw:
-            self._drawer_for(painted)(painted)
-        return apply_steps(painted, self.callbacks)
+            self._drawer_for(processed)(processed)
+        return apply_steps(processed, self.callbacks)
 
-    def _put_recorded(self, frame: Frame, recorded: "RecordedTracks") -> None:
+    def _add_recorded_tracks(self, frame: Frame, recorded: "RecordedTracks") -> None:
         number = self._number(frame)
         if number is not None:
             frame.index = number
             frame.tracks = recorded.of(frame)
 
     def _drawer_for(self, frame: Frame) -> "Drawer":
-        """After a jump, trails begin anew."""
+        """The drawer; a new one after a jump, so that trails start again."""
         jumped = not 0 <= frame.seconds - self._last <= 1
         self._last = frame.seconds
         if self._drawer is None or jumped:

@@ -1,4 +1,4 @@
-"""What the HUD is told of the player: its state, and the lines of the overlay."""
+"""What the HUD shows of the player: its state, and the lines of the overlay."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -14,32 +14,32 @@ if TYPE_CHECKING:
 
 
 def info_lines(
-    film: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
+    media: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
 ) -> tuple[str, ...]:
-    """Say what is played, and how well."""
-    return tuple(_lines(film, playback, statistics, hardware))
+    """Lines of the information overlay: source, codecs, position, dropped frames."""
+    return tuple(_lines(media, playback, statistics, hardware))
 
 
 def _lines(
-    film: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
+    media: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
 ) -> Iterator[str]:
-    yield film.info.source
-    yield film.info.container
-    if film.video is not None:
-        yield _video_line(film.video)
+    yield media.info.source
+    yield media.info.container
+    if media.video is not None:
+        yield _video_line(media.video)
         decoder = "software" if hardware == "none" else hardware
-        yield f"decoder {film.video.codec}, {decoder}"
-    if film.audio_track is not None:
-        yield _audio_line(film.info.audios[film.audio_track])
-    current, index = playback.current, film.index
-    if film.video is not None and current is not None:
+        yield f"decoder {media.video.codec}, {decoder}"
+    if media.audio_track is not None:
+        yield _audio_line(media.info.audios[media.audio_track])
+    current, index = playback.current, media.index
+    if media.video is not None and current is not None:
         yield f"time {current.seconds:.3f} s, tick {current.pts} of {current.time_base}"
         if index is not None:
             yield f"frame {index.number(current.time) + 1} of {len(index)}"
     shown, dropped = statistics.frames_shown, statistics.frames_dropped
     yield f"{shown} frames shown, {dropped} dropped"
     if (offset := statistics.recent_offset()) is not None:
-        yield f"picture {1000 * offset:+.0f} ms after the sound"
+        yield f"video {1000 * offset:+.0f} ms after the audio"
 
 
 def _video_line(video: VideoStream) -> str:
@@ -48,7 +48,7 @@ def _video_line(video: VideoStream) -> str:
     if rate:
         parts.append(f"{float(rate):.5g} frames/s")
     if video.rotation:
-        parts.append(f"turned by {video.rotation} degrees")
+        parts.append(f"rotated by {video.rotation} degrees")
     return ", ".join([*parts, video.pixel_format])
 
 
@@ -58,26 +58,26 @@ def _audio_line(audio: AudioStream) -> str:
 
 
 def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
-    """Gather all that a HUD may show."""
-    film, playback, keeper = player.media, player.playback, player.capture
-    duration, (loop_a, loop_b) = film.duration, playback.loop
+    """Collect all that a HUD may show."""
+    media, playback, capture = player.media, player.playback, player.capture
+    duration, (loop_a, loop_b) = media.duration, playback.loop
     return PlayerState(
-        title=film.info.source,
+        title=media.info.source,
         position=float(playback.position),
         duration=None if duration is None else float(duration),
         frame_number=_number(player),
         paused=playback.paused,
         at_end=playback.at_end,
-        can_seek=film.can_seek,
-        can_step_back=film.can_seek and film.video is not None,
+        can_seek=media.can_seek,
+        can_step_back=media.can_seek and media.video is not None,
         speed=float(playback.speed),
-        has_audio=film.audio_track is not None,
+        has_audio=media.audio_track is not None,
         volume=player.volume,
         muted=player.muted,
         full_screen=player.screen.full_screen,
-        can_record=keeper.can_record,
-        recording=keeper.recording,
-        marks=_marks(film),
+        can_record=capture.can_record,
+        recording=capture.recording,
+        marks=_marks(media),
         loop_a=None if loop_a is None else float(loop_a),
         loop_b=None if loop_b is None else float(loop_b),
         file_number=player.playlist.number + 1,
@@ -95,8 +95,8 @@ def _number(player: "Player") -> int | None:
     return index.number(current.time) + 1
 
 
-def _marks(film: OpenMedia) -> tuple[Mark, ...]:
+def _marks(media: OpenMedia) -> tuple[Mark, ...]:
     return tuple(
-        Mark(float(chapter.start - film.origin), chapter.title)
-        for chapter in film.info.chapters
+        Mark(float(chapter.start - media.origin), chapter.title)
+        for chapter in media.info.chapters
     )

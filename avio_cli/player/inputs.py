@@ -1,4 +1,4 @@
-"""The inputs of a run: files, folders opened up, addresses; one after the other."""
+"""The inputs of a run: files, URLs, and the media files of folders, in order."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from avio_cli.ffmpeg.url import MediaUrl, parse_url, printable
 
 
 def expand_inputs(inputs: list[str]) -> tuple[MediaUrl, ...]:
-    """Understand all inputs of a command line, in order.
+    """Parse all inputs of a command line, in order.
 
-    A folder stands for the media files in it, by name, not for those in folders below;
-    one of images is a film.
+    A folder stands for the media files in it, sorted by name, without subfolders; a
+    folder of images is one video.
 
     Raises:
         InputError: one does not exist, or a folder holds nothing to play.
@@ -28,18 +28,18 @@ def expand_inputs(inputs: list[str]) -> tuple[MediaUrl, ...]:
 def _is_folder(text: str) -> bool:
     try:
         return "://" not in text and text != "-" and Path(text).is_dir()
-    except OSError:  # the name is too long; it is said where it is opened
+    except OSError:  # the name is too long; reported where it is opened
         return False
 
 
 def _in_folder(folder: Path) -> list[MediaUrl]:
-    found = sorted(
+    files = sorted(
         path
         for path in folder.iterdir()
         if path.suffix.lower() in MEDIA_EXTENSIONS and path.is_file()
     )
-    if not found and (images := parse_url(folder)).kind == "images":
+    if not files and (images := parse_url(folder)).kind == "images":
         return [images]
-    if not found:
+    if not files:
         raise InputError(f"the folder {printable(str(folder))} holds no media files")
-    return [parse_url(path) for path in found]
+    return [parse_url(path) for path in files]

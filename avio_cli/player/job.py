@@ -1,4 +1,4 @@
-"""What a player is to do: frozen before anything is opened."""
+"""PlayJob: the settings of a player, fixed before anything is opened."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,7 +34,7 @@ class PlayJob:
     ffmpeg: FFmpeg
     addresses: tuple[MediaUrl, ...]
     probing: BackgroundProbe
-    """Of the first of them, begun."""
+    """Of the first address, already started."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     video: bool = True
@@ -42,10 +42,10 @@ class PlayJob:
     video_filter: str = ""
     audio_filter: str = ""
     hardware: str = "none"
-    """ffmpeg's name of what decodes; ``none`` for the processor, ``auto`` to try."""
+    """ffmpeg's name of a hardware decoder; ``none``: software, ``auto``: try."""
     full_screen: bool = False
     size: tuple[int, int] | None = None
-    """Of the window; None for one that fits the film."""
+    """Of the window; None for one that fits the video."""
     speed: Fraction = Fraction(1)
     volume: float = 100.0
     muted: bool = False
@@ -56,19 +56,19 @@ class PlayJob:
     """The user's own; None for the built-in one."""
     callbacks: "tuple[CallbackStep, ...]" = ()
     record: Path | None = None
-    """Where to record from the beginning; None not to."""
+    """File to record to from the start; None for no recording."""
     record_folder: Path = Path()
-    """Where recordings and screenshots go that a key begins."""
+    """Folder for recordings and screenshots that a key starts."""
     pre_roll: float = 0.0
     tracks: Path | None = None
-    """Recorded tracks that are drawn."""
+    """File with recorded tracks to draw."""
     tracking: Tracking | None = None
-    """Tracks made while playing."""
+    """How to track while playing; None not to."""
     draw: tuple[str, ...] = ("boxes", "labels", "trails")
     low_latency: bool = False
     ignore_times: bool = False
-    """Whether a source's times are not to be trusted: those of arrival count."""
+    """Whether to ignore the source's timestamps and use arrival times."""
     stats: Path | None = None
     script: Path | None = None
     process_start: float = 0.0
-    """Monotonic clock when the process began."""
+    """Monotonic clock when the process started."""

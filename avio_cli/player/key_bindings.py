@@ -1,4 +1,4 @@
-"""Which key does what, and the list of keys as the player shows it."""
+"""Key bindings, and the list of keys that the player shows."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Binding:
 
     action: Action
     repeats: bool = False
-    """Whether it is done again and again while the key is held."""
+    """Whether it repeats while the key is held."""
 
 
 def _once(verb: Verb, value: float = 0) -> Binding:
@@ -65,7 +65,7 @@ BINDINGS = {
 
 
 def action_of(event: InputEvent) -> Action | None:
-    """What an event asks for that neither a callback nor the HUD has taken."""
+    """The action of an event that neither a callback nor the HUD has consumed."""
     if event.kind == "press" and event.button == "left" and event.clicks == 2:
         return Action(Verb.FULL_SCREEN)
     if event.kind == "wheel" and event.wheel:
@@ -85,25 +85,25 @@ KEY_LIST = (
     ("<  >", "rewind, fast forward"),
     ("a  s", "one frame back, forward"),
     (",  .", "the same"),
-    ("HOME  END", "beginning, end"),
+    ("HOME  END", "start, end"),
     ("PAGE UP  DOWN", "next, previous chapter"),
     ("l", "loop: A, then B, then off"),
     ("[  ]", "slower, faster"),
     ("BACKSPACE", "normal speed"),
     ("9  0", "quieter, louder"),
-    ("m", "sound off, on"),
-    ("#", "next sound track"),
+    ("m", "mute, unmute"),
+    ("#", "next audio track"),
     ("j", "next subtitles"),
     ("r", "record"),
-    ("c", "picture as PNG"),
+    ("c", "screenshot as PNG"),
     ("i", "information"),
     ("p  n", "previous, next file"),
     ("f", "full screen"),
     ("ESC", "leave full screen, quit"),
     ("q", "quit"),
     ("?", "this list"),
-    ("click", "on the bar: go there"),
+    ("click", "on the bar: seek"),
     ("double click", "full screen"),
-    ("wheel", "on the speaker: volume"),
+    ("wheel", "volume"),
 )
 """Key or keys, and what they do."""

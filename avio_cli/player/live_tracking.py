@@ -1,4 +1,4 @@
-"""Tracking while playing: a stage between reader and screen."""
+"""Tracking while playing: a stage between decoder and screen."""
 
 import threading
 from collections.abc import Generator, Iterator
@@ -22,15 +22,15 @@ DEFAULT_RATE = Fraction(30)
 
 
 class LiveTracker:
-    """A detector for one film, and a fresh tracker for every place it is read from.
+    """A detector for one video, and a new tracker for each decode session.
 
     Args:
-        tracking: what to detect and follow with.
-        video: the film.
-        progress: told how far a download is.
+        tracking: detector and tracker to use.
+        video: the stream to track in.
+        progress: receives the progress of a download.
 
     Raises:
-        AvioError: the model cannot be had or opened.
+        AvioError: the model cannot be downloaded or opened.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class LiveTracker:
 
     @property
     def view(self) -> DetectorView | None:
-        """What the detector wants to see of each frame."""
+        """The detector's input size and preprocessing."""
         return self._source.view
 
     @property
@@ -58,15 +58,15 @@ class LiveTracker:
         return self._source.class_names
 
     def stage(self) -> FrameTransform:
-        """A stage for a new session: identities begin anew."""
+        """A stage for a new session: track ids start again."""
         tracking, rate = self._tracking, nominal_rate(self._video) or DEFAULT_RATE
         tracker = build_tracker(tracking.tracker.name, tracking.tracker.options, rate)
         step = TrackingStep(tracker, tracking.stride)
 
         def run(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
-            # The session before this one may not have let go of the detector yet.
-            with self._one_at_a_time, closing(self._source.detect(frames)) as found:
-                for frame, detections in found:
+            # The previous session may not have released the detector yet.
+            with self._one_at_a_time, closing(self._source.detect(frames)) as results:
+                for frame, detections in results:
                     yield step.track(frame, detections)
 
         return run

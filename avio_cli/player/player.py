@@ -1,4 +1,4 @@
-"""Player: opens what is to be played, and goes round until it is told to stop."""
+"""Player: opens the inputs, and runs the event loop until it is stopped."""
 
 import time
 from contextlib import ExitStack
@@ -11,7 +11,7 @@ from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
-from avio_cli.player.cover_picture import cover_frame
+from avio_cli.player.cover_art import cover_frame
 from avio_cli.player.frame_processor import FrameProcessor
 from avio_cli.player.hud_state import info_lines, player_state
 from avio_cli.player.job import PlayJob
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 
 IDLE_SECONDS = 0.01
-"""Between two looks at keys and mouse, at most."""
+"""Between two polls of keys and mouse, at most."""
 BUSY_SECONDS = 0.002
-"""The same while something is waited for that was asked."""
+"""The same while a request is pending."""
 NOTICE_SECONDS = 2.0
 PATIENCE_SECONDS = 0.1
 """How long events wait for a callback's next frame; then it gets this one again."""
@@ -40,19 +40,23 @@ LONGEST_LEAD = 0.25
 
 
 class Player:
-    """One run: a window, a loudspeaker, and one film after the other.
+    """One run: a window, an audio device, and one input after the other.
 
     Args:
         job: what to do.
-        films: the first one is open.
-        statistics: filled on the way.
+        playlist: its first input is open.
+        statistics: filled while playing.
         stack: closes all that is opened.
     """
 
     def __init__(
-        self, job: PlayJob, films: Playlist, statistics: Statistics, stack: ExitStack
+        self,
+        job: PlayJob,
+        playlist: Playlist,
+        statistics: Statistics,
+        stack: ExitStack,
     ) -> None:
-        self.job, self.playlist, self.statistics = job, films, statistics
+        self.job, self.playlist, self.statistics = job, playlist, statistics
         self._script = read_script(job.script) if job.script else Script([])
         recorded = _recorded(job.tracks) if job.tracks else None
         self._quit = self._ended = False
@@ -63,8 +67,8 @@ class Player:
         self._audio_output = self._open_audio_output(stack)
         self.set_volume(job.volume, muted=job.muted)
         self.capture = Capture(job)
-        stack.callback(lambda: self.capture.close(films.playback.position))
-        films.feeder.listener = self.capture.add_audio
+        stack.callback(lambda: self.capture.close(playlist.playback.position))
+        playlist.audio_player.listener = self.capture.add_audio
         draw = job.draw if recorded or job.tracking else ()
         self.frame_processor = FrameProcessor(
             job.callbacks, recorded, draw, self._frame_number
@@ -78,19 +82,19 @@ class Player:
 
     @property
     def media(self) -> OpenMedia:
-        """The one that is open."""
+        """The open input."""
         return self.playlist.media
 
     @property
     def playback(self) -> Playback:
-        """How it plays."""
+        """Playback of the open input."""
         return self.playlist.playback
 
     def run(self) -> None:
-        """Go round until it is time to stop.
+        """Run the event loop until the player quits.
 
         Raises:
-            AvioError: a film cannot be played, or a callback failed.
+            AvioError: an input cannot be played, or a callback failed.
         """
         while not self._quit:
             self._tick()
@@ -104,33 +108,33 @@ class Player:
         if self.playlist.failure is not None:
             raise self.playlist.failure
 
-    # What actions do
+    # What commands call
 
     def quit(self) -> None:
-        """Stop at the next turn."""
+        """Stop at the next turn of the event loop."""
         self._quit = True
 
     def notice(self, text: str) -> None:
-        """Say for a moment what has happened."""
+        """Show a message for a moment."""
         if text:
             self._notice, self._notice_until = text, time.monotonic() + NOTICE_SECONDS
 
     @property
     def message(self) -> str:
-        """What is being said; empty for nothing."""
+        """The message that is shown; empty for none."""
         return self._notice if time.monotonic() < self._notice_until else ""
 
     def set_volume(self, percent: float, *, muted: bool) -> None:
-        """Set how loud it is."""
+        """Set volume and mute."""
         self.volume, self.muted = percent, muted
-        self.playlist.feeder.set_volume(0.0 if muted else percent / 100)
+        self.playlist.audio_player.set_volume(0.0 if muted else percent / 100)
 
     def toggle_recording(self) -> None:
-        """Begin to record, or end it."""
+        """Start or stop a recording."""
         self.notice(self.capture.toggle(self.playback.position))
 
     def take_screenshot(self) -> None:
-        """Save the frame that is shown as a picture."""
+        """Save the shown frame as an image."""
         self.notice(self.capture.screenshot())
 
     def change_file(self, direction: int) -> None:
@@ -143,18 +147,18 @@ class Player:
         else:
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
 
-    # One turn
+    # One turn of the event loop
 
     def _tick(self) -> None:
         self._take_input()
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             frame = self.playback.advance()
         except AvioError as error:
             self.playlist.fail(error)
             self._end_of_media()
             return
-        self._show(frame, began)
+        self._show(frame, started)
         if not self.playback.at_end:
             self._ended = False
         elif not self._ended and self.playback.is_idle:
@@ -166,11 +170,11 @@ class Player:
         events = self.screen.poll()
         if self.screen.window.closed:
             self.quit()
-        for deed in self._script_actions():
-            if isinstance(deed, Action):
-                self.actions.do(deed)
+        for step in self._script_actions():
+            if isinstance(step, Action):
+                self.actions.do(step)
             else:
-                events.append(deed)
+                events.append(step)
         if not events:
             return
         if not self.frame_processor.callbacks:
@@ -185,7 +189,7 @@ class Player:
         return self._script.next_steps() if idle and not self._events else []
 
     def _dispatch(self, events: list[InputEvent]) -> None:
-        """Give events to the HUD, and what it leaves to the keys."""
+        """Pass events to the HUD, and those it leaves to the key bindings."""
         for event in events:
             if event.consumed:
                 continue
@@ -198,13 +202,13 @@ class Player:
         if action is not None and not event.consumed:
             self.actions.do(action)
 
-    def _show(self, frame: Frame | None, began: float) -> None:
+    def _show(self, frame: Frame | None, started: float) -> None:
         if frame is not None or self._events_wait_too_long():
             self._process_frame(frame or self.playback.current, new=frame is not None)
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
-            self._count(frame, began)
-            self.media.make_index(background=True)  # it would delay the first picture
+            self._count(frame, started)
+            self.media.make_index(background=True)  # it would delay the first frame
         elif self.statistics.startup is None and self._audio_only_started():
             self.statistics.on_frame(None)
         self.notice(self.capture.poll())
@@ -213,16 +217,16 @@ class Player:
         if frame is None:
             return
         events, self._events = self._events, []
-        painted = self.frame_processor.process(frame, events)
-        if painted is not None:
-            self.screen.show(painted)
+        processed = self.frame_processor.process(frame, events)
+        if processed is not None:
+            self.screen.show(processed)
             if new:
                 position, jumped = self.playback.position, not self.playback.was_due
-                self.notice(self.capture.add_frame(painted, position, jumped=jumped))
+                self.notice(self.capture.add_frame(processed, position, jumped=jumped))
         self._dispatch(events)
 
     def _audio_only_started(self) -> bool:
-        """Whether a film without picture has begun."""
+        """Whether an input without video has started."""
         return self.media.video is None and self.playback.is_idle
 
     def _events_wait_too_long(self) -> bool:
@@ -232,12 +236,12 @@ class Player:
         waited = time.monotonic() - self._events_since
         return self.playback.paused or waited > PATIENCE_SECONDS
 
-    def _count(self, frame: Frame, began: float) -> None:
+    def _count(self, frame: Frame, started: float) -> None:
         in_time = self.playlist.clock.running and self.playback.was_due
         self.statistics.on_frame(
             self.playlist.clock.now() - frame.seconds if in_time else None
         )
-        took = min(time.monotonic() - began, LONGEST_LEAD)
+        took = min(time.monotonic() - started, LONGEST_LEAD)
         self.playback.display_latency += (took - self.playback.display_latency) / 8
 
     def _idle_time(self) -> float:
@@ -258,26 +262,26 @@ class Player:
     # What is shown
 
     def _show_media(self) -> None:
-        film = self.media
-        self.screen.set_video(film.video, film.info.source)
+        media = self.media
+        self.screen.set_video(media.video, media.info.source)
         self.screen.thumbnails = self.playlist.thumbnails
-        self.frame_processor.set_media(film.video, self.playlist.class_names)
-        self.capture.set_media(film)
+        self.frame_processor.set_media(media.video, self.playlist.class_names)
+        self.capture.set_media(media)
         if self.job.tracks:
-            film.make_index(background=False)  # it tells which tracks a frame has
-        if film.video is None:
-            still = cover_frame(self.job.ffmpeg, film.address, film.info)
+            media.make_index(background=False)  # it maps frames to tracks
+        if media.video is None:
+            still = cover_frame(self.job.ffmpeg, media.address, media.info)
             self.playback.current = still
             self.screen.show(still)
 
     def _open_audio_output(self, stack: ExitStack) -> AudioDevice | NullAudioOutput:
-        speaker = open_audio_output(self.media.audio_track is not None)
-        stack.callback(speaker.close)
-        stack.callback(self.playlist.feeder.close)  # before the speaker
-        self.playlist.feeder.connect(speaker)
-        if isinstance(speaker, NullAudioOutput) and self.media.audio_track is not None:
+        output = open_audio_output(self.media.audio_track is not None)
+        stack.callback(output.close)
+        stack.callback(self.playlist.audio_player.close)  # before the output
+        self.playlist.audio_player.connect(output)
+        if isinstance(output, NullAudioOutput) and self.media.audio_track is not None:
             self.playlist.disable_audio()
-        return speaker
+        return output
 
     def _frame_number(self, frame: Frame) -> int | None:
         index = self.media.index

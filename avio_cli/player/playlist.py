@@ -1,4 +1,4 @@
-"""The playlist: the input that is open, how it is opened, and which comes next."""
+"""Playlist: the open input, how it is opened, and which comes next."""
 
 import logging
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from avio_cli.player.playback.open_settings import (
     live_options,
     open_settings,
 )
-from avio_cli.player.playback.playback import TIMELINE_BYTES, Playback
+from avio_cli.player.playback.playback import FRAME_CACHE_BYTES, Playback
 from avio_cli.player.playback.seeker import PlaybackObserver
 from avio_cli.player.thumbnails import ThumbnailReader
 
@@ -34,16 +34,16 @@ def open_media(
     address: MediaUrl,
     info: MediaInfo,
     settings: OpenSettings,
-    launch: DecoderFactory,
+    decoder_factory: DecoderFactory,
 ) -> "tuple[OpenMedia, LiveTracker | None]":
-    """Open a source, with what tracks in it, if that is wanted.
+    """Open an input, with live tracking if the job asks for it.
 
     Args:
-        job: what else is wanted.
+        job: the settings of the player.
         address: what to open.
-        info: what the probe found there.
+        info: the result of the probe.
         settings: how it is read.
-        launch: starts its decoders.
+        decoder_factory: starts its decoders.
 
     Raises:
         AvioError: it cannot be opened, or there is nothing to play in it.
@@ -51,7 +51,9 @@ def open_media(
     if job.hardware != "none" and info.videos:
         settings = replace(settings, reading=_accelerated(job, address, info, settings))
     if job.tracking is None or not info.videos:
-        return OpenMedia(job.ffmpeg, address, info, settings, launch=launch), None
+        return OpenMedia(
+            job.ffmpeg, address, info, settings, decoder_factory=decoder_factory
+        ), None
     from avio_cli.player.live_tracking import LiveTracker  # slow to import
 
     tracker = LiveTracker(job.tracking, info.videos[0])
@@ -59,7 +61,9 @@ def open_media(
     stage: Callable[[], FrameTransform] = tracker.stage
     settings = replace(settings, reading=reading)
     try:
-        return OpenMedia(job.ffmpeg, address, info, settings, stage, launch), tracker
+        return OpenMedia(
+            job.ffmpeg, address, info, settings, stage, decoder_factory
+        ), tracker
     except AvioError:
         tracker.close()
         raise
@@ -68,7 +72,7 @@ def open_media(
 def _accelerated(
     job: PlayJob, address: MediaUrl, info: MediaInfo, settings: OpenSettings
 ) -> ReaderSettings:
-    """The same reading by a device that decodes this film."""
+    """The same settings with a hardware decoder that can decode this video."""
     from avio_cli.decode.acceleration import (
         AccelerationRequest,
         choose_decoder,  # slow to import
@@ -90,11 +94,11 @@ class Playlist:
     """Opens one input after the other; the first one at once.
 
     Args:
-        job: names them.
+        job: lists them.
         clock: followed by each of them.
-        feeder: plays their sound.
-        watcher: is told what happens.
-        launch: starts their decoders.
+        audio_player: plays their audio.
+        observer: receives seeks, steps and dropped frames.
+        decoder_factory: starts their decoders.
 
     Raises:
         AvioError: the first one cannot be opened.
@@ -104,42 +108,42 @@ class Playlist:
         self,
         job: PlayJob,
         clock: Clock,
-        feeder: AudioPlayer,
-        watcher: PlaybackObserver,
-        launch: DecoderFactory = start_decoder,
+        audio_player: AudioPlayer,
+        observer: PlaybackObserver,
+        decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
-        self._job, self._watcher, self._start_decoder = job, watcher, launch
-        self.clock, self.feeder = clock, feeder
+        self._job, self._observer, self._start_decoder = job, observer, decoder_factory
+        self.clock, self.audio_player = clock, audio_player
         self._audio, self._speed = job.audio, job.speed
         self.is_open = False
         self.number = 0
-        """Of the open one, from 0."""
+        """Index of the open input, from 0."""
         self.failure: AvioError | None = None
-        """Of the first one that could not be played, where there are several."""
+        """Error of the first input that failed, where there are several."""
         self._open_from(0, 1, job.probing)
         if not self.is_open and self.failure is not None:
             raise self.failure
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Number of inputs."""
         return len(self._job.addresses)
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Names of what is tracked in the open one while it plays."""
+        """Class names of the live tracking in the open input."""
         return self._tracker.class_names if self._tracker else ()
 
     def disable_audio(self) -> None:
-        """Play this one and all others without sound."""
+        """Play this input and all others without audio."""
         self._audio = False
         self.playback.disable_audio()
 
     def move(self, direction: int) -> bool:
-        """Open the next or previous one that can be; returns whether there is one.
+        """Open the next or previous input that can be opened; returns whether one was.
 
-        Where there is none, the one that is open stays; but none is open where all
-        that were tried have failed.
+        Where there is no such input, the open one stays open; where all that were
+        tried have failed, none is open.
         """
         number = self._wrapped_index(self.number + direction)
         if number is None:
@@ -150,10 +154,10 @@ class Playlist:
         return self.is_open
 
     def fail(self, error: AvioError) -> None:
-        """Pass over one that cannot be played, and remember it.
+        """Skip an input that cannot be played, and keep its error.
 
         Raises:
-            AvioError: it is the only one.
+            AvioError: it is the only input.
         """
         if self.count == 1:
             raise error
@@ -161,7 +165,7 @@ class Playlist:
         self.failure = self.failure or error
 
     def close(self) -> None:
-        """Close what is open, and wait until its children are gone."""
+        """Close the open input, and wait until its child processes have ended."""
         if not self.is_open:
             return
         self.is_open = False
@@ -173,18 +177,18 @@ class Playlist:
             self._tracker.close()
 
     def _open_from(self, number: int, direction: int, probing: BackgroundProbe) -> None:
-        """Open one, or the first after it that can be."""
-        place: int | None = number
+        """Open an input, or the first after it that can be opened."""
+        candidate: int | None = number
         for _ in range(self.count):
-            if place is None:
+            if candidate is None:
                 return
             try:
-                self._open(probing if place == number else self._probe(place))
-                self.number = place
+                self._open(probing if candidate == number else self._probe(candidate))
+                self.number = candidate
                 return
             except AvioError as error:
                 self.fail(error)
-            place = self._wrapped_index(place + direction)
+            candidate = self._wrapped_index(candidate + direction)
 
     def _probe(self, number: int) -> BackgroundProbe:
         job, address = self._job, self._job.addresses[number]
@@ -199,19 +203,19 @@ class Playlist:
 
     def _open(self, probing: BackgroundProbe) -> None:
         job, info = self._job, probing.result()
-        settings = open_settings(job, probing.address, sound=self._audio)
-        film, tracker = open_media(
+        settings = open_settings(job, probing.address, audio=self._audio)
+        media, tracker = open_media(
             job, probing.address, info, settings, self._start_decoder
         )
-        self.media: OpenMedia = film
+        self.media: OpenMedia = media
         self._tracker: LiveTracker | None = tracker
-        self.thumbnails = ThumbnailReader(job.ffmpeg, film.address, film.info)
+        self.thumbnails = ThumbnailReader(job.ffmpeg, media.address, media.info)
         self.playback = Playback(
-            film,
+            media,
             self.clock,
-            self.feeder,
-            self._watcher,
+            self.audio_player,
+            self._observer,
             speed=self._speed,
-            limit=TIMELINE_BYTES,
+            limit=FRAME_CACHE_BYTES,
         )
         self.is_open = True

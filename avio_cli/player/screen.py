@@ -1,4 +1,4 @@
-"""Screen: the window, the HUD over the picture, and what the user does there."""
+"""Screen: the window, the HUD over the video, and the user's input."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from avio_cli.events import InputEvent
 from avio_cli.media.color import matrix_of
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
-from avio_cli.player.cover_picture import PLAIN_SIZE
+from avio_cli.player.cover_art import PLAIN_SIZE
 from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
@@ -39,7 +39,7 @@ class NoHud:
     _nothing = np.empty((0, 0, 4), np.uint8)
 
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
-        """Leave it."""
+        """Ignore the event."""
         return ()
 
     def draw(
@@ -58,8 +58,8 @@ class Screen:
     """Shows frames and the HUD.
 
     Args:
-        window: where.
-        hud: drawn over the picture.
+        window: shows them.
+        hud: drawn over the video.
     """
 
     def __init__(self, window: Window, hud: Hud) -> None:
@@ -84,7 +84,7 @@ class Screen:
             self._hud.pinned = not self._hud.pinned
 
     def set_video(self, video: VideoStream | None, title: str) -> None:
-        """Prepare for the pictures of another film."""
+        """Prepare for the frames of another video."""
         self.window.set_title(f"{title} - avio")
         size, aspect = frame_size(video), aspect_of(video)
         full_range = video is not None and is_full_range_yuv(video)
@@ -92,7 +92,7 @@ class Screen:
         self.window.set_video(size, aspect, full_range, matrix)
 
     def show(self, frame: Frame) -> None:
-        """Take a frame over; `draw` brings it to the screen."""
+        """Upload a frame; `draw` brings it to the screen."""
         self.window.update(frame)
         self._fresh = True
 
@@ -100,7 +100,7 @@ class Screen:
         """Bring all that has changed to the screen; returns whether anything had.
 
         Args:
-            state: tells what the HUD shows; asked only when that is drawn.
+            state: returns what the HUD shows; called only when it is drawn.
         """
         now = time.monotonic()
         changed = self._fresh or self.window.damaged
@@ -115,11 +115,11 @@ class Screen:
         return changed
 
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
-        """Let the HUD have an event."""
+        """Pass an event to the HUD."""
         return self._hud.handle(event, state)
 
     def poll(self) -> list[InputEvent]:
-        """What the user did since the last call."""
+        """Input events since the last call."""
         events = self.window.poll()
         if any(event.kind in ("move", "press") for event in events):
             self._moved = time.monotonic()
@@ -133,28 +133,28 @@ class Screen:
 
 
 def frame_size(video: VideoStream | None) -> tuple[int, int]:
-    """Width and height of decoded frames, as far as they were told."""
-    told = video is not None and video.width and video.height
-    return (video.width, video.height) if video and told else PLAIN_SIZE
+    """Width and height of decoded frames, where they are known."""
+    known = video is not None and video.width and video.height
+    return (video.width, video.height) if video and known else PLAIN_SIZE
 
 
 def aspect_of(video: VideoStream | None) -> Fraction:
-    """Width to height as a picture shall look."""
+    """Display aspect ratio: width to height."""
     width, height = frame_size(video)
     ratio = video.display_sample_aspect_ratio if video else Fraction(1)
     return Fraction(width, height) * (ratio or 1)
 
 
-def open_screen(job: PlayJob, film: OpenMedia) -> Screen:
-    """The window for a film, with the HUD that was asked for.
+def open_screen(job: PlayJob, media: OpenMedia) -> Screen:
+    """Open the window for an input, with the requested HUD.
 
     Raises:
         OutputError: there is no display.
     """
     window = Window(
-        film.info.source,
-        frame_size(film.video),
-        aspect_of(film.video),
+        media.info.source,
+        frame_size(media.video),
+        aspect_of(media.video),
         size=job.size,
         full_screen=job.full_screen,
     )

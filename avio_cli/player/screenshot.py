@@ -1,4 +1,4 @@
-"""Pictures of single frames as PNG, in the colours in which the film is seen."""
+"""Screenshots: single frames as PNG, in the colours in which the video is shown."""
 
 import re
 from fractions import Fraction
@@ -17,7 +17,7 @@ from avio_cli.output.file import FileOutput
 Levels = NDArray[np.float32]
 
 HIGH_DEFINITION = 720
-"""Rows from which on untold colours are those of HDTV, as on the player's screen."""
+"""Rows from which unspecified colours are BT.709, as on the player's screen."""
 
 _WEIGHTS = {
     "bt709": (0.2126, 0.0722),
@@ -26,7 +26,7 @@ _WEIGHTS = {
     "smpte240m": (0.212, 0.087),
     "fcc": (0.30, 0.11),
 }
-"""Share of red and blue in brightness."""
+"""Share of red and blue in luma."""
 _BT601 = (0.299, 0.114)
 _NAME_CHARACTERS = re.compile(r"[^\w. ()+-]+")
 
@@ -35,53 +35,53 @@ def save_screenshot(
     frame: Frame,
     folder: Path,
     *,
-    film: str = "",
+    source: str = "",
     video: VideoStream | None = None,
     origin: Fraction = Fraction(0),
 ) -> Path:
-    """Write a frame as PNG under a name that no file has.
+    """Write a frame as PNG under an unused file name.
 
-    Pixels that are not square are made so, as players show them; all others are kept
-    one by one. Films of more than 8 bits become PNG of 16 bits.
+    Frames with non-square pixels are scaled to square ones, as players show them; all
+    other pixels are kept one by one. Video of more than 8 bits becomes 16-bit PNG.
 
     Args:
         frame: what to write.
         folder: where.
-        film: name of the film, for the file's name.
-        video: the film it is from: tells colours, and the shape of a pixel.
-        origin: where the film's own clock stands at its start.
+        source: name of the source, for the file name.
+        video: the stream it is from: its colours and sample aspect ratio.
+        origin: the source's timestamp at its start, in seconds.
 
     Returns:
-        Where it is: ``film-0-01-07.480.png``.
+        Where it is: ``video-0-01-07.480.png``.
 
     Raises:
         OutputError: it cannot be written.
     """
     cv2 = load_opencv()
-    picture = _square(cv2, rgb_of(frame, video), video)
-    done, data = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 3])
+    image = _square(cv2, rgb_of(frame, video), video)
+    done, data = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 3])
     if not done:
         raise OutputError(f"cannot make a PNG of {frame.width}x{frame.height} pixels")
-    target = FileOutput(_free_path(folder, film, frame.time - origin))
+    output = FileOutput(_free_path(folder, source, frame.time - origin))
     try:
-        target.temporary.write_bytes(data.tobytes())
-        target.commit()
+        output.temporary.write_bytes(data.tobytes())
+        output.commit()
     except OSError as error:
         raise OutputError(
-            f"cannot write {target.display_name}: {error.strerror}"
+            f"cannot write {output.display_name}: {error.strerror}"
         ) from error
     finally:
-        target.discard()
-    return target.path
+        output.discard()
+    return output.path
 
 
 def rgb_of(frame: Frame, video: VideoStream | None = None) -> NDArray[Any]:
-    """A frame's colours.
+    """Convert a frame to BGR.
 
     Args:
         frame: in any pixel format.
-        video: the film it is from. Untold, high definition is taken for BT.709 and
-            the rest for BT.601, as players do.
+        video: the stream it is from. Where its matrix is unspecified, high definition
+            is taken for BT.709 and the rest for BT.601, as players do.
 
     Returns:
         (H, W, 3) in the order blue, green, red: uint8, or uint16 from 10 bits.
@@ -92,7 +92,7 @@ def rgb_of(frame: Frame, video: VideoStream | None = None) -> NDArray[Any]:
     color = video.color if video else Color()
     full = color.range == "pc" or bool(video and video.pixel_format.startswith("yuvj"))
     depth = 8 if layout.bits == 8 else 16
-    # ffmpeg makes grey pictures in all levels, whatever the film has.
+    # ffmpeg makes grey frames full range, whatever the video has.
     full = full or not layout.is_planar
     luma = _scaled(frame.planes[0], layout.bits, full, luma=True)
     if not layout.is_planar:
@@ -109,7 +109,7 @@ def rgb_of(frame: Frame, video: VideoStream | None = None) -> NDArray[Any]:
 
 
 def _scaled(plane: NDArray[Any], bits: int, full: bool, *, luma: bool) -> Levels:
-    """Brightness from 0 to 1, or colour from -0.5 to 0.5."""
+    """Luma from 0 to 1, or chroma from -0.5 to 0.5."""
     unit = 1 << (bits - 8)
     if full:
         least, span = (0, 256 * unit - 1) if luma else (128 * unit, 256 * unit - 1)
@@ -120,16 +120,16 @@ def _scaled(plane: NDArray[Any], bits: int, full: bool, *, luma: bool) -> Levels
 
 
 def _upsampled(plane: Levels, size: tuple[int, int], chroma: tuple[int, int]) -> Levels:
-    """A plane of colour in full size; its samples lie left, and between two rows."""
+    """A chroma plane in full size; its samples are left, and between two rows."""
     across, down = chroma
     if (across, down) == (1, 1):
         return plane
     cv2 = load_opencv()
     shift = (down - 1) / (2 * down)
-    place = np.array([[1 / across, 0, 0], [0, 1 / down, -shift]])
+    matrix = np.array([[1 / across, 0, 0], [0, 1 / down, -shift]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     full: Levels = cv2.warpAffine(
-        plane, place, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+        plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return full
 
@@ -137,7 +137,7 @@ def _upsampled(plane: Levels, size: tuple[int, int], chroma: tuple[int, int]) ->
 def _mixed(
     luma: Levels, blue: Levels, red: Levels, weights: tuple[float, float]
 ) -> Levels:
-    """The three colours, (H, W, 3), of brightness and two differences to it."""
+    """BGR, (H, W, 3), of luma and two colour differences."""
     of_red, of_blue = weights
     of_green = 1 - of_red - of_blue
     mixed = np.empty((*luma.shape, 3), np.float32)
@@ -157,20 +157,20 @@ def _stored(levels: Levels, depth: int) -> NDArray[Any]:
     return stored
 
 
-def _square(cv2: Any, picture: NDArray[Any], video: VideoStream | None) -> NDArray[Any]:
-    """The picture with square pixels: it grows in one direction, and loses nothing."""
+def _square(cv2: Any, image: NDArray[Any], video: VideoStream | None) -> NDArray[Any]:
+    """The image with square pixels: it grows in one direction, and loses nothing."""
     ratio = video.display_sample_aspect_ratio if video else Fraction(1)
     if ratio in (0, 1):
-        return picture
-    height, width = picture.shape[:2]
+        return image
+    height, width = image.shape[:2]
     wider = ratio > 1
     size = (round(width * ratio), height) if wider else (width, round(height / ratio))
-    scaled: NDArray[Any] = cv2.resize(picture, size, interpolation=cv2.INTER_CUBIC)
+    scaled: NDArray[Any] = cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
     return scaled
 
 
-def _free_path(folder: Path, film: str, time: Fraction) -> Path:
-    name = _NAME_CHARACTERS.sub("_", Path(film).stem)[:100] or "avio"
+def _free_path(folder: Path, source: str, time: Fraction) -> Path:
+    name = _NAME_CHARACTERS.sub("_", Path(source).stem)[:100] or "avio"
     milliseconds = round(abs(time) * 1000)
     seconds, rest = divmod(milliseconds, 1000)
     hours, minutes = seconds // 3600, seconds // 60 % 60

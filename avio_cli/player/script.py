@@ -1,16 +1,16 @@
-"""Scripts: a player driven by a file of lines instead of a person.
+"""Scripts: control a player from a text file instead of by hand.
 
 ::
 
-    wait 1.5          seconds that pass
-    key SPACE         a key; `key . 20` presses it twenty times
-    hold RIGHT 5      a key held: five presses at once
-    seek 12.5         to a time in seconds after the start
-    move 100 200      the mouse, in pixels of the window
-    press 100 200     the left button; release likewise
+    wait 1.5          wait that many seconds
+    key SPACE         press a key; `key . 20` presses it twenty times
+    hold RIGHT 5      hold a key: five presses at once
+    seek 12.5         seek to a time in seconds after the start
+    move 100 200      move the mouse, in pixels of the window
+    press 100 200     press the left button; release likewise
     quit
 
-Each line waits until what the one before it asked for is shown. Lines that begin with
+Each line waits until what the one before it asked for is shown. Lines that start with
 ``#`` are comments.
 """
 
@@ -29,24 +29,24 @@ ScriptStep = InputEvent | Action | float
 
 
 class Script:
-    """The deeds of a script, one after the other.
+    """The steps of a script, one after the other.
 
     Args:
-        deeds: groups of them; what is in one group is done at once.
+        groups: groups of steps; those of one group are done at once.
     """
 
-    def __init__(self, deeds: list[list[ScriptStep]]) -> None:
-        self._groups = deque(deeds)
+    def __init__(self, groups: list[list[ScriptStep]]) -> None:
+        self._groups = deque(groups)
         self._not_before = 0.0
 
     def next_steps(self) -> list[InputEvent | Action]:
-        """What shall be done now that all before it is done."""
+        """The next group of steps, once all before it are done."""
         if not self._groups or time.monotonic() < self._not_before:
             return []
         group = self._groups.popleft()
-        pauses = [deed for deed in group if isinstance(deed, float)]
+        pauses = [step for step in group if isinstance(step, float)]
         self._not_before = time.monotonic() + sum(pauses)
-        return [deed for deed in group if not isinstance(deed, float)]
+        return [step for step in group if not isinstance(step, float)]
 
 
 def read_script(path: Path) -> Script:
@@ -66,7 +66,7 @@ def read_script(path: Path) -> Script:
         if not words or words[0].startswith("#"):
             continue
         try:
-            groups += _understand(words[0], words[1:])
+            groups += _parse_line(words[0], words[1:])
         except (ValueError, IndexError, KeyError) as error:
             raise UsageError(
                 f"line {number} of {path} is not understood: {line.strip()!r}",
@@ -75,7 +75,7 @@ def read_script(path: Path) -> Script:
     return Script(groups)
 
 
-def _understand(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
+def _parse_line(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
     if word == "wait":
         yield [float(rest[0])]
     elif word == "key":

@@ -1,4 +1,4 @@
-"""Start: the first film begins to be read before window and controls are loaded."""
+"""Start: begin to decode the first input before window and controls are loaded."""
 
 from contextlib import ExitStack
 
@@ -10,12 +10,12 @@ from avio_cli.player.playlist import Playlist
 from avio_cli.player.statistics import Statistics
 
 
-def play(job: PlayJob, launch: DecoderFactory = start_decoder) -> None:
-    """Play until the user, the script or the end of all films says stop.
+def play(job: PlayJob, decoder_factory: DecoderFactory = start_decoder) -> None:
+    """Play until the user, the script or the end of the last input stops it.
 
     Args:
         job: what to do.
-        launch: starts decoders; it may have started the first one already.
+        decoder_factory: starts decoders; it may have started the first one already.
 
     Raises:
         AvioError: something cannot be opened, played or written.
@@ -25,11 +25,11 @@ def play(job: PlayJob, launch: DecoderFactory = start_decoder) -> None:
     )
     with ExitStack() as stack:
         clock = Clock()
-        feeder = AudioPlayer(clock)
-        stack.callback(feeder.close)
-        films = Playlist(job, clock, feeder, statistics, launch)
-        stack.callback(films.close)
-        # Its imports take as long as ffmpeg needs for the first picture.
+        audio_player = AudioPlayer(clock)
+        stack.callback(audio_player.close)
+        playlist = Playlist(job, clock, audio_player, statistics, decoder_factory)
+        stack.callback(playlist.close)
+        # Its imports take as long as ffmpeg needs for the first frame.
         from avio_cli.player.player import Player
 
-        Player(job, films, statistics, stack).run()
+        Player(job, playlist, statistics, stack).run()

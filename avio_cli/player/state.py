@@ -11,7 +11,7 @@ from avio_cli.events import InputEvent
 
 
 class Verb(Enum):
-    """What can be asked of the player; each says what `Action.value` means there."""
+    """What the player can be asked to do; each says what `Action.value` means there."""
 
     QUIT = "quit"
     ESCAPE = "escape"
@@ -63,7 +63,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A chapter's beginning on the bar."""
+    """A chapter's start on the seek bar."""
 
     seconds: float
     title: str = ""
@@ -80,7 +80,7 @@ class PlayerState:
     title: str = ""
     position: float = 0.0
     duration: float | None = None
-    """None: live, or not known."""
+    """None: live, or unknown."""
     frame_number: int | None = None
     """Counted from 1, where the index is known."""
     paused: bool = False
@@ -100,17 +100,17 @@ class PlayerState:
     file_number: int = 1
     file_count: int = 1
     message: str = ""
-    """A short notice of what has just happened (``Volume 80 %``); empty: none."""
+    """A short message about what has just happened (``Volume 80 %``); empty: none."""
     information: tuple[str, ...] = ()
     """Lines of the information overlay; empty: it is off."""
     keys_shown: bool = False
 
 
 class Thumbnails(Protocol):
-    """Small pictures of the film, for previews on the bar."""
+    """Small images of the video, for previews on the seek bar."""
 
     def at(self, seconds: float) -> NDArray[np.uint8]:
-        """The picture nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
+        """The image nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
 
         Returns at once; what is missing is fetched in the background.
         """
@@ -118,7 +118,7 @@ class Thumbnails(Protocol):
 
 
 class Hud(Protocol):
-    """Draws over the picture, and takes the mouse; what ``--hud-class`` replaces.
+    """Draws over the video, and handles the mouse; what ``--hud-class`` replaces.
 
     An instance is made once for a window, without arguments.
     """
@@ -138,7 +138,7 @@ class Hud(Protocol):
         """Draw for a window of that many pixels.
 
         Args:
-            width: pixels of the drawable area (twice the window's on a dense screen).
+            width: pixels of the drawable area (twice the window's on a HiDPI screen).
             height: its rows.
             state: what to show.
             thumbnails: previews.
@@ -146,6 +146,6 @@ class Hud(Protocol):
 
         Returns:
             BGRA uint8 (height, width, 4), straight alpha; or (0, 0, 4) where nothing
-            shall be drawn. The same array object as last time means: nothing changed.
+            is drawn. The same array object as last time means: nothing changed.
         """
         ...

@@ -1,4 +1,4 @@
-"""Figures of a run: what was shown, when, and how far from the sound."""
+"""Statistics of a run: what was shown, when, and its offset from the audio."""
 
 import hashlib
 import json
@@ -12,19 +12,19 @@ from avio_cli.media.frame import Frame
 from avio_cli.player.playback.seek import Seek
 
 WARM_UP_SECONDS = 1.0
-"""After the beginning, before distances to the sound count."""
+"""After the start, before audio/video offsets count."""
 
 
 @dataclass(slots=True)
 class Statistics:
-    """Collected while playing; a `Watcher`."""
+    """Collected while playing; a `PlaybackObserver`."""
 
     detailed: bool = False
     """Whether single seeks and steps are kept, with digests of pixels."""
     process_start: float = 0.0
-    """Monotonic clock when the process began."""
+    """Monotonic clock when the process started."""
     startup: float | None = None
-    """Seconds from there to the first picture on screen."""
+    """Seconds from there to the first frame on screen."""
     frames_shown: int = 0
     frames_dropped: int = 0
     offsets: list[float] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Statistics:
     _waiting: list[dict[str, Any]] = field(default_factory=list)
 
     def on_seek(self, seek: Seek, frame: Frame, origin: Fraction) -> None:
-        """A seek has brought this frame; it counts as done when it is shown."""
+        """A seek has delivered this frame; it counts as done when it is shown."""
         entry = {
             "target_s": round(float(origin + seek.target), 6),
             "shown_pts_s": round(frame.seconds, 6),
@@ -44,7 +44,7 @@ class Statistics:
         self._waiting.append(entry)
 
     def on_step(self, direction: int, frame: Frame, asked: float) -> None:
-        """A step has brought this frame."""
+        """A step has delivered this frame."""
         entry: dict[str, Any] = {
             "direction": "forward" if direction > 0 else "back",
             "pts": frame.pts,
@@ -57,14 +57,14 @@ class Statistics:
             entry["sha1"] = digest(frame)
 
     def on_drop(self, count: int) -> None:
-        """So many frames were passed over because they were late."""
+        """So many frames were dropped because they were late."""
         self.frames_dropped += count
 
     def on_frame(self, offset: float | None) -> None:
         """A new frame is on screen.
 
         Args:
-            offset: seconds by which it is after its clock; None while that stands.
+            offset: seconds by which it is after its clock; None while that is stopped.
         """
         now = time.monotonic()
         self.frames_shown += 1
@@ -78,12 +78,12 @@ class Statistics:
             self.offsets.append(offset)
 
     def recent_offset(self) -> float | None:
-        """The average distance of the last frames, in seconds."""
+        """The average offset of the last frames, in seconds."""
         recent = self.offsets[-20:]
         return sum(recent) / len(recent) if recent else None
 
     def as_record(self, **further: str) -> dict[str, Any]:
-        """All figures, as they are written."""
+        """All statistics, as they are written to JSON."""
         startup = self.startup
         return {
             "frames_shown": self.frames_shown,
@@ -101,7 +101,7 @@ class Statistics:
 
 
 def percentiles(values: list[float]) -> dict[str, float | None]:
-    """The middle, what 95 of 100 stay below, and the largest; None where none is."""
+    """Median, 95th percentile and maximum; None where there are no values."""
     if not values:
         return {"p50": None, "p95": None, "max": None}
     ordered = sorted(values)

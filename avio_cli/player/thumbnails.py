@@ -1,4 +1,4 @@
-"""Small pictures of a film for previews, fetched in the background."""
+"""Thumbnails of a video for previews, fetched in the background."""
 
 import threading
 from collections import OrderedDict, deque
@@ -17,15 +17,15 @@ from avio_cli.media.info import MediaInfo, VideoStream
 Thumbnail = NDArray[np.uint8]
 
 LARGEST = 160
-"""Pixels of a picture's longer side."""
+"""Pixels of a thumbnail's longer side."""
 CACHE_BYTES = 24 << 20
-"""About 550 pictures of 160x90."""
+"""About 550 thumbnails of 160x90."""
 _STEPS = 400
-"""Different pictures along the bar, at most."""
+"""Different thumbnails along the bar, at most."""
 _FINEST = 0.5
 """Seconds between two of them, at least: keyframes are rarely closer."""
 _NEIGHBOURS = 3
-"""So many steps away a picture may stand for one that is not there yet."""
+"""So many steps away a thumbnail may stand for one that is not there yet."""
 _WAITING = 8
 """Requests that are remembered; the mouse has long left the older ones."""
 _NONE: Thumbnail = np.empty((0, 0, 3), np.uint8)
@@ -36,8 +36,8 @@ class ThumbnailReader:
 
     Args:
         ffmpeg: the binary to run.
-        address: the film; where it cannot be read twice, there are no pictures.
-        info: what it holds.
+        address: the video; where it cannot be read twice, there are no thumbnails.
+        info: the result of its probe.
     """
 
     def __init__(self, ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> None:
@@ -46,8 +46,8 @@ class ThumbnailReader:
         self._video = info.videos[0] if info.videos else None
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)
-        has_picture = self._video is not None and self._video.width > 0
-        self._available = has_picture and address.can_reopen
+        has_frames = self._video is not None and self._video.width > 0
+        self._available = has_frames and address.can_reopen
         self._cache: OrderedDict[int, Thumbnail] = OrderedDict()
         self._bytes = 0
         self._requested: deque[int] = deque(maxlen=_WAITING)
@@ -57,9 +57,9 @@ class ThumbnailReader:
         self._thread: threading.Thread | None = None
 
     def at(self, seconds: float) -> Thumbnail:
-        """The picture nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
+        """The image nearest to a time: bgr24 (h, w, 3), (0, 0, 3) if not there yet.
 
-        Returns at once; until the picture is there, one from very near stands for it.
+        Returns at once; until the image is there, one from very near stands for it.
         """
         if not self._available:
             return _NONE
@@ -67,13 +67,13 @@ class ThumbnailReader:
         with self._changed:
             if step in self._cache:
                 self._cache.move_to_end(step)
-                picture = self._cache[step]
-                return picture if picture.size else self._neighbour(step)
+                image = self._cache[step]
+                return image if image.size else self._neighbour(step)
             self._request(step)
             return self._neighbour(step)
 
     def close(self) -> None:
-        """Stop fetching; no child is left. Safe to call twice."""
+        """Stop fetching; no child process is left. Safe to call twice."""
         with self._changed:
             self._closed, self._available = True, False
             child = self._child
@@ -103,14 +103,14 @@ class ThumbnailReader:
 
     def _work(self) -> None:
         while (step := self._next()) is not None:
-            picture = self._fetch(step)
+            image = self._fetch(step)
             with self._changed:
                 if self._closed:
                     return
-                self._add_to_cache(step, picture)
+                self._add_to_cache(step, image)
 
     def _next(self) -> int | None:
-        """The newest request, waiting for one; None when all is over."""
+        """The newest request, waiting for one; None once it is closed."""
         with self._changed:
             while True:
                 self._changed.wait_for(lambda: self._closed or self._requested)
@@ -120,10 +120,10 @@ class ThumbnailReader:
                 if step not in self._cache:
                     return step
 
-    def _add_to_cache(self, step: int, picture: Thumbnail) -> None:
+    def _add_to_cache(self, step: int, image: Thumbnail) -> None:
         # One that could not be read is kept as well, empty: it is not tried again.
-        self._cache[step] = picture
-        self._bytes += picture.nbytes
+        self._cache[step] = image
+        self._bytes += image.nbytes
         while self._bytes > CACHE_BYTES and len(self._cache) > 1:
             _, oldest = self._cache.popitem(last=False)
             self._bytes -= oldest.nbytes
@@ -155,7 +155,7 @@ class ThumbnailReader:
 
 
 def thumbnail_size(video: VideoStream) -> tuple[int, int]:
-    """Width and height of small pictures: of the film as it is shown."""
+    """Width and height of thumbnails, in the display aspect ratio of the video."""
     width = video.width * (video.display_sample_aspect_ratio or 1)
     ratio = min(Fraction(LARGEST) / max(width, video.height, 1), Fraction(1))
     return max(round(width * ratio), 2), max(round(video.height * ratio), 2)
@@ -165,7 +165,7 @@ def _command(
     address: MediaUrl, video: VideoStream, time: Fraction, size: tuple[int, int]
 ) -> Command:
     options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
-    # The position is told on the source's clock.
+    # The position is given on the source's clock.
     position = ("-seek_timestamp", "1", "-ss", f"{float(time):.6f}") if time else ()
     scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
     output = (

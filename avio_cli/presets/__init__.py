@@ -1,4 +1,4 @@
-"""Presets: typed data that says what a result shall be; found, read and checked."""
+"""Presets: encoding settings from TOML files, as typed and checked data."""
 
 from avio_cli.presets.finding import (
     find_preset,

@@ -1,4 +1,4 @@
-"""Where presets lie: the built-in ones, and a user's own."""
+"""Find presets: built-in ones, and a user's own."""
 
 import os
 import sys
@@ -12,16 +12,16 @@ from avio_cli.presets.model import Preset
 from avio_cli.presets.reading import check_preset, near
 
 _MAX_BYTES = 64 << 10
-"""A larger file is no preset."""
+"""A larger file is not a preset."""
 _STREAMS = {"rtmp": "stream-rtmp", "rtmps": "stream-rtmp"}
-"""Presets for addresses, by their scheme."""
+"""Presets for URLs, by their scheme."""
 
 
 def find_preset(name: str) -> Preset:
-    """Read the preset of that name; a user's own wins over a built-in one.
+    """Read the preset of that name; a user's own overrides a built-in one.
 
     Raises:
-        UsageError: there is none; the hint names the nearest.
+        UsageError: there is none; the hint names similar ones.
     """
     paths = preset_paths()
     if name not in paths:
@@ -30,35 +30,37 @@ def find_preset(name: str) -> Preset:
 
 
 def preset_for(output: str | Path) -> Preset:
-    """The built-in preset for a file name's ending, or an address's scheme.
+    """Choose the built-in preset for a file name extension or a URL's scheme.
 
     Raises:
-        UsageError: no preset is meant for it.
+        UsageError: no preset matches.
     """
     scheme = str(output).partition("://")[0].lower() if "://" in str(output) else ""
     if scheme in _STREAMS:
         return read_preset(_in(_built_in_folder())[_STREAMS[scheme]])
-    suffix = Path(output).suffix.lower()
+    extension = Path(output).suffix.lower()
     known: dict[str, str] = {}
     for name, path in sorted(_in(_built_in_folder()).items()):
         preset = read_preset(path)
-        if suffix in preset.extensions:
+        if extension in preset.extensions:
             return preset
         known |= dict.fromkeys(preset.extensions, name)
-    told = f"address {scheme}://" if scheme else f"suffix {suffix or '(none)'!r}"
+    subject = (
+        f"address {scheme}://" if scheme else f"extension {extension or '(none)'!r}"
+    )
     raise UsageError(
-        f"no preset for the {told}{'' if scheme else f' of {Path(output).name!r}'}",
+        f"no preset for the {subject}{'' if scheme else f' of {Path(output).name!r}'}",
         hint=f"known: {', '.join(sorted(known))}; or choose one with --preset",
     )
 
 
 def preset_paths() -> dict[str, Path]:
-    """All presets by name, built in and the user's own."""
+    """All presets by name, built-in ones and the user's own."""
     return {**_in(_built_in_folder()), **_in(user_folder())}
 
 
 def user_folder() -> Path:
-    """Where a user's own presets lie: below ``AVIO_CONFIG_DIR``, or the system's."""
+    """The folder of a user's presets: in ``AVIO_CONFIG_DIR`` or the system's folder."""
     named = os.environ.get("AVIO_CONFIG_DIR")
     base = Path(named) if named else platformdirs.user_config_path("avio")
     return base / "presets"
@@ -90,7 +92,7 @@ def _load(path: Path) -> dict[str, Any]:
         from tomli import loads
     try:
         if not path.is_file() or path.stat().st_size > _MAX_BYTES:
-            raise UsageError(f"preset {path} is no small plain file")
+            raise UsageError(f"preset {path} is not a small regular file")
         return dict(loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"cannot read preset {path}: {error.strerror}") from error

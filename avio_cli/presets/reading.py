@@ -1,4 +1,4 @@
-"""A preset's file, turned into data; whatever is wrong is named with file and key."""
+"""Parse and check preset files; errors name the file and the key."""
 
 import difflib
 import re
@@ -30,16 +30,16 @@ _NAMES = {dict: "a table", list: "a list", str: "a string", int: "a number"}
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """A hint: the names nearest to a wrong one, or all of them."""
+    """Hint: the names most similar to a wrong one, or all of them."""
     names = sorted(known)
-    found = difflib.get_close_matches(word, names, n=3, cutoff=0.4)
-    if found:
-        return f"did you mean {' or '.join(found)}?"
+    matches = difflib.get_close_matches(word, names, n=3, cutoff=0.4)
+    if matches:
+        return f"did you mean {' or '.join(matches)}?"
     return f"known: {', '.join(names)}"
 
 
 def check_preset(path: Path, table: dict[str, Any]) -> Preset:
-    """Make a preset of what its file holds.
+    """Check a preset file's table, and convert it.
 
     Raises:
         UsageError: a key or value is wrong.
@@ -49,11 +49,11 @@ def check_preset(path: Path, table: dict[str, Any]) -> Preset:
 
 @dataclass(frozen=True, slots=True)
 class _Checker:
-    """Turns tables into data."""
+    """Checks and converts TOML tables."""
 
     path: Path
     section: str = ""
-    """What stands before a key in a message: ``video.`` or nothing."""
+    """Prefix of a key in messages: ``video.`` or nothing."""
 
     def preset(self, table: dict[str, Any]) -> Preset:
         known = {"schema", "description", "container", "suffixes", "video", "audio"}

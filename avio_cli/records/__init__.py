@@ -1,5 +1,5 @@
-"""Tracks as files: MOT rows, JSON lines, CSV, COCO video; written, read, gone on with.
+"""Track records: MOT, JSON Lines, CSV and COCO video; write, read and resume.
 
-Records are what a run is for, so they are kept whatever happens: written under their
-final name, whole frames at a time, readable after any end of the program.
+Records are the purpose of a run, so they survive a failure: written under their final
+name, whole frames at a time, readable however the program ends.
 """

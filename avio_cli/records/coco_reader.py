@@ -1,4 +1,4 @@
-"""Reads COCO video files, also ones that were torn while they were written."""
+"""Reads COCO video files, also ones that were truncated while being written."""
 
 import json
 from collections import defaultdict
@@ -16,16 +16,18 @@ _LISTS = ("images", "annotations", "categories")
 def read_coco(path: Path, names: ClassNames) -> list[FrameRecord]:
     """Read the frames of a COCO video file.
 
-    Identities are ``track_id`` or, where there is none, ``instance_id``. A frame's
+    Track ids are ``track_id`` or, where there is none, ``instance_id``. A frame's
     number is its ``frame_id`` plus one.
 
     Raises:
-        InputError: it is not such a file, or holds several films.
+        InputError: it is not such a file, or contains several videos.
     """
     content = _load(path)
     try:
         if len(content.get("videos", ())) > 1:
-            raise InputError(f"{display_name(path)} holds the tracks of several films")
+            raise InputError(
+                f"{display_name(path)} contains the tracks of several videos"
+            )
         return _entries(content, names)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -42,24 +44,24 @@ def _entries(content: dict[str, Any], names: ClassNames) -> list[FrameRecord]:
         rows[annotation["image_id"]].append(_row(annotation, labels))
     return [
         FrameRecord(
-            image.get("frame_id", place) + 1,
+            image.get("frame_id", index) + 1,
             image.get("pts"),
             image.get("time"),
             make_tracks(rows[image["id"]], names),
             image.get("events", ()),
         )
-        for place, image in enumerate(content["images"])
+        for index, image in enumerate(content["images"])
     ]
 
 
 def _row(annotation: dict[str, Any], labels: dict[int, str]) -> Row:
-    identity = annotation.get("track_id", annotation.get("instance_id"))
-    if identity is None:
+    track_id = annotation.get("track_id", annotation.get("instance_id"))
+    if track_id is None:
         raise ValueError("an annotation has no track_id")
     x, y, width, height = map(float, annotation["bbox"])
     corners = [x, y, x + width, y + height]
     name = labels[annotation["category_id"]]
-    return int(identity), corners, float(annotation.get("score", 1)), name
+    return int(track_id), corners, float(annotation.get("score", 1)), name
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -76,15 +78,15 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _salvage(text: str) -> dict[str, Any] | None:
-    """Take the whole lines of a torn file: avio writes each object on its own line."""
+    """Parse the complete lines of a truncated file: avio writes one object a line."""
     content: dict[str, Any] = {"images": [], "annotations": []}
     for line in text.split("\n"):
-        whole = line.strip().rstrip(",").rstrip()
+        complete = line.strip().rstrip(",").rstrip()
         try:
-            if whole.startswith('"categories": '):
-                content |= json.loads("{" + whole + "}")
-            elif whole.startswith('{"id": '):
-                item = json.loads(whole)
+            if complete.startswith('"categories": '):
+                content |= json.loads("{" + complete + "}")
+            elif complete.startswith('{"id": '):
+                item = json.loads(complete)
                 kind = "annotations" if "image_id" in item else "images"
                 content[kind].append(item)
         except ValueError:

@@ -1,11 +1,11 @@
 """COCO video files that are valid JSON after every frame.
 
 COCO keeps images and annotations in two lists of one object, and both grow. So the
-list of images is followed by spare room, blanks that JSON ignores, and the list of
-annotations stands at the end. A frame writes its image over blanks, then its
-annotations and new closing brackets over the old brackets. When the room is full the
-file is copied with more of it, and the copy takes its place in one step.
-`CocoFile.close` copies it once more, without the blanks.
+list of images is followed by padding, blanks that JSON ignores, and the list of
+annotations is at the end. A frame's image is written over blanks, then its annotations
+and new closing brackets over the old brackets. When the padding is full the file is
+copied with more of it, and the copy replaces the file atomically. `CocoFile.close`
+copies it once more, without the blanks.
 """
 
 import json
@@ -28,10 +28,10 @@ class CocoFile:
     """Writes one COCO video file.
 
     Args:
-        path: the file; what it holds is replaced.
-        video: the film.
-        entries: frames to begin with. The old file, if any, stays in place until the
-            new one has them all.
+        path: the file; its content is replaced.
+        video: the tracked video.
+        entries: frames to start with. The old file, if any, is kept until the new
+            one has them all.
 
     Raises:
         OutputError: the file cannot be written.
@@ -59,11 +59,11 @@ class CocoFile:
                 self._append(entry)
             except OSError:
                 with suppress(OSError):
-                    self._mend()
+                    self._repair()
                 raise
 
     def close(self) -> None:
-        """Take the blanks out; safe to call twice."""
+        """Remove the blanks; safe to call twice."""
         if self._closed:
             return
         self._closed = True
@@ -76,7 +76,9 @@ class CocoFile:
     def _start(self) -> None:
         head = self._head()
         self._file = self._path.open("w+b", buffering=0)
-        self._place(images=(len(head), len(head)), room=_INITIAL_SPACE, annotations=0)
+        self._set_layout(
+            images=(len(head), len(head)), room=_INITIAL_SPACE, annotations=0
+        )
         self._put(0, head + b" " * _INITIAL_SPACE + _BETWEEN + _END)
 
     def _append(self, entry: FrameRecord) -> None:
@@ -102,7 +104,7 @@ class CocoFile:
         return b",\n" if further else b"\n"
 
     def _name_classes(self, entry: FrameRecord) -> None:
-        """Add classes without a name to the file's head when they first come."""
+        """Add classes without a name to the file's header when they first occur."""
         highest = int(entry.tracks.classes.max(initial=-1))
         known = len(self._categories)
         if highest >= known:
@@ -131,14 +133,14 @@ class CocoFile:
         lines = (f'"{key}": '.encode() + _dump(part) for key, part in parts.items())
         return b"{" + b",\n".join(lines) + b',\n"images": ['
 
-    def _place(self, images: tuple[int, int], room: int, annotations: int) -> None:
-        """Note where things are, given their sizes in bytes."""
+    def _set_layout(self, images: tuple[int, int], room: int, annotations: int) -> None:
+        """Record the offsets of the lists, given their sizes in bytes."""
         self._images_start, self._images_end = images
         self._images_limit = self._images_end + room
         self._end = self._images_limit + len(_BETWEEN) + annotations
 
     def _copy(self, room: int) -> None:
-        """Write the file again with that much room, and let it take its own place."""
+        """Rewrite the file with that much padding, and replace it with the copy."""
         head = self._head()
         path = self._path.with_name(f"{self._path.name}.copy")
         starts = self._images_limit + len(_BETWEEN)
@@ -153,14 +155,14 @@ class CocoFile:
         path.replace(self._path)
         self._file = self._path.open("r+b", buffering=0)
         sizes = (len(head), len(head) + images)
-        self._place(sizes, room, self._end - starts)
+        self._set_layout(sizes, room, self._end - starts)
 
     def _chunks(self, start: int, stop: int) -> Iterator[bytes]:
         self._file.seek(start)
         while start < stop:
             chunk = self._file.read(min(_CHUNK, stop - start))
             if not chunk:
-                raise OSError(f"{display_name(self._path)} was cut short meanwhile")
+                raise OSError(f"{display_name(self._path)} was truncated meanwhile")
             start += len(chunk)
             yield chunk
 
@@ -170,8 +172,8 @@ class CocoFile:
         self._path = self._final
         self._file = self._path.open("r+b", buffering=0)
 
-    def _mend(self) -> None:
-        """Close the brackets again after a write that went wrong."""
+    def _repair(self) -> None:
+        """Close the brackets again after a failed write."""
         blanks = self._images_limit - self._images_end
         self._put(self._images_end, b" " * blanks + _BETWEEN)
         self._put(self._end, _END)

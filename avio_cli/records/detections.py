@@ -1,4 +1,4 @@
-"""Reads detections that another program, or an earlier run, left in a file."""
+"""Reads detections from a file of another program or an earlier run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class RecordedDetections:
     """By the frame's number, 1 for the first; frames without any are not in it."""
 
     def detect(self, frame: Frame) -> Detections:
-        """Return what was found in the frame of that index."""
+        """Return the detections of a frame by its index."""
         return self.at(frame.index + 1)
 
     def at(self, number: int) -> Detections:
@@ -45,17 +45,17 @@ class _Row(NamedTuple):
 def read_detections(path: Path) -> RecordedDetections:
     """Read a MOT-format file: ``frame,-1,x,y,w,h,score`` and up to 3 columns more.
 
-    The second column, an identity in tracker output, is not looked at. With exactly
-    eight columns the last is the class, as avio saves it; else all are of class 0. A
-    last line that is torn is passed over. Columns may be separated by blanks too.
+    The second column, a track id in tracker output, is ignored. With exactly eight
+    columns the last is the class, as avio saves it; else all are of class 0. A
+    truncated last line is skipped. Columns may be separated by blanks too.
 
     Raises:
         InputError: it cannot be read, or a line is wrong; names file and line.
     """
-    found: dict[int, list[_Row]] = {}
+    by_frame: dict[int, list[_Row]] = {}
     for row in parse_lines(path, _parse):
-        found.setdefault(row.number, []).append(row)
-    return RecordedDetections({n: _detections(rows) for n, rows in found.items()})
+        by_frame.setdefault(row.number, []).append(row)
+    return RecordedDetections({n: _detections(rows) for n, rows in by_frame.items()})
 
 
 def _parse(line: str) -> _Row:
@@ -64,7 +64,7 @@ def _parse(line: str) -> _Row:
         raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
     number = float(values[0])
     if number != int(number) or number < 1:
-        raise ValueError(f"{values[0]!r} is no frame number; the first frame is 1")
+        raise ValueError(f"{values[0]!r} is not a frame number; the first frame is 1")
     x, y, width, height, score, *_ = map(float, values[2:])
     if not np.isfinite([x, y, width, height, score]).all():
         raise ValueError("a number is not finite")

@@ -1,4 +1,4 @@
-"""What records hold: one entry a frame, and a few facts of the film."""
+"""Content of records: one entry a frame, and properties of the video."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 from avio_cli.detections import Tracks
 
 CountEvent = Mapping[str, str | int]
-"""Something that happened at a frame: a line or a zone was crossed.
+"""An event at a frame: a line or a zone was crossed.
 
 Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, out),
 ``id`` of the track, ``class`` (its name).
@@ -18,10 +18,10 @@ Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, ou
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What the formats say about the film that was tracked."""
+    """Properties of the tracked video that records contain."""
 
     name: str
-    """Of the source, as the user gave it, without folders."""
+    """The source's file name as the user gave it, without folders."""
     width: int
     height: int
     rate: Fraction | None = None
@@ -40,7 +40,7 @@ class FrameRecord:
     """One frame's tracks."""
 
     number: int
-    """The frame's; the first of the source is 1."""
+    """Frame number; the first of the source is 1."""
     pts: int | None
     """Presentation time in ticks of the stream; None where the format has no times."""
     seconds: float | None
@@ -50,6 +50,6 @@ class FrameRecord:
 
 
 def finite(tracks: Tracks) -> Tracks:
-    """Leave out tracks whose box or score is no finite number: no format has those."""
+    """Drop tracks whose box or score is not finite: no format stores those."""
     usable = np.isfinite(tracks.boxes).all(axis=1) & np.isfinite(tracks.scores)
     return tracks if usable.all() else tracks[np.flatnonzero(usable)]

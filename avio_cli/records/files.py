@@ -1,4 +1,4 @@
-"""Files that grow by whole frames."""
+"""Record files that grow by whole frames."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Encode = Callable[[FrameRecord, VideoInfo], str]
 
 
 class RecordWriter(Protocol):
-    """Writes entries of one format; each is on its way to disk when `write` returns."""
+    """Writes entries of one format; `write` hands each to the operating system."""
 
     def write(self, entry: FrameRecord) -> None:
         """Append one frame.
@@ -29,14 +29,14 @@ class RecordWriter(Protocol):
 
 
 class LineFile:
-    """A file of lines: one write a frame, so that a kill leaves whole frames.
+    """A line-based file: one write a frame, so that a kill leaves whole frames.
 
     Args:
         path: the file; None for standard output.
-        encode: makes the lines of one entry.
-        video: the film.
+        encode: formats one entry as lines.
+        video: the tracked video.
         header: written first to a file that is empty.
-        append: whether to go on with what the file holds.
+        append: whether to append to an existing file.
 
     Raises:
         OutputError: the file cannot be opened.
@@ -84,7 +84,7 @@ class LineFile:
 
 
 def display_name(path: Path | None) -> str:
-    """Name a target in messages."""
+    """Name an output in messages."""
     return "standard output" if path is None else printable(str(path))
 
 
@@ -95,7 +95,7 @@ def _open(path: Path | None, append: bool) -> BinaryIO:
 
 
 def failed(name: str, error: OSError) -> OutputError:
-    """Say that a file cannot be written."""
+    """Make the error for a file that cannot be written."""
     return OutputError(
         f"cannot write {name}: {error.strerror or error}",
         hint="check permissions and free space",

@@ -1,4 +1,4 @@
-"""The formats of records, and where they are to go."""
+"""Formats and output files of records."""
 
 import os
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ _FORMATS = (
     Format("jsonl", ".jsonl", every_frame=True),
 )
 FORMATS = {entry.name: entry for entry in _FORMATS}
-"""By name. A frame is written in this order, so what holds every frame comes last."""
+"""By name, in the order of writing a frame: formats with every frame come last."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTarget:
-    """One file of records."""
+    """One output of records."""
 
     path: Path | None
     """None for standard output."""
@@ -41,18 +41,18 @@ class RecordTarget:
 def plan_records(
     targets: Sequence[str], formats: Sequence[str] = ()
 ) -> tuple[RecordTarget, ...]:
-    """Choose the format of each target.
+    """Choose the format of each output.
 
     Args:
         targets: paths, or ``-`` for standard output.
-        formats: names or suffixes; one for all targets, or one for each. Without,
-            suffixes tell, and standard output is jsonl.
+        formats: names or extensions; one for all outputs, or one for each. Without,
+            the extensions decide, and standard output is jsonl.
 
     Returns:
-        The targets in the order in which frames are written to them.
+        The outputs in the order in which frames are written to them.
 
     Raises:
-        UsageError: a format is unknown or does not fit, or a target is named twice.
+        UsageError: a format is unknown or does not fit, or an output is named twice.
     """
     if len(formats) not in (0, 1, len(targets)):
         raise UsageError(
@@ -62,7 +62,7 @@ def plan_records(
     named = [*formats] if len(formats) == len(targets) else [*formats] * len(targets)
     chosen = named or [_extension_of(target) for target in targets]
     planned = [_plan(t, f) for t, f in zip(targets, chosen, strict=True)]
-    _refuse_doubles(planned)
+    _refuse_duplicates(planned)
     order = list(FORMATS.values())
     return tuple(sorted(planned, key=lambda target: order.index(target.format)))
 
@@ -77,7 +77,7 @@ def _plan(target: str, name: str) -> RecordTarget:
     if name not in known:
         listed = ", ".join(f"{f.extension} ({f.name})" for f in FORMATS.values())
         raise UsageError(
-            f"no records are called {name!r} ({target})", hint=f"known: {listed}"
+            f"unknown record format {name!r} ({target})", hint=f"known: {listed}"
         )
     if target == "-":
         if known[name].name == "coco":
@@ -86,25 +86,25 @@ def _plan(target: str, name: str) -> RecordTarget:
     return RecordTarget(Path(target), known[name])
 
 
-def _refuse_doubles(planned: Sequence[RecordTarget]) -> None:
-    places = [t.path.resolve() if t.path else None for t in planned]
-    for place in places:
-        if places.count(place) > 1:
-            raise UsageError(f"records would go to {display_name(place)} twice")
+def _refuse_duplicates(planned: Sequence[RecordTarget]) -> None:
+    paths = [t.path.resolve() if t.path else None for t in planned]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise UsageError(f"records would go to {display_name(path)} twice")
 
 
 def check_records(
     planned: Sequence[RecordTarget], *, force: bool = False, resume: bool = False
 ) -> None:
-    """Refuse places that cannot be written, before any work.
+    """Refuse outputs that cannot be written, before the run starts.
 
     Args:
         planned: results of `plan_records`.
-        force: whether files that are there may be replaced.
-        resume: whether they are to be gone on with instead.
+        force: whether existing files may be replaced.
+        resume: whether to continue them instead.
 
     Raises:
-        OutputError: names the place and what to do.
+        OutputError: names the file and what to do.
     """
     for target in planned:
         if target.path is not None:
@@ -123,11 +123,11 @@ def _check(path: Path, format_: Format, *, replace: bool) -> None:
     if regular and path.exists() and not replace:
         raise OutputError(
             f"{display_name(path)} exists",
-            hint="-y replaces it, --resume goes on with it",
+            hint="-y replaces it, --resume continues it",
         )
     if format_.name == "coco" and not regular:
         raise OutputError(
-            f"{display_name(path)} is no plain file, which COCO needs",
+            f"{display_name(path)} is not a regular file, which COCO needs",
             hint="name a file in a folder",
         )
     if not os.access(path if path.exists() else path.parent, os.W_OK):

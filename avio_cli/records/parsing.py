@@ -1,4 +1,4 @@
-"""Read files of lines, of which the last may be torn, into arrays."""
+"""Read line-based files, whose last line may be truncated, into arrays."""
 
 import codecs
 import io
@@ -17,10 +17,10 @@ Parsed = TypeVar("Parsed")
 
 
 def read_text(path: Path) -> str:
-    """Read a file of text; a last character that is torn is left out.
+    """Read a text file; a truncated last character is dropped.
 
     Raises:
-        InputError: it cannot be opened, or is no text.
+        InputError: it cannot be opened, or is not text.
     """
     try:
         content = path.read_bytes()
@@ -34,11 +34,11 @@ def read_text(path: Path) -> str:
 
 
 def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
-    """Parse each line that is not blank; a last one without its end may fail.
+    """Parse each line that is not blank; a last one without a line end may fail.
 
     Args:
         path: the file.
-        parse: takes a line; raises ValueError, KeyError or TypeError at a wrong one.
+        parse: parses a line; raises ValueError, KeyError or TypeError if it is wrong.
 
     Raises:
         InputError: a line cannot be parsed; names file and line.
@@ -52,19 +52,19 @@ def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
             if not line.endswith("\n"):
                 return
             lacking = isinstance(error, KeyError)
-            problem = f"there is no {error}" if lacking else str(error)
+            problem = f"missing key {error}" if lacking else str(error)
             raise InputError(
                 f"{display_name(path)}, line {number}: {problem}"
             ) from error
 
 
 Row = tuple[int, list[float], float, str]
-"""Identity, x1 y1 x2 y2, score, class name."""
+"""Track id, x1 y1 x2 y2, score, class name."""
 
 
 @dataclass(slots=True)
 class ClassNames:
-    """Numbers class names in the order in which they come."""
+    """Numbers class names in the order of their first use."""
 
     names: list[str] = field(default_factory=list)
 
@@ -76,12 +76,12 @@ class ClassNames:
 
 
 def make_tracks(rows: Iterable[Row], names: ClassNames) -> Tracks:
-    """Make arrays of one frame's rows."""
+    """Convert one frame's rows to arrays."""
     listed = list(rows)
     boxes = [box for _, box, _, _ in listed]
     return Tracks(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array([score for _, _, score, _ in listed], np.float32),
         np.array([names.number(name) for *_, name in listed], np.int64),
-        np.array([identity for identity, *_ in listed], np.int64),
+        np.array([track_id for track_id, *_ in listed], np.int64),
     )

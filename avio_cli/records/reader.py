@@ -1,4 +1,4 @@
-"""Reads what records hold: the tracks of each frame, and when they were."""
+"""Reads records: the tracks of each frame, and their times."""
 
 import csv
 import io
@@ -22,12 +22,12 @@ _NO_TRACKS = Tracks()
 
 @dataclass(frozen=True, slots=True)
 class RecordedTracks:
-    """Everything that a file of records holds."""
+    """The content of a record file."""
 
     entries: tuple[FrameRecord, ...]
     """One a frame, in order; MOT and CSV have none for frames without tracks."""
     class_names: tuple[str, ...]
-    """Names of the classes that the entries' tracks number."""
+    """Names of the class numbers in the entries' tracks."""
     _by_number: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
     _by_pts: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
 
@@ -43,9 +43,9 @@ class RecordedTracks:
         return entry.tracks if entry else _NO_TRACKS
 
     def of(self, frame: Frame) -> Tracks:
-        """Return the tracks of a frame of the same film.
+        """Return the tracks of a frame of the same video.
 
-        By its time where the records have times, which holds after a seek too;
+        By its time where the records have times, which works after a seek too;
         else by its index.
         """
         if not self._by_pts:
@@ -55,25 +55,26 @@ class RecordedTracks:
 
 
 def read_tracks(
-    path: Path, class_names: Sequence[str] = (), *, suffix: str = ""
+    path: Path, class_names: Sequence[str] = (), *, extension: str = ""
 ) -> RecordedTracks:
-    """Read a file of records; its suffix tells the format.
+    """Read a record file; its extension decides the format.
 
-    A last line that is torn, as a kill may leave it, is passed over.
+    A truncated last line, as a kill may leave it, is skipped.
 
     Args:
-        path: a file of a suffix in `READERS`.
-        class_names: names that shall have these numbers; others follow them.
-        suffix: taken for the file's own where that does not tell.
+        path: a file with an extension in `READERS`.
+        class_names: names that get the first numbers; others follow them.
+        extension: used instead of the file's own.
 
     Raises:
-        InputError: it cannot be read, or is not what its suffix says; names the line.
+        InputError: it cannot be read, or is not of its extension's format; names
+            the line.
     """
-    reader = READERS.get(suffix or path.suffix.lower())
+    reader = READERS.get(extension or path.suffix.lower())
     if reader is None:
         raise InputError(
-            f"{display_name(path)} is no kind of records that avio reads",
-            hint=f"records end in {', '.join(READERS)}",
+            f"{display_name(path)} is not a record format that avio reads",
+            hint=f"known: {', '.join(READERS)}",
         )
     names = ClassNames(list(class_names))
     entries = sorted(reader(path, names), key=lambda entry: entry.number)
@@ -101,19 +102,21 @@ def _box(values: Sequence[float]) -> list[float]:
 
 
 def _read_mot(path: Path, names: ClassNames) -> list[FrameRecord]:
-    found: dict[int, list[Row]] = {}
-    for number, identity, box, score in parse_lines(path, _mot_row):
-        found.setdefault(number, []).append((identity, box, score, "object"))
-    return [FrameRecord(n, None, None, make_tracks(r, names)) for n, r in found.items()]
+    by_frame: dict[int, list[Row]] = {}
+    for number, track_id, box, score in parse_lines(path, _mot_row):
+        by_frame.setdefault(number, []).append((track_id, box, score, "object"))
+    return [
+        FrameRecord(n, None, None, make_tracks(r, names)) for n, r in by_frame.items()
+    ]
 
 
 def _mot_row(line: str) -> tuple[int, int, list[float], float]:
     values = line.split(",")
     if not 7 <= len(values) <= 10:
         raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
-    number, identity = int(values[0]), int(float(values[1]))
+    number, track_id = int(values[0]), int(float(values[1]))
     x, y, width, height, score, *_ = map(float, values[2:])
-    return number, identity, [x, y, x + width, y + height], score
+    return number, track_id, [x, y, x + width, y + height], score
 
 
 class _CsvRow(NamedTuple):
@@ -125,10 +128,10 @@ class _CsvRow(NamedTuple):
 
 
 def _read_csv(path: Path, names: ClassNames) -> list[FrameRecord]:
-    found: dict[int, list[_CsvRow]] = {}
+    by_frame: dict[int, list[_CsvRow]] = {}
     for row in parse_lines(path, _csv_row):
         if row is not None:
-            found.setdefault(row.number, []).append(row)
+            by_frame.setdefault(row.number, []).append(row)
     return [
         FrameRecord(
             number,
@@ -137,7 +140,7 @@ def _read_csv(path: Path, names: ClassNames) -> list[FrameRecord]:
             make_tracks((row.track for row in rows), names),
             [event for row in rows for event in row.events],
         )
-        for number, rows in found.items()
+        for number, rows in by_frame.items()
     ]
 
 
@@ -147,17 +150,17 @@ def _csv_row(line: str) -> _CsvRow | None:
         return None
     if len(values) != len(CSV_COLUMNS):
         raise ValueError(f"{len(values)} columns, not {len(CSV_COLUMNS)}")
-    number, pts, seconds, identity, *box, score, name, crossed = values
+    number, pts, seconds, track_id, *box, score, name, crossed = values
     events: list[CountEvent] = [
-        {"name": border, "direction": direction, "id": int(identity), "class": name}
-        for border, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
-        if border
+        {"name": zone, "direction": direction, "id": int(track_id), "class": name}
+        for zone, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
+        if zone
     ]
     return _CsvRow(
         int(number),
         int(pts) if pts else None,
         float(seconds) if seconds else None,
-        (int(identity), [float(v) for v in box], float(score), name),
+        (int(track_id), [float(v) for v in box], float(score), name),
         events,
     )
 
@@ -168,4 +171,4 @@ READERS: dict[str, Callable[[Path, ClassNames], list[FrameRecord]]] = {
     ".csv": _read_csv,
     ".json": read_coco,
 }
-"""How to read a file of records, by its suffix."""
+"""Readers of record files by extension."""

@@ -1,4 +1,4 @@
-"""Goes on with records of a run that ended early."""
+"""Resumes the records of a run that ended early."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from avio_cli.records.parsing import ClassNames
 
 
 class _Line(NamedTuple):
-    """A whole line of one frame."""
+    """A complete line of one frame."""
 
     number: int
     stop: int
@@ -21,14 +21,14 @@ class _Line(NamedTuple):
 
 
 def resume_point(planned: Sequence[RecordTarget]) -> int:
-    """Find the last frame that all files hold completely; 0 if there is none.
+    """Find the last frame that all files contain completely; 0 if there is none.
 
-    A file that holds every frame tells exactly, for the others were written before it.
-    MOT and CSV alone do not tell whether their last frame lacks rows, or what came
-    after it: from there on frames are done again. Standard output is passed over.
+    A file with every frame is exact, because the others were written before it. MOT and
+    CSV alone do not show whether their last frame lacks rows, or what came after it:
+    from there on frames are processed again. Standard output is ignored.
 
     Raises:
-        InputError: some of the files are there and some are not.
+        InputError: some of the files exist and some do not.
     """
     files = [t for t in planned if t.path is not None]
     there = [t for t in files if t.path is not None and t.path.exists()]
@@ -37,12 +37,12 @@ def resume_point(planned: Sequence[RecordTarget]) -> int:
     missing = next((t for t in files if t not in there), None)
     if missing is not None:
         raise InputError(
-            f"{display_name(missing.path)} is not there, other records are",
-            hint="leave it out, or begin anew with -y",
+            f"{display_name(missing.path)} does not exist, other records do",
+            hint="omit it, or start again with -y",
         )
     ends = [(_end_of(target), target.format.every_frame) for target in there]
     complete = [end.number for end, every_frame in ends if every_frame]
-    partial = [end.number for end, _ in ends if end.torn]
+    partial = [end.number for end, _ in ends if end.truncated]
     if not complete:
         return min(end.number for end, _ in ends)
     return min([*complete, *partial])
@@ -50,8 +50,8 @@ def resume_point(planned: Sequence[RecordTarget]) -> int:
 
 class _End(NamedTuple):
     number: int
-    """The last frame that the file holds completely."""
-    torn: bool
+    """The last frame that the file contains completely."""
+    truncated: bool
 
 
 def _end_of(target: RecordTarget) -> _End:
@@ -59,24 +59,24 @@ def _end_of(target: RecordTarget) -> _End:
     assert path is not None
     if target.format.name == "coco":
         numbers = [entry.number for entry in read_coco(path, ClassNames())]
-        return _End(max(numbers, default=0), torn=False)
+        return _End(max(numbers, default=0), truncated=False)
     lines = list(_lines(path, target.format.name))
-    torn = (lines[-1].stop if lines else 0) < path.stat().st_size
+    truncated = (lines[-1].stop if lines else 0) < path.stat().st_size
     if not lines:
-        return _End(0, torn)
+        return _End(0, truncated)
     last = lines[-1].number
     if target.format.every_frame:
-        return _End(last, torn)
+        return _End(last, truncated)
     earlier = (line.number for line in lines if line.number < last)
-    return _End(max(earlier, default=0), torn)
+    return _End(max(earlier, default=0), truncated)
 
 
 def truncate_lines(path: Path, format_name: str, after: int) -> None:
-    """Cut off what follows a frame, and a torn line.
+    """Remove what follows a frame, and a truncated line.
 
     Args:
-        path: a file of a format that is lines.
-        format_name: of it.
+        path: a file of a line-based format.
+        format_name: its format.
         after: the last frame to keep; a CSV header stays.
     """
     stop = 0
@@ -89,7 +89,7 @@ def truncate_lines(path: Path, format_name: str, after: int) -> None:
 
 
 def _lines(path: Path, format_name: str) -> Iterator[_Line]:
-    """Yield whole lines up to the first that is torn or wrong."""
+    """Yield complete lines up to the first that is truncated or wrong."""
     number_of = _NUMBERS[format_name]
     stop = 0
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""One entry as text in the formats that are lines; pure functions."""
+"""Format one entry as text in the line-based formats; pure functions."""
 
 import csv
 import io
@@ -17,20 +17,20 @@ CSV_HEADER = ",".join(CSV_COLUMNS) + "\n"
 
 
 def mot_rows(entry: FrameRecord, video: VideoInfo) -> str:
-    """Write MOTChallenge rows: ``frame,id,x,y,w,h,score,-1,-1,-1``."""
+    """Format MOTChallenge rows: ``frame,id,x,y,w,h,score,-1,-1,-1``."""
     tracks = entry.tracks
     rows = zip(tracks.ids.tolist(), _sized(tracks), tracks.scores.tolist(), strict=True)
     return "".join(
-        f"{entry.number},{identity},{x:.2f},{y:.2f},{w:.2f},{h:.2f},{score:.4f}"
+        f"{entry.number},{track_id},{x:.2f},{y:.2f},{w:.2f},{h:.2f},{score:.4f}"
         ",-1,-1,-1\n"
-        for identity, (x, y, w, h), score in rows
+        for track_id, (x, y, w, h), score in rows
     )
 
 
 def detection_rows(number: int, detections: Detections) -> str:
-    """Write detections as MOTChallenge has them, and their class in an eighth column.
+    """Format detections as MOTChallenge rows, with their class in an eighth column.
 
-    Boxes and scores are written so that reading gives the very same float32 numbers.
+    Boxes and scores are written so that reading returns the same float32 numbers.
     """
     sizes = detections.boxes.astype("f8")
     sizes[:, 2:] -= sizes[:, :2]
@@ -47,14 +47,14 @@ def detection_rows(number: int, detections: Detections) -> str:
 
 
 def json_line(entry: FrameRecord, video: VideoInfo) -> str:
-    """Write a JSON object a frame, also for frames without tracks."""
+    """Format a JSON object a frame, also for frames without tracks."""
     content: dict[str, Any] = {
         "frame": entry.number,
         "pts": entry.pts,
         "time": entry.seconds,
         "tracks": [
-            {"id": identity, "box": box, "score": score, "class": name}
-            for identity, box, score, name in _values(entry.tracks, video)
+            {"id": track_id, "box": box, "score": score, "class": name}
+            for track_id, box, score, name in _values(entry.tracks, video)
         ],
     }
     if entry.events:
@@ -63,22 +63,22 @@ def json_line(entry: FrameRecord, video: VideoInfo) -> str:
 
 
 def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
-    """Write a row a track; what it crossed at this frame is in the last column."""
+    """Format a row a track; the last column lists what it crossed at this frame."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    for identity, box, score, name in _values(entry.tracks, video):
+    for track_id, box, score, name in _values(entry.tracks, video):
         crossed = "; ".join(
             f"{event['name']} {event['direction']}"
             for event in entry.events
-            if event["id"] == identity
+            if event["id"] == track_id
         )
         frame = (entry.number, entry.pts, entry.seconds)
-        writer.writerow((*frame, identity, *box, score, name, crossed))
+        writer.writerow((*frame, track_id, *box, score, name, crossed))
     return text.getvalue()
 
 
 def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
-    """Describe a frame as COCO describes an image."""
+    """Convert a frame to a COCO image."""
     image: dict[str, Any] = {
         "id": entry.number,
         "video_id": 1,
@@ -95,7 +95,7 @@ def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
 
 
 def coco_annotations(entry: FrameRecord, first_id: int) -> list[dict[str, Any]]:
-    """Describe a frame's tracks as COCO describes objects; ids count on from first."""
+    """Convert a frame's tracks to COCO annotations; ids count from the first."""
     tracks = entry.tracks
     columns = zip(
         tracks.ids.tolist(),
@@ -106,18 +106,18 @@ def coco_annotations(entry: FrameRecord, first_id: int) -> list[dict[str, Any]]:
     )
     return [
         {
-            "id": first_id + place,
+            "id": first_id + offset,
             "image_id": entry.number,
             "video_id": 1,
             "category_id": class_ + 1,
-            "track_id": identity,
-            "instance_id": identity,
+            "track_id": track_id,
+            "instance_id": track_id,
             "bbox": box,
             "area": round(box[2] * box[3], 2),
             "iscrowd": 0,
             "score": round(score, 4),
         }
-        for place, (identity, box, score, class_) in enumerate(columns)
+        for offset, (track_id, box, score, class_) in enumerate(columns)
     ]
 
 
@@ -132,9 +132,9 @@ def _values(
         tracks.classes.tolist(),
         strict=True,
     )
-    for identity, box, score, class_ in columns:
+    for track_id, box, score, class_ in columns:
         corners = [_hundredths(value) for value in box]
-        yield identity, corners, round(score, 4), video.class_name(class_)
+        yield track_id, corners, round(score, 4), video.class_name(class_)
 
 
 def _sized(tracks: Tracks) -> list[list[float]]:
@@ -148,4 +148,4 @@ def _sized(tracks: Tracks) -> list[list[float]]:
 
 
 def _hundredths(value: float) -> float:
-    return round(value, 2) + 0.0  # no minus before a zero
+    return round(value, 2) + 0.0  # no -0.0

@@ -1,4 +1,4 @@
-"""Frames' tracks into files of records."""
+"""Writes the tracks of frames to record files."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -18,15 +18,15 @@ _LINES: dict[str, tuple[Encode, str]] = {
     "csv": (csv_rows, CSV_HEADER),
     "jsonl": (json_line, ""),
 }
-"""What each format of lines writes for an entry, and first of all."""
+"""For each line-based format: how to format an entry, and the header."""
 
 
 class RecordSink:
-    """Writes each frame's tracks to all files; a Sink that keeps what it wrote.
+    """Writes each frame's tracks to all files; a Sink that keeps its files.
 
     Args:
         writers: one a file.
-        events: tells what happened at the frame of an index; see `Event`.
+        events: returns the events at a frame index; see `CountEvent`.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RecordSink:
         self.put(FrameRecord(frame.index + 1, frame.pts, seconds, tracks, events))
 
     def put(self, entry: FrameRecord) -> None:
-        """Write one entry, whatever frame it is of."""
+        """Write one entry of any frame."""
         for writer in self._writers:
             writer.write(entry)
 
@@ -73,19 +73,19 @@ def open_records(
     resume_after: int | None = None,
     events: Callable[[int], Sequence[CountEvent]] | None = None,
 ) -> RecordSink:
-    """Open files of records; nothing is touched if one of them cannot be.
+    """Open record files; none is touched if one of them cannot be opened.
 
     Args:
         targets: paths, or ``-`` for standard output.
         formats: see `plan_records`.
-        video: the film.
-        force: whether files that are there may be replaced.
-        resume_after: go on with the files after this frame; what they hold of later
-            ones is dropped. See `resume_point`.
-        events: tells what happened at the frame of an index.
+        video: the tracked video.
+        force: whether existing files may be replaced.
+        resume_after: continue the files after this frame; later frames in them are
+            dropped. See `resume_point`.
+        events: returns the events at a frame index.
 
     Raises:
-        UsageError: formats or targets make no sense.
+        UsageError: formats or outputs do not fit.
         OutputError: a file cannot be written, or exists and may not be replaced.
     """
     planned = plan_records(targets, formats)

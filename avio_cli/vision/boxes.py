@@ -53,7 +53,7 @@ def overlaps(first: Boxes, second: Boxes, *, margin: float = 0.0) -> Overlaps:
     """Find the pairs of boxes that share area, without looking at all n times m.
 
     Both sets are sorted by their left edges. Two boxes overlap sideways where one's
-    left edge lies inside the other, so for each box the partners whose left edge lies
+    left edge is inside the other, so for each box the partners whose left edge is
     inside it are one run of the other set.
 
     Args:
@@ -168,11 +168,11 @@ def suppress_by_class(
 
 
 def _stays(count: int, better: Indices, lesser: Indices) -> NDArray[np.bool_]:
-    """Settle rivalries: a box stays unless a better one that stays rules it out.
+    """Resolve overlaps: a box stays unless a better one that stays suppresses it.
 
     Args:
         count: boxes.
-        better: (p,): the better box of each rivalry.
+        better: (p,): the better box of each overlap.
         lesser: (p,): the lesser one.
 
     Returns:
@@ -190,10 +190,10 @@ def _stays(count: int, better: Indices, lesser: Indices) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """A picture scaled to fit a model's input, its shape kept, at the top left."""
+    """A frame scaled to fit a model's input, its aspect ratio kept, at the top left."""
 
     width: int
-    """Pixels in a row of the picture."""
+    """Pixels in a row of the frame."""
     height: int
     input_width: int
     """Pixels in a row of the model's input."""
@@ -201,7 +201,7 @@ class Letterbox:
 
     @property
     def scaled_size(self) -> tuple[int, int]:
-        """Width and height of the picture inside the input, in whole pixels."""
+        """Width and height of the frame inside the input, in whole pixels."""
         ratio = min(
             Fraction(self.input_width, self.width),
             Fraction(self.input_height, self.height),
@@ -209,15 +209,15 @@ class Letterbox:
         return max(1, int(self.width * ratio)), max(1, int(self.height * ratio))
 
     def to_input(self, boxes: NDArray[Element]) -> NDArray[Element]:
-        """Carry boxes (n, 4) of the picture over to the model's input."""
+        """Convert boxes (n, 4) from the frame to the model's input."""
         return boxes * self._scale(boxes.dtype)
 
     def to_frame(self, boxes: NDArray[Element]) -> NDArray[Element]:
-        """Carry boxes (n, 4) of the model's input back to the picture; not clipped."""
+        """Convert boxes (n, 4) from the model's input to the frame; not clipped."""
         return boxes / self._scale(boxes.dtype)
 
     def _scale(self, dtype: np.dtype[Element]) -> NDArray[Element]:
-        """Pixels of the input to one of the picture, along x y x y.
+        """Pixels of the input to one of the frame, along x y x y.
 
         Both axes have their own: whole pixels make them differ a little.
         """

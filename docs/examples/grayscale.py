@@ -1,4 +1,4 @@
-"""Take the colour out of a film, in three ways.
+"""Take the colour out of a video, in three ways.
 
 avio transcode in.mp4 out.mp4 --callback grayscale.py:grayscale
 """
@@ -10,7 +10,7 @@ WEIGHTS = np.array([29, 150, 77], np.uint16)
 
 
 def grayscale(frame):
-    """Return a new picture: an array (H, W) is taken as grey."""
+    """Return new pixels: an array (H, W) is grey."""
     grey = frame.pixels @ WEIGHTS
     return (grey >> 8).astype(np.uint8)
 
@@ -21,7 +21,7 @@ def grayscale_in_place(frame):
 
 
 def grayscale_yuv(frame):
-    """Brightness lies in a plane of its own: only the two of colour are changed."""
+    """Brightness has its own plane: only the two of colour are changed."""
     _, blue, red = frame.planes
     blue[:] = red[:] = 128
 

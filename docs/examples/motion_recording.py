@@ -1,10 +1,10 @@
 """Record what moves.
 
-In the player, each stretch with motion is recorded (--pre-roll adds what came before):
+In the player, each range with motion is recorded (--pre-roll adds what came before):
 
     avio play camera.mp4 --callback motion_recording.py:MotionRecorder
 
-Elsewhere it can write clips itself, each with a second before the motion begins:
+Elsewhere it can write clips itself, each with a second before the motion starts:
 
     avio transcode camera.mp4 out.mp4 --callback motion_recording.py:MotionRecorder \
         --callback-arg folder=clips
@@ -21,10 +21,10 @@ from avio_cli import api
 
 
 class MotionRecorder:
-    """Wishes for a recording while something moves; made once, called for every frame.
+    """Requests a recording while something moves; created once, called for every frame.
 
-    share: how much of the picture must change, 0 to 1
-    hold: seconds to go on after the last motion
+    share: how much of the frame must change, 0 to 1
+    hold: seconds to continue after the last motion
     before: seconds before the motion in clips that it writes itself
     folder: where to put clips; empty: write none, the player records
     """
@@ -62,9 +62,9 @@ class MotionRecorder:
         """Whether something moves, or has just moved."""
         return self.moved_at is not None and frame.seconds - self.moved_at <= self.hold
 
-    def moves(self, picture):
-        """Compare a small grey picture with what has been there lately."""
-        small = cv2.resize(picture, (160, 90), interpolation=cv2.INTER_AREA)
+    def moves(self, image):
+        """Compare a small grey image with the background of the last seconds."""
+        small = cv2.resize(image, (160, 90), interpolation=cv2.INTER_AREA)
         grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), (5, 5), 0)
         if self.background is None:
             self.background = grey.astype(np.float32)
@@ -74,7 +74,7 @@ class MotionRecorder:
         return changed.mean() > self.share
 
     def write(self, frame):
-        """Put the frame into the open clip, or keep it for the next one."""
+        """Write the frame to the open clip, or keep it for the next one."""
         if not frame.record:
             self.close()
             self.keep(frame)
@@ -84,7 +84,7 @@ class MotionRecorder:
         self.clip.write(self.moved(frame))
 
     def keep(self, frame):
-        """Remember the last second; the frame itself will go on and be changed."""
+        """Keep the last second; copy it, as the frame itself may be changed later."""
         planes = tuple(plane.copy() for plane in frame.planes)
         self.waiting.append(replace(frame, planes=planes))
         while frame.seconds - self.waiting[0].seconds > self.before:
@@ -103,5 +103,5 @@ class MotionRecorder:
         self.waiting.clear()
 
     def moved(self, frame):
-        """The same frame at its time in the clip, which begins at 0."""
+        """The same frame at its time in the clip, which starts at 0."""
         return replace(frame, pts=frame.pts - self.origin)

@@ -1,4 +1,4 @@
-"""Show the original and the changed picture together.
+"""Show the original and the changed frame together.
 
 avio transcode in.mp4 out.mp4 --callback side_by_side.py:SideBySide \
     --callback-arg change=grayscale.py:grayscale
@@ -10,7 +10,7 @@ from avio_cli.callbacks.step import load_callback
 
 
 class SideBySide:
-    """Runs another callback and puts its picture beside the one it was given.
+    """Runs another callback and puts its result next to the original frame.
 
     change: the other callback, FILE.py:NAME
     split: keep the size: original on the left half, changed on the right half
@@ -24,12 +24,12 @@ class SideBySide:
     def __call__(self, frame):
         original = frame.pixels.copy()
         changed = self.step(frame)
-        # Of a frame that it drops, nothing is shown.
+        # A frame that it drops is shown black.
         after = np.zeros_like(original) if changed is None else changed.pixels
         if after.ndim == 2:  # grey
             after = np.repeat(after[:, :, None], 3, axis=2)
         if after.shape[0] != original.shape[0]:
-            raise ValueError("the changed picture has another height")
+            raise ValueError("the changed frame has another height")
         if self.split:
             return self.halves(original, after)
         line = np.full((original.shape[0], 4, 3), 255, np.uint8)
@@ -39,9 +39,9 @@ class SideBySide:
         self.step.close()
 
     def halves(self, original, after):
-        """One picture of the same size, with a white line in the middle."""
+        """One image of the same size, with a white line in the middle."""
         middle = original.shape[1] // 2
-        picture = after.copy()
-        picture[:, :middle] = original[:, :middle]
-        picture[:, middle - 1 : middle + 1] = 255
-        return picture
+        image = after.copy()
+        image[:, :middle] = original[:, :middle]
+        image[:, middle - 1 : middle + 1] = 255
+        return image

@@ -1,4 +1,4 @@
-"""Write a line of text over every picture.
+"""Write a line of text over every frame.
 
 avio transcode in.mp4 out.mp4 --callback watermark.py:Watermark \
     --callback-arg text="(c) 2026" --callback-arg opacity=0.6
@@ -8,12 +8,12 @@ import numpy as np
 
 
 class Watermark:
-    """Blends text into the lower right corner; made once, called for every frame."""
+    """Blends text into the lower right corner; created once, called for every frame."""
 
     def __init__(self, text: str = "avio", size: float = 0.05, opacity: float = 0.5):
         """Prepare.
 
-        text: what is written; size: its height as a share of the picture's;
+        text: what is written; size: its height as a share of the frame's;
         opacity: 0 (not seen) to 1.
         """
         try:
@@ -27,11 +27,11 @@ class Watermark:
         self.share = None
 
     def __call__(self, frame):
-        picture = frame.pixels
+        image = frame.pixels
         if self.share is None:
-            self.share = self.draw_text(picture.shape) * self.opacity
+            self.share = self.draw_text(image.shape) * self.opacity
         height, width = self.share.shape[:2]
-        corner = picture[-height:, -width:]
+        corner = image[-height:, -width:]
         corner[:] = np.rint(corner + self.share * (255.0 - corner))
 
     def draw_text(self, shape):
@@ -42,7 +42,7 @@ class Watermark:
         margin = height // 2
         box = (height + below + margin, min(width + margin, shape[1]))
         mask = np.zeros(box, np.uint8)
-        place = (0, height)
+        origin = (0, height)
         line = self.cv2.LINE_AA
-        self.cv2.putText(mask, self.text, place, font, scale, 255, thickness, line)
+        self.cv2.putText(mask, self.text, origin, font, scale, 255, thickness, line)
         return mask[:, :, None] / 255.0

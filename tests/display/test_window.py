@@ -1,4 +1,4 @@
-"""Where a picture lies in a window, and what a renderer makes of its colours."""
+"""Where the video is in a window, and how frames are converted for a renderer."""
 
 from fractions import Fraction
 
@@ -12,7 +12,7 @@ from avio_cli.media.frame import Frame
 
 
 @pytest.mark.parametrize(
-    ("window", "aspect", "place"),
+    ("window", "aspect", "viewport"),
     [
         ((640, 360), Fraction(16, 9), Viewport(0, 0, 640, 360)),
         ((640, 640), Fraction(16, 9), Viewport(0, 140, 640, 360)),
@@ -20,14 +20,14 @@ from avio_cli.media.frame import Frame
         ((100, 300), Fraction(1, 2), Viewport(0, 50, 100, 200)),
     ],
 )
-def test_a_picture_keeps_its_shape(
-    window: tuple[int, int], aspect: Fraction, place: Viewport
+def test_a_video_keeps_its_aspect_ratio(
+    window: tuple[int, int], aspect: Fraction, viewport: Viewport
 ) -> None:
-    assert fit(*window, aspect) == place
+    assert fit(*window, aspect) == viewport
 
 
 @pytest.mark.parametrize(
-    ("picture", "aspect", "size"),
+    ("video_size", "aspect", "size"),
     [
         ((640, 360), Fraction(16, 9), (640, 360)),
         ((3840, 2160), Fraction(16, 9), (1088, 612)),
@@ -35,10 +35,10 @@ def test_a_picture_keeps_its_shape(
         ((640, 360), Fraction(32, 27), (640, 540)),
     ],
 )
-def test_a_new_window_fits_film_and_screen(
-    picture: tuple[int, int], aspect: Fraction, size: tuple[int, int]
+def test_a_new_window_fits_video_and_screen(
+    video_size: tuple[int, int], aspect: Fraction, size: tuple[int, int]
 ) -> None:
-    assert first_size(picture, aspect, (1280, 800)) == size
+    assert first_size(video_size, aspect, (1280, 800)) == size
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_window_shows_frames_of_any_kind(monkeypatch: pytest.MonkeyPatch) -> N
         window.close()
 
 
-def test_positions_are_told_in_pixels_of_the_film(
+def test_positions_are_in_pixels_of_the_video(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")

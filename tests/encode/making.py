@@ -41,8 +41,8 @@ def noise(count: int, size: tuple[int, int] = (320, 240)) -> Iterator[Frame]:
     """Frames that no encoder makes small."""
     random = np.random.default_rng(1)
     for index in range(count):
-        picture = random.integers(0, 256, (size[1], size[0], 3), np.uint8)
-        yield Frame((picture,), "bgr24", index, index, Fraction(1, 25))
+        image = random.integers(0, 256, (size[1], size[0], 3), np.uint8)
+        yield Frame((image,), "bgr24", index, index, Fraction(1, 25))
 
 
 def encoder(
@@ -53,20 +53,20 @@ def encoder(
     options: dict[str, str] | None = None,
     **settings: Any,
 ) -> Encoder:
-    """An encoder; the preset follows from the suffix."""
+    """An encoder; the preset follows from the extension."""
     name = preset or {".mkv": "mkv-h264"}.get(path.suffix, "mp4-h264")
     chosen = {**({} if name == "mkv-ffv1" else FAST), **(options or {})}
-    picture = settings.pop("picture", VideoOptions(options=chosen))
-    wanted = EncodeSettings(preset=find_preset(name), video=picture, **settings)
+    video = settings.pop("video", VideoOptions(options=chosen))
+    wanted = EncodeSettings(preset=find_preset(name), video=video, **settings)
     return Encoder(ffmpeg, FileOutput(path), wanted, source)
 
 
 def encode(
-    ffmpeg: FFmpeg, path: Path, pictures: Iterable[Frame], **settings: Any
+    ffmpeg: FFmpeg, path: Path, given: Iterable[Frame], **settings: Any
 ) -> Encoder:
     """Write a whole file."""
     with encoder(ffmpeg, path, **settings) as sink:
-        for frame in pictures:
+        for frame in given:
             sink.write(frame)
         sink.finish()
     return sink

@@ -29,7 +29,7 @@ from tests.clips import Clip, indices, make_clip, read_index
 from tests.conftest import BOTH_FFMPEGS
 from tests.devices import stand_in
 
-FILM = VideoStream(
+VIDEO = VideoStream(
     index=0,
     codec="h264",
     time_base=Fraction(1, 25),
@@ -67,7 +67,7 @@ def request(clip: Clip, ffmpeg: FFmpeg, wanted: str) -> AccelerationRequest:
 
 
 class TestCommandLines:
-    """What each family is told; most of it can be seen running on no machine here."""
+    """The options of each family; most of them run on no machine here."""
 
     WORDS = (
         (
@@ -115,15 +115,15 @@ class TestCommandLines:
         ),
     )
 
-    @pytest.mark.parametrize(("preset", "family", "begin", "options"), WORDS)
-    def test_a_variant_is_told_in_the_words_of_its_family(
-        self, preset: str, family: str, begin: str, options: str
+    @pytest.mark.parametrize(("preset", "family", "start", "options"), WORDS)
+    def test_a_variant_uses_the_options_of_its_family(
+        self, preset: str, family: str, start: str, options: str
     ) -> None:
-        told = self.told(preset, family)
-        assert f"-map 0:0 {begin} -fps_mode:0" in told
-        assert f" {options} " in told
+        command = self.command(preset, family)
+        assert f"-map 0:0 {start} -fps_mode:0" in command
+        assert f" {options} " in command
 
-    def told(self, name: str, family: str, **video: object) -> str:
+    def command(self, name: str, family: str, **video: object) -> str:
         preset = find_preset(name)
         assert preset.video is not None
         variant = preset.video.hardware[family]
@@ -136,9 +136,9 @@ class TestCommandLines:
         settings = EncodeSettings(
             preset=replace(preset, video=changed), decoder=str(video.pop("decoder", ""))
         )
-        film = replace(FILM, **video)  # type: ignore[arg-type]
-        info = MediaInfo(source="in.mp4", container="mov", streams=(film,))
-        target = FileOutput(Path("/out.x"), rehearsal=True)
+        video_stream = replace(VIDEO, **video)  # type: ignore[arg-type]
+        info = MediaInfo(source="in.mp4", container="mov", streams=(video_stream,))
+        target = FileOutput(Path("/out.x"), dry_run=True)
         source = MediaUrl("file", "file:/in.mp4", "in.mp4")
         return " ".join(
             plan_encode(settings, target, source, info).command.argv("ffmpeg")
@@ -148,24 +148,27 @@ class TestCommandLines:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AVIO_RENDER_NODE", "/dev/dri/renderD128")
-        told = self.told("mp4-h264", "vaapi", decoder="vaapi")
-        before = told.partition(" -i file:/in.mp4")[0]
+        command = self.command("mp4-h264", "vaapi", decoder="vaapi")
+        before = command.partition(" -i file:/in.mp4")[0]
         device = "-init_hw_device vaapi=hw:/dev/dri/renderD128 -filter_hw_device hw"
         assert before.count(device) == 1
         assert "-hwaccel vaapi -hwaccel_device hw" in before
 
-    def test_pictures_are_fetched_by_ffmpeg_which_then_helps_itself(self) -> None:
-        told = self.told("mp4-h264", "nvenc", decoder="cuda")
-        assert "-hwaccel cuda -protocol_whitelist" in told or "-hwaccel cuda " in told
-        assert "-hwaccel_output_format" not in told
+    def test_frames_are_downloaded_by_ffmpeg_itself(self) -> None:
+        command = self.command("mp4-h264", "nvenc", decoder="cuda")
+        assert (
+            "-hwaccel cuda -protocol_whitelist" in command
+            or "-hwaccel cuda " in command
+        )
+        assert "-hwaccel_output_format" not in command
 
-    def test_full_range_is_said_again_for_the_device(self) -> None:
-        told = self.told("mp4-h264", "nvenc", color=Color(range="pc"))
-        assert "format=yuv420p,scale=in_range=pc:out_range=pc,format=nv12" in told
+    def test_full_range_is_declared_again_for_the_device(self) -> None:
+        command = self.command("mp4-h264", "nvenc", color=Color(range="pc"))
+        assert "format=yuv420p,scale=in_range=pc:out_range=pc,format=nv12" in command
 
     def test_ten_bits_go_to_the_device_as_ten_bits(self) -> None:
-        told = self.told("mp4-hevc", "nvenc", pixel_format="yuv420p10le")
-        assert "-pix_fmt:0 p010le -filter:0 format=p010le" in told
+        command = self.command("mp4-hevc", "nvenc", pixel_format="yuv420p10le")
+        assert "-pix_fmt:0 p010le -filter:0 format=p010le" in command
 
 
 class TestHere:
@@ -182,10 +185,10 @@ class TestHere:
     ) -> None:
         output = tmp_path / "out.mp4"
         assert transcode(clip, output, "--hwaccel", "auto", "-v") == 0
-        told = capfd.readouterr().err
-        assert "no device could be used: everything runs in software" in told
-        assert "cuda does not decode: there is no NVIDIA driver" in told
-        assert "vaapi does not encode: there is no VA-API device" in told
+        log = capfd.readouterr().err
+        assert "no device could be used: everything runs in software" in log
+        assert "cuda does not decode: there is no NVIDIA driver" in log
+        assert "vaapi does not encode: there is no VA-API device" in log
         assert indices(output, clip.width, clip.height) == list(range(20))
 
     @pytest.mark.parametrize("name", ["cuda", "vaapi", "qsv", "videotoolbox"])
@@ -199,9 +202,9 @@ class TestHere:
     ) -> None:
         output = tmp_path / "out.mp4"
         assert transcode(clip, output, "--hwaccel", name) == 1
-        told = capfd.readouterr().err
-        assert f"avio: error: {name} cannot decode" in told
-        assert "hint: --hwaccel auto uses what works" in told
+        log = capfd.readouterr().err
+        assert f"avio: error: {name} cannot decode" in log
+        assert "hint: --hwaccel auto uses what works" in log
         assert not output.exists()
 
     def test_a_named_encoder_that_does_not_work_is_an_error(
@@ -213,8 +216,8 @@ class TestHere:
     ) -> None:
         output = tmp_path / "out.mp4"
         assert transcode(clip, output, "--video-codec", "h264_nvenc") == 1
-        told = capfd.readouterr().err
-        assert "h264_nvenc does not work here: there is no NVIDIA driver" in told
+        log = capfd.readouterr().err
+        assert "h264_nvenc does not work here: there is no NVIDIA driver" in log
 
     def test_tracking_says_so_before_it_loads_a_model(
         self, clip: Clip, bundled_ffmpeg: FFmpeg, capfd: pytest.CaptureFixture[str]
@@ -252,7 +255,7 @@ class TestWithACard:
         assert indices(output, clip.width, clip.height) == list(range(20))
 
     @BOTH_FFMPEGS
-    def test_a_failing_run_begins_anew_in_software(
+    def test_a_failing_run_starts_again_in_software(
         self,
         clip: Clip,
         ffmpeg: FFmpeg,
@@ -264,12 +267,12 @@ class TestWithACard:
         output = tmp_path / "out.mp4"
         assert transcode(clip, output, "--hwaccel", "auto") == 0
         assert indices(output, clip.width, clip.height) == list(range(20))
-        told = capfd.readouterr().err
-        assert "hardware failed, software begins anew" in told
-        assert "the card has fallen off the bus" in told
+        log = capfd.readouterr().err
+        assert "hardware failed, starting again in software" in log
+        assert "the card has fallen off the bus" in log
 
     @BOTH_FFMPEGS
-    def test_a_failing_run_that_was_asked_for_by_name_fails(
+    def test_a_failing_run_that_was_requested_by_name_fails(
         self,
         clip: Clip,
         ffmpeg: FFmpeg,
@@ -286,14 +289,19 @@ class TestWithACard:
     ) -> None:
         card = stand_in(tmp_path, bundled_ffmpeg, encodes=False)
         settings = EncodeSettings(preset=find_preset("mp4-h264"))
-        able = Capabilities(card)
-        faster = accelerate(able, request(clip, card, "auto"), settings)
+        capabilities = Capabilities(card)
+        faster = accelerate(capabilities, request(clip, card, "auto"), settings)
         assert faster == replace(settings, decoder="cuda")
-        with pytest.raises(AvioError, match="this NVIDIA card has no encoder") as told:
-            accelerate(able, request(clip, card, "cuda"), settings)
-        assert "--video-codec libx264" in told.value.hint
+        with pytest.raises(
+            AvioError, match="this NVIDIA card has no encoder"
+        ) as caught:
+            accelerate(capabilities, request(clip, card, "cuda"), settings)
+        assert "--video-codec libx264" in caught.value.hint
         named = replace(settings, video=VideoOptions(encoder="libx264"))
-        assert accelerate(able, request(clip, card, "cuda"), named).decoder == "cuda"
+        assert (
+            accelerate(capabilities, request(clip, card, "cuda"), named).decoder
+            == "cuda"
+        )
 
     def test_a_preset_without_variant_is_encoded_in_software_and_says_so(
         self,
@@ -308,7 +316,7 @@ class TestWithACard:
         assert faster == replace(settings, decoder="cuda")
         assert "mkv-ffv1 has no variant for it" in caplog.text
 
-    def test_a_quality_is_carried_over(
+    def test_a_quality_is_converted(
         self, clip: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         card = stand_in(tmp_path, bundled_ffmpeg)
@@ -329,7 +337,7 @@ class TestWithACard:
         monkeypatch: pytest.MonkeyPatch,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
-        """It cannot begin anew; the decoder can, and no frame is lost or repeated."""
+        """It cannot start again; the decoder can, and no frame is lost or repeated."""
         use(monkeypatch, stand_in(tmp_path, ffmpeg, fails_after=7))
         seen = tmp_path / "seen.py"
         seen.write_text("def see(frame):\n    print(frame.index)\n")
@@ -337,9 +345,9 @@ class TestWithACard:
         callback = ("--callback", f"{seen}:see")
         assert transcode(clip, output, "--hwaccel", "auto", *callback) == 0
         assert indices(output, clip.width, clip.height) == list(range(20))
-        told = capfd.readouterr()
-        assert told.out.split() == [str(index) for index in range(20)]
-        assert "cuda failed, software goes on" in told.err
+        printed = capfd.readouterr()
+        assert printed.out.split() == [str(index) for index in range(20)]
+        assert "cuda failed, software goes on" in printed.err
 
 
 class TestReading:
@@ -389,7 +397,7 @@ class TestChoosing:
         wanted = request(clip, bundled_ffmpeg, "none")
         assert choose_decoder(Capabilities(nothing), wanted) == ""
 
-    def test_a_wrong_name_is_told_the_nearest(self) -> None:
+    def test_a_wrong_name_gets_the_nearest_as_hint(self) -> None:
         with pytest.raises(UsageError, match="unknown hardware 'cuba'") as caught:
             check_choice("cuba")
         assert caught.value.hint == "did you mean cuda?"

@@ -52,17 +52,17 @@ SIZE = (SIDE * len(PATCHES), SIDE)
 
 def middles(planes: tuple[NDArray[np.uint8], ...]) -> list[list[float]]:
     """Levels in the middle of each patch, a list for each patch."""
-    found: list[list[float]] = [[] for _ in PATCHES]
+    levels_by_patch: list[list[float]] = [[] for _ in PATCHES]
     for plane in planes:
         step = plane.shape[1] // len(PATCHES)
-        for number, levels in enumerate(found):
+        for number, levels in enumerate(levels_by_patch):
             cut = slice(number * step + step // 4, (number + 1) * step - step // 4)
             rows = slice(plane.shape[0] // 4, -plane.shape[0] // 4)
             levels.append(float(plane[rows, cut].mean()))
-    return found
+    return levels_by_patch
 
 
-def make_film(path: Path, matrix: str, full: bool) -> Path:
+def make_video(path: Path, matrix: str, full: bool) -> Path:
     scaled = f"scale=out_color_matrix={matrix or 'bt601'}:out_range="
     scaled += "pc:flags=accurate_rnd" if full else "tv:flags=accurate_rnd"
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "rawvideo"]
@@ -78,11 +78,11 @@ def make_film(path: Path, matrix: str, full: bool) -> Path:
 
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", WEIGHTS)
-def test_a_film_keeps_its_colours_through_bgr(
+def test_a_video_keeps_its_colours_through_bgr(
     matrix: str, full: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    film = make_film(tmp_path / "film.mp4", matrix, full)
-    address = parse_url(film)
+    video = make_video(tmp_path / "video.mp4", matrix, full)
+    address = parse_url(video)
     info = probe(ffmpeg, address)
     assert info.videos[0].color.matrix == matrix
     with MediaReader(ffmpeg, address, info) as reader:
@@ -104,14 +104,14 @@ def test_a_film_keeps_its_colours_through_bgr(
 
 
 def bgr_middles(frame: Frame) -> list[list[float]]:
-    picture = frame.planes[0]
-    return middles(tuple(picture[:, :, channel] for channel in range(3)))  # type: ignore[arg-type]
+    image = frame.planes[0]
+    return middles(tuple(image[:, :, channel] for channel in range(3)))  # type: ignore[arg-type]
 
 
-def test_frames_without_a_film_become_what_players_expect(
+def test_frames_without_a_video_become_what_players_expect(
     ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    """Nothing tells of their colours: BT.601 in limited range is what is assumed."""
+    """Their colours are unspecified: BT.601 in limited range is assumed."""
     frame = Frame((bars(),), "bgr24", 0, 0, Fraction(1, 25))
     encode(ffmpeg, tmp_path / "a.mp4", [frame], options={"qp": "4"})
     planes = plain_decode(ffmpeg, tmp_path / "a.mp4", SIZE, "yuv420p")[0]

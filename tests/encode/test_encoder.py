@@ -1,4 +1,4 @@
-"""Frames in, a finished file out: the same times, the same pictures, or one error."""
+"""Frames in, a finished file out: the same times, the same frames, or one error."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def _ffprobe() -> None:
 
 @pytest.mark.usefixtures("_ffprobe")
 class TestTimes:
-    @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+    @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
     @pytest.mark.parametrize(
         ("base", "pts"),
         [
@@ -64,18 +64,18 @@ class TestTimes:
         self,
         base: str,
         pts: tuple[int, ...],
-        suffix: str,
+        extension: str,
         ffmpeg: FFmpeg,
         tmp_path: Path,
     ) -> None:
-        path = tmp_path / f"a{suffix}"
+        path = tmp_path / f"a{extension}"
         time_base = Fraction(base)
         sink = encode(ffmpeg, path, frames(pts, time_base))
         assert sink.frames_written == len(pts)
-        told = timeline(path)
-        tick = told.tick if suffix == ".mkv" else Fraction(0)
+        written = timeline(path)
+        tick = written.tick if extension == ".mkv" else Fraction(0)
         expected = [(tick_ - pts[0]) * time_base for tick_ in pts]
-        for actual, wanted in zip(told.relative, expected, strict=True):
+        for actual, wanted in zip(written.relative, expected, strict=True):
             assert abs(actual - wanted) <= tick
         assert indices(path, 64, 32) == list(range(len(pts)))
         assert left(tmp_path) == [path.name]
@@ -87,9 +87,9 @@ class TestTimes:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A film with sound, and cover art."""
-    folder = tmp_path_factory.mktemp("carried")
-    clip = make_clip(folder / "film.mp4", width=64, height=32, sounds=1).path
+    """A video with audio, and cover art."""
+    folder = tmp_path_factory.mktemp("remuxed")
+    clip = make_clip(folder / "video.mp4", width=64, height=32, sounds=1).path
     return make(
         folder / "source.mp4",
         f"-i {clip} -f lavfi -i color=red:s=32x32:d=0.1 -map 0 -map 1 "
@@ -98,17 +98,17 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-class TestCarrying:
+class TestRemuxing:
     @pytest.mark.usefixtures("_ffprobe")
-    @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-    def test_all_but_the_picture_comes_from_the_source(
-        self, suffix: str, source: Path, ffmpeg: FFmpeg, tmp_path: Path
+    @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+    def test_all_but_the_video_comes_from_the_source(
+        self, extension: str, source: Path, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         address = parse_url(source)
-        carried = RemuxSource(address=address, info=probe(ffmpeg, address))
-        path = tmp_path / f"a{suffix}"
-        pictures = frames(range(25), Fraction(1, 25))
-        sink = encode(ffmpeg, path, pictures, source=carried)
+        remux_source = RemuxSource(address=address, info=probe(ffmpeg, address))
+        path = tmp_path / f"a{extension}"
+        given = frames(range(25), Fraction(1, 25))
+        sink = encode(ffmpeg, path, given, source=remux_source)
         assert sink.warnings == ()
         assert sorted(kind for kind, _ in stream_kinds(path)) == [
             *("audio", "cover", "video"),
@@ -117,7 +117,7 @@ class TestCarrying:
         assert probe(ffmpeg, parse_url(path)).metadata["title"] == "Mine"
         assert left(tmp_path) == [path.name]
 
-    def test_notes_are_empty_before_the_first_frame(
+    def test_warnings_are_empty_before_the_first_frame(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
@@ -130,23 +130,23 @@ class TestCarrying:
         self, source: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         address = parse_url(source)
-        carried = RemuxSource(address=address, info=probe(bundled_ffmpeg, address))
+        remux_source = RemuxSource(address=address, info=probe(bundled_ffmpeg, address))
         path = tmp_path / "a.mp4"
-        encode(bundled_ffmpeg, path, frames(range(-5, 20)), source=carried)
-        picture, sound = timeline(path), timeline(path, "a:0", first_only=True)
-        assert len(picture.times) == 25
+        encode(bundled_ffmpeg, path, frames(range(-5, 20)), source=remux_source)
+        video, audio = timeline(path), timeline(path, "a:0", first_only=True)
+        assert len(video.times) == 25
         priming = Fraction(1024, 48000)  # of AAC; silent
-        assert abs(sound.times[0] - picture.times[0] - Fraction(1, 5)) < 2 * priming
+        assert abs(audio.times[0] - video.times[0] - Fraction(1, 5)) < 2 * priming
 
-    def test_a_source_of_sound_alone_gets_no_film_of_ours(
+    def test_a_source_of_audio_alone_gets_no_video(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        sound = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.2")
-        address = parse_url(sound)
+        audio = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.2")
+        address = parse_url(audio)
         info = probe(bundled_ffmpeg, address)
-        carried = RemuxSource(address=address, info=info)
+        remux_source = RemuxSource(address=address, info=info)
         with pytest.raises(OutputError, match="ended before the last frame"):
-            encode(bundled_ffmpeg, tmp_path / "o.mp4", noise(300), source=carried)
+            encode(bundled_ffmpeg, tmp_path / "o.mp4", noise(300), source=remux_source)
 
 
 class TestPixels:
@@ -175,7 +175,7 @@ class TestPixels:
 
 class TestWrongFrames:
     @pytest.mark.parametrize(
-        ("second", "told"),
+        ("second", "message"),
         [
             (
                 next(frames([5], size=(32, 32))),
@@ -189,14 +189,14 @@ class TestWrongFrames:
         ids=["size", "format", "ticks", "equal time", "earlier"],
     )
     def test_what_does_not_follow_is_refused_and_leaves_no_file(
-        self, second: Frame, told: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
+        self, second: Frame, message: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         def write() -> None:
             with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
                 sink.write(next(frames([3])))
                 sink.write(second)
 
-        with pytest.raises(OutputError, match=told):
+        with pytest.raises(OutputError, match=message):
             write()
         assert left(tmp_path) == []
 
@@ -209,7 +209,7 @@ class TestWrongFrames:
         ],
         ids=["empty", "ticks", "time"],
     )
-    def test_what_cannot_be_told_is_refused(
+    def test_what_cannot_be_written_is_refused(
         self, first: Frame, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         with (
@@ -241,7 +241,7 @@ class TestFailures:
             encode(ffmpeg, tmp_path / "a.mp4", noise(100), options={"preset": "nope"})
         assert left(tmp_path) == []
 
-    def test_a_frame_that_ffmpeg_leaves_out_is_noticed(
+    def test_a_frame_that_ffmpeg_drops_is_noticed(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         with pytest.raises(OutputError, match="took 5 frames and wrote 3"):
@@ -274,13 +274,13 @@ class TestFailures:
         assert left(tmp_path) == []
 
     @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
-    @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+    @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
     def test_a_full_disk_is_named_and_left_clean(
-        self, suffix: str, ffmpeg: FFmpeg, small_disk: Path
+        self, extension: str, ffmpeg: FFmpeg, small_disk: Path
     ) -> None:
         """ffmpeg 5.1 ends with status 0 over a Matroska file it could not finish."""
         with pytest.raises(OutputError, match="no space left on device") as caught:
-            encode(ffmpeg, small_disk / f"a{suffix}", noise(60), verify="none")
+            encode(ffmpeg, small_disk / f"a{extension}", noise(60), verify="none")
         assert caught.value.hint == "free some space"
         assert left(small_disk) == []
 
@@ -372,7 +372,7 @@ class TestSink:
             sink.finish()
         assert indices(tmp_path / "a.mp4", 64, 32) == list(range(5))
 
-    def test_a_result_may_replace_what_is_there(
+    def test_an_output_may_replace_an_existing_file(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         from avio_cli.presets import find_preset
@@ -386,21 +386,21 @@ class TestSink:
         assert indices(tmp_path / "a.mp4", 64, 32) == [0]
 
 
-def test_a_preset_of_sound_alone_takes_no_frames(
+def test_a_preset_of_audio_alone_takes_no_frames(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="audio-mp3 holds no picture"):
+    with pytest.raises(UsageError, match="audio-mp3 has no video"):
         encoder(bundled_ffmpeg, tmp_path / "a.mp3", preset="audio-mp3")
     assert left(tmp_path) == []
 
 
-def test_sound_follows_a_frame_and_is_announced(
+def test_audio_follows_a_frame_and_needs_a_stream(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     block = AudioBlock(np.zeros((10, 1), np.int16), 48000, 0, Fraction(1, 48000))
     with encoder(bundled_ffmpeg, tmp_path / "a.mp4") as sink:
-        with pytest.raises(ValueError, match="sound follows a frame"):
+        with pytest.raises(ValueError, match="audio needs an audio stream"):
             sink.write_audio(block)
         sink.write(next(frames([0])))
-        with pytest.raises(ValueError, match="sound follows a frame"):
+        with pytest.raises(ValueError, match="audio needs an audio stream"):
             sink.write_audio(block)

@@ -1,4 +1,4 @@
-"""What ffmpeg says it read and wrote, in the words of both versions."""
+"""What ffmpeg reports to have read and written, in the format of both versions."""
 
 import pytest
 
@@ -28,36 +28,36 @@ LOGS = [
 ]
 
 
-def accounts(log: str) -> MuxerStats:
-    found = MuxerStats()
+def stats_of(log: str) -> MuxerStats:
+    stats = MuxerStats()
     for line in log.splitlines():
-        found.feed(line)
-    return found
+        stats.feed(line)
+    return stats
 
 
 @pytest.mark.parametrize("log", LOGS, ids=["5.1", "9.0"])
 def test_frames_and_packets_are_counted(log: str) -> None:
-    found = accounts(log)
-    assert found.muxed == {0: ("video", 48), 1: ("audio", 88)}
-    assert found.decoded == {(0, 0): 49}
+    stats = stats_of(log)
+    assert stats.muxed == {0: ("video", 48), 1: ("audio", 88)}
+    assert stats.decoded == {(0, 0): 49}
 
 
-def test_sound_that_is_encoded_has_samples_too() -> None:
-    found = accounts(
+def test_encoded_audio_has_samples_too() -> None:
+    stats = stats_of(
         "[verbose]   Output stream #0:1 (audio): 87 frames encoded (88200 samples);"
         " 88 packets muxed (17620 bytes);"
     )
-    assert found.muxed == {1: ("audio", 88)}
+    assert stats.muxed == {1: ("audio", 88)}
 
 
 def test_other_lines_count_nothing() -> None:
-    assert accounts("[info] Stream #0:0 (video): 5 packets muxed\n\n") == MuxerStats()
+    assert stats_of("[info] Stream #0:0 (video): 5 packets muxed\n\n") == MuxerStats()
 
 
 def test_both_ffmpegs_say_so(ffmpeg: FFmpeg) -> None:
     source = "-f lavfi -i testsrc2=s=64x48:r=25:d=0.4 -f lavfi -i sine=d=0.4"
     argv = [ffmpeg.path, *VERBOSE_LOG, *source.split(), "-f", "null", "-"]
-    found = accounts(run(argv).stderr)
-    assert found.muxed[0] == ("video", 10)
-    assert found.muxed[1][0] == "audio"
-    assert found.decoded[0, 0] == 10
+    stats = stats_of(run(argv).stderr)
+    assert stats.muxed[0] == ("video", 10)
+    assert stats.muxed[1][0] == "audio"
+    assert stats.decoded[0, 0] == 10

@@ -1,4 +1,4 @@
-"""How a picture is encoded: tables of what comes in and what goes out."""
+"""How video is encoded: tables of inputs and outputs."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -10,8 +10,8 @@ from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.video import (
     VideoEncoding,
     encoder_options,
+    output_size,
     plan_video,
-    target_size,
 )
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.info import Color
@@ -29,7 +29,7 @@ DEEP = replace(X264, pixel_formats=("yuv420p", "yuvj420p", "yuv420p10le"))
 FFV1 = find_preset("mkv-ffv1").video
 
 
-def picture(pixel_format: str = "yuv420p", **fields: Any) -> VideoParams:
+def params(pixel_format: str = "yuv420p", **fields: Any) -> VideoParams:
     known: dict[str, Any] = {"width": 64, "height": 48, "time_base": Fraction(1, 25)}
     return VideoParams(pixel_format=pixel_format, **{**known, **fields})
 
@@ -70,7 +70,7 @@ class TestPixelFormat:
     def test_the_nearest_allowed_one_is_taken(
         self, given: str, preset: VideoPreset, wanted: str
     ) -> None:
-        assert plan(picture(given), preset).pixel_format == wanted
+        assert plan(params(given), preset).pixel_format == wanted
 
     @pytest.mark.parametrize(
         ("allowed", "wanted"),
@@ -83,15 +83,15 @@ class TestPixelFormat:
     )
     def test_full_range_stays_so(self, allowed: tuple[str, ...], wanted: str) -> None:
         name = "yuv444p" if "yuv410p" in allowed else "yuv420p"
-        full = picture(name, color=Color(range="pc"))
+        full = params(name, color=Color(range="pc"))
         coding = plan(full, replace(X264, pixel_formats=allowed))
         assert coding.pixel_format == wanted
         assert coding.color.range == "pc"
-        told = any("in_range=pc:out_range=pc" in step for step in coding.filters)
-        assert told == (not wanted.startswith("yuvj"))
+        converted = any("in_range=pc:out_range=pc" in step for step in coding.filters)
+        assert converted == (not wanted.startswith("yuvj"))
 
     @pytest.mark.parametrize(
-        ("given", "preset", "color", "note"),
+        ("given", "preset", "color", "warning"),
         [
             ("yuv420p", X264, Color(), ""),
             ("gray", X264, Color(), ""),
@@ -99,15 +99,15 @@ class TestPixelFormat:
             ("yuv420p10le", DEEP, Color(), ""),
             (
                 *("yuv420p10le", X264, Color()),
-                "more than 8-bit picture (yuv420p10le) becomes 8-bit (yuv420p)",
+                "more than 8-bit video (yuv420p10le) becomes 8-bit (yuv420p)",
             ),
             (
                 *("yuv420p10le", X264, Color(transfer="smpte2084")),
-                "HDR picture (yuv420p10le) becomes 8-bit (yuv420p)",
+                "HDR video (yuv420p10le) becomes 8-bit (yuv420p)",
             ),
             (
                 *("gbrp12le", X264, Color(transfer="arib-std-b67")),
-                "HDR picture (gbrp12le) becomes 8-bit (yuv420p)",
+                "HDR video (gbrp12le) becomes 8-bit (yuv420p)",
             ),
             (
                 *("yuv444p", X264, Color()),
@@ -125,11 +125,11 @@ class TestPixelFormat:
             ("yuva444p", FFV1, Color(), ""),
         ],
     )
-    def test_each_loss_is_told(
-        self, given: str, preset: VideoPreset, color: Color, note: str
+    def test_each_loss_is_reported(
+        self, given: str, preset: VideoPreset, color: Color, warning: str
     ) -> None:
-        notes = plan(picture(given, color=color), preset).warnings
-        assert notes == ((note,) if note else ())
+        warnings = plan(params(given, color=color), preset).warnings
+        assert warnings == ((warning,) if warning else ())
 
 
 class TestColour:
@@ -159,7 +159,7 @@ class TestColour:
     def test_bgr_goes_back_the_way_it_came(
         self, color: Color, matrix: str, range_: str, tags: Color
     ) -> None:
-        coding = plan(picture("bgr24", color=color))
+        coding = plan(params("bgr24", color=color))
         assert coding.filters[0].startswith(
             f"scale=out_color_matrix={matrix}:out_range={range_}:"
         )
@@ -167,16 +167,16 @@ class TestColour:
         assert coding.color == tags
 
     @pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp", "pal8"])
-    def test_pictures_born_as_rgb_become_bt709(self, pixel_format: str) -> None:
-        coding = plan(picture(pixel_format))
+    def test_rgb_sources_become_bt709(self, pixel_format: str) -> None:
+        coding = plan(params(pixel_format))
         assert coding.color == BT709
         assert "out_color_matrix=bt709" in coding.filters[0]
 
     def test_rgb_that_stays_rgb_is_left_alone(self) -> None:
-        assert plan(picture("bgr0"), FFV1).filters == ()
+        assert plan(params("bgr0"), FFV1).filters == ()
 
     def test_yuv_keeps_its_tags_and_is_not_converted(self) -> None:
-        coding = plan(picture(color=BT709))
+        coding = plan(params(color=BT709))
         assert (coding.color, coding.filters) == (BT709, ())
 
 
@@ -199,7 +199,7 @@ class TestSize:
             (1, None, False, (1, 2)),
         ],
     )
-    def test_it_keeps_the_shape_and_never_grows_untold(
+    def test_it_keeps_the_aspect_ratio_and_never_grows_unasked(
         self,
         width: int | None,
         height: int | None,
@@ -207,17 +207,17 @@ class TestSize:
         expected: tuple[int, int],
     ) -> None:
         choice = VideoOptions(width=width, height=height, upscale=upscale)
-        assert target_size(picture(width=1280, height=720), choice) == expected
+        assert output_size(params(width=1280, height=720), choice) == expected
 
     @pytest.mark.parametrize("choice", [{"width": 101}, {"height": 75}])
-    def test_an_odd_size_asked_for_as_it_is_is_not_scaled(
+    def test_an_odd_size_equal_to_the_source_is_not_scaled(
         self, choice: dict[str, int]
     ) -> None:
-        odd = picture(width=101, height=75)
-        assert target_size(odd, VideoOptions(**choice)) == (101, 75)
+        odd = params(width=101, height=75)
+        assert output_size(odd, VideoOptions(**choice)) == (101, 75)
 
-    def test_scaling_is_told_to_ffmpeg(self) -> None:
-        coding = plan(picture(), width=32)
+    def test_scaling_is_a_filter(self) -> None:
+        coding = plan(params(), width=32)
         assert coding.filters == ("scale=32:24:flags=bicubic",)
         assert (coding.width, coding.height, coding.warnings) == (32, 24, ())
 
@@ -228,7 +228,7 @@ class TestSize:
     def test_odd_sizes_grow_where_the_encoder_wants_even_ones(
         self, size: tuple[int, int], grown: tuple[int, int]
     ) -> None:
-        odd = picture(width=size[0], height=size[1])
+        odd = params(width=size[0], height=size[1])
         coding = plan(odd)
         assert (coding.width, coding.height) == grown
         assert coding.filters[-1] == (
@@ -241,28 +241,28 @@ class TestSize:
 
     def test_full_colour_resolution_needs_no_even_size(self) -> None:
         preset = replace(X264, pixel_formats=("yuv444p",))
-        assert plan(picture("yuv444p", width=63), preset).width == 63
+        assert plan(params("yuv444p", width=63), preset).width == 63
 
 
 class TestTime:
     def test_the_ticks_are_the_sources(self) -> None:
         base = Fraction(1001, 30000)
-        assert plan(picture(time_base=base)).time_base == base
+        assert plan(params(time_base=base)).time_base == base
 
-    def test_a_rate_asked_for_has_its_own(self) -> None:
-        coding = plan(picture(), rate=Fraction(30000, 1001))
+    def test_a_requested_rate_has_its_own(self) -> None:
+        coding = plan(params(), rate=Fraction(30000, 1001))
         assert coding.time_base == Fraction(1001, 30000)
         assert coding.filters == ("fps=30000/1001",)
 
     def test_an_encoder_with_a_short_clock_gets_coarser_ticks(self) -> None:
-        fine = picture(time_base=Fraction(1, 90000))
+        fine = params(time_base=Fraction(1, 90000))
         assert plan(fine, encoder="mpeg4").time_base == Fraction(1, 30000)
-        coarse = picture(time_base=Fraction(1, 12800))
+        coarse = params(time_base=Fraction(1, 12800))
         assert plan(coarse, encoder="mpeg4").time_base == Fraction(1, 12800)
 
 
 def test_filters_stand_in_the_order_of_their_work() -> None:
-    odd = picture("bgr24", width=65, height=47, color=BT709)
+    odd = params("bgr24", width=65, height=47, color=BT709)
     coding = plan(odd, filters="hflip", rate=Fraction(10), width=33, height=21)
     names = [step.split("=")[0] for step in coding.filters]
     assert names == ["hflip", "fps", "scale", "scale", "format", "pad"]
@@ -271,7 +271,7 @@ def test_filters_stand_in_the_order_of_their_work() -> None:
 class TestOptions:
     def words(self, preset: VideoPreset = X264, **choice: Any) -> str:
         choice_ = VideoOptions(**choice)
-        coding = plan_video(picture(color=BT709), preset, choice_)
+        coding = plan_video(params(color=BT709), preset, choice_)
         return " ".join(coding.arguments(2, preset, choice_))
 
     def test_all_are_said_for_one_stream(self) -> None:
@@ -311,7 +311,7 @@ class TestOptions:
         choice: dict[str, Any],
         expected: dict[str, str] | None,
     ) -> None:
-        found = encoder_options(preset, VideoOptions(**choice))
+        options = encoder_options(preset, VideoOptions(**choice))
         if expected is None:
             expected = {"preset": "slow", "crf": "20", "bf": "0"}
-        assert found == expected
+        assert options == expected

@@ -1,4 +1,4 @@
-"""What arrives at an encoder, and how its colours are said."""
+"""Parameters of an encoder's input, and its colour tags."""
 
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from avio_cli.media.info import Color, VideoStream
 BT709 = Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
 
 
-def film(**fields: Any) -> VideoStream:
+def video_stream(**fields: Any) -> VideoStream:
     known: dict[str, Any] = {
         "index": 0,
         "codec": "h264",
@@ -34,25 +34,25 @@ def frame() -> Frame:
 
 
 def test_a_stream_is_taken_as_decoded() -> None:
-    picture = VideoParams.of_stream(film(rotation=90))
-    assert (picture.width, picture.height) == (576, 720)
-    assert picture.sample_aspect_ratio == Fraction(15, 16)
-    assert (picture.pixel_format, picture.time_base) == ("yuv420p", Fraction(1, 90000))
-    assert (picture.rate, picture.color) == (25, BT709)
+    params = VideoParams.of_stream(video_stream(rotation=90))
+    assert (params.width, params.height) == (576, 720)
+    assert params.sample_aspect_ratio == Fraction(15, 16)
+    assert (params.pixel_format, params.time_base) == ("yuv420p", Fraction(1, 90000))
+    assert (params.rate, params.color) == (25, BT709)
 
 
-def test_a_frame_has_its_own_size_and_times_and_its_films_colours() -> None:
-    picture = VideoParams.of_frame(frame(), film())
-    assert (picture.width, picture.height, picture.pixel_format) == (64, 48, "bgr24")
-    assert picture.time_base == Fraction(1, 1000)
-    assert (picture.color, picture.rate) == (BT709, 25)
-    assert picture.sample_aspect_ratio == Fraction(16, 15)
+def test_a_frame_has_its_own_size_and_times_and_its_videos_colours() -> None:
+    params = VideoParams.of_frame(frame(), video_stream())
+    assert (params.width, params.height, params.pixel_format) == (64, 48, "bgr24")
+    assert params.time_base == Fraction(1, 1000)
+    assert (params.color, params.rate) == (BT709, 25)
+    assert params.sample_aspect_ratio == Fraction(16, 15)
 
 
-def test_a_frame_without_a_film_is_plain() -> None:
-    picture = VideoParams.of_frame(frame(), None)
-    assert (picture.color, picture.rate) == (Color(), None)
-    assert picture.sample_aspect_ratio == 1
+def test_a_frame_without_a_video_is_plain() -> None:
+    params = VideoParams.of_frame(frame(), None)
+    assert (params.color, params.rate) == (Color(), None)
+    assert params.sample_aspect_ratio == 1
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,10 @@ def test_a_frame_without_a_film_is_plain() -> None:
         (Fraction(300), None, Fraction(300)),
     ],
 )
-def test_a_rate_of_ticks_is_no_rate_of_pictures(
+def test_a_rate_of_ticks_is_not_a_frame_rate(
     nominal: Fraction | None, average: Fraction | None, expected: Fraction | None
 ) -> None:
-    video = film(nominal_rate=nominal, average_rate=average)
+    video = video_stream(nominal_rate=nominal, average_rate=average)
     assert nominal_rate(video) == expected
 
 
@@ -84,17 +84,17 @@ def test_a_rate_of_ticks_is_no_rate_of_pictures(
     ],
 )
 def test_kinds_of_pixels(pixel_format: str, range_: str, rgb: bool, full: bool) -> None:
-    picture = VideoParams(
+    params = VideoParams(
         width=2,
         height=2,
         pixel_format=pixel_format,
         time_base=Fraction(1),
         color=Color(range=range_),
     )
-    assert (picture.is_rgb, picture.is_full_range) == (rgb, full)
+    assert (params.is_rgb, params.is_full_range) == (rgb, full)
 
 
-def test_colour_tags_are_said_for_each_stream() -> None:
+def test_colour_tags_are_set_for_each_stream() -> None:
     assert list(color_arguments(BT709, ":3")) == [
         *("-color_range:3", "tv", "-colorspace:3", "bt709"),
         *("-color_primaries:3", "bt709", "-color_trc:3", "bt709"),
@@ -102,5 +102,5 @@ def test_colour_tags_are_said_for_each_stream() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "unknown", "reserved", "gbr", "bt709 -y"])
-def test_what_is_untold_or_unknown_is_not_said(value: str) -> None:
+def test_unspecified_or_unknown_tags_are_not_set(value: str) -> None:
     assert list(color_arguments(Color(matrix=value), "")) == []

@@ -1,4 +1,4 @@
-"""Cover art is taken out as it is stored."""
+"""Cover art is extracted as it is stored."""
 
 from pathlib import Path
 
@@ -13,29 +13,29 @@ from tests.decode.reading import make
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two covers, of which the first is a JPEG and the second a PNG."""
     folder = tmp_path_factory.mktemp("covers")
-    pictures = [folder / "a.jpg", folder / "b.png"]
-    for picture, colour in zip(pictures, ("red", "blue"), strict=True):
-        make(picture, f"-f lavfi -i color={colour}:s=32x32 -frames:v 1")
+    images = [folder / "a.jpg", folder / "b.png"]
+    for image, colour in zip(images, ("red", "blue"), strict=True):
+        make(image, f"-f lavfi -i color={colour}:s=32x32 -frames:v 1")
     return make(
-        folder / "film.mp4",
-        f"-f lavfi -i testsrc2=s=64x48:d=0.2 -i {pictures[0]} -i {pictures[1]} "
+        folder / "video.mp4",
+        f"-f lavfi -i testsrc2=s=64x48:d=0.2 -i {images[0]} -i {images[1]} "
         "-map 0 -map 1 -map 2 -c:v:0 mpeg4 -c:v:1 copy -c:v:2 copy "
         "-disposition:v:1 attached_pic -disposition:v:2 attached_pic",
     )
 
 
-def test_each_lies_in_its_file_as_it_was(
-    film: Path, ffmpeg: FFmpeg, tmp_path: Path
+def test_each_is_in_its_file_as_it_was(
+    video: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_url(film)
+    address = parse_url(video)
     covers = probe(ffmpeg, address).covers
     wanted = [(cover, tmp_path / f"%d{cover.index}.mp4.x") for cover in covers]
     extract_cover_art(ffmpeg, address, wanted)
-    assert wanted[0][1].read_bytes() == (film.parent / "a.jpg").read_bytes()
-    assert wanted[1][1].read_bytes() == (film.parent / "b.png").read_bytes()
+    assert wanted[0][1].read_bytes() == (video.parent / "a.jpg").read_bytes()
+    assert wanted[1][1].read_bytes() == (video.parent / "b.png").read_bytes()
 
 
 def test_no_covers_start_nothing(tmp_path: Path) -> None:
@@ -44,18 +44,18 @@ def test_no_covers_start_nothing(tmp_path: Path) -> None:
 
 
 def test_a_cover_that_is_gone_is_an_error(
-    film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_url(film)
+    address = parse_url(video)
     cover = probe(bundled_ffmpeg, address).covers[0]
     copy = tmp_path / "gone.mp4"
-    copy.write_bytes(film.read_bytes()[:500])
+    copy.write_bytes(video.read_bytes()[:500])
     with pytest.raises((FFmpegError, OutputError)):
         extract_cover_art(bundled_ffmpeg, parse_url(copy), [(cover, tmp_path / "x")])
 
 
 def test_an_empty_cover_is_named(
-    film: Path,
+    video: Path,
     bundled_ffmpeg: FFmpeg,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -67,7 +67,7 @@ def test_an_empty_cover_is_named(
             super().__init__([argv[0], "-version"])
 
     monkeypatch.setattr(module, "Process", Nothing)
-    address = parse_url(film)
+    address = parse_url(video)
     cover = probe(bundled_ffmpeg, address).covers[0]
     with pytest.raises(OutputError, match="cover art in stream #1 is empty"):
         extract_cover_art(bundled_ffmpeg, address, [(cover, tmp_path / "x")])

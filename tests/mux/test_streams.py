@@ -1,4 +1,4 @@
-"""What becomes of each kind of stream in each container."""
+"""How each kind of stream is mapped to each container."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -28,13 +28,13 @@ TICK = Fraction(1, 1000)
 COVER = frozenset({"attached_pic"})
 
 
-def film(codec: str = "h264", **fields: Any) -> VideoStream:
+def video(codec: str = "h264", **fields: Any) -> VideoStream:
     size = {"coded_width": 64, "coded_height": 48}
     known: dict[str, Any] = {"index": 0, "codec": codec, "time_base": TICK}
     return VideoStream(**{**known, **size, **fields})
 
 
-def sound(codec: str = "aac", **fields: Any) -> AudioStream:
+def audio(codec: str = "aac", **fields: Any) -> AudioStream:
     known: dict[str, Any] = {"index": 1, "codec": codec, "time_base": TICK}
     return AudioStream(**{**known, "sample_rate": 48000, "channels": 2, **fields})
 
@@ -51,37 +51,37 @@ def other(kind: Any, codec: str) -> OtherStream:
 def source(*streams: Stream, **fields: Any) -> MediaInfo:
     numbered = tuple(replace(s, index=i) for i, s in enumerate(streams))
     return MediaInfo(
-        source="film.mkv", container="matroska", streams=numbered, **fields
+        source="video.mkv", container="matroska", streams=numbered, **fields
     )
 
 
 def decide(stream: Stream, muxer: str, **choice: Any) -> str:
-    """The action for one stream; ``convert`` with its codec; empty if left out."""
-    info = source(film(), sound(), stream)
+    """The action for one stream; ``convert`` with its codec; empty if dropped."""
+    info = source(video(), audio(), stream)
     plan = plan_streams(info, CONTAINERS[muxer], StreamSelection(**choice))
     if any(cover.index == 2 for cover in plan.attached):
         return "attach"
-    for carried in plan.mapped:
-        if carried.stream.index == 2:
-            return f"{carried.action} {carried.codec}".strip()
+    for mapped in plan.mapped:
+        if mapped.stream.index == 2:
+            return f"{mapped.action} {mapped.codec}".strip()
     return ""
 
 
-# Each stream, and what becomes of it in mp4, mov, matroska and webm.
+# Each stream, and its action in mp4, mov, matroska and webm.
 TABLE: list[tuple[Stream, str, str, str, str]] = [
-    (film("h264"), "encode", "encode", "encode", "encode"),
-    (film("mjpeg", dispositions=COVER), "copy", "copy", "attach", ""),
-    (film("png", dispositions=COVER), "copy", "copy", "attach", ""),
-    (film("bmp", dispositions=COVER), "copy", "copy", "", ""),
-    (film("gif", dispositions=COVER), "", "", "", ""),
-    (film("unknown"), "", "", "", ""),
-    (sound("aac"), "copy", "copy", "copy", "encode"),
-    (sound("opus"), "copy", "copy", "copy", "copy"),
-    (sound("vorbis"), "encode", "encode", "copy", "copy"),
-    (sound("flac"), "copy", "copy", "copy", "encode"),
-    (sound("pcm_s16le"), "encode", "copy", "copy", "encode"),
-    (sound("cook"), "encode", "encode", "encode", "encode"),
-    (sound("unknown"), "", "", "", ""),
+    (video("h264"), "encode", "encode", "encode", "encode"),
+    (video("mjpeg", dispositions=COVER), "copy", "copy", "attach", ""),
+    (video("png", dispositions=COVER), "copy", "copy", "attach", ""),
+    (video("bmp", dispositions=COVER), "copy", "copy", "", ""),
+    (video("gif", dispositions=COVER), "", "", "", ""),
+    (video("unknown"), "", "", "", ""),
+    (audio("aac"), "copy", "copy", "copy", "encode"),
+    (audio("opus"), "copy", "copy", "copy", "copy"),
+    (audio("vorbis"), "encode", "encode", "copy", "copy"),
+    (audio("flac"), "copy", "copy", "copy", "encode"),
+    (audio("pcm_s16le"), "encode", "copy", "copy", "encode"),
+    (audio("cook"), "encode", "encode", "encode", "encode"),
+    (audio("unknown"), "", "", "", ""),
     (text("subrip"), "convert mov_text", "convert mov_text", "copy", "convert webvtt"),
     (text("ass"), "convert mov_text", "convert mov_text", "copy", "convert webvtt"),
     (text("mov_text"), "copy", "copy", "convert subrip", "convert webvtt"),
@@ -108,9 +108,9 @@ def test_table(row: tuple[Stream, str, str, str, str], muxer: str) -> None:
 @pytest.mark.parametrize(
     ("stream", "muxer", "expected"),
     [
-        (film("h264"), "mp4", "copy"),
-        (film("ffv1"), "matroska", "copy"),
-        (sound("vorbis"), "matroska", "copy"),
+        (video("h264"), "mp4", "copy"),
+        (video("ffv1"), "matroska", "copy"),
+        (audio("vorbis"), "matroska", "copy"),
         (text("subrip"), "mp4", "convert mov_text"),
     ],
 )
@@ -119,68 +119,68 @@ def test_remuxing_copies(stream: Stream, muxer: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stream", "muxer", "told"),
+    ("stream", "muxer", "message"),
     [
-        (film("vp8"), "mp4", "video stream #2 (vp8) is left out: mp4 cannot hold it"),
+        (video("vp8"), "mp4", "video stream #2 (vp8) is dropped: mp4 cannot hold it"),
         (
-            sound("cook"),
+            audio("cook"),
             "mp4",
-            "audio stream #2 (cook) is left out: mp4 cannot hold it",
+            "audio stream #2 (cook) is dropped: mp4 cannot hold it",
         ),
         (text("hdmv_pgs_subtitle"), "mp4", "subtitle stream #2"),
     ],
 )
 def test_remuxing_refuses_what_does_not_fit(
-    stream: Stream, muxer: str, told: str
+    stream: Stream, muxer: str, message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
         decide(stream, muxer, remux=True)
-    assert caught.value.message.startswith(told)
+    assert caught.value.message.startswith(message)
     assert "--copy" in caught.value.hint
 
 
-def test_sound_is_copied_only_where_the_preset_wants_it() -> None:
-    assert decide(sound("mp3"), "mp4", audio_copy=("aac",)) == "encode"
-    assert decide(sound("aac"), "mp4", audio_copy=("aac",)) == "copy"
-    assert decide(sound("aac"), "webm", audio_copy=("any",)) == "encode"
-    assert decide(sound("mp3"), "mp4", audio_copy=("aac",), remux=True) == "copy"
+def test_audio_is_copied_only_where_the_preset_wants_it() -> None:
+    assert decide(audio("mp3"), "mp4", audio_copy=("aac",)) == "encode"
+    assert decide(audio("aac"), "mp4", audio_copy=("aac",)) == "copy"
+    assert decide(audio("aac"), "webm", audio_copy=("any",)) == "encode"
+    assert decide(audio("mp3"), "mp4", audio_copy=("aac",), remux=True) == "copy"
 
 
 @pytest.mark.parametrize(
-    ("stream", "muxer", "told"),
+    ("stream", "muxer", "message"),
     [
         (other("attachment", "ttf"), "mp4", "attachment stream #1 (ttf)"),
         (other("data", "bin_data"), "mp4", "data stream #1 (bin_data)"),
-        (film("png", dispositions=COVER), "webm", "cover art stream #1 (png)"),
+        (video("png", dispositions=COVER), "webm", "cover art stream #1 (png)"),
         (text("dvb_subtitle"), "webm", "subtitle stream #1 (dvb_subtitle)"),
     ],
 )
-def test_what_is_left_out_is_told(stream: Stream, muxer: str, told: str) -> None:
-    plan = plan_streams(source(film(), stream), CONTAINERS[muxer], StreamSelection())
-    assert plan.dropped == (f"{told} is left out: {muxer} cannot hold it",)
+def test_what_is_dropped_is_reported(stream: Stream, muxer: str, message: str) -> None:
+    plan = plan_streams(source(video(), stream), CONTAINERS[muxer], StreamSelection())
+    assert plan.dropped == (f"{message} is dropped: {muxer} cannot hold it",)
 
 
-def test_what_nobody_knows_is_told_so() -> None:
+def test_what_nobody_knows_is_reported() -> None:
     plan = plan_streams(
-        source(film(), sound("unknown")), CONTAINERS["mp4"], StreamSelection()
+        source(video(), audio("unknown")), CONTAINERS["mp4"], StreamSelection()
     )
     assert plan.dropped[0].endswith("ffmpeg does not know what it is")
 
 
-def test_a_chapter_track_is_no_loss_where_chapters_are_carried() -> None:
+def test_a_chapter_track_is_no_loss_where_chapters_are_mapped() -> None:
     chapters = (Chapter(start=Fraction(0), end=Fraction(1)),)
-    streams = (film(), other("data", "bin_data"))
+    streams = (video(), other("data", "bin_data"))
     info = source(*streams, chapters=chapters)
     assert plan_streams(info, CONTAINERS["mp4"], StreamSelection()).dropped == ()
 
 
 class TestChoice:
     INFO = source(
-        film(),
-        sound(language="eng"),
-        sound(language="deu"),
+        video(),
+        audio(language="eng"),
+        audio(language="deu"),
         text(language="eng"),
-        film("png", dispositions=COVER),
+        video("png", dispositions=COVER),
         other("attachment", "ttf"),
     )
 
@@ -188,7 +188,7 @@ class TestChoice:
         plan = plan_streams(
             self.INFO, CONTAINERS["matroska"], StreamSelection(**choice)
         )
-        return [carried.stream.index for carried in plan.mapped]
+        return [mapped.stream.index for mapped in plan.mapped]
 
     def test_all_by_default_in_the_sources_order(self) -> None:
         assert self.kept() == [0, 1, 2, 3, 5]
@@ -205,12 +205,12 @@ class TestChoice:
             ({"subtitle_track": "0"}, [0, 1, 2, 3, 5]),
         ],
     )
-    def test_parts_can_be_left_out_or_chosen(
+    def test_parts_can_be_dropped_or_chosen(
         self, choice: dict[str, Any], expected: list[int]
     ) -> None:
         assert self.kept(**choice) == expected
 
-    def test_cover_art_stays_with_the_sound(self) -> None:
+    def test_cover_art_stays_with_the_audio(self) -> None:
         plan = plan_streams(
             self.INFO, CONTAINERS["matroska"], StreamSelection(video=False)
         )
@@ -225,19 +225,19 @@ class TestChoice:
     def test_a_source_without_any_says_so(self) -> None:
         with pytest.raises(InputError, match="no subtitle track 'eng'") as caught:
             plan_streams(
-                source(film(), sound()),
+                source(video(), audio()),
                 CONTAINERS["mp4"],
                 StreamSelection(subtitle_track="eng"),
             )
         assert caught.value.hint == "it has no subtitle track at all"
 
     @pytest.mark.parametrize(
-        "streams", [(), (text(),), (other("data", "x"),), (sound("unknown"),)]
+        "streams", [(), (text(),), (other("data", "x"),), (audio("unknown"),)]
     )
-    def test_neither_picture_nor_sound_is_an_error(
+    def test_neither_video_nor_audio_is_an_error(
         self, streams: tuple[Stream, ...]
     ) -> None:
-        with pytest.raises(InputError, match="no picture and no sound to write"):
+        with pytest.raises(InputError, match="no video and no audio to write"):
             plan_streams(source(*streams), CONTAINERS["mp4"], StreamSelection())
 
 
@@ -249,7 +249,7 @@ def test_an_unknown_muxer_is_refused() -> None:
 
 
 def test_what_is_converted_says_into_what() -> None:
-    plan = plan_streams(source(film(), text()), CONTAINERS["mp4"], StreamSelection())
+    plan = plan_streams(source(video(), text()), CONTAINERS["mp4"], StreamSelection())
     assert plan.mapped[1] == MappedStream(
         replace(text(), index=1), "convert", "mov_text"
     )
@@ -264,6 +264,6 @@ def test_what_is_converted_says_into_what() -> None:
     ],
 )
 def test_what_can_be_copied_as_it_is(muxer: str, kept: list[str]) -> None:
-    streams = (film(), sound("pcm_s16le"), text(), other("attachment", "ttf"))
-    found = copyable_streams(source(*streams), CONTAINERS[muxer])
-    assert [stream.codec for stream in found] == kept
+    streams = (video(), audio("pcm_s16le"), text(), other("attachment", "ttf"))
+    copyable = copyable_streams(source(*streams), CONTAINERS[muxer])
+    assert [stream.codec for stream in copyable] == kept

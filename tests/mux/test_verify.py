@@ -1,4 +1,4 @@
-"""A result is read back: what is missing is found, what is whole is passed."""
+"""An output is read back: missing packets are found, complete files pass."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.clips import make_clip
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """25 pictures, and one second of sound twice."""
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """25 frames, and two audio streams of one second."""
     folder = tmp_path_factory.mktemp("verify")
     clip = make_clip(
         folder / "a.mkv",
@@ -26,27 +26,27 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clip.path
 
 
-def test_every_track_is_counted_and_timed(film: Path, ffmpeg: FFmpeg) -> None:
-    picture, *sounds = count_packets(ffmpeg, film)
-    assert (picture.packets, picture.end) == (25, 1)
-    assert len(sounds) == 2
-    for sound in sounds:
-        assert abs(sound.end - 1) < Fraction(1, 100)
+def test_every_track_is_counted_and_timed(video: Path, ffmpeg: FFmpeg) -> None:
+    first, *audios = count_packets(ffmpeg, video)
+    assert (first.packets, first.end) == (25, 1)
+    assert len(audios) == 2
+    for audio in audios:
+        assert abs(audio.end - 1) < Fraction(1, 100)
 
 
 @pytest.mark.parametrize("how", ["quick", "decode"])
-def test_what_is_whole_passes(film: Path, how: Verification, ffmpeg: FFmpeg) -> None:
-    tracks = verify_file(ffmpeg, film, [25], how)
+def test_what_is_whole_passes(video: Path, how: Verification, ffmpeg: FFmpeg) -> None:
+    tracks = verify_file(ffmpeg, video, [25], how)
     assert [track.packets for track in tracks][:1] == [25]
 
 
 @pytest.mark.parametrize("written", [[26], [25, 10**6], [25, 1, 1, 1]])
 @pytest.mark.parametrize("how", ["quick", "decode"])
 def test_what_is_missing_is_found(
-    written: list[int], how: Verification, film: Path, bundled_ffmpeg: FFmpeg
+    written: list[int], how: Verification, video: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
     with pytest.raises(OutputError, match="failed verification: a track holds") as e:
-        verify_file(bundled_ffmpeg, film, written, how)
+        verify_file(bundled_ffmpeg, video, written, how)
     assert e.value.hint == "--verify none keeps it unchecked"
 
 
@@ -65,9 +65,9 @@ def test_what_is_no_media_is_an_error_of_the_result(
 
 
 def test_damage_that_only_decoding_shows_is_found_by_it(
-    film: Path, ffmpeg: FFmpeg, tmp_path: Path
+    video: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    data = bytearray(film.read_bytes())
+    data = bytearray(video.read_bytes())
     middle = len(data) // 2
     for position in range(middle, middle + 2000):
         data[position] ^= 0x55

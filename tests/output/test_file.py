@@ -1,4 +1,4 @@
-"""A result appears under its name when it is complete, or not at all."""
+"""An output gets its name when it is complete, or does not appear."""
 
 import os
 import subprocess  # noqa: TID251 - a process id of the dead is needed
@@ -21,7 +21,9 @@ def left(folder: Path) -> list[str]:
 
 
 class TestPlace:
-    def test_it_is_filled_beside_and_then_named(self, tmp_path: Path) -> None:
+    def test_it_is_written_next_to_its_name_and_then_renamed(
+        self, tmp_path: Path
+    ) -> None:
         target = FileOutput(tmp_path / "a.mp4")
         assert target.temporary.parent == tmp_path
         assert target.temporary.suffix == ".mp4"
@@ -47,7 +49,7 @@ class TestPlace:
         target.discard()
         assert left(tmp_path) == ["a.mp4"]
 
-    def test_a_relative_place_is_kept_when_the_folder_changes(
+    def test_a_relative_path_is_kept_when_the_folder_changes(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
@@ -55,13 +57,13 @@ class TestPlace:
         assert target.temporary.is_absolute()
         assert target.temporary.parent == tmp_path
 
-    def test_a_rehearsal_touches_nothing(self, tmp_path: Path) -> None:
+    def test_a_dry_run_touches_nothing(self, tmp_path: Path) -> None:
         path = tmp_path / "gone" / "a.mp4"
-        target = FileOutput(path, rehearsal=True)
+        target = FileOutput(path, dry_run=True)
         assert target.temporary == path
         target.discard()
         (tmp_path / "b.mp4").write_bytes(b"x")
-        FileOutput(tmp_path / "b.mp4", rehearsal=True).discard()
+        FileOutput(tmp_path / "b.mp4", dry_run=True).discard()
         assert left(tmp_path) == ["b.mp4"]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
@@ -211,7 +213,7 @@ class TestCommit:
             target.commit()
         assert left(tmp_path) == ["a.mp4"]
 
-    def test_a_temporary_file_that_vanished_is_told(self, tmp_path: Path) -> None:
+    def test_a_temporary_file_that_vanished_is_reported(self, tmp_path: Path) -> None:
         target = FileOutput(tmp_path / "a.mp4")
         target.temporary.unlink()
         with pytest.raises(OutputError, match="No such file"):
@@ -294,7 +296,7 @@ def test_the_longest_names_have_room_for_all(tmp_path: Path) -> None:
     assert len(left(tmp_path)[-1]) == 255
 
 
-def test_two_runs_at_once_do_not_share_a_place(tmp_path: Path) -> None:
+def test_two_runs_at_once_do_not_share_a_file(tmp_path: Path) -> None:
     first, second = FileOutput(tmp_path / "a.mp4"), FileOutput(tmp_path / "a.mp4")
     assert first.temporary != second.temporary
     fill(first, b"1")

@@ -1,4 +1,4 @@
-"""A player without screen and loudspeaker, driven by scripts."""
+"""A player without screen and audio device, controlled by scripts."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ Play = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SDL's dummy drivers: everything works, nothing is seen or heard."""
+    """SDL's dummy drivers: everything works, nothing is shown or played."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     monkeypatch.setenv("SDL_AUDIODRIVER", "dummy")
 
@@ -26,11 +26,11 @@ def play(tmp_path: Path) -> Play:
     def play_files(
         *paths: Path | str, script: Sequence[str] = (), options: Sequence[str] = ()
     ) -> dict[str, Any]:
-        stats, deeds = tmp_path / "stats.json", tmp_path / "script"
-        deeds.write_text("\n".join(script))
+        stats, steps = tmp_path / "stats.json", tmp_path / "script"
+        steps.write_text("\n".join(script))
         words = ["play", *map(str, paths), "--stats", str(stats), "-y"]
         if script:
-            words += ["--script", str(deeds)]
+            words += ["--script", str(steps)]
         status = run([*words, *options])
         assert status == 0
         found: dict[str, Any] = json.loads(stats.read_text())

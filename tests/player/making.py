@@ -1,4 +1,4 @@
-"""Frames and blocks of sound made of nothing, for tests without files."""
+"""Synthetic frames and audio blocks, for tests without files."""
 
 from fractions import Fraction
 
@@ -11,12 +11,12 @@ RATE = 48000
 
 
 def frame(pts: int, size: int = 8) -> Frame:
-    """A grey picture of size x size bytes at a time in hundredths of a second."""
+    """A grey frame of size x size bytes at a time in hundredths of a second."""
     plane = np.full((size, size), pts % 256, np.uint8)
     return Frame((plane,), "gray", 0, pts, BASE)
 
 
 def block(start: float, seconds: float, value: int = 1000) -> AudioBlock:
-    """Sound of one value, in stereo."""
+    """Audio of one value, in stereo."""
     samples = np.full((round(seconds * RATE), 2), value, np.int16)
     return AudioBlock(samples, RATE, round(start * RATE), Fraction(1, RATE))

@@ -12,8 +12,8 @@ from avio_cli.player.hud.layout import Control, Layout
 from avio_cli.player.state import Action, Mark, PlayerState
 
 SIZES = ((320, 240), (640, 360), (768, 576), (1080, 1920), (1920, 1080), (3840, 2160))
-FILM = PlayerState(
-    title="film.mp4",
+STATE = PlayerState(
+    title="video.mp4",
     position=30.0,
     duration=120.0,
     can_record=True,
@@ -28,7 +28,7 @@ class NoThumbnails:
 
 
 class GreyThumbnails:
-    """One picture for each second, made once."""
+    """One image for each second, made once."""
 
     def __init__(self) -> None:
         self.made: dict[int, NDArray[np.uint8]] = {}
@@ -43,23 +43,23 @@ class Screen:
 
     def __init__(self, size: tuple[int, int] = (960, 540), **state: Any) -> None:
         self.hud, self.size, self.now = BuiltinHud(), size, 100.0
-        self.state = replace(FILM, **state)
+        self.state = replace(STATE, **state)
         self.thumbnails = NoThumbnails()
 
     def draw(self, after: float = 0.0, **state: Any) -> NDArray[np.uint8]:
-        """The picture some seconds later, after a change of the state."""
+        """The HUD some seconds later, after a change of the state."""
         self.now += after
         self.state = replace(self.state, **state)
         thumbnails = self.thumbnails
         return self.hud.draw(*self.size, self.state, thumbnails, self.now)
 
     def act(self, kind: Any, x: float, y: float, **more: Any) -> tuple[Action, ...]:
-        """What a mouse action at a place asks for."""
+        """The actions of a mouse event at a point."""
         self.event = InputEvent(kind, window_x=x, window_y=y, **more)
         return self.hud.handle(self.event, self.state)
 
     def wake(self) -> NDArray[np.uint8]:
-        """Move the mouse in the middle of the picture."""
+        """Move the mouse in the middle of the window."""
         self.act("move", self.size[0] / 2, self.size[1] / 2)
         return self.draw()
 

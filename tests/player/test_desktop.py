@@ -47,8 +47,8 @@ class Player:
         xdotool("mousemove", "--window", self.window, str(x), str(y))
 
     def stats(self) -> dict[str, Any]:
-        """Wait for the end; what the run tells."""
-        assert self.process.ends_within(10), "it goes on"
+        """Wait for the end; the statistics of the run."""
+        assert self.process.ends_within(10), "it continues"
         found: dict[str, Any] = json.loads(self._stats.read_text())
         return found
 
@@ -64,7 +64,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for program in ("Xvfb", "xdotool"):
         if shutil.which(program) is None:
             missing(program)
-    # Else it begins anew whenever its last client leaves: each xdotool, at first.
+    # Else it restarts whenever its last client leaves: each xdotool, at first.
     argv = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-noreset"]
     with Process(argv, stdout=True) as server:
         display = f":{server.stdout.readline().decode().strip()}"
@@ -74,17 +74,17 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    path = tmp_path_factory.mktemp("desktop") / "film.mp4"
+def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("desktop") / "video.mp4"
     return make_clip(path, frames=500, width=WIDTH, height=HEIGHT, sounds=1)
 
 
 @pytest.fixture
-def start(screen: str, film: Clip, tmp_path: Path) -> Iterator[Start]:
+def start(screen: str, video: Clip, tmp_path: Path) -> Iterator[Start]:
     started: list[Player] = []
 
     def play(*options: str) -> Player:
-        started.append(Player(film.path, tmp_path / "stats.json", options))
+        started.append(Player(video.path, tmp_path / "stats.json", options))
         started[-1].wait()
         time.sleep(0.5)
         return started[-1]
@@ -126,7 +126,7 @@ def test_a_window_can_be_resized_and_fill_the_screen(start: Start) -> None:
 
 @pytest.mark.slow
 def test_the_hud_is_clicked_and_dragged(start: Start) -> None:
-    """Its bar lies 47 pixels above the lower edge, its first button 23."""
+    """Its bar is 47 pixels above the lower edge, its first button 23."""
     player = start("--hud", "pinned")
     player.move(21, HEIGHT - 23)
     xdotool("click", "1")  # pause
@@ -156,7 +156,7 @@ def test_closing_the_window_ends_it_with_all_children(
 
 
 @pytest.mark.slow
-def test_mouse_and_keys_reach_a_callback_in_pixels_of_the_film(
+def test_mouse_and_keys_reach_a_callback_in_pixels_of_the_video(
     start: Start, tmp_path: Path
 ) -> None:
     log, callback = tmp_path / "log", tmp_path / "log.py"
@@ -174,10 +174,10 @@ def test_mouse_and_keys_reach_a_callback_in_pixels_of_the_film(
     xdotool("click", "3")
     player.keys("z", "q")
     player.stats()
-    told = log.read_text().splitlines()
-    assert "move  100 50 " in told
-    assert "press  100 50 right" in told
-    assert any(line.startswith("key z") for line in told)
+    logged = log.read_text().splitlines()
+    assert "move  100 50 " in logged
+    assert "press  100 50 right" in logged
+    assert any(line.startswith("key z") for line in logged)
 
 
 def close_window(display: str, window: int) -> None:

@@ -1,4 +1,4 @@
-"""The first decoder runs before the player is imported, and is the one it orders."""
+"""The first decoder runs before the player is imported, and is the one it requests."""
 
 import sys
 from contextlib import closing
@@ -22,8 +22,8 @@ from tests.player.conftest import Play
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    path = tmp_path_factory.mktemp("film") / "film.mkv"
+def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    path = tmp_path_factory.mktemp("video") / "video.mkv"
     return make_clip(path, frames=50, sounds=1)
 
 
@@ -33,26 +33,28 @@ def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
     return PlayJob(ffmpeg=ffmpeg, addresses=(address,), probing=probing)
 
 
-def first_order(job: PlayJob) -> DecodeRequest:
+def first_request(job: PlayJob) -> DecodeRequest:
     info = job.probing.result()
-    reading = open_settings(job, job.addresses[0], sound=True).for_playback(
+    reading = open_settings(job, job.addresses[0], audio=True).for_playback(
         Fraction(0), audio_track=0, speed=Fraction(1)
     )
     return DecodeRequest(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
 
 
-def begun(launch: FirstDecoder) -> Decoder:
-    """What runs before anybody has ordered it."""
-    launch._thread.join(20)
-    assert launch._begun is not None
-    return launch._begun[1]
+def early_decoder(factory: FirstDecoder) -> Decoder:
+    """The decoder that runs before it is requested."""
+    factory._thread.join(20)
+    assert factory._started is not None
+    return factory._started[1]
 
 
-def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
-    job = job_of(bundled_ffmpeg, film.path)
-    with closing(FirstDecoder(job)) as launch:
-        early = begun(launch)
-        first, second = launch(first_order(job)), launch(first_order(job))
+def test_the_first_request_gets_the_running_decoder(
+    video: Clip, bundled_ffmpeg: FFmpeg
+) -> None:
+    job = job_of(bundled_ffmpeg, video.path)
+    with closing(FirstDecoder(job)) as factory:
+        early = early_decoder(factory)
+        first, second = factory(first_request(job)), factory(first_request(job))
     assert first is early
     assert first.process.running, "it belongs to who took it"
     assert second.process.pid != first.process.pid
@@ -60,31 +62,31 @@ def test_what_is_ordered_first_runs_already(film: Clip, bundled_ffmpeg: FFmpeg) 
     second.process.stop()
 
 
-def test_another_order_stops_it(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
-    job = job_of(bundled_ffmpeg, film.path)
-    with closing(FirstDecoder(job)) as launch:
-        early = begun(launch)
-        decoder = launch(replace(first_order(job), seek=Fraction(1)))
+def test_another_request_stops_it(video: Clip, bundled_ffmpeg: FFmpeg) -> None:
+    job = job_of(bundled_ffmpeg, video.path)
+    with closing(FirstDecoder(job)) as factory:
+        early = early_decoder(factory)
+        decoder = factory(replace(first_request(job), seek=Fraction(1)))
         assert not early.process.running
         assert "1.000000" in decoder.process.argv
         decoder.process.stop()
 
 
-def test_one_that_nobody_takes_is_stopped(film: Clip, bundled_ffmpeg: FFmpeg) -> None:
-    with closing(FirstDecoder(job_of(bundled_ffmpeg, film.path))) as launch:
-        early = begun(launch)
+def test_one_that_nobody_takes_is_stopped(video: Clip, bundled_ffmpeg: FFmpeg) -> None:
+    with closing(FirstDecoder(job_of(bundled_ffmpeg, video.path))) as factory:
+        early = early_decoder(factory)
     assert not early.process.running
 
 
-def test_a_probe_that_fails_begins_nothing(
+def test_a_probe_that_fails_starts_nothing(
     tmp_path: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
-    path = tmp_path / "film.mkv"
-    path.write_bytes(b"no film")
+    path = tmp_path / "video.mkv"
+    path.write_bytes(b"no video")
     job = job_of(bundled_ffmpeg, path)
-    with closing(FirstDecoder(job)) as launch:
-        launch._thread.join(20)
-        assert launch._begun is None
+    with closing(FirstDecoder(job)) as factory:
+        factory._thread.join(20)
+        assert factory._started is None
 
 
 @pytest.mark.parametrize(
@@ -98,25 +100,25 @@ def test_a_probe_that_fails_begins_nothing(
     ],
     ids=" ".join,
 )
-def test_it_is_the_one_that_the_player_orders(
+def test_it_is_the_one_that_the_player_requests(
     play: Play,
-    film: Clip,
+    video: Clip,
     options: tuple[str, ...],
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    foreseen: list[DecodeRequest | None] = []
+    predicted: list[DecodeRequest | None] = []
 
-    def foresee(job: PlayJob) -> DecodeRequest | None:
-        foreseen.append(real(job))
-        return foreseen[-1]
+    def predict(job: PlayJob) -> DecodeRequest | None:
+        predicted.append(real(job))
+        return predicted[-1]
 
     real = first_decoder._predicted_request
-    monkeypatch.setattr(first_decoder, "_predicted_request", foresee)
-    play(film.path, script=["quit"], options=("-v", *options))
+    monkeypatch.setattr(first_decoder, "_predicted_request", predict)
+    play(video.path, script=["quit"], options=("-v", *options))
 
     logged = capfd.readouterr().err.splitlines()
-    assert [order is not None for order in foreseen] == [True]
+    assert [request is not None for request in predicted] == [True]
     assert sum("-c:v rawvideo" in line for line in logged) == 1
 
 

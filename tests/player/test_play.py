@@ -1,4 +1,4 @@
-"""Whole runs: what is shown and heard, as the statistics and devices tell."""
+"""Whole runs: what is shown and played, as statistics and audio devices report."""
 
 import hashlib
 import json
@@ -25,9 +25,9 @@ from tests.player.playback.test_decode_session import wait_for
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    """Four seconds with lossless sound, a keyframe every second."""
-    path = tmp_path_factory.mktemp("film") / "film.mkv"
+def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    """Four seconds with lossless audio, a keyframe every second."""
+    path = tmp_path_factory.mktemp("video") / "video.mkv"
     audio = ("-c:a", "pcm_s16le", "-ac", "2")
     return make_clip(path, frames=100, sounds=2, audio=audio, extra=("-g", "25"))
 
@@ -53,7 +53,7 @@ def variable(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 
 def digests(clip: Clip) -> list[str]:
-    """SHA-1 of each decoded picture, without the code under test."""
+    """SHA-1 of each decoded frame, without the code under test."""
     pixels = decoded(clip.path, "-map", "0:V:0", "-fps_mode", "passthrough")
     size = len(pixels) // clip.count
     parts = [pixels[i * size : (i + 1) * size] for i in range(clip.count)]
@@ -68,7 +68,7 @@ def decoded(path: Path, *options: str) -> bytes:
     return done.stdout
 
 
-def sound_of(path: Path) -> NDArray[np.int16]:
+def audio_of(path: Path) -> NDArray[np.int16]:
     binary = imageio_ffmpeg.get_ffmpeg_exe()
     argv = [binary, "-v", "error", "-i", f"file:{path}", "-map", "0:a:0"]
     done = run_child([*argv, "-ar", "48000", "-ac", "2", "-f", "s16le", "-"])
@@ -79,22 +79,22 @@ def shown_times(steps: Sequence[dict[str, Any]]) -> list[float]:
     return [step["pts_s"] for step in steps]
 
 
-def test_a_film_is_played_to_its_end(play: Play, film: Clip) -> None:
-    found = play(film.path)
-    assert found["frames_shown"] + found["frames_dropped"] == film.count
+def test_a_video_is_played_to_its_end(play: Play, video: Clip) -> None:
+    found = play(video.path)
+    assert found["frames_shown"] + found["frames_dropped"] == video.count
     assert found["video_driver"] == found["audio_driver"] == "dummy"
     assert found["startup_ms"] > 0
 
 
-def test_only_a_stretch_is_played(play: Play, film: Clip) -> None:
-    found = play(film.path, options=("--start", "1", "--end", "1.4", "--no-audio"))
+def test_only_a_range_is_played(play: Play, video: Clip) -> None:
+    found = play(video.path, options=("--start", "1", "--end", "1.4", "--no-audio"))
     assert found["frames_shown"] + found["frames_dropped"] == 10
 
 
 def test_a_file_loses_nothing_to_low_latency(
-    play: Play, film: Clip, ffmpeg: object
+    play: Play, video: Clip, ffmpeg: object
 ) -> None:
-    found = play(film.path, options=("--low-latency", "--no-audio", "--end", "0.4"))
+    found = play(video.path, options=("--low-latency", "--no-audio", "--end", "0.4"))
     assert found["frames_shown"] + found["frames_dropped"] == 10
 
 
@@ -117,12 +117,12 @@ def test_steps_back_show_the_same_pixels_at_the_same_times(
 
 
 def test_stepping_back_works_beyond_what_memory_holds(
-    play: Play, film: Clip, monkeypatch: pytest.MonkeyPatch
+    play: Play, video: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    size = film.width * film.height * 3 // 2
-    monkeypatch.setattr("avio_cli.player.playlist.TIMELINE_BYTES", 20 * size)
+    size = video.width * video.height * 3 // 2
+    monkeypatch.setattr("avio_cli.player.playlist.FRAME_CACHE_BYTES", 20 * size)
     script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
-    found = play(film.path, script=script)
+    found = play(video.path, script=script)
     times = shown_times(found["steps"])
     assert times[:60] == [round(3 - (i + 1) / 25, 6) for i in range(60)]
     assert times[60:] == [round(0.6 + (i + 1) / 25, 6) for i in range(60)]
@@ -132,13 +132,13 @@ def test_stepping_back_works_beyond_what_memory_holds(
     assert all(len(found) == 1 for found in by_time.values())
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".avi"])
 def test_seeks_arrive_at_most_one_frame_off(
-    play: Play, tmp_path: Path, suffix: str
+    play: Play, tmp_path: Path, extension: str
 ) -> None:
-    video = ("-c:v", "mpeg4", "-g", "12") if suffix == ".avi" else ()
+    video = ("-c:v", "mpeg4", "-g", "12") if extension == ".avi" else ()
     kwargs: dict[str, Any] = {"video": video} if video else {}
-    clip = make_clip(tmp_path / f"clip{suffix}", frames=150, sounds=1, **kwargs)
+    clip = make_clip(tmp_path / f"clip{extension}", frames=150, sounds=1, **kwargs)
     script = ["key SPACE", *(f"seek {t}" for t in (3.21, 0.5, 5.5, 1.03)), "quit"]
     found = play(clip.path, script=script)
     assert len(found["seeks"]) == 4
@@ -146,31 +146,31 @@ def test_seeks_arrive_at_most_one_frame_off(
         assert 0 <= seek["shown_pts_s"] - seek["target_s"] < 0.04001
 
 
-def test_a_held_arrow_makes_few_seeks_and_loses_none(play: Play, film: Clip) -> None:
+def test_a_held_arrow_makes_few_seeks_and_loses_none(play: Play, video: Clip) -> None:
     script = ["key SPACE", "seek 3.9", "hold LEFT 9", "hold RIGHT 1", "quit"]
-    found = play(film.path, script=script, options=("--keep-open",))
+    found = play(video.path, script=script, options=("--keep-open",))
     targets = [seek["target_s"] for seek in found["seeks"]]
     assert targets[0] == 3.9
     assert targets[-1] == pytest.approx(4, abs=0.1)
     assert len(targets) <= 4
 
 
-def test_the_end_key_shows_the_last_frame(play: Play, film: Clip) -> None:
+def test_the_end_key_shows_the_last_frame(play: Play, video: Clip) -> None:
     script = ["key SPACE", "key END", "key ,", "key .", "key . 2", "quit"]
-    found = play(film.path, script=script)
+    found = play(video.path, script=script)
     assert found["seeks"][0]["shown_pts_s"] == 3.96
     assert shown_times(found["steps"]) == [3.92, 3.96], "nothing comes after it"
 
 
-def test_sound_is_written_whole_and_without_a_gap(
+def test_audio_is_written_whole_and_without_a_gap(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = to_disk(tmp_path, monkeypatch)
     play(tone)
-    heard, true = np.fromfile(written, np.int16).reshape(-1, 2), sound_of(tone)
-    begin = int(np.flatnonzero(heard.any(axis=1))[0])
-    assert np.array_equal(heard[begin : begin + len(true)], true)
-    assert not heard[begin + len(true) :].any()
+    played, true = np.fromfile(written, np.int16).reshape(-1, 2), audio_of(tone)
+    start = int(np.flatnonzero(played.any(axis=1))[0])
+    assert np.array_equal(played[start : start + len(true)], true)
+    assert not played[start + len(true) :].any()
 
 
 def test_a_pause_takes_no_sample_away(
@@ -179,29 +179,29 @@ def test_a_pause_takes_no_sample_away(
     written = to_disk(tmp_path, monkeypatch)
     pauses = ["wait 0.4", "key SPACE", "wait 0.2", "key SPACE"]
     play(tone, script=[*pauses, *pauses, "wait 0.4", "key q"])
-    heard, true = audible(written), sound_of(tone)
-    assert len(heard) > 48000
-    assert np.array_equal(heard, true[: len(heard)])
+    played, true = audible(written), audio_of(tone)
+    assert len(played) > 48000
+    assert np.array_equal(played, true[: len(played)])
 
 
-def test_a_seek_is_followed_by_exactly_the_sound_there(
+def test_a_seek_is_followed_by_exactly_the_audio_there(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = to_disk(tmp_path, monkeypatch)
     play(tone, script=["wait 0.2", "seek 2", "wait 0.5", "key q"])
-    heard, true = audible(written), sound_of(tone)
-    same = (heard == true[: len(heard)]).all(axis=1)
-    after = heard[int(np.flatnonzero(~same)[0]) :]
+    played, true = audible(written), audio_of(tone)
+    same = (played == true[: len(played)]).all(axis=1)
+    after = played[int(np.flatnonzero(~same)[0]) :]
     assert len(after) > 12000
     assert np.array_equal(after, true[96000 : 96000 + len(after)])
 
 
 def decoders(logged: str) -> int:
-    """How many were started for picture, as ``-v`` tells."""
+    """How many were started for video, as ``-v`` reports."""
     return sum("-c:v rawvideo" in line for line in logged.splitlines())
 
 
-def test_a_seek_a_little_ahead_goes_on_with_the_same_decoder(
+def test_a_seek_a_little_ahead_continues_with_the_same_decoder(
     play: Play,
     tone: Path,
     tmp_path: Path,
@@ -213,45 +213,45 @@ def test_a_seek_a_little_ahead_goes_on_with_the_same_decoder(
     found = play(tone, script=script, options=("-v",))
     assert decoders(capfd.readouterr().err) == 1
     assert found["seeks"][0]["shown_pts_s"] == 0.8
-    heard, true = audible(written), sound_of(tone)
-    same = (heard == true[: len(heard)]).all(axis=1)
-    after = heard[int(np.flatnonzero(~same)[0]) :]
+    played, true = audible(written), audio_of(tone)
+    same = (played == true[: len(played)]).all(axis=1)
+    after = played[int(np.flatnonzero(~same)[0]) :]
     assert len(after) > 12000
     assert np.array_equal(after, true[38400 : 38400 + len(after)])
 
 
-def test_seeks_ahead_within_a_group_of_pictures_show_the_same_pixels(
-    play: Play, film: Clip, capfd: pytest.CaptureFixture[str]
+def test_seeks_ahead_within_a_gop_show_the_same_pixels(
+    play: Play, video: Clip, capfd: pytest.CaptureFixture[str]
 ) -> None:
     targets = [2.0, 2.11, 2.4, 2.9]
     script = ["key SPACE", "wait 0.5", *(f"seek {t}\nkey ." for t in targets), "quit"]
-    found = play(film.path, script=script, options=("--no-audio", "-v"))
+    found = play(video.path, script=script, options=("--no-audio", "-v"))
     assert decoders(capfd.readouterr().err) == 1
     shown = [seek["shown_pts_s"] for seek in found["seeks"]]
     assert shown == [2.0, 2.12, 2.4, 2.92]
-    true = digests(film)
+    true = digests(video)
     for step in found["steps"]:
         assert step["sha1"] == true[round(step["pts_s"] * 25)]
 
 
 def test_without_a_device_it_plays_in_silence_and_says_so(
     play: Play,
-    film: Clip,
+    video: Clip,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("SDL_AUDIODRIVER", "no-such-driver")
-    found = play(film.path, options=("--end", "0.5"))
+    found = play(video.path, options=("--end", "0.5"))
     assert found["frames_shown"] + found["frames_dropped"] == 13
-    assert capfd.readouterr().err.count("playing without sound") == 1
+    assert capfd.readouterr().err.count("playing without audio") == 1
 
 
 def test_without_a_display_there_is_one_error_with_a_hint(
-    film: Clip, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    video: Clip, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
     monkeypatch.delenv("DISPLAY", raising=False)
-    assert run(["play", str(film.path)]) == 1
+    assert run(["play", str(video.path)]) == 1
     lines = capfd.readouterr().err.splitlines()
     assert lines[0].startswith("avio: error: there is no display to play on")
     assert lines[1].startswith("hint: ")
@@ -262,7 +262,7 @@ def test_what_cannot_be_played_is_one_error(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "broken.mp4"
-    path.write_bytes(b"no film at all" * 100)
+    path.write_bytes(b"no video at all" * 100)
     assert run(["play", str(path)]) == 1
     error = capfd.readouterr().err
     assert error.startswith("avio: error: cannot open")
@@ -270,12 +270,12 @@ def test_what_cannot_be_played_is_one_error(
 
 
 def test_of_several_files_the_others_are_played(
-    film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    video: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     broken, stats = tmp_path / "broken.mp4", tmp_path / "stats.json"
-    broken.write_bytes(b"no film at all" * 100)
+    broken.write_bytes(b"no video at all" * 100)
     words = ["--end", "0.4", "--no-audio", "--stats", str(stats)]
-    assert run(["play", str(broken), str(film.path), str(broken), *words]) == 1
+    assert run(["play", str(broken), str(video.path), str(broken), *words]) == 1
     found = json.loads(stats.read_text())
     assert found["frames_shown"] + found["frames_dropped"] == 10
     errors = [
@@ -287,24 +287,24 @@ def test_of_several_files_the_others_are_played(
     ]
 
 
-def test_a_film_that_is_cut_off_plays_as_far_as_it_goes(
-    play: Play, film: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_a_video_that_is_cut_off_plays_as_far_as_it_goes(
+    play: Play, video: Clip, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "cut.mkv"
-    path.write_bytes(film.path.read_bytes()[: film.path.stat().st_size // 2])
+    path.write_bytes(video.path.read_bytes()[: video.path.stat().st_size // 2])
     found = play(path, options=("--no-audio",))
-    assert 10 < found["frames_shown"] + found["frames_dropped"] < film.count
+    assert 10 < found["frames_shown"] + found["frames_dropped"] < video.count
     assert "warning" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", "a%03d.png"])
-def test_images_are_played_as_one_film(
-    play: Play, film: Clip, tmp_path: Path, name: str, ffmpeg: object
+def test_images_are_played_as_one_video(
+    play: Play, video: Clip, tmp_path: Path, name: str, ffmpeg: object
 ) -> None:
     folder = tmp_path / "100% [images]"
     folder.mkdir()
     binary = imageio_ffmpeg.get_ffmpeg_exe()
-    argv = [binary, "-v", "error", "-i", str(film.path), "-frames:v", "12"]
+    argv = [binary, "-v", "error", "-i", str(video.path), "-frames:v", "12"]
     argv += ["-start_number", "7", f"{str(folder).replace('%', '%%')}/a%03d.png"]
     done = run_child(argv)
     assert done.status == 0, done.stderr
@@ -312,61 +312,61 @@ def test_images_are_played_as_one_film(
     assert len(found["steps"]) == 11
 
 
-def test_sound_alone_is_played_with_its_cover(
-    play: Play, film: Clip, tmp_path: Path
+def test_audio_alone_is_played_with_its_cover(
+    play: Play, video: Clip, tmp_path: Path
 ) -> None:
-    path = tmp_path / "sound.flac"
+    path = tmp_path / "audio.flac"
     binary = imageio_ffmpeg.get_ffmpeg_exe()
-    argv = [binary, "-v", "error", "-i", str(film.path), "-vn", "-t", "1", str(path)]
+    argv = [binary, "-v", "error", "-i", str(video.path), "-vn", "-t", "1", str(path)]
     assert run_child(argv).status == 0
     found = play(path, script=["wait 0.2", "key RIGHT", "seek 0.3"])
     assert found["frames_shown"] == 1
 
 
 def test_files_and_folders_play_one_after_the_other(
-    play: Play, film: Clip, variable: Clip
+    play: Play, video: Clip, variable: Clip
 ) -> None:
     options = ("--start", "1.2", "--no-audio")
-    found = play(film.path.parent, variable.path, options=options)
+    found = play(video.path.parent, variable.path, options=options)
     later = sum(time >= Fraction(6, 5) for time in variable.times)
     assert found["frames_shown"] + found["frames_dropped"] == 70 + later
 
 
 def test_next_and_previous_change_the_file(
-    play: Play, film: Clip, variable: Clip
+    play: Play, video: Clip, variable: Clip
 ) -> None:
     script = ["key SPACE", "key n", "key SPACE", "key .", "key p", "key SPACE", "key ."]
-    found = play(film.path, variable.path, script=[*script, "quit"])
+    found = play(video.path, variable.path, script=[*script, "quit"])
     first, second = found["steps"]
     assert first["pts_s"] == pytest.approx(float(variable.times[1]), abs=0.2)
     assert round(second["pts_s"] * 25, 3).is_integer()
 
 
-def test_a_loop_begins_again_until_it_is_left(play: Play, variable: Clip) -> None:
+def test_a_loop_starts_again_until_it_is_left(play: Play, variable: Clip) -> None:
     found = play(variable.path, options=("--loop",), script=["wait 2", "quit"])
     assert found["frames_shown"] > variable.count
 
 
-def test_a_and_b_are_looped_between(play: Play, film: Clip) -> None:
+def test_a_and_b_are_looped_between(play: Play, video: Clip) -> None:
     script = ["wait 0.2", "key l", "wait 0.3", "key l", "wait 1", "key SPACE", "key ."]
-    found = play(film.path, script=[*script, "quit"])
+    found = play(video.path, script=[*script, "quit"])
     assert found["steps"][0]["pts_s"] < 1
 
 
 @pytest.mark.parametrize("speed", ["0.5", "2"])
-def test_speed_changes_how_long_it_takes(play: Play, film: Clip, speed: str) -> None:
+def test_speed_changes_how_long_it_takes(play: Play, video: Clip, speed: str) -> None:
     began = time.monotonic()
-    play(film.path, options=("--speed", speed, "--end", "1"))
+    play(video.path, options=("--speed", speed, "--end", "1"))
     assert time.monotonic() - began > 0.9 / float(speed)
 
 
-def test_tracks_switch_while_it_plays(play: Play, film: Clip) -> None:
+def test_tracks_switch_while_it_plays(play: Play, video: Clip) -> None:
     keys = ["key #", "key j", "key i", "key ?", "key f", "key m", "key 9", "key ]"]
-    found = play(film.path, script=["wait 0.2", *keys, "wait 0.3", "quit"])
+    found = play(video.path, script=["wait 0.2", *keys, "wait 0.3", "quit"])
     assert found["frames_shown"] > 3
 
 
-def test_a_slow_callback_costs_frames_not_sound(
+def test_a_slow_callback_costs_frames_not_audio(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     callback = tmp_path / "slow.py"
@@ -374,11 +374,11 @@ def test_a_slow_callback_costs_frames_not_sound(
     written = to_disk(tmp_path, monkeypatch)
     found = play(tone, options=("--callback", f"{callback}:slow"))
     assert found["frames_dropped"] > 20
-    assert np.array_equal(audible(written), sound_of(tone))
+    assert np.array_equal(audible(written), audio_of(tone))
 
 
 def test_callbacks_get_events_and_may_keep_them(
-    play: Play, film: Clip, tmp_path: Path
+    play: Play, video: Clip, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
     callback = tmp_path / "events.py"
@@ -391,17 +391,19 @@ def test_callbacks_get_events_and_may_keep_them(
         "                event.consume()\n"
     )
     script = ["wait 0.1", "key q", "key SPACE", "key x", "key .", "quit"]
-    found = play(film.path, options=("--callback", f"{callback}:events"), script=script)
-    told = [line for line in log.read_text().splitlines() if line.startswith("key")]
-    assert told == ["key q", "key SPACE", "key x", "key ."]
+    found = play(
+        video.path, options=("--callback", f"{callback}:events"), script=script
+    )
+    logged = [line for line in log.read_text().splitlines() if line.startswith("key")]
+    assert logged == ["key q", "key SPACE", "key x", "key ."]
     assert len(found["steps"]) == 1, "q was kept, and did not quit"
 
 
 def test_recorded_tracks_follow_the_frames_after_a_seek(
-    play: Play, film: Clip, tmp_path: Path
+    play: Play, video: Clip, tmp_path: Path
 ) -> None:
     records = tmp_path / "tracks.txt"
-    rows = (f"{i + 1},{i + 1},10,10,20,20,0.9,-1,-1,-1\n" for i in range(film.count))
+    rows = (f"{i + 1},{i + 1},10,10,20,20,0.9,-1,-1,-1\n" for i in range(video.count))
     records.write_text("".join(rows))
     log, callback = tmp_path / "log", tmp_path / "look.py"
     callback.write_text(
@@ -410,26 +412,26 @@ def test_recorded_tracks_follow_the_frames_after_a_seek(
         "        print(frame.pts, *frame.tracks.ids, file=file)\n"
     )
     options = ("--tracks", str(records), "--callback", f"{callback}:look")
-    play(film.path, script=["key SPACE", "wait 1", "seek 2", "quit"], options=options)
-    _, *identities = map(int, log.read_text().splitlines()[-1].split())
-    assert identities == [51]
+    play(video.path, script=["key SPACE", "wait 1", "seek 2", "quit"], options=options)
+    _, *ids = map(int, log.read_text().splitlines()[-1].split())
+    assert ids == [51]
 
 
-def test_tracks_are_made_while_playing(play: Play, film: Clip) -> None:
+def test_tracks_are_made_while_playing(play: Play, video: Clip) -> None:
     script = ["wait 0.3", "seek 2", "wait 0.3", "quit"]
-    found = play(film.path, options=("--model", "motion"), script=script)
+    found = play(video.path, options=("--model", "motion"), script=script)
     assert found["frames_shown"] > 3
     assert len(found["seeks"]) == 1
 
 
-def test_stdin_is_played_as_it_comes(film: Clip, tmp_path: Path) -> None:
+def test_stdin_is_played_as_it_comes(video: Clip, tmp_path: Path) -> None:
     stats = tmp_path / "stats.json"
     with started("-", "--stats", stats, stdin="pipe") as player:
-        player.stdin.write(film.path.read_bytes())
+        player.stdin.write(video.path.read_bytes())
         player.stdin.close()
         assert player.ends_within(60)
     found = json.loads(stats.read_text())
-    assert found["frames_shown"] + found["frames_dropped"] == film.count
+    assert found["frames_shown"] + found["frames_dropped"] == video.count
 
 
 def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
@@ -440,12 +442,12 @@ def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_it_and_its_children(
-    film: Clip, tmp_path: Path, number: int
+    video: Clip, tmp_path: Path, number: int
 ) -> None:
-    shown, callback = tmp_path / "shown", tmp_path / "tell.py"
-    callback.write_text(f"def tell(frame):\n    open({str(shown)!r}, 'w').close()\n")
+    shown, callback = tmp_path / "shown", tmp_path / "touch.py"
+    callback.write_text(f"def touch(frame):\n    open({str(shown)!r}, 'w').close()\n")
     # Large frames: ffmpeg must still be at work.
-    words = (film.path, "--callback", f"{callback}:tell", "--vf", "scale=1920:1080")
+    words = (video.path, "--callback", f"{callback}:touch", "--vf", "scale=1920:1080")
     with started(*words) as player:
         wait_for(shown.exists, seconds=60)
         children = children_of(player.pid)
@@ -470,11 +472,11 @@ def started(*words: Path | str, stdin: Literal["null", "pipe"] = "null") -> Proc
 def to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have SDL write what it plays into a file."""
     monkeypatch.setenv("SDL_AUDIODRIVER", "disk")
-    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "heard"))
-    return tmp_path / "heard"
+    monkeypatch.setenv("SDL_DISKAUDIOFILE", str(tmp_path / "played"))
+    return tmp_path / "played"
 
 
 def audible(written: Path) -> NDArray[np.int16]:
     """All that a device played, without its silence."""
-    heard = np.fromfile(written, np.int16).reshape(-1, 2)
-    return heard[heard.any(axis=1)]
+    played = np.fromfile(written, np.int16).reshape(-1, 2)
+    return played[played.any(axis=1)]

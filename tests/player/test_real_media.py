@@ -1,4 +1,4 @@
-"""Every real file, treated as users do: sought in, stepped through, paused."""
+"""Every real file, used as users do: seeks, steps and pauses."""
 
 import os
 import random
@@ -34,7 +34,7 @@ def true_times(path: Path) -> list[int]:
     ]
 
 
-def deeds(duration: float) -> list[str]:
+def random_script(duration: float) -> list[str]:
     """Seeks, steps and pauses; AVIO_TESTS_THOROUGH=1 makes many more of them."""
     thorough = os.environ.get("AVIO_TESTS_THOROUGH") == "1"
     seeks_of, steps_of, pauses_of = (10, 50, 5) if thorough else (2, 12, 1)
@@ -60,9 +60,9 @@ def test_seeks_steps_and_pauses_end_at_true_frames(
         assert capfd.readouterr().err.startswith("avio: error: ")
         return
     times = true_times(path)
-    found = play(path, script=deeds(15.0), options=("--keep-open",))
+    found = play(path, script=random_script(15.0), options=("--keep-open",))
     if not times:
-        return  # sound alone
+        return  # audio alone
     stepped: Sequence[int] = [step["pts"] for step in found["steps"]]
     own_base = found["steps"] and set(stepped) <= set(times)
     assert own_base, sorted(set(stepped) - set(times))[:5]

@@ -77,7 +77,7 @@ def test_ten_bits_become_sixteen(bundled_ffmpeg: FFmpeg) -> None:
     assert difference[2:-2, 2:-2].max() <= 3
 
 
-def test_untold_colours_are_guessed_by_the_size() -> None:
+def test_unspecified_colours_are_guessed_by_the_size() -> None:
     small = _frame("yuv444p")
     planes = tuple(np.tile(plane, (15, 25)) for plane in small.planes)
     large = Frame(planes, "yuv444p", 0, 0, Fraction(1))
@@ -88,8 +88,8 @@ def test_untold_colours_are_guessed_by_the_size() -> None:
 
 def test_a_bgr_frame_is_kept_pixel_by_pixel(tmp_path: Path) -> None:
     frame = _frame("bgr24")
-    path = save_screenshot(frame, tmp_path, film="my film.mp4", video=VIDEO)
-    assert path == tmp_path / "my film-0-00-07.480.png"
+    path = save_screenshot(frame, tmp_path, source="my video.mp4", video=VIDEO)
+    assert path == tmp_path / "my video-0-00-07.480.png"
     np.testing.assert_array_equal(cv2.imread(str(path)), frame.planes[0])
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
@@ -103,11 +103,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     ]
 
 
-def test_names_are_safe_and_count_from_the_films_start(tmp_path: Path) -> None:
+def test_names_are_safe_and_count_from_the_start_of_the_source(tmp_path: Path) -> None:
     frame = _frame("gray", pts=90_000 * 25)
     origin = Fraction(86_000)
     name = "../a/b: c?.mkv"
-    path = save_screenshot(frame, tmp_path, film=name, origin=origin)
+    path = save_screenshot(frame, tmp_path, source=name, origin=origin)
     assert path == tmp_path / "b_ c_-1-06-40.000.png"
 
 

@@ -20,9 +20,9 @@ KEYFRAMES = (*H264, "-g", "25", "-keyint_min", "25", "-sc_threshold", "0")
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ten seconds with a keyframe each second."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    path = tmp_path_factory.mktemp("video") / "video.mp4"
     return make_clip(path, frames=250, video=KEYFRAMES).path
 
 
@@ -33,39 +33,39 @@ def _reader(ffmpeg: FFmpeg, path: Path) -> ThumbnailReader:
 
 def _wait(reader: ThumbnailReader, seconds: float) -> NDArray[np.uint8]:
     for _ in range(1000):
-        picture = reader.at(seconds)
-        if picture.size:
-            return picture
+        image = reader.at(seconds)
+        if image.size:
+            return image
         time.sleep(0.01)
     return reader.at(seconds)
 
 
-def test_each_time_gives_the_keyframe_before_it(film: Path, ffmpeg: FFmpeg) -> None:
-    reader = _reader(ffmpeg, film)
+def test_each_time_gives_the_keyframe_before_it(video: Path, ffmpeg: FFmpeg) -> None:
+    reader = _reader(ffmpeg, video)
     try:
         for second in (0, 3, 9):
-            picture = _wait(reader, second + 0.01)
-            assert picture.shape == (96, 160, 3)
-            assert read_index(picture) == 25 * second
+            image = _wait(reader, second + 0.01)
+            assert image.shape == (96, 160, 3)
+            assert read_index(image) == 25 * second
     finally:
         reader.close()
 
 
 def test_it_answers_at_once_and_the_same_array_again(
-    film: Path, bundled_ffmpeg: FFmpeg
+    video: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
-    reader = _reader(bundled_ffmpeg, film)
+    reader = _reader(bundled_ffmpeg, video)
     assert reader.at(5.0).shape == (0, 0, 3)
-    picture = _wait(reader, 5.0)
-    assert reader.at(5.0) is picture
-    assert reader.at(5.6) is picture  # stands for its neighbour until that is there
+    image = _wait(reader, 5.0)
+    assert reader.at(5.0) is image
+    assert reader.at(5.6) is image  # stands for its neighbour until that is there
     reader.close()
     assert reader.at(5.0).shape == (0, 0, 3)
     reader.close()
 
 
-def test_the_newest_request_comes_first(film: Path, bundled_ffmpeg: FFmpeg) -> None:
-    reader = _reader(bundled_ffmpeg, film)
+def test_the_newest_request_comes_first(video: Path, bundled_ffmpeg: FFmpeg) -> None:
+    reader = _reader(bundled_ffmpeg, video)
     for second in range(10):
         reader.at(float(second))
     _wait(reader, 9.0)
@@ -74,23 +74,23 @@ def test_the_newest_request_comes_first(film: Path, bundled_ffmpeg: FFmpeg) -> N
 
 
 def test_memory_is_bounded(
-    film: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+    video: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "CACHE_BYTES", 100_000)  # two pictures
-    reader = _reader(bundled_ffmpeg, film)
+    monkeypatch.setattr(thumbnails, "CACHE_BYTES", 100_000)  # two thumbnails
+    reader = _reader(bundled_ffmpeg, video)
     for second in (0.0, 3.0, 6.0, 9.0):
         _wait(reader, second)
         assert reader._bytes <= 100_000
     reader.close()
 
 
-def test_what_cannot_be_read_gives_no_picture(
-    tmp_path: Path, film: Path, bundled_ffmpeg: FFmpeg
+def test_what_cannot_be_read_gives_no_thumbnail(
+    tmp_path: Path, video: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
-    copy = tmp_path / "film.mp4"
-    copy.write_bytes(film.read_bytes())
+    copy = tmp_path / "video.mp4"
+    copy.write_bytes(video.read_bytes())
     reader = _reader(bundled_ffmpeg, copy)
-    copy.write_bytes(b"no film at all")
+    copy.write_bytes(b"no video at all")
     assert reader.at(2.0).size == 0
     for _ in range(500):
         if reader._cache:
@@ -133,7 +133,7 @@ def _video(width: int, height: int, **more: object) -> VideoStream:
         (_video(4000, 2), (160, 2)),
     ],
 )
-def test_sizes_are_those_of_the_film_as_it_is_seen(
+def test_sizes_are_those_of_the_video_as_it_is_shown(
     video: VideoStream, size: tuple[int, int]
 ) -> None:
     assert thumbnail_size(video) == size

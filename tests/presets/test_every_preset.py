@@ -1,4 +1,4 @@
-"""Every preset: a film goes in; codecs, tags, frames, times and sound come out."""
+"""Every preset: a video goes in; codecs, tags, frames, times and audio come out."""
 
 import itertools
 import socket
@@ -23,12 +23,12 @@ MILLISECOND = Fraction(1, 1000)
 
 @dataclass(frozen=True)
 class Promise:
-    """What a preset makes of a film with stereo sound."""
+    """What a preset makes of a video with stereo audio."""
 
     video: str = ""
     pixels: str = ""
     tag: str = ""
-    sound: str = ""
+    audio: str = ""
     rounding: Fraction = Fraction(0)
     """How far a frame may be from its time: the container's own ticks."""
 
@@ -46,10 +46,10 @@ PROMISES = {
     "avi-mpeg4": Promise("mpeg4", "yuv420p", "FMP4", "mp3"),
     "gif": Promise("gif", "bgra", "", ""),
     "hls": Promise("h264", "yuv420p", "", "aac", Fraction(1, 90_000)),
-    "audio-mp3": Promise(sound="mp3"),
-    "audio-aac": Promise(sound="aac"),
-    "audio-opus": Promise(sound="opus"),
-    "audio-flac": Promise(sound="flac"),
+    "audio-mp3": Promise(audio="mp3"),
+    "audio-aac": Promise(audio="aac"),
+    "audio-opus": Promise(audio="opus"),
+    "audio-flac": Promise(audio="flac"),
 }
 SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv", "webm": ".webm"}
 
@@ -63,8 +63,10 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 def output_of(name: str, folder: Path) -> Path:
     preset = find_preset(name)
-    suffix = preset.extensions[0] if preset.extensions else SUFFIXES[preset.container]
-    return folder / f"out{suffix}"
+    extension = (
+        preset.extensions[0] if preset.extensions else SUFFIXES[preset.container]
+    )
+    return folder / f"out{extension}"
 
 
 def test_every_preset_is_promised_something() -> None:
@@ -72,32 +74,32 @@ def test_every_preset_is_promised_something() -> None:
 
 
 @pytest.mark.parametrize("name", PROMISES)
-def test_a_film_becomes_what_is_promised(
+def test_a_video_becomes_what_is_promised(
     name: str, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output, promise = output_of(name, tmp_path), PROMISES[name]
     arguments = ["transcode", str(clip.path), str(output), "--preset", name]
     assert run([*arguments, "--verify", "decode"]) == 0
     streams = ask(output, "-show_streams")["streams"]
-    films = [s for s in streams if s["codec_type"] == "video"]
-    sounds = [s for s in streams if s["codec_type"] == "audio"]
-    assert [s["codec_name"] for s in films] == [promise.video] * bool(promise.video)
-    assert [s["codec_name"] for s in sounds] == [promise.sound] * bool(promise.sound)
-    if promise.sound:
-        assert sounds[0]["channels"] == 2
+    videos = [s for s in streams if s["codec_type"] == "video"]
+    audios = [s for s in streams if s["codec_type"] == "audio"]
+    assert [s["codec_name"] for s in videos] == [promise.video] * bool(promise.video)
+    assert [s["codec_name"] for s in audios] == [promise.audio] * bool(promise.audio)
+    if promise.audio:
+        assert audios[0]["channels"] == 2
         assert abs(seconds(output, "a:0") - FRAMES / RATE) < Fraction(6, 100)
     if promise.video:
-        assert films[0]["pix_fmt"] == promise.pixels
-        assert promise.tag in ("", films[0]["codec_tag_string"])
+        assert videos[0]["pix_fmt"] == promise.pixels
+        assert promise.tag in ("", videos[0]["codec_tag_string"])
         assert_frames(output, clip, promise.rounding)
 
 
 def assert_frames(output: Path, clip: Clip, rounding: Fraction) -> None:
     """All frames are there, each shows its number, each at its time."""
     assert indices(output, clip.width, clip.height) == list(range(FRAMES))
-    found = timeline(output).relative
-    assert len(found) == FRAMES
-    for time, wanted in zip(found, clip.times, strict=True):
+    times = timeline(output).relative
+    assert len(times) == FRAMES
+    for time, wanted in zip(times, clip.times, strict=True):
         assert abs(time - wanted) <= rounding
 
 
@@ -130,13 +132,13 @@ def test_surround_stays_where_the_preset_has_room_for_it(
     source = make_clip(tmp_path / "in.mkv", frames=5, sounds=1, audio=audio)
     output = output_of(name, tmp_path)
     assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
-    sounds = ask(output, "-select_streams", "a", "-show_streams")["streams"]
-    assert [s["channels"] for s in sounds] == [CHANNELS[name]]
+    audios = ask(output, "-select_streams", "a", "-show_streams")["streams"]
+    assert [s["channels"] for s in audios] == [CHANNELS[name]]
 
 
 @BOTH_FFMPEGS
 @pytest.mark.parametrize("name", ["gif", "avi-mpeg4"])
-def test_irregular_times_become_what_the_container_can_tell(
+def test_irregular_times_become_what_the_container_can_store(
     name: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     ticks = [0, 3000, 9000, 12000, 24000, 27000]  # of 30 a second: 0 1 3 4 8 9
@@ -145,7 +147,7 @@ def test_irregular_times_become_what_the_container_can_tell(
     assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
     shown = dict(zip(timeline(output).relative, indices(output, 160, 96), strict=True))
     tick = Fraction(1, 100) if name == "gif" else Fraction(1, 30)
-    # The last one lasts a moment only: at a constant rate it may have no place.
+    # The last one lasts a moment only: at a constant rate it may be dropped.
     for index, time in enumerate(source.times[: None if name == "gif" else -1]):
         nearest = min(shown, key=lambda there: abs(there - time))
         assert abs(nearest - time) <= tick / 2
@@ -155,7 +157,7 @@ def test_irregular_times_become_what_the_container_can_tell(
 
 
 @BOTH_FFMPEGS
-def test_a_gif_leaves_out_what_browsers_would_slow_down(
+def test_a_gif_drops_what_browsers_would_slow_down(
     ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = make_clip(tmp_path / "in.mp4", frames=24, rate=Fraction(120))
@@ -163,43 +165,43 @@ def test_a_gif_leaves_out_what_browsers_would_slow_down(
     times = timeline(tmp_path / "out.gif").relative
     steps = {b - a for a, b in itertools.pairwise(times)}
     assert steps == {Fraction(1, 50)}
-    assert "frames are left out: gif shows 50 a second" in capfd.readouterr().err
+    assert "frames are dropped: gif shows 50 a second" in capfd.readouterr().err
 
 
 @BOTH_FFMPEGS
 class TestParts:
     def make(self, source: Path, folder: Path, *more: str) -> int:
-        output = str(folder / "100%d film.m3u8")
+        output = str(folder / "100%d video.m3u8")
         return run(["transcode", str(source), output, *more])
 
     def names(self, folder: Path) -> list[str]:
         return sorted(p.name for p in folder.iterdir() if p.name.startswith("100"))
 
-    def test_parts_are_cut_at_keyframes_and_named_after_the_list(
+    def test_segments_are_cut_at_keyframes_and_named_after_the_list(
         self, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         source = make_clip(tmp_path / "in.mp4", frames=20, rate=Fraction(2), sounds=1)
         assert self.make(source.path, tmp_path) == 0
         assert self.names(tmp_path) == [
-            "100%d film.m3u8",
-            "100_d film_00000.ts",
-            "100_d film_00001.ts",
+            "100%d video.m3u8",
+            "100_d video_00000.ts",
+            "100_d video_00001.ts",
         ]
-        text = (tmp_path / "100%d film.m3u8").read_text()
+        text = (tmp_path / "100%d video.m3u8").read_text()
         assert text.count("#EXTINF:") == 2
         assert text.rstrip().endswith("#EXT-X-ENDLIST")
         assert str(tmp_path) not in text
-        second = tmp_path / "100_d film_00001.ts"
+        second = tmp_path / "100_d video_00001.ts"
         assert indices(second, 160, 96) == list(range(12, 20))
 
     def test_they_are_replaced_only_by_force_and_none_is_left_over(
         self, ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
         source = make_clip(tmp_path / "in.mp4", frames=4, rate=Fraction(2))
-        old = tmp_path / "100_d film_00007.ts"
+        old = tmp_path / "100_d video_00007.ts"
         old.write_text("old")
         assert self.make(source.path, tmp_path) == 1
-        assert "100_d film_00007.ts exists" in capfd.readouterr().err
+        assert "100_d video_00007.ts exists" in capfd.readouterr().err
         assert self.make(source.path, tmp_path, "-y") == 0
         assert not old.exists()
         assert self.make(source.path, tmp_path) == 1
@@ -214,9 +216,9 @@ class TestParts:
 
 
 class TestServer:
-    """A film is sent to a server, which here is another ffmpeg."""
+    """A video is sent to a server, which here is another ffmpeg."""
 
-    def test_a_film_arrives_whole(
+    def test_a_video_arrives_whole(
         self, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         url = f"rtmp://127.0.0.1:{free_port()}/live/key"
@@ -236,12 +238,12 @@ class TestServer:
     ) -> None:
         url = f"rtmp://me:secret@127.0.0.1:{free_port()}/live"
         assert run(["transcode", str(clip.path), url, "-v"]) == 1
-        told = capfd.readouterr().err
-        assert "avio: error: cannot make rtmp://***@127.0.0.1" in told
-        assert "secret" not in told
+        message = capfd.readouterr().err
+        assert "avio: error: cannot make rtmp://***@127.0.0.1" in message
+        assert "secret" not in message
 
     @pytest.mark.parametrize(
-        ("output", "preset", "told"),
+        ("output", "preset", "message"),
         [
             ("rtmp://h/live", "mp4-h264", "mp4 cannot be sent to rtmp://h/live"),
             ("out.flv", "stream-rtmp", "is sent to a server, not into out.flv"),
@@ -253,14 +255,14 @@ class TestServer:
         self,
         output: str,
         preset: str,
-        told: str,
+        message: str,
         clip: Clip,
         bundled_ffmpeg: FFmpeg,
         capfd: pytest.CaptureFixture[str],
     ) -> None:
         arguments = ["transcode", str(clip.path), output, "--preset", preset]
         assert run(arguments) != 0
-        assert told in capfd.readouterr().err
+        assert message in capfd.readouterr().err
 
 
 def free_port() -> int:
@@ -270,7 +272,7 @@ def free_port() -> int:
 
 
 def send(source: Path, url: str) -> int:
-    """Send until the server listens: it needs a moment, and tells of none."""
+    """Send until the server listens: it needs a moment, and does not report when."""
     pause = threading.Event()
     for _ in range(40):
         if run(["transcode", str(source), url, "--quiet"]) == 0:

@@ -104,7 +104,7 @@ class TestReading:
             "path": folder / "mine.toml",
         }
 
-    def test_what_may_be_left_out_has_defaults(self, folder: Path) -> None:
+    def test_what_may_be_omitted_has_defaults(self, folder: Path) -> None:
         text = (
             'schema = 1\ndescription = ""\ncontainer = "mp4"\nsuffixes = []\n'
             '[video]\nencoder = "ffv1"\npixel_formats = ["gray"]\n'
@@ -177,22 +177,22 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "told", "hint"), WRONG)
+@pytest.mark.parametrize(("old", "new", "message", "hint"), WRONG)
 def test_what_is_wrong_is_named_with_file_and_key(
-    old: str, new: str, told: str, hint: str, folder: Path
+    old: str, new: str, message: str, hint: str, folder: Path
 ) -> None:
     path = write(folder, changed(old, new))
     with pytest.raises(UsageError) as caught:
         read_preset(path)
-    assert caught.value.message.startswith(f"preset {path}: {told}")
+    assert caught.value.message.startswith(f"preset {path}: {message}")
     assert hint in caught.value.hint
 
 
-def test_a_preset_may_hold_only_sound_or_only_a_picture(folder: Path) -> None:
-    picture = GOOD[: GOOD.index("[audio]")]
-    assert read_preset(write(folder, picture)).audio is None
-    sound = GOOD[: GOOD.index("[video]")] + GOOD[GOOD.index("[audio]") :]
-    assert read_preset(write(folder, sound)).video is None
+def test_a_preset_may_hold_only_audio_or_only_video(folder: Path) -> None:
+    video = GOOD[: GOOD.index("[audio]")]
+    assert read_preset(write(folder, video)).audio is None
+    audio = GOOD[: GOOD.index("[video]")] + GOOD[GOOD.index("[audio]") :]
+    assert read_preset(write(folder, audio)).video is None
 
 
 def test_a_preset_of_nothing_is_refused(folder: Path) -> None:
@@ -238,23 +238,25 @@ def test_nothing_but_known_keys_and_plain_words_gets_through(
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (b"schema = = 1", "is not TOML"),
         (b"\xff\xfe", "is not TOML"),
     ],
 )
-def test_what_is_not_toml_is_told(content: bytes, told: str, folder: Path) -> None:
+def test_what_is_not_toml_is_reported(
+    content: bytes, message: str, folder: Path
+) -> None:
     (folder / "bad.toml").write_bytes(content)
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(UsageError, match=message):
         read_preset(folder / "bad.toml")
 
 
-def test_what_is_no_small_plain_file_is_refused(folder: Path) -> None:
+def test_what_is_not_a_small_regular_file_is_refused(folder: Path) -> None:
     (folder / "bad.toml").mkdir()
-    with pytest.raises(UsageError, match=r"bad\.toml is no small plain file"):
+    with pytest.raises(UsageError, match=r"bad\.toml is not a small regular file"):
         read_preset(folder / "bad.toml")
-    with pytest.raises(UsageError, match="is no small plain file"):
+    with pytest.raises(UsageError, match="is not a small regular file"):
         read_preset(write(folder, "#" * 100_000))
 
 
@@ -292,7 +294,7 @@ class TestFinding:
         assert find_preset("mp4-h264").path == path
         assert preset_paths()["mp4-h264"] == path
 
-    def test_a_users_own_is_found_beside_the_built_in(self, folder: Path) -> None:
+    def test_a_users_own_is_listed_with_the_built_in(self, folder: Path) -> None:
         write(folder, GOOD)
         assert find_preset("mine").description == "For tests"
         assert {"mine", "mp4-h264"} <= set(preset_paths())
@@ -336,7 +338,7 @@ class TestSuffix:
 
     @pytest.mark.parametrize("name", ["a", "a.xyz", ".mp4"])
     def test_an_unknown_one_lists_the_known(self, name: str) -> None:
-        with pytest.raises(UsageError, match="no preset for the suffix") as caught:
+        with pytest.raises(UsageError, match="no preset for the extension") as caught:
             preset_for(Path(name))
         assert ".m4v, .mkv, .mov, .mp3, .mp4" in caught.value.hint
         assert "--preset" in caught.value.hint

@@ -1,4 +1,4 @@
-"""Entries and films to record."""
+"""Entries and clips to record."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -25,7 +25,7 @@ def tracks(*rows: Sequence[float]) -> Tracks:
 
 
 def entry(number: int, *rows: Sequence[float]) -> FrameRecord:
-    """The frame of that number of a film of 25 frames a second."""
+    """The frame of that number of a video of 25 frames a second."""
     pts = 512 * (number - 1)
     return FrameRecord(number, pts, round(pts / 12800, 6), tracks(*rows))
 
@@ -42,7 +42,7 @@ ONE = (7, 10, 20, 110.5, 220.25, 0.9, 0)
 TWO = (8, 300, 40, 350, 90, 0.5, 1)
 
 
-def film(count: int) -> list[FrameRecord]:
+def clip(count: int) -> list[FrameRecord]:
     """Every third frame has no tracks; the others have one or two."""
     rows = ((ONE,), (ONE, TWO), ())
     return [entry(n, *rows[n % 3]) for n in range(1, count + 1)]
@@ -57,14 +57,14 @@ def some_entries(draw: st.DrawFn) -> list[FrameRecord]:
 
 @st.composite
 def _rows(draw: st.DrawFn) -> list[list[float]]:
-    identities = draw(st.lists(st.integers(1, 10**6), unique=True, max_size=4))
+    track_ids = draw(st.lists(st.integers(1, 10**6), unique=True, max_size=4))
     corner = st.integers(-5000, 500000).map(lambda v: v / 100)
     return [
         [
-            identity,
+            track_id,
             *(draw(corner) for _ in range(4)),
             draw(st.integers(0, 10000)) / 10000,
             draw(st.integers(0, 1)),
         ]
-        for identity in identities
+        for track_id in track_ids
     ]

@@ -12,7 +12,7 @@ from avio_cli.records.entry import FrameRecord
 from avio_cli.records.reader import read_tracks
 from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import open_records
-from tests.records.recording import VIDEO, film, frame, some_entries
+from tests.records.recording import VIDEO, clip, frame, some_entries
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".json")
 
@@ -24,13 +24,13 @@ def _record(path: Path, entries: list[FrameRecord]) -> None:
     sink.finish()
 
 
-def _recorded(folder: Path, suffix: str, count: int = 6) -> Path:
-    path = folder / f"t{suffix}"
-    _record(path, film(count))
+def _recorded(folder: Path, extension: str, count: int = 6) -> Path:
+    path = folder / f"t{extension}"
+    _record(path, clip(count))
     return path
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("extension", SUFFIXES)
 @settings(
     max_examples=25,
     deadline=None,
@@ -38,21 +38,21 @@ def _recorded(folder: Path, suffix: str, count: int = 6) -> Path:
 )
 @given(entries=some_entries())
 def test_what_is_written_is_read(
-    tmp_path: Path, suffix: str, entries: list[FrameRecord]
+    tmp_path: Path, extension: str, entries: list[FrameRecord]
 ) -> None:
-    path = tmp_path / f"t{suffix}"
+    path = tmp_path / f"t{extension}"
     _record(path, entries)
 
     read = read_tracks(path, VIDEO.class_names)
 
-    if suffix in (".txt", ".csv"):
+    if extension in (".txt", ".csv"):
         entries = [each for each in entries if len(each.tracks)]
     assert [each.number for each in read.entries] == [e.number for e in entries]
     for back, each in zip(read.entries, entries, strict=True):
         np.testing.assert_allclose(back.tracks.boxes, each.tracks.boxes, atol=0.011)
         np.testing.assert_allclose(back.tracks.scores, each.tracks.scores, atol=6e-5)
         np.testing.assert_array_equal(back.tracks.ids, each.tracks.ids)
-        if suffix != ".txt":
+        if extension != ".txt":
             np.testing.assert_array_equal(back.tracks.classes, each.tracks.classes)
             assert (back.pts, back.seconds) == (each.pts, each.seconds)
 
@@ -75,7 +75,7 @@ def test_without_times_a_frame_is_found_by_its_index(tmp_path: Path) -> None:
     assert recorded.class_names == ("object",)
 
 
-def test_classes_get_the_numbers_that_are_asked_for(tmp_path: Path) -> None:
+def test_classes_get_the_requested_numbers(tmp_path: Path) -> None:
     path = _recorded(tmp_path, ".jsonl", 1)
 
     assert read_tracks(path).at(1).classes.tolist() == [0, 1]
@@ -84,9 +84,9 @@ def test_classes_get_the_numbers_that_are_asked_for(tmp_path: Path) -> None:
     assert recorded.at(1).classes.tolist() == [2, 0]
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_torn_end_is_passed_over(tmp_path: Path, suffix: str) -> None:
-    path = _recorded(tmp_path, suffix, 12)
+@pytest.mark.parametrize("extension", SUFFIXES)
+def test_a_truncated_end_is_skipped(tmp_path: Path, extension: str) -> None:
+    path = _recorded(tmp_path, extension, 12)
     whole = path.read_bytes()
 
     for cut in range(1, 60):
@@ -96,31 +96,31 @@ def test_a_torn_end_is_passed_over(tmp_path: Path, suffix: str) -> None:
         assert len(read.entries) >= 6
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_wrong_line_is_named(tmp_path: Path, suffix: str) -> None:
-    path = _recorded(tmp_path, suffix)
+@pytest.mark.parametrize("extension", SUFFIXES)
+def test_a_wrong_line_is_named(tmp_path: Path, extension: str) -> None:
+    path = _recorded(tmp_path, extension)
     lines = path.read_text().splitlines(keepends=True)
     lines[1] = "nonsense\n"
     path.write_text("".join(lines))
 
-    if suffix == ".json":  # lines mean nothing in JSON; what can be is saved
+    if extension == ".json":  # lines mean nothing in JSON; what can be is saved
         assert len(read_tracks(path).entries) == 6
         return
-    with pytest.raises(InputError, match=rf"t\{suffix}, line 2: "):
+    with pytest.raises(InputError, match=rf"t\{extension}, line 2: "):
         read_tracks(path)
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.jsonl", '{"frame": 1}\n', "line 1: there is no 'tracks'"),
+        ("a.jsonl", '{"frame": 1}\n', "line 1: missing key 'tracks'"),
         ("a.jsonl", "3\n", "line 1"),
         ("a.txt", "1,2,3\n", "line 1: 3 columns, not 7 to 10"),
         ("a.csv", "1,2,3\n", "line 1: 3 columns, not 11"),
         ("a.json", "[]", "has no images"),
         ("a.json", "hello", "is not JSON"),
         ("a.json", '{"images": 1, "annotations": 2, "categories": 3}', "COCO"),
-        ("a.xml", "", "no kind of records"),
+        ("a.xml", "", "not a record format"),
     ],
 )
 def test_what_cannot_be_read_is_explained(
@@ -168,22 +168,22 @@ def test_detections_of_seven_to_ten_columns_are_read(tmp_path: Path) -> None:
         "4,-1,1,2,3"
     )
 
-    found = read_detections(path)
+    detections = read_detections(path)
 
-    assert found.last == 4
-    assert found.at(1).boxes.tolist() == [[10, 20, 40, 60], [1, 2, 4, 6]]
-    assert found.at(1).scores.tolist() == pytest.approx([0.9, 0.5])
-    assert len(found.at(2)) == 0
-    assert found.detect(frame(2)).scores.tolist() == [0.25]
-    assert [found.at(n).classes.tolist() for n in (1, 3, 4)] == [[0, 0], [0], [2]]
+    assert detections.last == 4
+    assert detections.at(1).boxes.tolist() == [[10, 20, 40, 60], [1, 2, 4, 6]]
+    assert detections.at(1).scores.tolist() == pytest.approx([0.9, 0.5])
+    assert len(detections.at(2)) == 0
+    assert detections.detect(frame(2)).scores.tolist() == [0.25]
+    assert [detections.at(n).classes.tolist() for n in (1, 3, 4)] == [[0, 0], [0], [2]]
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("1,-1,10,20,30,40\n", "6 columns"),
-        ("0,-1,10,20,30,40,0.9\n", "no frame number"),
-        ("1.5,-1,10,20,30,40,0.9\n", "no frame number"),
+        ("0,-1,10,20,30,40,0.9\n", "not a frame number"),
+        ("1.5,-1,10,20,30,40,0.9\n", "not a frame number"),
         ("1,-1,10,x,30,40,0.9\n", "'x'"),
         ("1,-1,10,nan,30,40,0.9\n", "not finite"),
     ],
@@ -215,9 +215,9 @@ def test_saved_detections_come_back_exactly(tmp_path: Path) -> None:
 def test_real_detections_are_read(shared: Path) -> None:
     for sequence in ("PETS09-S2L1", "ADL-Rundle-6", "MOT17-02-train_half"):
         path = shared / "mot" / sequence / "det" / "det.txt"
-        found = read_detections(path)
+        detections = read_detections(path)
         lines = path.read_text().splitlines()
-        assert sum(map(len, found.frames.values())) == len(lines)
+        assert sum(map(len, detections.frames.values())) == len(lines)
 
 
 def test_real_tracks_are_read(shared: Path) -> None:

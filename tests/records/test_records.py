@@ -17,7 +17,7 @@ from avio_cli.records import coco_writer as coco
 from avio_cli.records.entry import CountEvent, VideoInfo
 from avio_cli.records.formats import plan_records
 from avio_cli.records.writer import open_records
-from tests.records.recording import ONE, TWO, VIDEO, entry, film, frame, tracks
+from tests.records.recording import ONE, TWO, VIDEO, clip, entry, frame, tracks
 
 CROSSING: CountEvent = {
     "name": "door",
@@ -30,7 +30,7 @@ CROSSING: CountEvent = {
 
 def _write(targets: Sequence[Path | str], count: int = 6, **more: object) -> None:
     sink = open_records([str(t) for t in targets], video=VIDEO, **more)  # type: ignore[arg-type]  # whatever a test wants
-    for each in film(count):
+    for each in clip(count):
         sink.put(each)
     sink.finish()
 
@@ -74,7 +74,7 @@ def test_csv_has_a_row_a_track(tmp_path: Path) -> None:
     assert rows[0]["time"] == "0.0"
 
 
-def test_coco_names_films_images_objects_and_identities(tmp_path: Path) -> None:
+def test_coco_names_videos_images_objects_and_track_ids(tmp_path: Path) -> None:
     _write([tmp_path / "t.json"], 3)
 
     content = json.loads((tmp_path / "t.json").read_text())
@@ -143,14 +143,14 @@ def test_dash_is_json_lines_on_standard_output(
     assert [json.loads(line)["frame"] for line in lines] == [1, 2]
 
 
-def test_a_format_may_be_named_instead_of_a_suffix(tmp_path: Path) -> None:
+def test_a_format_may_be_named_instead_of_an_extension(tmp_path: Path) -> None:
     _write([tmp_path / "a.log", tmp_path / "b.dat"], 1, formats=["csv", "mot"])
 
     assert (tmp_path / "a.log").read_text().startswith("frame,pts,time,id,")
     assert (tmp_path / "b.dat").read_text().startswith("1,7,10.00,")
 
 
-def test_what_is_not_finite_is_left_out(tmp_path: Path) -> None:
+def test_what_is_not_finite_is_dropped(tmp_path: Path) -> None:
     odd = tracks((1, np.nan, 0, 1, 1, 0.5, 0), (2, 0, 0, np.inf, 1, 0.5, 0), ONE)
     made = frame(0)
     made.tracks = odd
@@ -198,7 +198,7 @@ def test_coco_is_valid_after_every_frame(
     monkeypatch.setattr(coco, "_INITIAL_SPACE", 300)
     path = tmp_path / "t.json"
     sink = open_records([str(path)], video=VIDEO)
-    for count, each in enumerate(film(40), 1):
+    for count, each in enumerate(clip(40), 1):
         sink.put(each)
         content = json.loads(path.read_text())
         assert len(content["images"]) == count
@@ -270,7 +270,7 @@ def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
         _write([tmp_path / "t.txt"])
 
 
-def test_an_unknown_suffix_lists_the_known(tmp_path: Path) -> None:
+def test_an_unknown_extension_lists_the_known(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"'\.xml'") as caught:
         _write([tmp_path / "t.xml"])
 
@@ -304,7 +304,7 @@ def test_a_full_disk_is_an_error_that_names_the_file() -> None:
     sink.close()
 
 
-def test_coco_mends_its_end_when_a_write_fails(
+def test_coco_repairs_its_end_when_a_write_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "t.json"

@@ -9,13 +9,13 @@ from avio_cli.records.formats import plan_records
 from avio_cli.records.reader import read_tracks
 from avio_cli.records.resume import resume_point
 from avio_cli.records.writer import open_records
-from tests.records.recording import ONE, VIDEO, entry, film
+from tests.records.recording import ONE, VIDEO, clip, entry
 
 SUFFIXES = (".txt", ".jsonl", ".csv", ".json")
 
 
-def _paths(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
-    return [str(folder / f"t{suffix}") for suffix in suffixes]
+def _paths(folder: Path, extensions: tuple[str, ...] = SUFFIXES) -> list[str]:
+    return [str(folder / f"t{extension}") for extension in extensions]
 
 
 def _record(
@@ -27,65 +27,67 @@ def _record(
     sink.finish()
 
 
-def _go_on(paths: list[str], entries: list[FrameRecord]) -> int:
+def _resume(paths: list[str], entries: list[FrameRecord]) -> int:
     after = resume_point(plan_records(paths))
     _record(paths, [each for each in entries if each.number > after], after)
     return after
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_run_that_is_gone_on_with_leaves_the_same_file(
-    tmp_path: Path, suffix: str
+@pytest.mark.parametrize("extension", SUFFIXES)
+def test_a_run_that_is_resumed_leaves_the_same_file(
+    tmp_path: Path, extension: str
 ) -> None:
-    (whole,) = _paths(tmp_path, (suffix,))
-    _record([whole], film(30))
+    (whole,) = _paths(tmp_path, (extension,))
+    _record([whole], clip(30))
     expected = Path(whole).read_bytes()
 
     for stopped in (0, 1, 2, 13, 29, 30):
         Path(whole).unlink()
-        _record([whole], film(stopped))
-        _go_on([whole], film(30))
+        _record([whole], clip(stopped))
+        _resume([whole], clip(30))
         assert Path(whole).read_bytes() == expected
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".jsonl", ".csv"])
-def test_wherever_a_file_is_torn_it_is_made_whole(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"t{suffix}"
-    _record([str(path)], film(4))
+@pytest.mark.parametrize("extension", [".txt", ".jsonl", ".csv"])
+def test_wherever_a_file_is_truncated_it_is_completed(
+    tmp_path: Path, extension: str
+) -> None:
+    path = tmp_path / f"t{extension}"
+    _record([str(path)], clip(4))
     expected = path.read_bytes()
     ends = [n + 1 for n, byte in enumerate(expected) if byte == ord("\n")]
 
     for size in (*range(0, len(expected), 9), *ends):
         path.write_bytes(expected[:size])
-        _go_on([str(path)], film(4))
+        _resume([str(path)], clip(4))
         assert path.read_bytes() == expected
 
 
-def test_a_torn_coco_file_is_made_whole(tmp_path: Path) -> None:
+def test_a_truncated_coco_file_is_completed(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
-    _record([str(path)], film(6))
+    _record([str(path)], clip(6))
     expected = path.read_bytes()
 
     for size in range(expected.index(b'"images"'), len(expected), 31):
         path.write_bytes(expected[:size])
-        _go_on([str(path)], film(6))
+        _resume([str(path)], clip(6))
         assert json.loads(path.read_text())["images"] == json.loads(expected)["images"]
 
 
-def test_all_files_go_on_after_the_last_frame_that_all_have(tmp_path: Path) -> None:
+def test_all_files_resume_after_the_last_frame_that_all_have(tmp_path: Path) -> None:
     paths = _paths(tmp_path)
-    _record(paths, film(9))
+    _record(paths, clip(9))
     expected = [Path(path).read_bytes() for path in paths]
     lines = (tmp_path / "t.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "t.jsonl").write_bytes(b"".join(lines[:6]) + lines[6][:10])
 
-    assert _go_on(paths, film(9)) == 6
+    assert _resume(paths, clip(9)) == 6
     assert [Path(path).read_bytes() for path in paths] == expected
 
 
-def test_a_torn_row_of_mot_throws_its_whole_frame_away(tmp_path: Path) -> None:
+def test_a_truncated_row_of_mot_drops_its_whole_frame(tmp_path: Path) -> None:
     paths = _paths(tmp_path, (".txt", ".jsonl"))
-    _record(paths, film(4))
+    _record(paths, clip(4))
     (tmp_path / "t.txt").write_bytes((tmp_path / "t.txt").read_bytes()[:-5])
 
     assert resume_point(plan_records(paths)) == 3
@@ -101,7 +103,7 @@ def test_frames_without_tracks_count_where_a_format_has_them(tmp_path: Path) -> 
 
 def test_later_frames_are_dropped(tmp_path: Path) -> None:
     paths = _paths(tmp_path)
-    _record(paths, film(20))
+    _record(paths, clip(20))
 
     _record(paths, [], after=10)
 
@@ -109,17 +111,17 @@ def test_later_frames_are_dropped(tmp_path: Path) -> None:
         assert read_tracks(Path(path)).entries[-1].number == 10
 
 
-def test_without_records_a_run_begins_anew(tmp_path: Path) -> None:
+def test_without_records_a_run_starts_again(tmp_path: Path) -> None:
     paths = _paths(tmp_path)
 
     assert resume_point(plan_records([*paths, "-"])) == 0
-    _record(paths, film(3), after=0)
+    _record(paths, clip(3), after=0)
     assert len(read_tracks(Path(paths[1])).entries) == 3
 
 
 def test_records_that_are_only_partly_there_are_refused(tmp_path: Path) -> None:
     paths = _paths(tmp_path)
-    _record(paths[:1], film(3))
+    _record(paths[:1], clip(3))
 
-    with pytest.raises(InputError, match=r"t\.csv is not there"):
+    with pytest.raises(InputError, match=r"t\.csv does not exist"):
         resume_point(plan_records(paths))

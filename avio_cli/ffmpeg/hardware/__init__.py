@@ -1,1 +1,1 @@
-"""Hardware devices: the table of them, trials, and what trials found."""
+"""Hardware devices: their table, trial runs, and a cache of the results."""

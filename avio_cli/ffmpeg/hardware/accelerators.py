@@ -1,4 +1,4 @@
-"""Families of hardware encoders and decoders, as a table: what is special to each."""
+"""Table of the families of hardware encoders and decoders, and their specifics."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ class Accelerator:
 
     name: str
     surface: str
-    """ffmpeg's pixel format for pictures that stay on the device."""
+    """ffmpeg's pixel format for frames that stay on the device."""
     family: str
     """The encoders of the same device: a key of `FAMILIES`."""
     platforms: tuple[str, ...]
@@ -24,11 +24,11 @@ class Accelerator:
     """Whether the device must be opened by name first."""
 
     def input_options(self, *, keep: bool = False) -> tuple[str, ...]:
-        """What stands before ``-i``.
+        """The options before ``-i``.
 
         Args:
-            keep: leave pictures on the device, for filters that run there. Else
-                ffmpeg fetches them, and decodes in software what the device refuses.
+            keep: leave frames on the device, for filters that run there. Else ffmpeg
+                downloads them, and decodes in software what the device refuses.
         """
         device = ("-hwaccel_device", "hw") if self.needs_device else ()
         surface = ("-hwaccel_output_format", self.surface) if keep else ()
@@ -47,19 +47,19 @@ class Family:
     """How the names of its encoders end: ``nvenc`` of ``h264_nvenc``."""
     pixel_format: str
     deep_pixel_format: str
-    """For pictures of more than 8 bits."""
+    """For frames of more than 8 bits."""
     upload: bool = False
-    """Whether pictures must be brought to the device by a filter."""
+    """Whether frames must be uploaded to the device by a filter."""
     device: str = ""
     """ffmpeg's name of the device type to open; empty: encoders open their own."""
     quality_options: tuple[str, ...]
     """Encoder options that all take the quality."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """What makes the encoder obey them."""
+    """What makes the encoder apply them."""
     force_key_frames_options: Mapping[str, str] = field(default_factory=dict)
-    """What makes a keyframe that is asked for one that a player can begin at."""
+    """What makes a forced keyframe one that a player can start at."""
     best_and_worst: Mapping[str, tuple[int, int]]
-    """Ends of the quality scale, by how encoder names begin (``h264``)."""
+    """Ends of the quality scale, by how encoder names start (``h264``)."""
 
     def device_options(self) -> tuple[str, ...]:
         """Global options that open the device under the name ``hw``."""
@@ -76,13 +76,13 @@ class Family:
 
     def arguments(self, quality: int | None) -> dict[str, str]:
         """The encoder's options for a quality on its own scale."""
-        told = {} if quality is None else dict.fromkeys(self.quality_options)
-        return {**self.options, **{key: str(quality) for key in told}}
+        scales = {} if quality is None else dict.fromkeys(self.quality_options)
+        return {**self.options, **{key: str(quality) for key in scales}}
 
     def quality(
         self, encoder: str, wanted: int, anchors: tuple[int, int], worst: int
     ) -> int:
-        """Carry a quality over from a software encoder's scale to this one.
+        """Convert a quality from a software encoder's scale to this one.
 
         Args:
             encoder: name of this family's encoder.

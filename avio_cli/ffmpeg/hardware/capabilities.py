@@ -1,4 +1,4 @@
-"""What an ffmpeg can really do here: tried with a few frames, not read off a list."""
+"""What an ffmpeg can really do here: tested with a few frames, not read off a list."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,9 +15,9 @@ from avio_cli.ffmpeg.url import MediaUrl
 SECONDS = 10
 """A trial that takes longer has failed."""
 SIZE = (256, 256)
-"""Of trial pictures: hardware encoders refuse small ones, some below 145 pixels."""
+"""Of trial frames: hardware encoders refuse small ones, some below 145 pixels."""
 _SAMPLES = (("libx264", "h264"), ("mpeg2video", "mpegvideo"))
-"""Encoder and muxer of the film that decoders are tried with; the first that works."""
+"""Encoder and muxer of the video that decoders are tried with; the first that works."""
 
 _REASONS: tuple[tuple[str, str], ...] = (
     (r"cannot load (lib|nv)cuda", "there is no NVIDIA driver"),
@@ -41,7 +41,7 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"device creation failed|device setup failed", "there is no such device"),
     (r"impossible to convert between|hwdownload", "the device cannot decode that"),
 )
-"""What ffmpeg's words mean, most telling first; the words themselves are kept, too."""
+"""The meaning of ffmpeg's messages, most specific first; the message is kept, too."""
 
 
 class Capabilities:
@@ -50,7 +50,7 @@ class Capabilities:
     Args:
         ffmpeg: the binary.
         remember: take results from earlier runs, and keep those of this one, as long
-            as binary, devices and drivers are the same; else try everything anew.
+            as binary, devices and drivers are the same; else try everything again.
     """
 
     def __init__(self, ffmpeg: FFmpeg, *, remember: bool = True) -> None:
@@ -62,7 +62,7 @@ class Capabilities:
     def encoder(
         self, name: str, *, deep: bool = False, size: tuple[int, int] = SIZE
     ) -> Support:
-        """Encode two black pictures, by the filter chain of its family.
+        """Encode two black frames, with the filter chain of its family.
 
         Args:
             name: ffmpeg's, of a hardware or a software encoder.
@@ -75,7 +75,7 @@ class Capabilities:
         return self._remembered(label, lambda: self._try(command))
 
     def decoder(self, accelerator: str) -> Support:
-        """Decode three small pictures on a device, without help by software.
+        """Decode three small frames on a device, without help by software.
 
         Args:
             accelerator: a key of `ACCELERATORS`.
@@ -88,15 +88,15 @@ class Capabilities:
     def decodes(
         self, accelerator: str, address: MediaUrl, *, track: int = 0, deep: bool = False
     ) -> Support:
-        """Decode the first three pictures of a file on a device.
+        """Decode the first three frames of a file on a device.
 
         Not every device decodes every profile, size and depth: only the file itself
-        tells. What can be read only once (stdin, a live source) is not tried.
+        shows it. What can be read only once (stdin, a live source) is not tried.
 
         Args:
             accelerator: a key of `ACCELERATORS`.
             address: the file.
-            track: which of its films, counted from 0.
+            track: which of its videos, counted from 0.
             deep: whether it has more than 8 bits a sample.
         """
         if not address.can_reopen:
@@ -119,12 +119,12 @@ class Capabilities:
         return trial
 
     def _try_decoder(self, row: Accelerator) -> Support:
-        film, muxer = self._sample or self._make_sample()
-        if not film:
-            return Support(False, "this ffmpeg can make no film to try it with")
-        self._sample = film, muxer
+        video, muxer = self._sample or self._make_sample()
+        if not video:
+            return Support(False, "this ffmpeg cannot encode a video to try it with")
+        self._sample = video, muxer
         return self._try(
-            decoder_test_command(row, Input("pipe:0", ("-f", muxer))), film
+            decoder_test_command(row, Input("pipe:0", ("-f", muxer))), video
         )
 
     def _make_sample(self) -> tuple[bytes, str]:
@@ -134,8 +134,8 @@ class Capabilities:
                 return made.stdout, muxer
         return b"", ""
 
-    def _try(self, command: Command, film: bytes = b"") -> Support:
-        done = self._run(command, film)
+    def _try(self, command: Command, video: bytes = b"") -> Support:
+        done = self._run(command, video)
         if isinstance(done, Support):
             return done
         lines = done.stderr.splitlines()
@@ -143,10 +143,10 @@ class Capabilities:
             return Support(True)
         return Support(False, reason_of(done.status, lines))
 
-    def _run(self, command: Command, film: bytes = b"") -> Completed | Support:
+    def _run(self, command: Command, video: bytes = b"") -> Completed | Support:
         try:
             argv = command.argv(self._ffmpeg.path)
-            return run(argv, timeout=SECONDS, input=film)
+            return run(argv, timeout=SECONDS, input=video)
         except FFmpegError as error:
             return Support(False, error.message)
 
@@ -171,14 +171,14 @@ def encoder_test_command(
 
 
 def decoder_test_command(
-    row: Accelerator, film: Input, track: int = 0, *, deep: bool = False
+    row: Accelerator, source: Input, track: int = 0, *, deep: bool = False
 ) -> Command:
-    """The command that tries to decode three pictures on a device.
+    """The command that tries to decode three frames on a device.
 
-    Pictures are kept there and fetched by a filter, which fails on those that were
+    Frames are kept there and downloaded by a filter, which fails on those that were
     decoded in software.
     """
-    source = Input(film.url, (*row.input_options(keep=True), *film.options))
+    source = Input(source.url, (*row.input_options(keep=True), *source.options))
     # A list of formats would not do: the first is taken, whatever the device holds.
     chain = f"hwdownload,format={'p010le' if deep else 'nv12'}"
     output = ("-map", f"0:V:{track}", "-vf", chain, "-frames:v", "3", "-f", "null")
@@ -187,7 +187,7 @@ def decoder_test_command(
 
 
 def sample_video_command(encoder: str, muxer: str) -> Command:
-    """The command that makes a film of five pictures on stdout, to try decoders."""
+    """The command that makes a video of five frames on stdout, to try decoders."""
     output = ("-pix_fmt", "yuv420p", "-c:v", encoder, "-f", muxer)
     return Command((_black_frames(SIZE),), (Output("pipe:1", output),))
 
@@ -199,17 +199,17 @@ def _black_frames(size: tuple[int, int]) -> Input:
 def reason_of(status: int, lines: Sequence[str]) -> str:
     """Why a trial failed, in one clause, with ffmpeg's own words."""
     text = "\n".join(lines)
-    # The first error is the cause; the later ones tell how ffmpeg gave up.
-    told = [strip_prefixes(line) for line in lines if is_error(line)]
+    # The first error is the cause; the later ones show how ffmpeg gave up.
+    errors = [strip_prefixes(line) for line in lines if is_error(line)]
     for pattern, reason in _REASONS:
         if match := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
             return f"{reason} ({strip_prefixes(match[0]).rstrip('.')})"
     message, _ = diagnose(status, lines)
-    if "no encoder" in message or not told:
+    if "no encoder" in message or not errors:
         return message
-    return told[0].rstrip(".")
+    return errors[0].rstrip(".")
 
 
 def _is_transient(trial: Support) -> bool:
-    """Whether a failure may be over in a minute: it must not be remembered."""
+    """Whether a failure may be gone in a minute: it must not be cached."""
     return "busy" in trial.reason or "did not end within" in trial.reason

@@ -30,7 +30,7 @@ _WATCHED = (
     "usr/lib*/dri",
     "usr/lib/*/dri",
 )
-"""Devices and drivers: what is there, and since when."""
+"""Devices and drivers: which exist, and since when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class SupportCache:
     """A file of results for one ffmpeg on one set of devices and drivers.
 
     Args:
-        path: the file; made when something is kept, ignored where it cannot be read.
+        path: the file; created when needed, ignored where it cannot be read.
         ffmpeg: whose results these are.
     """
 
@@ -78,9 +78,9 @@ class SupportCache:
         text = json.dumps({**kept, self._key: mine}, indent=1)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(self._path)
+            temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self._path)
 
     def _read(self) -> dict[str, dict[str, object]]:
         try:
@@ -93,7 +93,7 @@ class SupportCache:
 
 
 def default_cache(ffmpeg: FFmpeg) -> SupportCache:
-    """The store in the cache of ``AVIO_CACHE_DIR``, or the system's."""
+    """The results cache in ``AVIO_CACHE_DIR``, or the system's."""
     named = os.environ.get("AVIO_CACHE_DIR")
     base = Path(named) if named else platformdirs.user_cache_path("avio")
     return SupportCache(base / "hardware.json", ffmpeg)

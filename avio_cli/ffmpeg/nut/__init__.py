@@ -1,1 +1,1 @@
-"""NUT, the container on the pipes: a reader and a writer that know no process."""
+"""NUT, the container on the pipes: a reader and a writer, without processes."""

@@ -1,4 +1,4 @@
-"""NUT's alphabet: numbers, strings and checksums.
+"""Coding of NUT's numbers, strings and checksums.
 
 Source: the NUT specification of 2006-11-04.
 """
@@ -12,7 +12,7 @@ from avio_cli.errors import StreamError
 LARGEST_STRING = 1 << 20
 """Bytes of the largest string that is read, and of the largest header."""
 CLEAR = 0xFFFFFFFF
-"""The checksum's state before the first byte, and behind a right checksum."""
+"""The checksum's state before the first byte, and after a correct checksum."""
 TORN = "the stream ends in the middle of a packet"
 
 _LONGEST_NUMBER = 18
@@ -30,7 +30,7 @@ def crc(data: bytes | bytearray, state: int = CLEAR) -> int:
         state: what the bytes before them gave.
 
     Returns:
-        The new state; `CLEAR` where `data` ends with the right checksum of it all.
+        The new state; `CLEAR` where `data` ends with the correct checksum of it all.
     """
     return zlib.crc32(data.translate(_MIRRORED), state)
 
@@ -62,14 +62,14 @@ def blob(data: bytes) -> bytes:
 
 
 class ByteCursor:
-    """Reads NUT's numbers and strings, and remembers the bytes they were made of.
+    """Reads NUT's numbers and strings, and remembers the bytes they consist of.
 
     Every read past the end, and every number or string that is too long, raises
-    `StreamError`: nothing is allocated on the word of a damaged stream.
+    `StreamError`: nothing is allocated because of a damaged size.
 
     Args:
         read: takes a count, returns that many bytes or fewer; none at the end.
-        torn: what to say where the bytes end too early.
+        torn: the error message where the bytes end too early.
     """
 
     def __init__(self, read: Callable[[int], bytes], torn: str = TORN) -> None:

@@ -1,4 +1,4 @@
-"""What stands before a frame's data: which stream, when, and how much.
+"""Frame headers: a frame's stream, time and size, before its data.
 
 Source: the NUT specification of 2006-11-04; side data, elision headers and match
 times as ffmpeg's muxer adds them.
@@ -16,22 +16,22 @@ from avio_cli.ffmpeg.nut.stream import NutStream
 
 @dataclass(slots=True)
 class FrameHeader:
-    """All that is known of a frame before its data."""
+    """What a frame's header declares."""
 
     stream: int
     pts: int
     size: int
     """Bytes of data that follow, side data included."""
     prefix: bytes
-    """What goes before them, and was left out."""
+    """The elided bytes that precede them."""
     flags: int
 
 
 class FrameHeaders:
-    """Decodes frame headers; keeps the times that each one is told relative to.
+    """Decodes frame headers; keeps the times that each pts is coded relative to.
 
     Args:
-        pieces: the stream, read up to the first syncpoint.
+        chunks: the stream, read up to the first syncpoint.
         main: the stream's main header.
         streams: all streams, in order.
         timings: how each of them codes its times.
@@ -39,12 +39,12 @@ class FrameHeaders:
 
     def __init__(
         self,
-        pieces: ChunkReader,
+        chunks: ChunkReader,
         main: MainHeader,
         streams: Sequence[NutStream],
         timings: Sequence[Timing],
     ) -> None:
-        self._chunks = pieces
+        self._chunks = chunks
         self._main = main
         self._timings = timings
         self._last_pts = [0] * len(streams)
@@ -57,12 +57,12 @@ class FrameHeaders:
         """Set the time of all streams to that of a syncpoint's body."""
         fields = ByteCursor.over(syncpoint)
         ticks, base = divmod(fields.number(), len(self._ratios))
-        fields.number()  # where the keyframe before it lies
+        fields.number()  # where the keyframe before it is
         ratios = self._ratios[base]
         self._last_pts = [ticks * above // below for above, below in ratios]
 
     def read(self, code: int) -> FrameHeader:
-        """Read the header that began with this frame code.
+        """Read the header that starts with this frame code.
 
         Raises:
             StreamError: it is damaged or torn.
@@ -87,18 +87,18 @@ class FrameHeaders:
         return header
 
     def _read_extras(self, entry: FrameCode, flags: int) -> bytes:
-        """Read the rest of the header; returns what the data leave out."""
-        pieces = self._chunks
+        """Read the rest of the header; returns the bytes elided from the data."""
+        chunks = self._chunks
         if flags & Flag.MATCH_TIME:
-            pieces.signed()
-        elision = pieces.number() if flags & Flag.ELISION else entry.elision
-        reserved = pieces.number() if flags & Flag.RESERVED else entry.reserved
+            chunks.signed()
+        elision = chunks.number() if flags & Flag.ELISION else entry.elision
+        reserved = chunks.number() if flags & Flag.RESERVED else entry.reserved
         if elision >= len(self._main.elisions) or reserved > 255:
             raise StreamError(DAMAGED)
         for _ in range(reserved):
-            pieces.number()
+            chunks.number()
         if flags & Flag.CHECKSUM:
-            pieces.check()
+            chunks.check()
         return self._main.elisions[elision]
 
     def _check(self, header: FrameHeader, leap: int) -> None:
@@ -117,7 +117,7 @@ def full_pts(coded: int, last: int, bits: int) -> int:
     """Complete a coded pts, which may hold only the lowest bits.
 
     Args:
-        coded: as it stands in the stream.
+        coded: as stored in the stream.
         last: the pts before it, or the syncpoint's time.
         bits: how many bits a short one has.
     """

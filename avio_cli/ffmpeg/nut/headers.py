@@ -1,4 +1,4 @@
-"""What the headers of a NUT stream say.
+"""Decode the headers of a NUT stream.
 
 Source: the NUT specification of 2006-11-04; elision headers, match times and version 4
 as ffmpeg's muxer adds them.
@@ -25,7 +25,7 @@ class Flag:
 
     KEY = 1 << 0
     END = 1 << 1
-    """The stream is over (EOR); the frame is empty."""
+    """The stream has ended (EOR); the frame is empty."""
     CODED_PTS = 1 << 3
     STREAM = 1 << 4
     SIZE = 1 << 5
@@ -56,7 +56,7 @@ class FrameCode:
 
 @dataclass(frozen=True, slots=True)
 class MainHeader:
-    """What holds for all streams."""
+    """What applies to all streams."""
 
     stream_count: int
     max_distance: int
@@ -64,9 +64,9 @@ class MainHeader:
     codes: tuple[FrameCode, ...]
     """256 of them."""
     elisions: tuple[bytes, ...]
-    """Beginnings that packets leave out; the first one is empty."""
+    """Prefixes that packets omit; the first one is empty."""
     unmarked: bool
-    """Whether syncpoints are left out on purpose (ffmpeg: ``-syncpoints none``)."""
+    """Whether syncpoints are omitted on purpose (ffmpeg: ``-syncpoints none``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def read_frame_rate(body: bytes) -> tuple[int, Fraction | None]:
 
     Returns:
         The stream's index, -1 for the whole container, and its rate; None where the
-        packet does not tell it.
+        packet does not declare it.
 
     Raises:
         StreamError: the packet cannot be decoded.

@@ -1,4 +1,4 @@
-"""The pieces a NUT stream is made of: start codes, packets, frame codes.
+"""Parts of a NUT stream: start codes, packets, frame codes.
 
 Source: the NUT specification of 2006-11-04.
 """
@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.nut.coding import (
 )
 
 FILE_ID = b"nut/multimedia container\0"
-"""What every NUT stream begins with."""
+"""What every NUT stream starts with."""
 
 MAIN = b"NM\x7a\x56\x1f\x5f\x04\xad"
 STREAM = b"NS\x11\x40\x5b\xf2\xf9\xdb"
@@ -31,7 +31,7 @@ DAMAGED = "the NUT stream is damaged"
 
 
 def packet(start_code: bytes, body: bytes) -> bytes:
-    """Frame the body of a header or syncpoint: start code, length, checksums."""
+    """Wrap the body of a header or syncpoint: start code, length, checksums."""
     size = len(body) + 4
     head = start_code + varint(size)
     if size > LONGEST_PLAIN:
@@ -40,7 +40,7 @@ def packet(start_code: bytes, body: bytes) -> bytes:
 
 
 class ChunkReader(ByteCursor):
-    """Reads a stream piece by piece, where each piece begins with what it is."""
+    """Reads a stream chunk by chunk, where each chunk starts with its type."""
 
     def next_chunk(self) -> bytes:
         """Read a start code (8 bytes) or frame code (1); empty at the end."""
@@ -63,14 +63,14 @@ class ChunkReader(ByteCursor):
             raise StreamError(DAMAGED)
         return body[:-4]
 
-    def skip(self, piece: bytes) -> None:
-        """Pass over a packet of any size: an index, a repeated or unknown header.
+    def skip(self, start: bytes) -> None:
+        """Skip a packet of any size: an index, a repeated or unknown header.
 
         Args:
-            piece: what begins it; anything but a start code raises `StreamError`.
+            start: its start code; anything else raises `StreamError`.
         """
-        if len(piece) != 8:
-            raise StreamError(DAMAGED if piece else TORN)
+        if len(start) != 8:
+            raise StreamError(DAMAGED if start else TORN)
         left = self._read_length()
         state = CLEAR
         while left:
@@ -82,7 +82,7 @@ class ChunkReader(ByteCursor):
             raise StreamError(DAMAGED)
 
     def check(self) -> None:
-        """Read a checksum of everything seen since the piece began."""
+        """Read a checksum of everything seen since the chunk's start."""
         self.take(4)
         if crc(self.seen) != CLEAR:
             raise StreamError(DAMAGED)

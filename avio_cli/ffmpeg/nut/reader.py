@@ -1,8 +1,8 @@
-"""Exact frames off a pipe: reads the NUT container; knows no process.
+"""NutReader: reads the NUT container, frames with exact times, from a pipe.
 
-NUT carries raw pictures and sound with exact times at some 40 bytes a packet. The
-reader is made for pipes: everything is read once, in order, and nothing is repaired;
-whatever does not fit the format raises `StreamError`.
+NUT stores raw video and audio with exact times at some 40 bytes a packet. The reader
+is made for pipes: everything is read once, in order, and nothing is repaired; whatever
+does not fit the format raises `StreamError`.
 
 Source: the NUT specification of 2006-11-04 and what ffmpeg 5.1 and 9.0 write.
 """
@@ -38,7 +38,7 @@ from avio_cli.ffmpeg.nut.stream import FOURCCS, NutStream, PacketSize
 __all__ = ["FOURCCS", "LARGEST_PACKET", "NutPacket", "NutReader", "NutStream"]
 
 LARGEST_PACKET = 1 << 29
-"""Bytes of the largest packet that is read unless told otherwise: a 16K picture."""
+"""Bytes of the largest packet that is read by default: a 16K frame."""
 
 
 class ByteSource(Protocol):
@@ -55,7 +55,7 @@ class ByteSource(Protocol):
 
 @dataclass(slots=True)
 class NutPacket:
-    """One picture, or one stretch of sound, as it came."""
+    """One packet as read: a frame, or a block of audio."""
 
     stream: int
     """Index into the reader's streams."""
@@ -64,17 +64,17 @@ class NutPacket:
     payload: NDArray[np.uint8]
     """(n,): the data, in memory of their own; the receiver may keep and change it."""
     key: bool = True
-    """Whether decoding can begin here."""
+    """Whether decoding can start here."""
 
 
 class NutReader:
     """Reads the headers when made, and packets when iterated, once.
 
-    The headers are known to be complete when the first packet begins, so making a
+    The headers are known to be complete when the first packet starts, so making a
     reader waits until ffmpeg has its first frame.
 
     Args:
-        source: where the bytes come from; stays the caller's to close.
+        source: where the bytes come from; the caller closes it.
         largest_packet: bytes a packet may have; a larger one is taken for damage.
 
     Raises:
@@ -114,8 +114,8 @@ class NutReader:
             known = False
         if not known:
             raise StreamError("this is no NUT stream")
-        while (piece := self._chunks.next_chunk()) != MAIN:
-            self._chunks.skip(piece)
+        while (chunk := self._chunks.next_chunk()) != MAIN:
+            self._chunks.skip(chunk)
         return read_main(self._chunks.read_body())
 
     def _read_streams(
@@ -124,9 +124,9 @@ class NutReader:
         streams: dict[int, NutStream] = {}
         timings: dict[int, Timing] = {}
         while len(streams) < main.stream_count:
-            piece = self._chunks.next_chunk()
-            if piece != STREAM:
-                self._chunks.skip(piece)
+            chunk = self._chunks.next_chunk()
+            if chunk != STREAM:
+                self._chunks.skip(chunk)
                 continue
             index, stream, timing = read_stream(self._chunks.read_body(), main)
             streams[index], timings[index] = stream, timing
@@ -134,32 +134,32 @@ class NutReader:
         return tuple(streams[i] for i in order), tuple(timings[i] for i in order)
 
     def _read_infos(self, streams: tuple[NutStream, ...]) -> tuple[NutStream, ...]:
-        """Read up to the first frame, and add what is told of the streams."""
+        """Read up to the first frame, and add the info packets to the streams."""
         found = list(streams)
-        while len(piece := self._chunks.next_chunk()) == 8 and piece != SYNCPOINT:
-            if piece != INFO:
-                self._chunks.skip(piece)
+        while len(chunk := self._chunks.next_chunk()) == 8 and chunk != SYNCPOINT:
+            if chunk != INFO:
+                self._chunks.skip(chunk)
                 continue
             index, rate = read_frame_rate(self._chunks.read_body())
             if rate and 0 <= index < len(found):
                 found[index] = replace(found[index], frame_rate=rate)
-        self._chunk = piece
+        self._chunk = chunk
         return tuple(found)
 
     def _next_frame(self) -> bytes:
         """Read up to the next frame; returns its code, empty at the end."""
-        piece = self._chunk or self._chunks.next_chunk()
+        chunk = self._chunk or self._chunks.next_chunk()
         self._chunk = b""
-        while len(piece) == 8:
-            if piece == SYNCPOINT:
+        while len(chunk) == 8:
+            if chunk == SYNCPOINT:
                 self._headers.synchronize(self._chunks.read_body())
             else:
-                self._chunks.skip(piece)
+                self._chunks.skip(chunk)
             following = self._chunks.next_chunk()
-            if piece == SYNCPOINT and not following:
+            if chunk == SYNCPOINT and not following:
                 raise StreamError(TORN)
-            piece = following
-        return piece
+            chunk = following
+        return chunk
 
     def _read_payload(self, header: FrameHeader) -> NDArray[np.uint8]:
         allowed = self._sizes[header.stream]

@@ -1,4 +1,4 @@
-"""What is known of one stream of a NUT container."""
+"""NutStream: one stream of a NUT container."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +23,7 @@ FOURCCS = {
     "pcm_s16le": b"PSD\x10",
     "pcm_f32le": b"PFD\x20",
 }
-"""How ffmpeg (5.1 and 9.0) marks raw pictures and sound, by its name for them."""
+"""The fourccs of raw video and audio in ffmpeg (5.1 and 9.0), by its format names."""
 
 _SAMPLE_BYTES = {"pcm_s16le": 2, "pcm_f32le": 4}
 _NAMES = {fourcc: name for name, fourcc in FOURCCS.items()}
@@ -42,16 +42,16 @@ class NutStream:
     """Pixels in a row; 0 where it is no video."""
     height: int = 0
     sample_aspect_ratio: Fraction = Fraction(0)
-    """Width to height of one pixel; 0 where untold."""
+    """Width to height of one pixel; 0 where unspecified."""
     sample_rate: int = 0
-    """Samples a second of one channel; 0 where it is no sound."""
+    """Samples a second of one channel; 0 where it is no audio."""
     channels: int = 0
     frame_rate: Fraction | None = None
-    """Nominal frames a second; None where untold."""
+    """Nominal frames a second; None where unspecified."""
     codec_data: bytes = b""
-    """What a decoder must know before the first packet (ffmpeg: extradata)."""
+    """What a decoder needs before the first packet (ffmpeg: extradata)."""
     decode_delay: int = 0
-    """Packets that a decoder holds back, as they are not coded in shown order."""
+    """Packets that a decoder holds back, as they are not coded in display order."""
 
     @property
     def format(self) -> str:
@@ -60,7 +60,7 @@ class NutStream:
 
     @property
     def packet_size(self) -> int | None:
-        """Bytes of every packet, where the headers settle it: raw video."""
+        """Bytes of every packet, where the headers determine it: raw video."""
         layout = PIXEL_FORMATS.get(self.format)
         if layout is None or self.kind != "video":
             return None
@@ -68,20 +68,20 @@ class NutStream:
 
     @property
     def block_size(self) -> int:
-        """Bytes that raw sound cannot be cut within: one sample of all channels."""
+        """Bytes that raw audio cannot be cut within: one sample of all channels."""
         return _SAMPLE_BYTES.get(self.format, 0) * self.channels or 1
 
 
 @dataclass(frozen=True, slots=True)
 class PacketSize:
-    """What size a stream's packets can have; asked for every packet."""
+    """The sizes that a stream's packets can have; checked for every packet."""
 
     exact: int | None
     multiple: int
 
     @classmethod
     def of_stream(cls, stream: NutStream) -> "PacketSize":
-        """Work it out once."""
+        """Compute it once."""
         return cls(stream.packet_size, stream.block_size)
 
     def allows(self, size: int) -> bool:

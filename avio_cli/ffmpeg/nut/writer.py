@@ -1,8 +1,8 @@
-"""Exact frames into a pipe: writes the NUT container; knows no process.
+"""NutWriter: writes the NUT container, frames with exact times, to a pipe.
 
 Every packet has a syncpoint before it and a checksum over its header, and its time
 and size are written in full. So ffmpeg (5.1 and 9.0) has nothing to predict, and does
-not take a jump in time or a large picture for damage.
+not take a jump in time or a large frame for damage.
 
 Source: the NUT specification of 2006-11-04.
 """
@@ -23,7 +23,7 @@ Buffer = bytes | bytearray | memoryview | NDArray[Any]
 
 _FLAGS = Flag.KEY | Flag.CODED_PTS | Flag.STREAM | Flag.SIZE | Flag.CHECKSUM
 _CODE, _DEPENDENT = 1, 2
-"""Frame codes: decoding can begin with the packet, or it needs others before it."""
+"""Frame codes: decoding can start with the packet, or it needs others before it."""
 _LIMIT = 1 << 31
 _LATEST = 1 << 55
 """With 250 time bases a syncpoint's time still fits the 63 bits that ffmpeg reads."""
@@ -41,14 +41,14 @@ class NutWriter:
     """Writes the headers when made, then packets.
 
     Args:
-        sink: where the bytes go; stays the caller's to flush and close.
-        streams: what the packets will belong to.
-        endless: leave out all syncpoints but the first, and say so in the header
+        sink: where the bytes go; the caller flushes and closes it.
+        streams: the streams of the packets.
+        endless: omit all syncpoints but the first, and declare so in the header
             (version 4 of NUT). ffmpeg keeps 210 bytes for each syncpoint until it
             ends, 0.5 GB in a day; without them its memory stays flat.
 
     Raises:
-        ValueError: a stream cannot be told in NUT.
+        ValueError: a stream cannot be described in NUT.
         OSError: the sink failed.
     """
 
@@ -74,13 +74,13 @@ class NutWriter:
         Args:
             stream: which stream it belongs to.
             pts: presentation time in ticks of that stream's time base, >= 0.
-            payload: the data, in as many buffers as they lie in (the planes of a
-                picture); they are written one after the other, not joined before.
-            key: whether decoding can begin with this packet.
+            payload: the data in one or more buffers (the planes of a frame); they are
+                written one after the other, not joined before.
+            key: whether decoding can start with this packet.
 
         Raises:
             ValueError: there is no such stream, the pts is negative or beyond 2**55,
-                or the data are no whole picture, or end within a sample.
+                or the data are no whole frame, or end within a sample.
             OSError: the sink failed; what it got is then of no use.
         """
         views = [_flatten(buffer) for buffer in payload]
@@ -104,7 +104,7 @@ class NutWriter:
         if not 0 <= stream < len(self._sizes):
             raise ValueError(f"there is no NUT stream {stream}")
         if not 0 <= pts < _LATEST:
-            raise ValueError(f"NUT cannot tell a pts of {pts}")
+            raise ValueError(f"NUT cannot store a pts of {pts}")
         if not self._sizes[stream].allows(size):
             raise ValueError(f"a NUT packet of stream {stream} cannot be {size} bytes")
 
@@ -120,7 +120,7 @@ def _flatten(buffer: Buffer) -> memoryview:
     view = buffer.data if isinstance(buffer, np.ndarray) else memoryview(buffer)
     if not view.nbytes:
         return memoryview(b"")
-    # A cropped plane has gaps between its rows, which only a copy can leave out.
+    # A cropped plane has gaps between its rows, which only a copy can drop.
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
@@ -134,20 +134,20 @@ def _check(stream: NutStream) -> None:
         whole = [stream.sample_rate, stream.channels] if stream.kind == "audio" else []
     whole += [part for ratio in ratios for part in ratio.as_integer_ratio()]
     if len(stream.fourcc) not in (2, 4) or not all(0 < n < _LIMIT for n in whole):
-        raise ValueError(f"NUT cannot tell of this stream: {stream}")
+        raise ValueError(f"NUT cannot describe this stream: {stream}")
 
 
 def _headers(
     streams: Sequence[NutStream], bases: Sequence[Fraction], endless: bool
 ) -> bytes:
-    pieces = [FILE_ID, packet(MAIN, _main_header(len(streams), bases, endless))]
+    chunks = [FILE_ID, packet(MAIN, _main_header(len(streams), bases, endless))]
     for index, stream in enumerate(streams):
         base = bases.index(stream.time_base)
-        pieces.append(packet(STREAM, _stream_header(index, stream, base)))
+        chunks.append(packet(STREAM, _stream_header(index, stream, base)))
     for index, stream in enumerate(streams):
         if stream.frame_rate is not None:
-            pieces.append(packet(INFO, _frame_rate(index, stream.frame_rate)))
-    return b"".join(pieces)
+            chunks.append(packet(INFO, _frame_rate(index, stream.frame_rate)))
+    return b"".join(chunks)
 
 
 def _main_header(stream_count: int, bases: Sequence[Fraction], endless: bool) -> bytes:
@@ -160,7 +160,7 @@ def _main_header(stream_count: int, bases: Sequence[Fraction], endless: bool) ->
     codes = (Flag.INVALID, 1), (_FLAGS, 1), (_FLAGS ^ Flag.KEY, 1), (Flag.INVALID, 252)
     for flags, run in codes:
         numbers += [flags, 6, 0, 1, 0, 0, 0, run]
-    # No elision headers; left out, ffmpeg would take every frame for damaged.
+    # No elision headers; without the count, ffmpeg would take every frame for damaged.
     numbers += [0, UNMARKED] if endless else [0]
     return b"".join(map(varint, numbers))
 

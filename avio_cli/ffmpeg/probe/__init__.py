@@ -1,1 +1,1 @@
-"""What a source holds, from ffprobe or from ffmpeg's report."""
+"""Probe a source with ffprobe, or from ffmpeg's report."""

@@ -1,7 +1,7 @@
-"""ffmpeg's own report, printed before it starts to work, understood as MediaInfo.
+"""Parse ffmpeg's own report, printed before it starts to work, into MediaInfo.
 
 It is the only source where there is no ffprobe. At the debug level its stream lines
-hold the exact time bases, in ffmpeg 5.1 as in 9.0.
+have the exact time bases, in ffmpeg 5.1 as in 9.0.
 """
 
 import re
@@ -62,7 +62,7 @@ class _Section:
 
 
 def media_from_report(log: str, source: str, size: int | None) -> MediaInfo | None:
-    """Understand what ffmpeg logged with `REPORT_OPTIONS` and no output.
+    """Parse what ffmpeg logged with `REPORT_OPTIONS` and no output.
 
     Args:
         log: ffmpeg's standard error.
@@ -98,7 +98,7 @@ def _sections(log: str) -> Iterator[_Section]:
         level = _LEVEL.match(line)
         text = line[level.end() :] if level else line
         if line.startswith("[verbose]   "):
-            text = text[2:]  # the streams of a group stand further in
+            text = text[2:]  # the streams of a group are indented more
         if level and (found := _heading(text)):
             if section is not None:
                 yield section

@@ -1,4 +1,4 @@
-"""ffprobe's JSON understood as MediaInfo."""
+"""Parse ffprobe's JSON into MediaInfo."""
 
 import json
 from collections.abc import Mapping
@@ -86,7 +86,7 @@ class _Output(TypedDict, total=False):
 
 
 def media_from_ffprobe(output: bytes, source: str) -> MediaInfo:
-    """Understand what ffprobe printed with `probe.FFPROBE_OPTIONS`.
+    """Parse what ffprobe printed with `probe.FFPROBE_OPTIONS`.
 
     Args:
         output: ffprobe's standard output, JSON.
@@ -125,12 +125,12 @@ def _stream(found: _Stream) -> Stream:
 
 def _video(found: _Stream) -> VideoStream:
     side_data = found.get("side_data_list", [])
-    turns = [entry["rotation"] for entry in side_data if "rotation" in entry]
+    rotations = [entry["rotation"] for entry in side_data if "rotation" in entry]
     return VideoStream(
         **_facts(found, "language", "title"),
         coded_width=found.get("width", 0),
         coded_height=found.get("height", 0),
-        rotation=clockwise(turns[0]) if turns else 0,
+        rotation=clockwise(rotations[0]) if rotations else 0,
         sample_aspect_ratio=_ratio(found.get("sample_aspect_ratio")) or Fraction(1),
         average_rate=_ratio(found.get("avg_frame_rate")),
         nominal_rate=_ratio(found.get("r_frame_rate")),
@@ -171,13 +171,13 @@ def _facts(found: _Stream, *own: str) -> StreamFacts:
     time_base = _ratio(found.get("time_base")) or Fraction(1)
     ticks = found.get("duration_ts")
     endless = ticks == UNKNOWN_TICKS
-    told = None if ticks is None or endless else ticks * time_base
+    declared = None if ticks is None or endless else ticks * time_base
     return StreamFacts(
         index=found.get("index", 0),
         codec=found.get("codec_name", "unknown"),
         time_base=time_base,
         start_pts=found.get("start_pts"),
-        duration=tagged_duration(tags) if told is None else told,
+        duration=tagged_duration(tags) if declared is None else declared,
         language=language_of(tags),
         title=own_tag(tags, "title"),
         dispositions=_dispositions(found.get("disposition", {})),
@@ -230,7 +230,7 @@ def _rational(text: str | None) -> Fraction | None:
 
 
 def _ratio(text: str | None) -> Fraction | None:
-    """Read ``30000/1001`` or ``16:15``; ``0/0`` and ``0:1`` mean untold."""
+    """Read ``30000/1001`` or ``16:15``; ``0/0`` and ``0:1`` mean unknown."""
     numerator, _, denominator = (text or "").replace(":", "/").partition("/")
     if not (numerator.isdigit() and denominator.isdigit()):
         return None

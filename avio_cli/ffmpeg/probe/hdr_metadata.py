@@ -1,4 +1,4 @@
-"""What an HDR10 film says of the light it was made for: read off its first picture."""
+"""HDR10 metadata: mastering display and content light level of the first frame."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,28 @@ _SECONDS = 20
 
 @dataclass(frozen=True, slots=True)
 class HdrMetadata:
-    """Mastering display and content light level."""
+    """HDR10 metadata of a video."""
 
     primaries_and_white_point: tuple[Fraction, ...] = ()
-    """x and y of green, blue, red and white; empty where untold."""
+    """x and y of green, blue, red and white; empty where unspecified."""
     mastering_luminance: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
     """Brightest and darkest, in candela a square metre."""
     content_light_level: tuple[int, int] = (0, 0)
-    """Of the brightest pixel, and the brightest average of a picture; 0: untold."""
+    """Of the brightest pixel, and the brightest frame average; 0: unspecified."""
 
     def as_x265(self) -> str:
         """For ``-x265-params``."""
         scaled = [str(round(value * 50000)) for value in self.primaries_and_white_point]
         levels = [str(round(value * 10000)) for value in self.mastering_luminance]
-        told = ["hdr10=1", *self._display("master-display", scaled, levels)]
-        return ":".join([*told, *self._level("max-cll")])
+        params = ["hdr10=1", *self._display("master-display", scaled, levels)]
+        return ":".join([*params, *self._level("max-cll")])
 
     def as_svt(self) -> str:
         """For ``-svtav1-params``."""
         scaled = [f"{float(value):.5f}" for value in self.primaries_and_white_point]
         levels = [f"{float(value):.4f}" for value in self.mastering_luminance]
-        told = self._display("mastering-display", scaled, levels)
-        return ":".join([*told, *self._level("content-light")])
+        params = self._display("mastering-display", scaled, levels)
+        return ":".join([*params, *self._level("content-light")])
 
     def _display(
         self, name: str, points: Sequence[str], levels: Sequence[str]
@@ -50,8 +50,8 @@ class HdrMetadata:
             return []
         pairs = [",".join(points[i : i + 2]) for i in range(0, 8, 2)]
         green, blue, red, white = pairs
-        told = f"G({green})B({blue})R({red})WP({white})L({','.join(levels)})"
-        return [f"{name}={told}"]
+        value = f"G({green})B({blue})R({red})WP({white})L({','.join(levels)})"
+        return [f"{name}={value}"]
 
     def _level(self, name: str) -> list[str]:
         return (
@@ -62,7 +62,7 @@ class HdrMetadata:
 
 
 def read_hdr_metadata(ffmpeg: FFmpeg, address: MediaUrl) -> HdrMetadata | None:
-    """Ask ffprobe; None where the film says nothing, or there is no ffprobe."""
+    """Ask ffprobe; None where the video declares none, or there is no ffprobe."""
     if not ffmpeg.ffprobe or not address.can_reopen:
         return None
     argv = [ffmpeg.ffprobe, "-v", "error", "-of", "json", *guard_options(address)]
@@ -83,9 +83,11 @@ def _hdr_metadata(entries: Sequence[Mapping[str, Any]]) -> HdrMetadata | None:
     level = _entry(entries, "content light level")
     if not display and not level:
         return None
-    told = "red_x" in display
+    has_primaries = "red_x" in display
     points = (
-        [Fraction(display[f"{p}_{a}"]) for p in _POINTS for a in "xy"] if told else []
+        [Fraction(display[f"{p}_{a}"]) for p in _POINTS for a in "xy"]
+        if has_primaries
+        else []
     )
     brightest = Fraction(display.get("max_luminance", 0))
     darkest = Fraction(display.get("min_luminance", 0))

@@ -1,7 +1,7 @@
-"""What a source holds, asked of ffprobe, or of ffmpeg itself where there is none.
+"""Probe a source with ffprobe, or with ffmpeg itself where there is none.
 
-The modules that understand the answer are imported when it has come, or meanwhile by
-others: a player begins with this.
+The modules that parse the answer are imported when it has arrived, or meanwhile by
+others: a player starts with this.
 """
 
 import re
@@ -26,10 +26,10 @@ FFPROBE_OPTIONS = (
 )
 
 PROBE_SECONDS = 60
-"""A server that stays silent this long is given up."""
+"""Seconds after which a server that does not answer is given up."""
 
 CANNOT_START = 127
-"""The status of an FFmpegError that says that the program itself does not run."""
+"""The status of an FFmpegError where the program itself does not run."""
 
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 
@@ -37,14 +37,14 @@ _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 def probe(
     ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str] = ()
 ) -> "MediaInfo":
-    """Ask what a source holds: container, streams, chapters, metadata.
+    """Read a source's container, streams, chapters and metadata.
 
-    Standard input is handed on to the child, which eats its beginning: what is left
-    cannot be decoded afterwards, so ask this only where nothing else is to follow.
+    Standard input is passed to the child, which consumes its start: the rest cannot be
+    decoded afterwards, so call this only where nothing else reads it.
 
     Args:
-        ffmpeg: the binary, and whether an ffprobe is beside it.
-        address: what to ask of.
+        ffmpeg: the binary, and whether an ffprobe is next to it.
+        address: what to probe.
         options: further options of ffmpeg for the source.
 
     Raises:
@@ -92,8 +92,10 @@ def open_failure(address: MediaUrl, status: int, log: str) -> InputError:
         status: the child's exit status.
         log: what it logged, with levels.
     """
-    told = (line for line in log.splitlines() if is_error(line) or _WARNING.match(line))
-    cause, hint = diagnose(status, tuple(told))
+    logged = (
+        line for line in log.splitlines() if is_error(line) or _WARNING.match(line)
+    )
+    cause, hint = diagnose(status, tuple(logged))
     cause = cause.removeprefix(mask_credentials(address.url) + ": ")
     return InputError(
         f"cannot open {address.display_name}: {printable(cause)}", hint=hint
@@ -137,6 +139,6 @@ def _file_size(address: MediaUrl) -> int | None:
 
 
 def _unreadable_image(info: "MediaInfo") -> bool:
-    # Of images ffmpeg believes the name, and opens anything called .png.
+    # For images ffmpeg trusts the name, and opens anything called .png.
     image = info.container.startswith("image2") or info.container.endswith("_pipe")
     return image and not any(video.width for video in info.videos)

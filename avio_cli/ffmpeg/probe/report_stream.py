@@ -1,4 +1,4 @@
-"""One stream's line of ffmpeg's report at the debug level.
+"""Parse one stream's line of ffmpeg's report at the debug level.
 
 It is one line; wrapped here, it looks like this::
 
@@ -49,7 +49,7 @@ _SIZE = re.compile(r"(\d+)x(\d+)\b")
 _SAR = re.compile(r"\bSAR (\d+):(\d+)")
 _PIXELS = re.compile(r"(\w+)(?:\((.*)\))?")
 _SAMPLES = re.compile(r"((?:u8|s16|s32|s64|flt|dbl)p?)(?: \(\d+ bit\))?")
-_TURN = re.compile(r"display ?matrix: rotation of (-?[\d.]+|nan) degrees", re.I)
+_ROTATION = re.compile(r"display ?matrix: rotation of (-?[\d.]+|nan) degrees", re.I)
 _FIELD_ORDERS = {
     "progressive": "progressive",
     "top first": "tt",
@@ -75,7 +75,7 @@ _CHANNELS = {
 def stream_from_line(
     line: str, tags: Mapping[str, str], side_data: Sequence[str]
 ) -> Stream:
-    """Understand a stream's line and what is listed under it.
+    """Parse a stream's line and the lists under it.
 
     Raises:
         FFmpegError: the line is not as ffmpeg 5.1 to 9.0 print it.
@@ -150,13 +150,13 @@ def _video(
     pixels, colors = _pixels(items)
     sizes = [found for item in items if (found := _SIZE.match(item))]
     ratios = _SAR.findall(", ".join(items))
-    turns = [found for entry in side_data if (found := _TURN.match(entry))]
+    rotations = [found for entry in side_data if (found := _ROTATION.match(entry))]
     average, nominal = _number(items, r"(\S+) fps"), _number(items, r"(\S+) tbr")
     return VideoStream(
         **facts,
         coded_width=int(sizes[0][1]) if sizes else 0,
         coded_height=int(sizes[0][2]) if sizes else 0,
-        rotation=clockwise(float(turns[0][1])) if turns else 0,
+        rotation=clockwise(float(rotations[0][1])) if rotations else 0,
         # The container's, printed last, wins over the codec's, as it does in ffmpeg.
         sample_aspect_ratio=Fraction(*map(int, ratios[-1])) if ratios else Fraction(1),
         average_rate=exact_rate(average) if average else None,
@@ -197,7 +197,7 @@ def _other(facts: StreamFacts, *, attached: bool) -> OtherStream:
 
 
 def _pixels(items: list[str]) -> tuple[str, list[str]]:
-    """The pixel format, and what stands in its parentheses."""
+    """The pixel format, and the words in its parentheses."""
     after_codec = [item for item in items[1:] if "reference frame" not in item]
     match = _PIXELS.fullmatch(after_codec[0]) if after_codec else None
     if match is None or match[1] == "none":

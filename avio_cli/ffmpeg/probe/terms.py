@@ -1,4 +1,4 @@
-"""ffmpeg's terms put into ours: what both ways of probing share."""
+"""Convert ffmpeg's terms to those of MediaInfo: shared by both ways of probing."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from avio_cli.ffmpeg.url import mask_credentials
 from avio_cli.media.info import Stream
 
 UNKNOWN_TICKS = 0xFFFFFFFF
-"""How an mp4 says that it does not know its length; ffmpeg 5.1 believes it."""
+"""An mp4's mark for an unknown duration; ffmpeg 5.1 takes it for one."""
 
 _HDR_NAMES = (
     ("mastering display", "mastering display"),
@@ -43,13 +43,13 @@ def own_tag(tags: Mapping[str, str], name: str) -> str:
 
 
 def language_of(tags: Mapping[str, str]) -> str:
-    """The language tag; ``und`` says as little as no tag."""
+    """The language tag; ``und`` is the same as no tag."""
     language = own_tag(tags, "language")
     return "" if language == "und" else language
 
 
 def other_tags(tags: Mapping[str, str], *own: str) -> dict[str, str]:
-    """Leave out the tags that have a field of their own; mask passwords in the rest."""
+    """Omit the tags that have a field of their own; mask passwords in the rest."""
     return {
         key: mask_credentials(value)
         for key, value in tags.items()
@@ -72,7 +72,7 @@ def clock_seconds(text: str) -> Fraction | None:
 
 
 def clockwise(rotation: float) -> int:
-    """Turn a display matrix's angle into what a player must do.
+    """Convert a display matrix's angle to a clockwise rotation.
 
     Args:
         rotation: degrees counterclockwise, as ffmpeg prints it; may be NaN.
@@ -88,7 +88,7 @@ def clockwise(rotation: float) -> int:
 
 
 def hdr_names(side_data: Iterable[str]) -> tuple[str, ...]:
-    """Pick the side data that tells of high dynamic range, in a fixed order."""
+    """Pick the side data of high dynamic range, in a fixed order."""
     types = [name.lower() for name in side_data]
     return tuple(
         name
@@ -98,7 +98,7 @@ def hdr_names(side_data: Iterable[str]) -> tuple[str, ...]:
 
 
 def believable(duration: Fraction | None, streams: Iterable[Stream]) -> Fraction | None:
-    """Drop the length that ffmpeg 5.1 computes from an mp4's unknown one."""
+    """Drop the duration that ffmpeg 5.1 computes from an mp4's unknown one."""
     if duration is None:
         return None
     bogus = any(abs(duration - UNKNOWN_TICKS * s.time_base) < 60 for s in streams)

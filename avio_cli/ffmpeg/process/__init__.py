@@ -1,1 +1,1 @@
-"""The only code that starts processes."""
+"""Start and own child processes: nothing else does."""

@@ -57,7 +57,7 @@ class _LineSplitter:
 
 def _bounded_lines(pipe: IO[bytes]) -> Iterator[str]:
     splitter = _LineSplitter()
-    with contextlib.suppress(ValueError, OSError):  # closed under us: the end
+    with contextlib.suppress(ValueError, OSError):  # closed while reading: the end
         while chunk := pipe.read(1 << 16):
             yield from splitter.feed(chunk)
     yield splitter.rest.decode(errors="replace")

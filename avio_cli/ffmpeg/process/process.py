@@ -1,4 +1,4 @@
-"""The one owner of child processes: pipes, log, exit status, and a certain end."""
+"""Process: a child process with its pipes, log, exit status, and a certain end."""
 
 import contextlib
 import shlex
@@ -16,7 +16,7 @@ from avio_cli.ffmpeg.process.spawn import (
     KILL,
     ExtraPipe,
     StandardInput,
-    _open_side,
+    _open_extra_pipe,
     _put_in_background,
     _signal_group,
     _spawn,
@@ -35,12 +35,12 @@ class Process:
 
     Args:
         argv: program and arguments.
-        stdin: ``pipe`` to write to `stdin`; ``inherit`` to hand on our own.
+        stdin: ``pipe`` to write to `stdin`; ``inherit`` to pass on our own.
         stdout: whether to read from `stdout`; discarded otherwise.
-        side_pipe: a second pipe for the child to write to; its read end becomes
-            `side`.
+        extra_pipe: a second pipe for the child to write to; its read end becomes
+            the attribute `extra_pipe`.
         watch: called with each log line, in the draining thread.
-        background: whether it shall leave the processor to others.
+        background: whether to lower its priority.
 
     Raises:
         FFmpegError: the program cannot be started.
@@ -52,17 +52,17 @@ class Process:
         *,
         stdin: StandardInput = "null",
         stdout: bool = False,
-        side_pipe: ExtraPipe | None = None,
+        extra_pipe: ExtraPipe | None = None,
         watch: Callable[[str], None] | None = None,
         background: bool = False,
     ) -> None:
         self.argv = tuple(argv)
         self.log = LogTail(watch)
         LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
-        self._child = _spawn(self.argv, stdin, stdout, side_pipe)
+        self._child = _spawn(self.argv, stdin, stdout, extra_pipe)
         if background:
             _put_in_background(self._child.pid)
-        self.extra_pipe = _open_side(side_pipe)
+        self.extra_pipe = _open_extra_pipe(extra_pipe)
         self._drain = threading.Thread(target=self._drain_log, daemon=True)
         self._drain.start()
 
@@ -96,7 +96,7 @@ class Process:
         return (self._child.poll() or 0) < 0
 
     def ends_within(self, seconds: float) -> bool:
-        """Wait a while for its end; returns whether it came."""
+        """Wait a while for its end; returns whether it has ended."""
         try:
             self._child.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -127,9 +127,9 @@ class Process:
         return FFmpegError(message, hint=hint, status=status, tail=self.log.lines)
 
     def kill(self) -> None:
-        """End the child at once and leave the rest to `stop`; from any thread.
+        """Kill the child at once and leave the rest to `stop`; from any thread.
 
-        For children that write no file. Whoever reads its pipes finds their end.
+        For children that write no file. Readers of its pipes reach their end.
         """
         _signal_group(self._child, KILL)
 

@@ -1,4 +1,4 @@
-"""Run a command to its end, and take what it wrote."""
+"""Run a command to its end, and return its output."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ from avio_cli.ffmpeg.url import mask_credentials
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a finished child left."""
+    """The output of a finished child."""
 
     status: int
     stdout: bytes

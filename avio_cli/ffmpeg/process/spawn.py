@@ -13,7 +13,7 @@ from avio_cli.errors import FFmpegError
 
 PIPE_BYTES = 1 << 20
 """Linux's limit for a pipe without privileges; 64 KiB costs a third of the speed."""
-# Ctrl-C reaches a whole foreground group: ffmpeg would hear it twice, once from the
+# Ctrl-C reaches a whole foreground group: ffmpeg would get it twice, once from the
 # terminal and once from us, and a second one makes it drop the trailer.
 OWN_GROUP = sys.platform != "win32"
 CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
@@ -21,13 +21,13 @@ CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
 KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
 
 BACKGROUND_NICENESS = 10
-"""Of children that nobody waits for: a tenth of what others get, while these work."""
+"""For children that nobody waits for: a tenth of the CPU time of busy others."""
 
 MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
     "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
 }
-"""For glibc in the child: keep the memory of a picture for the next one. Else ffmpeg
+"""For glibc in the child: keep the memory of a frame for the next one. Else ffmpeg
 5.1 gives it back to the system each time: a third of its speed in bgr24."""
 
 StandardInput = Literal["null", "pipe", "inherit"]
@@ -50,7 +50,7 @@ def _spawn(
     argv: tuple[str, ...],
     stdin: StandardInput,
     stdout: bool,
-    side_pipe: ExtraPipe | None,
+    extra_pipe: ExtraPipe | None,
 ) -> subprocess.Popen[bytes]:
     inputs = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
@@ -61,17 +61,17 @@ def _spawn(
             stderr=subprocess.PIPE,
             bufsize=0,
             env={**MALLOC, **os.environ} if sys.platform == "linux" else None,
-            pass_fds=() if side_pipe is None else (side_pipe.write_end,),
+            pass_fds=() if extra_pipe is None else (extra_pipe.write_end,),
             start_new_session=OWN_GROUP,
             creationflags=CREATION_FLAGS,
         )
     except (OSError, ValueError) as error:  # ValueError: a zero byte in a word
-        if side_pipe is not None:
-            os.close(side_pipe.read_end)
-            os.close(side_pipe.write_end)
+        if extra_pipe is not None:
+            os.close(extra_pipe.read_end)
+            os.close(extra_pipe.write_end)
         raise _cannot_start(argv[0], error) from error
-    if side_pipe is not None:
-        os.close(side_pipe.write_end)
+    if extra_pipe is not None:
+        os.close(extra_pipe.write_end)
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             enlarge_pipe_buffer(pipe.fileno())
@@ -88,11 +88,11 @@ def _put_in_background(pid: int) -> None:
         Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_NICENESS))
 
 
-def _open_side(side_pipe: ExtraPipe | None) -> IO[bytes] | None:
-    if side_pipe is None:
+def _open_extra_pipe(extra_pipe: ExtraPipe | None) -> IO[bytes] | None:
+    if extra_pipe is None:
         return None
-    enlarge_pipe_buffer(side_pipe.read_end)
-    return os.fdopen(side_pipe.read_end, "rb", buffering=0)
+    enlarge_pipe_buffer(extra_pipe.read_end)
+    return os.fdopen(extra_pipe.read_end, "rb", buffering=0)
 
 
 def enlarge_pipe_buffer(descriptor: int) -> None:

@@ -1,1 +1,1 @@
-"""."""
+"""`avio demo`: make a small video, and try avio on it."""

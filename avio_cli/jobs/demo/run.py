@@ -1,4 +1,4 @@
-"""A first look at avio: a drawn film, and what can be made of it."""
+"""Make a small synthetic video, and convert and track it."""
 
 import shlex
 import tempfile
@@ -21,71 +21,73 @@ import numpy as np
 
 
 def grey(frame):
-    """Return the picture without its colours."""
+    """Return the frame in shades of grey."""
     return frame.pixels.mean(axis=2).astype(np.uint8)
 '''
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DemoFile:
     """One file of the demo."""
 
     path: Path
     how: str
-    """The command that makes it, or a few words."""
+    """The command that makes it, or a short description."""
     frames: int
     size: int
     """Bytes."""
     seconds: float
-    """Of work."""
-    warnings: tuple[str, ...] = ()
-    """What was found out, line by line."""
+    """That it took."""
+    details: tuple[str, ...] = ()
+    """Results, line by line."""
 
 
-def make_demo(folder: Path, *, force: bool = False) -> Iterator[Made]:
-    """Make the files of the demo one after the other, each told when it is there.
+def make_demo(folder: Path, *, force: bool = False) -> Iterator[DemoFile]:
+    """Make the files of the demo one after the other; yields each when it is done.
 
     Args:
-        folder: where they go; made if it is not there.
-        force: whether files that are there may be replaced.
+        folder: the output folder; made if it does not exist.
+        force: whether existing files may be replaced.
 
     Raises:
         AvioError: one cannot be made.
     """
-    film = folder / "scene.mp4"
+    video = folder / "scene.mp4"
     _make_folder(folder)
-    yield _draw_video(film, force=force)
+    yield _draw_video(video, force=force)
     small = VideoOptions(width=320)
-    yield _transcode(film, "small.webm", ("--width", "320"), picture=small, force=force)
+    yield _transcode(
+        video, "small.webm", ("--width", "320"), video_options=small, force=force
+    )
     name = f"{_write_callback(folder, force=force)}:grey"
     step = load_callback(name)
     yield _transcode(
-        film, "grey.mp4", ("--callback", name), callback=[step], force=force
+        video, "grey.mp4", ("--callback", name), callback=[step], force=force
     )
-    yield from _track(film, force=force)
+    yield from _track(video, force=force)
 
 
-def _track(film: Path, *, force: bool) -> Iterator[Made]:
-    truth, sheet = film.with_name("truth.txt"), film.with_name("contact-sheet.png")
+def _track(video: Path, *, force: bool) -> Iterator[DemoFile]:
+    truth, sheet = video.with_name("truth.txt"), video.with_name("contact-sheet.png")
     tracking.write_truth(truth, force=force)
-    done = tracking.track_by_motion(film, force=force)
-    yield _tracked(done, tracking.score(film.with_name("tracks.txt"), truth))
-    began = time.monotonic()
+    done = tracking.track_by_motion(video, force=force)
+    yield _tracked(done, tracking.score(video.with_name("tracks.txt"), truth))
+    started = time.monotonic()
     count = tracking.write_contact_sheet(done.path, sheet, force=force)
-    yield _made(sheet, f"pictures from {done.path}", count, began)
-    for done in tracking.track_by_weights(film, force=force):
+    yield _demo_file(sheet, f"frames from {done.path}", count, started)
+    for done in tracking.track_by_weights(video, force=force):
         yield _tracked(done, (f"by {done.summary.detector}",))
 
 
-def _tracked(done: tracking.Tracked, notes: tuple[str, ...]) -> Made:
+def _tracked(done: tracking.Tracked, results: tuple[str, ...]) -> DemoFile:
     found = f"{done.summary.detections} detections, {done.summary.identities} ids"
-    return Made(
+    return DemoFile(
         done.path,
         shlex.join(done.command),
         done.summary.frames,
         done.path.stat().st_size,
         done.seconds,
-        (found, *notes),
+        (found, *results),
     )
 
 
@@ -98,19 +100,21 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _draw_video(film: Path, *, force: bool) -> Made:
-    began = time.monotonic()
+def _draw_video(video: Path, *, force: bool) -> DemoFile:
+    started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         tone = Path(folder) / "tone.mkv"
         _make_tone(locate_ffmpeg(), tone)
-        with create_video(film, rate=scene.RATE, source=tone, force=force) as out:
+        with create_video(video, rate=scene.RATE, source=tone, force=force) as out:
             for index in range(scene.FRAMES):
                 out.write(scene.draw_frame(index))
-    return _made(film, "drawn with numpy, a tone from ffmpeg", scene.FRAMES, began)
+    return _demo_file(
+        video, "drawn with numpy, a tone from ffmpeg", scene.FRAMES, started
+    )
 
 
 def _make_tone(ffmpeg: FFmpeg, path: Path) -> None:
-    """A black film as long as the scene, with a tone and a beep each second."""
+    """Make a black video as long as the scene, with a tone and a beep each second."""
     seconds = scene.FRAMES // scene.RATE
     black = f"color=size=64x64:rate={scene.RATE}:duration={seconds}"
     tone = f"sine=frequency=330:beep_factor=2:sample_rate=48000:duration={seconds}"
@@ -129,20 +133,22 @@ def _write_callback(folder: Path, *, force: bool) -> Path:
 
 
 def _transcode(
-    film: Path,
+    video: Path,
     name: str,
     options: tuple[str, ...],
     *,
-    picture: VideoOptions | None = None,
+    video_options: VideoOptions | None = None,
     callback: Sequence[CallbackStep] = (),
     force: bool,
-) -> Made:
-    began = time.monotonic()
-    output = film.with_name(name)
-    done = transcode(film, output, callback=callback, picture=picture, force=force)
-    words = ("avio", "transcode", str(film), str(output), *options)
-    return _made(output, shlex.join(words), done.frames, began)
+) -> DemoFile:
+    started = time.monotonic()
+    output = video.with_name(name)
+    done = transcode(
+        video, output, callback=callback, picture=video_options, force=force
+    )
+    words = ("avio", "transcode", str(video), str(output), *options)
+    return _demo_file(output, shlex.join(words), done.frames, started)
 
 
-def _made(path: Path, how: str, frames: int, began: float) -> Made:
-    return Made(path, how, frames, path.stat().st_size, time.monotonic() - began)
+def _demo_file(path: Path, how: str, frames: int, started: float) -> DemoFile:
+    return DemoFile(path, how, frames, path.stat().st_size, time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""A drawn film whose truth is known: shapes cross a ground that does not move."""
+"""A synthetic scene with known ground truth: shapes cross a static background."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,14 +13,14 @@ WIDTH, HEIGHT = 640, 360
 RATE = 25
 FRAMES = 250
 VISIBLE_SHARE = 0.25
-"""An object is part of the truth while this share of its box is in the picture."""
+"""An object is in the ground truth while this share of its box is in the frame."""
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class MovingShape:
-    """One shape that enters at a side and crosses the picture in a straight line."""
+    """One shape that enters at a side and crosses the frame in a straight line."""
 
     shape: Literal["ellipse", "rectangle"]
     size: tuple[int, int]
@@ -28,7 +28,7 @@ class MovingShape:
     color: tuple[int, int, int]
     """bgr."""
     enters: float
-    """Seconds at which its edge touches the picture."""
+    """Seconds at which its edge touches the frame."""
     height: float
     """Pixels from the top to its middle where it enters."""
     speed: tuple[float, float]
@@ -52,29 +52,29 @@ MOVERS = (
     MovingShape("ellipse", (46, 88), (190, 60, 170), 4.4, 150, (-80, 0)),
     MovingShape("rectangle", (48, 90), (230, 230, 230), 5.4, 300, (125, -6)),
 )
-"""In the order in which they are drawn; identities count from 1. The fifth passes in
+"""In the order in which they are drawn; track ids count from 1. The fifth passes in
 front of the first."""
 
 
 def draw_frame(index: int) -> NDArray[np.uint8]:
-    """The picture of that number: (360, 640, 3) bgr24, the caller's own."""
-    picture = _ground().copy()
+    """Draw the frame of an index: (360, 640, 3) bgr24, a new array."""
+    frame = _background().copy()
     for mover in MOVERS:
-        _paint(picture, mover, mover.box(index / RATE))
-    rounded: NDArray[np.uint8] = np.rint(picture).astype(np.uint8)
+        _draw_shape(frame, mover, mover.box(index / RATE))
+    rounded: NDArray[np.uint8] = np.rint(frame).astype(np.uint8)
     return rounded
 
 
 def true_tracks(index: int) -> Tracks:
-    """What is in the picture of that number; boxes are clipped to it, scores are 1."""
+    """Ground truth of a frame; boxes are clipped to it, scores are 1."""
     limits = (WIDTH, HEIGHT, WIDTH, HEIGHT)
     boxes, ids = [], []
-    for identity, mover in enumerate(MOVERS, 1):
+    for track_id, mover in enumerate(MOVERS, 1):
         whole = mover.box(index / RATE)
         box = tuple(np.clip(whole, 0, limits).tolist())
         if _area(box) >= VISIBLE_SHARE * _area(whole):
             boxes.append(box)
-            ids.append(identity)
+            ids.append(track_id)
     count = len(ids)
     return Tracks(
         np.array(boxes, np.float32).reshape(count, 4),
@@ -89,8 +89,8 @@ def _area(box: tuple[float, ...]) -> float:
 
 
 @cache
-def _ground() -> NDArray[np.float32]:
-    """Coarse patches blended into each other, under fine grain; always the same."""
+def _background() -> NDArray[np.float32]:
+    """Coarse patches blended into each other, with fine noise; always the same."""
     random = np.random.default_rng(7)
     patches = random.uniform(70, 150, (10, 17, 3))
     rows, columns = np.linspace(0, 8.999, HEIGHT), np.linspace(0, 15.999, WIDTH)
@@ -98,14 +98,14 @@ def _ground() -> NDArray[np.float32]:
     down, across = (rows - top)[:, None, None], (columns - left)[:, None]
     bands = patches[:, left] * (1 - across) + patches[:, left + 1] * across
     smooth = bands[top] * (1 - down) + bands[top + 1] * down
-    grain = random.uniform(-6, 6, (HEIGHT, WIDTH, 1))
-    return np.asarray(smooth + grain, np.float32)
+    noise = random.uniform(-6, 6, (HEIGHT, WIDTH, 1))
+    return np.asarray(smooth + noise, np.float32)
 
 
-def _paint(picture: NDArray[np.float32], mover: MovingShape, box: Box) -> None:
+def _draw_shape(frame: NDArray[np.float32], mover: MovingShape, box: Box) -> None:
     rows = slice(max(0, int(box[1]) - 1), max(0, int(box[3]) + 2))
     columns = slice(max(0, int(box[0]) - 1), max(0, int(box[2]) + 2))
-    area = picture[rows, columns]
+    area = frame[rows, columns]
     if area.size:
         y, x = np.mgrid[rows, columns][:, : area.shape[0], : area.shape[1]] + 0.5
         share = _coverage(mover, box, x, y)[:, :, None]
@@ -115,7 +115,7 @@ def _paint(picture: NDArray[np.float32], mover: MovingShape, box: Box) -> None:
 def _coverage(
     mover: MovingShape, box: Box, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """How much of each pixel is covered, 0 to 1: soft edges move smoothly."""
+    """How much of each pixel is covered, 0 to 1: antialiased edges move smoothly."""
     width, height = mover.size
     across = np.abs(x - (box[0] + box[2]) / 2)
     down = np.abs(y - (box[1] + box[3]) / 2)

@@ -1,4 +1,4 @@
-"""The second half of `avio demo`: the drawn film tracked, scored, and shown at once."""
+"""Tracking in `avio demo`: track the scene, score the tracks, show some frames."""
 
 import time
 from collections.abc import Iterator
@@ -41,10 +41,10 @@ class Tracked:
 
 
 def write_truth(path: Path, *, force: bool) -> None:
-    """Write where every shape of the scene truly is, as MOT rows.
+    """Write the ground truth of the scene as MOT rows.
 
     Raises:
-        OutputError: it is there and may not be replaced, or cannot be written.
+        OutputError: it exists and may not be replaced, or cannot be written.
     """
     video = VideoInfo("scene.mp4", scene.WIDTH, scene.HEIGHT)
     records = open_records([str(path)], ["mot"], video=video, force=force)
@@ -56,25 +56,25 @@ def write_truth(path: Path, *, force: bool) -> None:
     records.finish()
 
 
-def track_by_motion(film: Path, *, force: bool) -> Tracked:
-    """Track the shapes without a model: annotated film, rows and JSON lines."""
-    output = film.with_name("tracked.mp4")
-    records = (film.with_name("tracks.txt"), film.with_name("tracks.jsonl"))
-    return _track(film, MOTION, output, records, force=force)
+def track_by_motion(video: Path, *, force: bool) -> Tracked:
+    """Track the shapes without a model: annotated video, rows and JSON lines."""
+    output = video.with_name("tracked.mp4")
+    records = (video.with_name("tracks.txt"), video.with_name("tracks.jsonl"))
+    return _track(video, MOTION, output, records, force=force)
 
 
-def track_by_weights(film: Path, *, force: bool) -> Iterator[Tracked]:
-    """Track with YOLOX too, where weights are at hand; else nothing."""
+def track_by_weights(video: Path, *, force: bool) -> Iterator[Tracked]:
+    """Track with YOLOX too, where weights are available; else nothing."""
     store = ModelStore.from_environment()
     for name in MODELS:
         if store.find(name, (".onnx",)) is not None:
-            records = film.with_name(f"{name}.jsonl")
-            yield _track(film, name, None, (records,), force=force)
+            records = video.with_name(f"{name}.jsonl")
+            yield _track(video, name, None, (records,), force=force)
             return
 
 
 def score(records: Path, truth: Path) -> tuple[str, ...]:
-    """How good the tracks are, as lines of text; or what to install to know it."""
+    """Scores of the tracks, as lines of text; or what to install for them."""
     from avio_cli.evaluation import evaluate, table
 
     try:
@@ -83,18 +83,18 @@ def score(records: Path, truth: Path) -> tuple[str, ...]:
         return (error.message, *((error.hint,) if error.hint else ()))
 
 
-def write_contact_sheet(film: Path, path: Path, *, force: bool) -> int:
-    """Lay pictures from all over a film side by side in one PNG; returns how many.
+def write_contact_sheet(video: Path, path: Path, *, force: bool) -> int:
+    """Write frames from all over a video into one PNG; returns how many.
 
     Raises:
-        OutputError: it is there and may not be replaced, or cannot be written.
+        OutputError: it exists and may not be replaced, or cannot be written.
     """
     import cv2
 
     if path.exists() and not force:
         raise OutputError(f"{path} exists", hint="-y replaces it")
     columns, rows = SHEET
-    picked = _spread(film, columns * rows)
+    picked = _spread(video, columns * rows)
     lines = [
         np.concatenate(picked[row * columns : (row + 1) * columns], axis=1)
         for row in range(rows)
@@ -105,15 +105,15 @@ def write_contact_sheet(film: Path, path: Path, *, force: bool) -> int:
 
 
 def _track(
-    film: Path,
+    video: Path,
     model: str,
     output: Path | None,
     records: tuple[Path, ...],
     *,
     force: bool,
 ) -> Tracked:
-    began = time.monotonic()
-    ffmpeg, address = locate_ffmpeg(), parse_url(film)
+    started = time.monotonic()
+    ffmpeg, address = locate_ffmpeg(), parse_url(video)
     job = TrackJob(
         ffmpeg=ffmpeg,
         address=address,
@@ -125,10 +125,10 @@ def _track(
         force=force,
     )
     summary = track(job)
-    words = ["avio", "track", str(film), "--model", model]
+    words = ["avio", "track", str(video), "--model", model]
     words += [] if output is None else ["-o", str(output)]
     words += [word for path in records for word in ("--records", str(path))]
-    taken = time.monotonic() - began
+    taken = time.monotonic() - started
     return Tracked(output or records[-1], summary, tuple(words), taken)
 
 
@@ -139,9 +139,9 @@ def _encoding(output: Path) -> EncodeSettings:
     )
 
 
-def _spread(film: Path, count: int) -> list[NDArray[np.uint8]]:
-    """So many pictures, evenly over the film, each half as wide and high."""
+def _spread(video: Path, count: int) -> list[NDArray[np.uint8]]:
+    """So many frames, evenly over the video, each half as wide and high."""
     wanted = np.linspace(0, scene.FRAMES - 1, count + 2)[1:-1].astype(int).tolist()
     small = "scale=iw/2:ih/2"
-    with open_video(film, video_filter=small) as video:
-        return [frame.pixels for frame in video if frame.index in wanted]
+    with open_video(video, video_filter=small) as frames:
+        return [frame.pixels for frame in frames if frame.index in wanted]

@@ -1,1 +1,1 @@
-"""What works on this machine, and what to install for the rest."""
+"""`avio doctor`: what works on this machine, and what to install for the rest."""

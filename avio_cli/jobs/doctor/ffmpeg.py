@@ -1,4 +1,4 @@
-"""The doctor on ffmpeg: which one and why, its version, what it really can do."""
+"""Checks of ffmpeg: which one is used, its version, which codecs really work."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from avio_cli.ffmpeg.process.run import run
 from avio_cli.jobs.doctor.ffmpeg_versions import (
     OLDEST,
     Version,
-    open_holes,
+    open_vulnerabilities,
     read_version,
 )
 from avio_cli.jobs.doctor.findings import Finding, State
@@ -22,7 +22,7 @@ from avio_cli.jobs.doctor.findings import Finding, State
 _WHY = {
     "AVIO_FFMPEG": "named by AVIO_FFMPEG",
     "PATH": "the first in PATH",
-    "imageio-ffmpeg": "shipped by imageio-ffmpeg; there is none in PATH",
+    "imageio-ffmpeg": "bundled with imageio-ffmpeg; there is none in PATH",
 }
 _ENCODERS = (
     ("libx264", "H.264: mp4-h264, mkv-h264"),
@@ -48,12 +48,12 @@ INSTALL = {
 
 
 def install_hint() -> str:
-    """How an ffmpeg with everything is installed on this system."""
+    """How to install a full ffmpeg on this system."""
     return INSTALL.get(sys.platform, "install ffmpeg")
 
 
 def find_ffmpeg() -> tuple[FFmpeg | None, list[Finding]]:
-    """Look for ffmpeg and say what was found."""
+    """Locate ffmpeg and check its version."""
     try:
         ffmpeg = locate_ffmpeg()
         version = read_version(_banner(ffmpeg))
@@ -65,15 +65,18 @@ def find_ffmpeg() -> tuple[FFmpeg | None, list[Finding]]:
     found += [_version(version), _ffprobe(ffmpeg)]
     found += [
         _finding(
-            hole.name, "warning", f"{hole.effect}; {_fix_unknown(version)}", advice
+            advisory.name,
+            "warning",
+            f"{advisory.effect}; {_fix_unknown(version)}",
+            advice,
         )
-        for hole, advice in open_holes(version, _decoders(ffmpeg))
+        for advisory, advice in open_vulnerabilities(version, _decoders(ffmpeg))
     ]
     return ffmpeg, found
 
 
 def try_codecs(ffmpeg: FFmpeg) -> list[Finding]:
-    """Try software and hardware with a few frames, several at a time."""
+    """Try software and hardware codecs with a few frames, several at a time."""
     capabilities = Capabilities(ffmpeg, remember=False)
     jobs: list[Callable[[], Finding]] = []
     for name, use in _ENCODERS:
@@ -120,7 +123,7 @@ def _version(version: Version) -> Finding:
 
 def _fix_unknown(version: Version) -> str:
     if version.numbers is None:
-        return f"whether {version.text} has the fix cannot be told"
+        return f"whether {version.text} has the fix is unknown"
     if version.distribution:
         return f"{version.text} is older than the fix, which may have been backported"
     return f"{version.text} is older than the fix"
@@ -129,7 +132,7 @@ def _fix_unknown(version: Version) -> str:
 def _ffprobe(ffmpeg: FFmpeg) -> Finding:
     if ffmpeg.ffprobe:
         return _finding("ffprobe", "ok", ffmpeg.ffprobe)
-    detail = "none beside it; ffmpeg's own report is read instead"
+    detail = "none next to ffmpeg; ffmpeg's own report is read instead"
     return _finding("ffprobe", "missing", detail, install_hint())
 
 

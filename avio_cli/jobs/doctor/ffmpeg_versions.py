@@ -1,11 +1,11 @@
-"""What is known of ffmpeg's versions: too old ones, and holes that were closed."""
+"""Which ffmpeg versions are too old, and which have known vulnerabilities."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 OLDEST = (5, 1)
-"""Options that avio relies on came with it."""
+"""The first version with all options that avio needs."""
 
 _VERSION = re.compile(r"ffmpeg version n?(\d+)\.(\d+)(?:\.(\d+))?(\S*)")
 _DISTRIBUTION = re.compile(r"(deb\d|ubuntu|\.fc\d|\.el\d|\+rpi)", re.IGNORECASE)
@@ -13,17 +13,17 @@ _DISTRIBUTION = re.compile(r"(deb\d|ubuntu|\.fc\d|\.el\d|\+rpi)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Advisory:
-    """A hole, and the first release of each branch without it."""
+    """A vulnerability, and the first fixed release of each branch."""
 
     name: str
     decoder: str
-    """What must be built in for the hole to be there."""
+    """The decoder that has the vulnerability."""
     effect: str
     fixed: tuple[tuple[int, int, int], ...]
 
     @property
     def releases(self) -> str:
-        """The fixed releases, as people write them."""
+        """The fixed releases, for display."""
         return ", ".join(".".join(map(str, release)) for release in self.fixed)
 
 
@@ -31,7 +31,7 @@ ADVISORIES = (
     Advisory(
         "CVE-2026-8461",
         "magicyuv",
-        "a crafted MagicYUV film can run code",
+        "a crafted MagicYUV video can run code",
         ((7, 1, 5), (8, 0, 3), (8, 1, 2)),
     ),
 )
@@ -39,14 +39,14 @@ ADVISORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an ffmpeg says of itself."""
+    """The version that an ffmpeg reports."""
 
     text: str
     """As printed, without the word version."""
     numbers: tuple[int, int, int] | None
-    """None for builds of no release."""
+    """None for builds that are no release."""
     distribution: bool = False
-    """Whether a distribution built it, which closes holes without new numbers."""
+    """Whether a distribution built it, which backports fixes without new numbers."""
 
     @property
     def too_old(self) -> bool:
@@ -55,7 +55,7 @@ class Version:
 
 
 def read_version(banner: str) -> Version:
-    """Understand the first line of ``ffmpeg -version``."""
+    """Parse the first line of ``ffmpeg -version``."""
     first = banner.splitlines()[0] if banner.strip() else ""
     text = first.removeprefix("ffmpeg version ").split(" Copyright")[0]
     match = _VERSION.match(first)
@@ -66,17 +66,17 @@ def read_version(banner: str) -> Version:
 
 
 def is_fixed(version: tuple[int, int, int], advisory: Advisory) -> bool:
-    """Whether a release came after the hole was closed in its branch."""
+    """Whether a release has the fix of its branch."""
     branch = [release for release in advisory.fixed if release[:2] == version[:2]]
     if branch:
         return version >= branch[0]
     return version > max(advisory.fixed)
 
 
-def open_holes(
+def open_vulnerabilities(
     version: Version, decoders: frozenset[str]
 ) -> Iterator[tuple[Advisory, str]]:
-    """Holes that an ffmpeg has, or may have, and what to do.
+    """Vulnerabilities that an ffmpeg has, or may have, and what to do.
 
     Args:
         version: which ffmpeg.
@@ -94,7 +94,7 @@ def open_holes(
 def _advice(version: Version, advisory: Advisory) -> str:
     if version.distribution:
         return (
-            "distributions close holes without raising the number: look for "
+            "distributions backport fixes without a new number: look for "
             f"{advisory.name} in its changes (Debian, Ubuntu: apt changelog ffmpeg)"
         )
     return f"install {advisory.releases} or later"

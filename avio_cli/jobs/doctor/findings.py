@@ -1,4 +1,4 @@
-"""What the doctor found: data, without terminal, and without personal data."""
+"""Findings of the doctor, as data without personal information."""
 
 import getpass
 import re
@@ -9,17 +9,17 @@ from typing import Literal
 
 State = Literal["ok", "warning", "missing", "broken"]
 _COMMON = frozenset({"root", "user", "admin", "ubuntu", "runner"})
-"""User names that tell nothing, and stand in paths and words of other meaning."""
+"""User names that identify nobody, and are part of paths and other words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     section: str
     name: str
     state: State
-    """``missing``: not there, and not needed for the rest."""
+    """``missing``: not installed, and not needed for the rest."""
     detail: str
     """What it is, or why it does not work; one line."""
     hint: str = ""
@@ -46,7 +46,7 @@ class Report:
 
 
 def mask(text: str) -> str:
-    """Leave out who the user is: the home folder becomes ``~``, the name ``USER``."""
+    """Hide who the user is: the home folder becomes ``~``, the name ``USER``."""
     home = str(Path.home())
     if len(home) > 1:
         text = re.sub(rf"{re.escape(home)}(?=[/\\\s:;,)'\"]|$)", "~", text)

@@ -1,4 +1,4 @@
-"""The doctor on everything but ffmpeg: Python, runtimes, models, the player's SDL."""
+"""Checks of everything but ffmpeg: Python, runtimes, models, the player's SDL."""
 
 import contextlib
 import importlib.metadata
@@ -19,11 +19,11 @@ from avio_cli.vision.runtimes.device import gpu_count
 from avio_cli.vision.runtimes.registry import RUNTIMES
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
 
-_ENGINES = {
+_FURTHER_RUNTIMES = {
     "torch": "pip install torch torchvision",
     "tensorrt": "pip install tensorrt (needs an NVIDIA GPU)",
 }
-"""Engines that are told of even where `RUNTIMES` does not know them."""
+"""Runtimes that are reported even where `RUNTIMES` does not have them."""
 _OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python")
 """Packages that bring OpenCV; any of them will do."""
 _LARGEST_LIST = 12
@@ -41,7 +41,7 @@ def about_python() -> Iterator[Finding]:
 
 
 def about_runtimes() -> Iterator[Finding]:
-    """Engines that run models, and the devices that they can use."""
+    """Runtimes for models, and the devices that they can use."""
     gpus = gpu_count()
     yield Finding(
         section="runtimes",
@@ -51,13 +51,13 @@ def about_runtimes() -> Iterator[Finding]:
     )
     for kind in RUNTIMES.values():
         yield _runtime(kind)
-    for name, install in _ENGINES.items():
+    for name, install in _FURTHER_RUNTIMES.items():
         if name not in RUNTIMES:
             yield _package("runtimes", (name,), install)
 
 
 def about_models() -> Iterator[Finding]:
-    """Model files at hand."""
+    """Model files that are available."""
     try:
         store = ModelStore.from_environment()
         listings = [row for row in store.listings(MODEL_EXTENSIONS) if row.path]
@@ -81,7 +81,7 @@ def about_models() -> Iterator[Finding]:
 
 
 def about_player() -> Iterator[Finding]:
-    """SDL, which shows pictures and plays sound."""
+    """SDL, for the window and the audio of the player."""
     if importlib.util.find_spec("sdl2") is None:
         hint = "pip install pysdl2 pysdl2-dll"
         detail = "pysdl2 is not installed; only `avio play` needs it"
@@ -92,7 +92,7 @@ def about_player() -> Iterator[Finding]:
     try:
         sdl = _import_sdl()
         yield from _sdl(sdl)
-    except Exception as error:  # whatever a foreign library does: say so
+    except Exception as error:  # whatever goes wrong in the library: report it
         detail = f"cannot be loaded: {' '.join(str(error).split())[:200]}"
         yield Finding(
             section="player",
@@ -105,7 +105,7 @@ def about_player() -> Iterator[Finding]:
 
 def _import_sdl() -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it tells on import which library it found
+        warnings.simplefilter("ignore")  # on import it prints which library it found
         return importlib.import_module("sdl2")
 
 

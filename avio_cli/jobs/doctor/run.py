@@ -1,4 +1,4 @@
-"""The whole examination: everything is looked at, and frames go through the pipes."""
+"""Run all checks, with a few frames written and read back."""
 
 import tempfile
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ _FRAMES = 5
 
 
 def run_checks() -> Report:
-    """Look at everything; takes about two seconds.
+    """Run all checks; takes about two seconds.
 
-    Home folder and user name are masked in what it says.
+    Home folder and user name are masked in the report.
     """
     return Report.of(_findings())
 
@@ -41,7 +41,7 @@ def _findings() -> Iterator[Finding]:
 
 
 def _round_trip() -> Finding:
-    """Write frames into a film and read them back, as every command does."""
+    """Write frames to a video and read them back, as every command does."""
     try:
         count = _frames_back()
     except AvioError as error:
@@ -60,12 +60,12 @@ def _round_trip() -> Finding:
 
 
 def _frames_back() -> int:
-    pictures = [np.full((48, 64, 3), 40 * n, np.uint8) for n in range(_FRAMES)]
+    images = [np.full((48, 64, 3), 40 * n, np.uint8) for n in range(_FRAMES)]
     with tempfile.TemporaryDirectory(prefix="avio-") as folder:
         path = Path(folder) / "frames.mkv"
-        with api.create_video(path, rate=25, preset="mkv-ffv1") as film:
-            for picture in pictures:
-                film.write(picture)
+        with api.create_video(path, rate=25, preset="mkv-ffv1") as video:
+            for image in images:
+                video.write(image)
         with api.open_video(path) as frames:
-            pairs = zip(frames, pictures, strict=False)
+            pairs = zip(frames, images, strict=False)
             return sum(np.abs(f.pixels.astype(int) - p).max() < 3 for f, p in pairs)

@@ -1,1 +1,1 @@
-"""A model from one form into another, compared with its source before it is kept."""
+"""`avio export`: convert a model, and compare it with its source."""

@@ -1,4 +1,4 @@
-"""What an export is to do, what it starts from, and what it did."""
+"""Job, source and result of an export, as data."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from avio_cli.vision.runtimes.device import Device
 
 ONNX, OPENVINO, TENSORRT = "onnx", "openvino", "tensorrt"
 TARGETS = {ONNX: ".onnx", OPENVINO: ".xml", TENSORRT: ".engine"}
-"""What can be made, and the ending of its file."""
+"""Formats that can be made, and their file extensions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,8 @@ class ExportJob:
     """Everything an export needs.
 
     Raises:
-        UsageError: what is asked for does not go together.
-        OutputError: a file of the result is there already, or cannot be made.
+        UsageError: the options do not go together.
+        OutputError: an output file exists already, or cannot be made.
     """
 
     model: Model
@@ -33,12 +33,12 @@ class ExportJob:
     to: str
     """A key of `TARGETS`."""
     output: Path | None = None
-    """The file to make; None for one beside the source."""
+    """The file to make; None for one next to the source."""
     fp16: bool = False
     batch: int = 0
-    """Pictures at a time; 0 for any number, or for one where it must be fixed."""
+    """Images at a time; 0 for any number, or for one where it must be fixed."""
     decoded: bool = False
-    """Whether boxes are to come as pixels."""
+    """Whether the result outputs boxes in pixels."""
     device: Device = field(default_factory=Device)
     """Where source and result are compared."""
     force: bool = False
@@ -57,7 +57,7 @@ class ExportJob:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """What the export leaves behind, the file that the user named first."""
+        """The output files; the one that the user named comes first."""
         base = self.output or self.model.path
         stem = (
             stem_of(base) if self.output is None or model_extension(base) else base.name
@@ -79,7 +79,7 @@ class ExportSummary:
     difference: Difference
     """Between the outputs of source and result."""
     limit: Difference
-    """What it could have been at most."""
+    """The largest difference that is allowed."""
 
 
 def _check_options(job: ExportJob) -> None:
@@ -89,7 +89,7 @@ def _check_options(job: ExportJob) -> None:
         )
     if job.decoded and job.fp16:
         raise UsageError(
-            "half precision cannot hold positions in pixels: above 1024 it knows only "
+            "half precision cannot hold positions in pixels: above 1024 it has only "
             "every second one",
             hint="leave out --decoded: avio decodes boxes itself",
         )
@@ -102,7 +102,7 @@ def _check_options(job: ExportJob) -> None:
 
 
 FORMATS = (*TORCH, ".onnx")
-"""Endings of files that can be exported, best first: a checkpoint allows more."""
+"""Extensions of files that can be exported, best first: a checkpoint allows more."""
 
 
 def find_source(
@@ -114,23 +114,22 @@ def find_source(
     """Find or fetch the model to export.
 
     Args:
-        model: a path, or a name that the catalogue knows.
-        input_size: width and height of what the result shall be fed; None for the
-            model's own.
-        progress: told how far a download is.
+        model: a path, or a name in the catalogue.
+        input_size: width and height of the result's input; None for the model's own.
+        progress: called with the progress of a download.
 
     Raises:
         UsageError: it is of a kind that cannot be exported, or the size does not fit.
-        InputError: it cannot be had or understood.
+        InputError: it cannot be found, downloaded or read.
         AvioError: it is a checkpoint, and PyTorch is not installed.
     """
-    suffix = model_extension(Path(model))
-    if suffix and suffix not in FORMATS:
+    extension = model_extension(Path(model))
+    if extension and extension not in FORMATS:
         raise UsageError(
             f"{model}: only checkpoints and ONNX files can be exported",
             hint=f"name a file that ends in {', '.join(FORMATS)}",
         )
-    if suffix in TORCH:
+    if extension in TORCH:
         load("torch", "PyTorch", INSTALL)
     found = ModelStore.from_environment().open(model, FORMATS, progress=progress)
     return found if input_size is None else found.resized(input_size)

@@ -1,4 +1,4 @@
-"""ONNX files made from checkpoints, or from other ONNX files."""
+"""Export checkpoints to ONNX, or change other ONNX files."""
 
 import io
 import json
@@ -17,20 +17,20 @@ from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.yolox_network import load_network
 
 OPSET = 17
-"""Known to ONNX Runtime 1.12, OpenVINO 2022.3, TensorRT 8.5, and all newer ones."""
+"""Supported by ONNX Runtime 1.12, OpenVINO 2022.3, TensorRT 8.5, and all newer ones."""
 INPUT, OUTPUT = "images", "output"
 """Names as in the exports of YOLOX's own tools."""
 INSTALL_HALF = 'pip install "avio-cli[export]"'
 
 
 def make_onnx(path: Path, spec: ModelSpec, *, batch: int, decoded: bool) -> bytes:
-    """Make an ONNX file that says itself how it is fed.
+    """Make an ONNX file whose metadata has its input size and preprocessing.
 
     Args:
         path: a checkpoint of YOLOX, or an ONNX file.
-        spec: how the source is fed, with the input size that the result shall have.
-        batch: pictures at a time; 0 for any number, where the source can.
-        decoded: whether boxes shall come as pixels.
+        spec: preprocessing of the source, with the input size of the result.
+        batch: images at a time; 0 for any number, where the source allows it.
+        decoded: whether the result outputs boxes in pixels.
 
     Raises:
         AvioError: something needed is not installed.
@@ -48,14 +48,14 @@ def make_onnx(path: Path, spec: ModelSpec, *, batch: int, decoded: bool) -> byte
 
 
 def described(model: bytes, spec: ModelSpec) -> bytes:
-    """The same ONNX file with a description of how it is fed."""
+    """The same ONNX file with input size and preprocessing in its metadata."""
     return with_metadata(model, METADATA_KEY, json.dumps(spec.to_table()))
 
 
 def half_precision(model: bytes) -> bytes:
     """The same ONNX file with weights and computation in half precision.
 
-    What goes in and what comes out stay in 32 bits.
+    Input and output stay in 32 bits.
 
     Raises:
         AvioError: the package onnx is not installed.
@@ -76,7 +76,7 @@ def _traced(path: Path, network: Any, shape: tuple[int, ...], *, free: bool) -> 
     written = io.BytesIO()
     axes = {INPUT: {0: "batch"}, OUTPUT: {0: "batch"}} if free else None
     with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # of the tracer: sizes become constants
+        warnings.simplefilter("ignore")  # from the tracer: sizes become constants
         try:
             torch.onnx.export(
                 network,
@@ -98,8 +98,8 @@ def _traced(path: Path, network: Any, shape: tuple[int, ...], *, free: bool) -> 
 def _check_source(path: Path, spec: ModelSpec, batch: int, decoded: bool) -> None:
     if decoded and not spec.decoded:
         raise UsageError(
-            f"{path}: gives boxes in cells, which only an export from the checkpoint "
-            "can change",
+            f"{path}: outputs boxes in grid cells, which only an export from the "
+            "checkpoint can change",
             hint="leave out --decoded: avio decodes boxes itself",
         )
     graph = read_graph(path)

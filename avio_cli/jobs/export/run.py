@@ -1,4 +1,4 @@
-"""One export: made in a folder of its own, compared, then moved to its place."""
+"""Export a model in a temporary folder, compare it, then move it to its output."""
 
 import json
 import tempfile
@@ -29,9 +29,9 @@ from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt
 
 
 def export(job: ExportJob) -> ExportSummary:
-    """Make another form of a model.
+    """Convert a model to another format.
 
-    Nothing is left behind unless the result computes what its source does.
+    No file is kept unless the result computes what its source does.
 
     Raises:
         AvioError: something needed is missing, or the result differs.
@@ -44,9 +44,9 @@ def export(job: ExportJob) -> ExportSummary:
             made = [Path(work) / file.name for file in files]
             _make(job, made)
             difference, limit = _compared(job, made[0])
-            # What names the others comes last: it is there only if they are.
-            for source, target in reversed(list(zip(made, files, strict=True))):
-                source.replace(target)
+            # The file that refers to the others comes last: it exists only if they do.
+            for temporary, output in reversed(list(zip(made, files, strict=True))):
+                temporary.replace(output)
     except OSError as error:
         raise OutputError(
             f"cannot write {files[0]}: {error.strerror or error}"
@@ -71,14 +71,14 @@ def _make(job: ExportJob, made: list[Path]) -> None:
 
 
 def _check_tools(job: ExportJob) -> None:
-    """Look for all that an engine needs before the minutes that it takes."""
+    """Check what an engine needs before the build, which takes minutes."""
     load_tensorrt()
     load("torch", "PyTorch", INSTALL_TORCH)
     if job.device.kind != "cuda":
         raise AvioError(
             "building a TensorRT engine needs an NVIDIA GPU",
             hint="an engine runs only on the kind of GPU that it was built on; "
-            "nvidia-smi tells whether the driver works",
+            "nvidia-smi shows whether the driver works",
         )
 
 
@@ -107,14 +107,14 @@ def _save_tensorrt(
 
 
 def _toml(spec: ModelSpec) -> str:
-    # JSON's strings, numbers, lists and booleans are TOML's.
+    # Strings, numbers, lists and booleans of JSON are valid TOML.
     lines = (f"{key} = {json.dumps(v)}" for key, v in spec.to_table().items())
     return "\n".join(lines) + "\n"
 
 
 def _compared(job: ExportJob, made: Path) -> tuple[Difference, Difference]:
     limit, spec = LIMIT_FP16 if job.fp16 else LIMIT, _result_spec(job)
-    # A CPU computes the source in true 32 bits, whatever the result runs on.
+    # The source runs on a CPU in true 32 bits, whatever the result runs on.
     source = open_runtime(job.model.path, spec.input_size)
     with closing(source):
         device = job.device if job.to == TENSORRT else Device()

@@ -1,4 +1,4 @@
-"""TensorRT engines built from ONNX files, and wrapped as torch2trt wraps them."""
+"""Build TensorRT engines from ONNX files, also in the file format of torch2trt."""
 
 from collections import OrderedDict
 from pathlib import Path
@@ -17,8 +17,8 @@ from avio_cli.vision.runtimes.tensorrt_engine import (
 )
 
 STRONGLY_TYPED_SINCE = 11
-"""From here on TensorRT computes in the types that the graph names, and has no flag
-for half precision."""
+"""Since this version TensorRT computes in the types of the graph, and has no flag for
+half precision."""
 
 
 def build_engine(model: bytes, *, fp16: bool) -> bytearray:
@@ -29,8 +29,8 @@ def build_engine(model: bytes, *, fp16: bool) -> bytearray:
         fp16: whether to compute in half precision; input and output stay in 32 bits.
 
     Raises:
-        AvioError: TensorRT is missing, too old, finds no GPU, or fails.
-        InputError: it does not understand the file.
+        AvioError: TensorRT is missing, too old, has no GPU, or fails.
+        InputError: it cannot parse the file.
     """
     trt = load_tensorrt()
     log = logger(trt)
@@ -39,7 +39,7 @@ def build_engine(model: bytes, *, fp16: bool) -> bytearray:
     network = builder.create_network(_network_flags(trt) if typed else 0)
     parser = trt.OnnxParser(network, log)
     if not parser.parse(half_precision(model) if fp16 and typed else model):
-        raise InputError(f"TensorRT does not understand the model ({_errors(parser)})")
+        raise InputError(f"TensorRT cannot parse the model ({_errors(parser)})")
     config = builder.create_builder_config()
     if not fp16:  # 32 bits are 32 bits, not the 19 of TF32
         config.clear_flag(trt.BuilderFlag.TF32)
@@ -55,12 +55,12 @@ def build_engine(model: bytes, *, fp16: bool) -> bytearray:
 
 
 def save_wrapped(path: Path, plan: bytearray, description: str) -> None:
-    """Write an engine as torch2trt's module saves its state.
+    """Write an engine like the saved state of a torch2trt module.
 
     Args:
         path: the file; ByteTrack's tools expect it to end in ``_trt.pth``.
         plan: the serialised engine.
-        description: how it is fed, as JSON; torch2trt overlooks it.
+        description: input size and preprocessing, as JSON; torch2trt ignores it.
 
     Raises:
         AvioError: PyTorch is not installed.
@@ -70,7 +70,7 @@ def save_wrapped(path: Path, plan: bytearray, description: str) -> None:
         engine=plan,
         input_names=[INPUT],
         output_names=[OUTPUT],
-        # One tensor in, one tensor out, as torch2trt notes their nesting.
+        # One tensor in, one tensor out, as torch2trt describes their nesting.
         input_flattener={"schema": (0,), "size": 1},
         output_flattener={"schema": 0, "size": 1},
     )
@@ -84,4 +84,4 @@ def _network_flags(trt: Any) -> int:
 
 def _errors(parser: Any) -> str:
     texts = (parser.get_error(i).desc() for i in range(parser.num_errors))
-    return "; ".join(" ".join(text.split()) for text in texts) or "it does not say why"
+    return "; ".join(" ".join(text.split()) for text in texts) or "no reason given"

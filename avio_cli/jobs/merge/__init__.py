@@ -1,1 +1,1 @@
-"""Several files one after the other in one: `avio merge`."""
+"""`avio merge`: concatenate several files into one."""

@@ -1,4 +1,4 @@
-"""All sound, one part after the other, to the sample: silence where a part has none."""
+"""Concatenate audio, exact to the sample; a part without audio is silent."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from avio_cli.media.info import AudioStream
 
 
 def output_tracks(parts: Sequence[MergeInput]) -> tuple[AudioStream, ...]:
-    """What each track of the result is like: the first part that has it decides."""
+    """The audio tracks of the result; the first part that has a track decides."""
     count = max(len(part.audios) for part in parts)
     return tuple(
         next(part.audios[n] for part in parts if n < len(part.audios))
@@ -22,10 +22,10 @@ def output_tracks(parts: Sequence[MergeInput]) -> tuple[AudioStream, ...]:
 
 
 def concat_audio(ffmpeg: FFmpeg, parts: Sequence[MergeInput], path: Path) -> Input:
-    """Decode all sound into one lossless file, as long as the pictures.
+    """Decode all audio into one lossless file, as long as the video.
 
-    Longer sound is cut where a picture ends, shorter sound is followed by silence;
-    only after the last picture it may go on.
+    Longer audio is cut where the video of its part ends, shorter audio is padded with
+    silence; only that of the last part may be longer than its video.
 
     Raises:
         InputError: it cannot be decoded.
@@ -47,7 +47,7 @@ def concat_audio(ffmpeg: FFmpeg, parts: Sequence[MergeInput], path: Path) -> Inp
             process.finish()
     except FFmpegError as error:
         raise InputError(
-            f"the sound cannot be joined: {error.message}", hint=error.hint
+            f"the audio cannot be joined: {error.message}", hint=error.hint
         ) from error
     return Input(file_url(path), ("-f", "matroska"))
 
@@ -56,22 +56,22 @@ def _track(
     parts: Sequence[MergeInput], number: int, track: AudioStream
 ) -> Iterator[str]:
     rate = track.sample_rate
-    # 5.1(side) is the same six channels by a name that libopus refuses.
+    # 5.1(side) is the same six channels under a name that libopus refuses.
     layout = track.layout.removesuffix("(side)") or f"{track.channels}c"
     form = f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"
     labels = []
     for index, part in enumerate(parts):
-        # Rounded over the whole, so that no error adds up.
+        # Rounded on the whole timeline, so that errors do not add up.
         length = round((part.offset + part.length) * rate) - round(part.offset * rate)
         label = f"[t{number}p{index}]"
         labels.append(label)
         cut = "" if part is parts[-1] else f",atrim=end_sample={length}"
         if number < len(part.audios):
             source = part.audios[number]
-            # Decoders of sound count in samples.
-            begin = round(part.start * source.sample_rate)
+            # Audio decoders count in samples.
+            start = round(part.start * source.sample_rate)
             yield (
-                f"[{index}:{source.index}]asetpts=PTS-({begin}),"
+                f"[{index}:{source.index}]asetpts=PTS-({start}),"
                 f"aresample={rate}:async=1:first_pts=0,{form},"
                 f"apad=whole_len={length}{cut}{label}"
             )

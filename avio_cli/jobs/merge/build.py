@@ -1,4 +1,4 @@
-"""One merge, put together step by step."""
+"""Build the output of a merge step by step."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ from avio_cli.progress import Progress
 
 
 def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
-    """The parts' own chapters, moved with them; a part without is one chapter."""
+    """The parts' own chapters, shifted with them; a part without is one chapter."""
     for part in parts:
         end = part.start + part.length
         own = list(shift_chapters(part.info.chapters, part.start, end, part.offset))
@@ -56,7 +56,7 @@ def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
 def merged_cues(
     ffmpeg: FFmpeg, part: MergeInput, number: int, lead: Fraction
 ) -> Iterator[Cue]:
-    """The texts of one of a part's subtitle tracks, moved with it; later by `lead`."""
+    """The cues of a part's subtitle track, shifted with the part and by `lead`."""
     texts = [stream for stream in part.info.subtitles if stream.is_text]
     if number < len(texts):
         cues = read_cues(ffmpeg, part.address, texts[number])
@@ -64,26 +64,26 @@ def merged_cues(
         yield from shift_cues(cues, part.start, end, part.offset + lead)
 
 
-LOG = logging.getLogger("avio.joining")
+LOG = logging.getLogger("avio.merge")
 
 Listener = Callable[[Progress], None]
 _ADDED = 10_000
 """First index of tracks that the first part lacks."""
-_TEXTS, _SOUND, _FILM = 2000, 3000, 3001
-"""Numbers of sidecar files: subtitles, sound, film."""
+_SUBTITLES, _AUDIO, _VIDEO = 2000, 3000, 3001
+"""Numbers of sidecar files: subtitles, audio, video."""
 
 
 class MergeBuilder:
-    """One merge: collects what the assembly needs, step by step."""
+    """One merge: collects inputs and maps of the final remux, step by step."""
 
     def __init__(
         self,
         job: MergeJob,
         parts: tuple[MergeInput, ...],
-        target: FileOutput,
+        output: FileOutput,
         on_progress: Listener | None,
     ) -> None:
-        self._job, self._inputs, self._target = job, parts, target
+        self._job, self._inputs, self._output = job, parts, output
         self._on_progress, self._frames = on_progress, 0
         self._container = file_container(job.preset.container)
         self.tracks = output_tracks(parts)
@@ -95,14 +95,14 @@ class MergeBuilder:
         self._options: dict[int, tuple[str, ...]] = {}
 
     def make(self) -> None:
-        """Put everything together under the target's temporary name."""
-        film = self._inputs[0].video
+        """Write everything under the temporary name of the output."""
+        video = self._inputs[0].video
         plan, info = self._plan()
-        base = common_base(self._inputs) if film else Fraction(1, 1000)
-        # All inputs are as late as the packets in the pipe, and moved back together.
+        base = common_base(self._inputs) if video else Fraction(1, 1000)
+        # All inputs are delayed like the packets in the pipe, then shifted back.
         self._lead = pipe_offset(base) if self._copies_video else Fraction(0)
-        if film is not None:
-            self._add_video(film.index, base)
+        if video is not None:
+            self._add_video(video.index, base)
         self._add_audio(info)
         self._add_subtitles(plan)
         assembly = RemuxPlan(
@@ -128,7 +128,7 @@ class MergeBuilder:
         remux(
             self._job.ffmpeg,
             assembly,
-            self._target,
+            self._output,
             feed=self._feed(base) if self._copies_video else None,
             verify=self._job.verify,
         )
@@ -140,19 +140,19 @@ class MergeBuilder:
         return check_compatibility(self._job.ffmpeg, self._inputs, self._container)
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
-        """What goes into the result, as if the first part had all tracks of all."""
+        """Plan the streams of the result, as if the first part had all tracks."""
         first = self._inputs[0].info
-        films = first.videos[1:]
+        further_videos = first.videos[1:]
         missing = self.tracks[len(self._inputs[0].audios) :]
         added = (
             replace(track, index=_ADDED + number, dispositions=frozenset())
             for number, track in enumerate(missing)
         )
-        kept = (s for s in first.streams if s not in films and _is_known(s))
+        kept = (s for s in first.streams if s not in further_videos and _is_known(s))
         info = replace(first, streams=(*kept, *added))
         plan = plan_streams(info, self._container, StreamSelection())
-        for note in plan.dropped:
-            LOG.warning("%s", note)
+        for warning in plan.dropped:
+            LOG.warning("%s", warning)
         return plan, info
 
     def _add_video(self, index: int, base: Fraction) -> None:
@@ -160,7 +160,7 @@ class MergeBuilder:
         if self._copies_video:
             self._maps[index] = "0:0"
             return
-        path = self._target.sidecar(_FILM)
+        path = self._output.sidecar(_VIDEO)
         damage = encode_video(
             self._job.ffmpeg,
             self._inputs,
@@ -171,7 +171,7 @@ class MergeBuilder:
         )
         for clause in damage:
             check_damage(clause, allowed=self._job.allow_damaged)
-        self._maps[index] = self._add(Input(file_url(path)), 0)
+        self._maps[index] = self._add_input(Input(file_url(path)), 0)
 
     def _add_audio(self, info: MediaInfo) -> None:
         audios = [s for s in info.audios if _is_known(s)]
@@ -179,7 +179,7 @@ class MergeBuilder:
         if not audios:
             return
         if not copied:
-            path = self._target.sidecar(_SOUND)
+            path = self._output.sidecar(_AUDIO)
             joined = concat_audio(self._job.ffmpeg, self._inputs, path)
             late = ("-itsoffset", str(self._lead)) if self._lead else ()
             joined = replace(joined, options=(*late, *joined.options))
@@ -188,13 +188,13 @@ class MergeBuilder:
                 self._maps[stream.index] = f"0:{number + 1}"
                 self._options[stream.index] = ("-c:{}", "copy")
             else:
-                self._maps[stream.index] = self._add(joined, number)
+                self._maps[stream.index] = self._add_input(joined, number)
                 self._options[stream.index] = self._audio_options(stream)
 
     def _audio_options(self, stream: AudioStream) -> tuple[str, ...]:
         preset = self._job.preset.audio
         if preset is None:
-            raise UsageError(f"the preset {self._job.preset.name} keeps no sound")
+            raise UsageError(f"the preset {self._job.preset.name} has no audio")
         rate = preset.bit_rate_per_channel
         coding: tuple[str, ...] = ("-c:{}", preset.encoder)
         if rate:
@@ -204,22 +204,22 @@ class MergeBuilder:
     def _add_subtitles(self, plan: StreamPlan) -> None:
         """Text subtitles: those of all parts as one track, for each of the first's."""
         number = 0
-        for carried in plan.mapped:
-            stream = carried.stream
+        for mapped in plan.mapped:
+            stream = mapped.stream
             if isinstance(stream, SubtitleStream):
-                path = self._target.sidecar(_TEXTS + number)
+                path = self._output.sidecar(_SUBTITLES + number)
                 cues = [
                     cue
                     for part in self._inputs
                     for cue in merged_cues(self._job.ffmpeg, part, number, self._lead)
                 ]
-                self._maps[stream.index] = self._add(write_cues(path, cues), 0)
+                self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
                 codec = self._container.text_subtitles
                 self._options[stream.index] = ("-c:{}", codec)
                 number += 1
 
-    def _add(self, extra: Input, stream: int) -> str:
-        """Take a further input, once; returns how one of its streams is mapped."""
+    def _add_input(self, extra: Input, stream: int) -> str:
+        """Add an input, once; returns the map of one of its streams."""
         if extra not in self._extras:
             self._extras.append(extra)
         number = int(self._copies_video) + 1 + self._extras.index(extra)
@@ -242,31 +242,31 @@ class MergeBuilder:
             self._on_progress(Progress(self._frames, float(time), total))
 
     def _check(self) -> None:
-        """Compare the film's times with those that the parts promised."""
-        film = self._inputs[0].video
-        if film is None or self._job.allow_damaged:
+        """Compare the video's timestamps with those of the parts."""
+        video = self._inputs[0].video
+        if video is None or self._job.allow_damaged:
             return
         expected = sorted(
             time + part.shift for part in self._inputs for time in part.times
         )
-        check_times(self._job.ffmpeg, self._target.temporary, expected)
+        check_times(self._job.ffmpeg, self._output.temporary, expected)
         if self._copies_video:
-            check_video_metadata(self._job.ffmpeg, self._target.temporary, film)
+            check_video_metadata(self._job.ffmpeg, self._output.temporary, video)
 
 
 def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
-    """The film as it will be, in its new ticks; without subtitles that are pictures."""
-    carried = (
+    """The same plan with the new time base of the video."""
+    mapped = (
         replace(c, stream=replace(c.stream, time_base=base))
         if isinstance(c.stream, VideoStream) and not c.stream.attached_picture
         else c
         for c in plan.mapped
     )
-    return replace(plan, mapped=tuple(carried))
+    return replace(plan, mapped=tuple(mapped))
 
 
 def _is_known(stream: Stream) -> bool:
-    """Whether a stream can be joined to those of other parts, or is only carried."""
+    """Whether a stream can be joined to those of other parts, or is only copied."""
     if isinstance(stream, AudioStream):
         return bool(stream.sample_rate and stream.channels)
     return not isinstance(stream, SubtitleStream) or stream.is_text

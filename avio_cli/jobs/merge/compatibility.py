@@ -1,4 +1,4 @@
-"""Whether films and sounds are so alike that they can be joined as they are."""
+"""Check whether the streams of all parts can be joined without encoding."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -21,38 +21,36 @@ class Compatibility:
     video_mismatch: str
     audio_mismatch: str
     streams: tuple[NutStream, ...] = ()
-    """What is in the packets of the film and of the sounds, where both are copied;
-    of the film alone, where only it is."""
+    """Headers of video and audio, where both are copied; of the video alone, where only
+    it is."""
 
 
 def check_compatibility(
     ffmpeg: FFmpeg, parts: Sequence[MergeInput], container: Container
 ) -> Compatibility:
     """Compare all parts with the first one."""
-    film = next(_video_mismatches(parts, container), "")
-    sound = next(_audio_mismatches(parts, container), "")
-    if film:
-        alone = film if parts[0].video is None else "the film is encoded, too"
-        return Compatibility(film, sound or alone)
+    video = next(_video_mismatches(parts, container), "")
+    audio = next(_audio_mismatches(parts, container), "")
+    if video:
+        alone = video if parts[0].video is None else "the video is encoded, too"
+        return Compatibility(video, audio or alone)
     try:
-        headers = [_headers(ffmpeg, part, sounds=not sound) for part in parts]
+        headers = [_headers(ffmpeg, part, audio=not audio) for part in parts]
     except AvioError as error:
         return Compatibility(error.message, error.message)
     for part, streams in zip(parts, headers, strict=True):
         differ = [a != b for a, b in zip(streams, headers[0], strict=True)]
         if differ[0]:
-            return Compatibility(f"{_name(part)} is coded in another way", sound)
+            return Compatibility(f"{_name(part)} is encoded differently", audio)
         if any(differ):
-            sound = f"the sound of {_name(part)} is coded in another way"
-    count = 1 if sound else len(headers[0])
-    return Compatibility("", sound, headers[0][:count])
+            audio = f"the audio of {_name(part)} is encoded differently"
+    count = 1 if audio else len(headers[0])
+    return Compatibility("", audio, headers[0][:count])
 
 
-def _headers(
-    ffmpeg: FFmpeg, part: MergeInput, *, sounds: bool
-) -> tuple[NutStream, ...]:
-    """What decoders are told of the streams before the first packet."""
-    streams = [*part.info.videos[:1], *(part.audios if sounds else ())]
+def _headers(ffmpeg: FFmpeg, part: MergeInput, *, audio: bool) -> tuple[NutStream, ...]:
+    """Stream headers: what decoders get before the first packet."""
+    streams = [*part.info.videos[:1], *(part.audios if audio else ())]
     with ExitStack() as stack:
         reader = stack.enter_context(
             PacketReader(ffmpeg, part.address, part.info, streams)
@@ -69,7 +67,7 @@ def _video_mismatches(
 ) -> Iterator[str]:
     first = parts[0].video
     if first is None:
-        yield "there is no film"
+        yield "there is no video"
         return
     if container.video and first.codec not in container.video:
         yield f"{container.muxer} cannot hold {first.codec}"
@@ -79,28 +77,28 @@ def _video_mismatches(
                 _name(part), _video_properties(part.video), _video_properties(first)
             )
         if part.video is not None and part.video.rotation:
-            # The pipe that carries packets cannot tell it.
-            yield f"{_name(part)} is turned by a tag"
+            # The pipe (NUT) does not transmit the rotation.
+            yield f"{_name(part)} is rotated by a tag"
         if part.copy_obstacle:
             yield f"{_name(part)}: {part.copy_obstacle}"
 
 
-def _video_properties(film: VideoStream) -> dict[str, object]:
+def _video_properties(video: VideoStream) -> dict[str, object]:
     return {
-        "codec": film.codec,
-        "size": f"{film.coded_width}x{film.coded_height}",
-        "pixel format": film.pixel_format,
-        "profile": film.profile,
-        "rotation": film.rotation,
-        "shape of pixels": film.sample_aspect_ratio,
-        "colour": film.color,
+        "codec": video.codec,
+        "size": f"{video.coded_width}x{video.coded_height}",
+        "pixel format": video.pixel_format,
+        "profile": video.profile,
+        "rotation": video.rotation,
+        "sample aspect ratio": video.sample_aspect_ratio,
+        "colour": video.color,
     }
 
 
 def _difference(
-    name: str, facts: dict[str, object], wanted: dict[str, object]
+    name: str, properties: dict[str, object], wanted: dict[str, object]
 ) -> Iterator[str]:
-    for key, value in facts.items():
+    for key, value in properties.items():
         if value != wanted[key]:
             if key == "colour":
                 yield f"{name} has other colour tags"
@@ -118,7 +116,7 @@ def _audio_mismatches(
     for number, part in enumerate(parts):
         name = _name(part)
         if len(part.audios) != len(first):
-            yield f"{name} has {len(part.audios)} sound tracks, not {len(first)}"
+            yield f"{name} has {len(part.audios)} audio tracks, not {len(first)}"
             return
         for stream, wanted in zip(part.audios, first, strict=True):
             yield from _difference(
@@ -130,28 +128,28 @@ def _audio_mismatches(
 
 def _audio_properties(stream: AudioStream) -> dict[str, object]:
     return {
-        "sound": stream.codec,
-        "rate of sound": stream.sample_rate,
+        "audio codec": stream.codec,
+        "sample rate": stream.sample_rate,
         "channels": stream.channels,
-        "layout": stream.layout,
-        "profile": stream.profile,
+        "channel layout": stream.layout,
+        "audio profile": stream.profile,
     }
 
 
 def _audio_gap(
     part: MergeInput, span: AudioSpan | None, last: bool, first: bool
 ) -> Iterator[str]:
-    """Why a part's sound would leave a gap beside its picture."""
+    """Why a part's audio would leave a gap next to its video."""
     name = _name(part)
     if span is None:
-        yield f"{name} has an empty sound track"
+        yield f"{name} has an empty audio track"
         return
     early, late = span.start - part.start, span.end - part.start - part.length
     if early > span.packet and not first:
-        yield f"the sound of {name} begins {float(early):.3f} s late"
-    # Longer sound loses the packets that are too many.
+        yield f"the audio of {name} starts {float(early):.3f} s late"
+    # Longer audio loses its surplus packets.
     if late < -span.packet and not last:
-        yield f"the sound of {name} ends {float(-late):.3f} s before its picture"
+        yield f"the audio of {name} ends {float(-late):.3f} s before its video"
 
 
 def _name(part: MergeInput) -> str:

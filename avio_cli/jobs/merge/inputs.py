@@ -1,4 +1,4 @@
-"""What is joined: each file's film and sound, measured packet by packet."""
+"""Inputs of a merge: timestamps of video and audio, packet by packet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 
 @dataclass(frozen=True, slots=True)
 class AudioSpan:
-    """From when to when a sound track can be heard, on the clock of its source."""
+    """Start and end of an audio track, in the source's timestamps."""
 
     start: Fraction
     end: Fraction
@@ -27,67 +27,67 @@ class AudioSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeInput:
-    """One of the files, and where it lies in the result."""
+    """One of the files, and its position in the result."""
 
     address: MediaUrl
     info: MediaInfo
     start: Fraction
-    """When its first picture is shown, on its own clock; without a film, its start."""
+    """Its own timestamp of the first frame; without video, of the first audio."""
     length: Fraction
-    """Seconds until its last picture has been shown."""
+    """Seconds until its last frame has been shown."""
     times: tuple[Fraction, ...] = ()
-    """When each picture is shown, on its own clock, in order."""
+    """Its own timestamps of all frames, in order."""
     copy_obstacle: str = ""
-    """Why its film cannot be copied, whatever the others are; empty: it can."""
+    """Why its video cannot be copied, whatever the others are; empty: it can."""
     spans: tuple[AudioSpan | None, ...] = ()
-    """Of each sound track; None: it holds no sound."""
+    """Of each audio track; None: the track is empty."""
     offset: Fraction = Fraction(0)
-    """When the part begins in the result."""
+    """When the part starts in the result."""
 
     @property
     def video(self) -> VideoStream | None:
-        """The film that is joined to the others."""
+        """The video stream that is joined to the others."""
         return self.info.videos[0] if self.info.videos else None
 
     @property
     def audios(self) -> tuple[AudioStream, ...]:
-        """The sound tracks that ffmpeg knows how to read."""
+        """The audio tracks that ffmpeg can decode."""
         return tuple(s for s in self.info.audios if s.sample_rate and s.channels)
 
     @property
     def shift(self) -> Fraction:
-        """What must be added to its own times."""
+        """Seconds to add to its own timestamps."""
         return self.offset - self.start
 
 
 def scan_input(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> MergeInput:
-    """Look through all packets of a file.
+    """Read the timestamps of all packets of a file.
 
     Raises:
-        InputError: it cannot be read, or has neither film nor sound.
+        InputError: it cannot be read, or has neither video nor audio.
     """
     audios = [s for s in info.audios if s.sample_rate and s.channels]
     streams = [*info.videos[:1], *audios]
     if not streams:
-        raise InputError(f"{info.source}: no picture and no sound to join")
+        raise InputError(f"{info.source}: no video and no audio to join")
     tracks: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
     for packet in list_copied_packets(ffmpeg, address, streams):
         tracks[packet.stream].append(packet)
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
     if info.videos:
-        film = tracks[info.videos[0].index]
-        if any(packet.pts is None for packet in film):
+        packets = tracks[info.videos[0].index]
+        if any(packet.pts is None for packet in packets):
             times = decoded_times(ffmpeg, address, info.videos[0])
         else:
-            times = _presentation_times(info.videos[0], film)
-        return _with_video(address, info, film, times, spans)
-    heard = [span for span in spans if span is not None]
-    if not heard:
-        raise InputError(f"{info.source}: no sound could be read")
-    begin = min(span.start for span in heard)
-    length = max(span.end for span in heard) - begin
+            times = _presentation_times(info.videos[0], packets)
+        return _with_video(address, info, packets, times, spans)
+    played = [span for span in spans if span is not None]
+    if not played:
+        raise InputError(f"{info.source}: no audio could be read")
+    start = min(span.start for span in played)
+    length = max(span.end for span in played) - start
     return MergeInput(
-        address=address, info=info, start=begin, length=length, spans=spans
+        address=address, info=info, start=start, length=length, spans=spans
     )
 
 
@@ -98,71 +98,71 @@ def _with_video(
     times: tuple[Fraction, ...],
     spans: tuple[AudioSpan | None, ...],
 ) -> MergeInput:
-    film = info.videos[0]
+    video = info.videos[0]
     shown = [packet for packet in packets if not packet.discard]
     if not times or not shown:
-        raise InputError(f"{info.source}: no picture could be read")
+        raise InputError(f"{info.source}: no frame could be read")
     last = max(shown, key=presentation_time)
-    end = times[-1] + last_duration(last, times, nominal_rate(film), film.time_base)
+    end = times[-1] + last_duration(last, times, nominal_rate(video), video.time_base)
     return MergeInput(
         address=address,
         info=info,
         start=times[0],
         length=end - times[0],
         times=times,
-        copy_obstacle=_flaw(packets, times),
+        copy_obstacle=_copy_obstacle(packets, times),
         spans=spans,
     )
 
 
 def _presentation_times(
-    film: VideoStream, packets: list[Packet]
+    video: VideoStream, packets: list[Packet]
 ) -> tuple[Fraction, ...]:
     shown = sorted(
         presentation_time(packet) for packet in packets if not packet.discard
     )
-    return tuple(time * film.time_base for time in shown)
+    return tuple(time * video.time_base for time in shown)
 
 
-def _flaw(packets: list[Packet], times: Sequence[Fraction]) -> str:
+def _copy_obstacle(packets: list[Packet], times: Sequence[Fraction]) -> str:
     if any(packet.discard for packet in packets):
-        return "pictures at its beginning are hidden"
+        return "frames at its start are hidden"
     if not packets[0].key or min(map(presentation_time, packets)) < presentation_time(
         packets[0]
     ):
-        return "it does not begin with a keyframe"
+        return "it does not start with a keyframe"
     if any(packet.pts is None for packet in packets):
-        return "its pictures have no times"
+        return "its frames have no timestamps"
     if any(late <= early for early, late in pairwise(times)):
-        return "two of its pictures have the same time"
+        return "two of its frames have the same timestamp"
     return ""
 
 
 def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
-    heard = [packet for packet in packets if not packet.discard]
-    if not heard:
+    played = [packet for packet in packets if not packet.discard]
+    if not played:
         return None
     base = stream.time_base
-    longest = max((packet.duration or 0 for packet in heard), default=0)
-    last = max(heard, key=presentation_time)
+    longest = max((packet.duration or 0 for packet in played), default=0)
+    last = max(played, key=presentation_time)
     return AudioSpan(
-        min(map(presentation_time, heard)) * base,
+        min(map(presentation_time, played)) * base,
         (presentation_time(last) + (last.duration or longest)) * base,
         longest * base,
     )
 
 
 def assign_offsets(parts: Sequence[MergeInput]) -> tuple[MergeInput, ...]:
-    """Put each part where the one before it ends."""
-    found: list[MergeInput] = []
+    """Start each part where the previous one ends."""
+    placed: list[MergeInput] = []
     for part in parts:
-        before = found[-1].offset + found[-1].length if found else Fraction(0)
-        found.append(replace(part, offset=before))
-    return tuple(found)
+        offset = placed[-1].offset + placed[-1].length if placed else Fraction(0)
+        placed.append(replace(part, offset=offset))
+    return tuple(placed)
 
 
 def missing_duration(part: MergeInput) -> str:
-    """Say what a part lacks of what its container promises; empty if nothing."""
+    """Describe what a part lacks of the declared duration; empty if nothing."""
     if part.video is None:
         return ""
     last = part.start + part.length

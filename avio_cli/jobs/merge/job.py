@@ -1,4 +1,4 @@
-"""What is to be joined, and what came of it."""
+"""Job and result of a merge, as data."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,16 +14,16 @@ from avio_cli.presets import Preset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeJob:
-    """What is to be joined; frozen before any work begins."""
+    """What to merge; fixed before the merge starts."""
 
     ffmpeg: FFmpeg
     sources: tuple[tuple[MediaUrl, MediaInfo], ...]
-    """In their order; the first one decides what the result is like."""
+    """In their order; the first one decides size, codec and tracks of the result."""
     output: Path
     preset: Preset
-    """Its container; how pictures and sound are encoded, where they are."""
+    """Its container, and how video and audio are encoded where they must be."""
     encode: bool = False
-    """Whether to encode all, whether or not it could be copied."""
+    """Whether to encode everything, even what could be copied."""
     reason: str = "asked for"
     """Why, where `encode` is set."""
     verify: Verification = "quick"
@@ -33,18 +33,18 @@ class MergeJob:
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What was made."""
+    """What a merge wrote."""
 
     frames: int
     seconds: float
     size: int
     video_reencode_reason: str
-    """Why the film was encoded; empty: it was copied, or there is none."""
+    """Why the video was encoded; empty: it was copied, or there is none."""
     audio_reencode_reason: str
-    """Why the sound was encoded; empty: it was copied, or there is none."""
+    """Why the audio was encoded; empty: it was copied, or there is none."""
     starts: tuple[Fraction, ...]
-    """When each part begins, in seconds."""
+    """When each part starts, in seconds."""
 
 
 class NotCopiedError(AvioError):
-    """A film that seemed to be alike cannot be copied after all."""
+    """Video that looked compatible cannot be copied after all."""

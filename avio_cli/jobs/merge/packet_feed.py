@@ -1,4 +1,4 @@
-"""Packets of one part after the other, as they are, at their new times."""
+"""Write the packets of all parts into one pipe, with new timestamps."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ LARGEST_BASE = 2**31 - 1
 
 
 def common_base(parts: Sequence[MergeInput]) -> Fraction:
-    """Ticks that tell the times of all films exactly, where there are such."""
+    """A time base that is exact for the video of all parts, where there is one."""
     bases = [part.video.time_base for part in parts if part.video is not None]
     base = Fraction(
         reduce(gcd, (b.numerator for b in bases)),
@@ -27,21 +27,21 @@ def common_base(parts: Sequence[MergeInput]) -> Fraction:
 
 
 def pipe_offset(base: Fraction) -> Fraction:
-    """Seconds, a whole number of ticks, by which all packets are late in the pipe."""
+    """Seconds, a whole number of ticks, by which packets are delayed in the pipe."""
     return Fraction(2 * base.numerator)
 
 
 @dataclass(slots=True)
 class PacketFeed:
-    """Writes all parts into a pipe: film first, then the sounds that are copied."""
+    """Writes all parts into a pipe: video first, then the copied audio."""
 
     ffmpeg: FFmpeg
     inputs: Sequence[MergeInput]
     streams: Sequence[NutStream]
     base: Fraction
-    """Ticks of the film in the result."""
+    """Time base of the video in the result."""
     on_video_packet: Callable[[Fraction], None]
-    """Told the time of each picture."""
+    """Called with the time of each frame."""
     _bases: list[Fraction] = field(default_factory=list)
 
     def __call__(self, pipe: IO[bytes]) -> None:
@@ -49,8 +49,8 @@ class PacketFeed:
         writer: NutWriter | None = None
         lead = pipe_offset(self.base)
         for part in self.inputs:
-            sounds = part.audios[: len(self.streams) - 1]
-            streams = [*part.info.videos[:1], *sounds]
+            audios = part.audios[: len(self.streams) - 1]
+            streams = [*part.info.videos[:1], *audios]
             with PacketReader(self.ffmpeg, part.address, part.info, streams) as reader:
                 bases = [stream.time_base for stream in reader.streams]
                 writer = writer or NutWriter(pipe, self._headers(reader.streams))
@@ -69,9 +69,9 @@ class PacketFeed:
         return [replace(stream, time_base=base) for stream, base in pairs]
 
     def _is_within_part(self, part: MergeInput, track: int, time: Fraction) -> bool:
-        """Whether a packet of sound begins nearest to its own part's picture.
+        """Whether an audio packet starts nearest to the video of its own part.
 
-        So the sounds of two parts neither overlap nor leave a gap by a packet.
+        So the audio of two parts neither overlaps nor has a gap of a packet.
         """
         span = part.spans[track]
         half = span.packet / 2 if span else Fraction(0)

@@ -1,4 +1,4 @@
-"""The run: measure, put together, verify; encode where a copy does not come out."""
+"""Merge files: scan, copy and verify; encode where copying fails."""
 
 import logging
 from dataclasses import replace
@@ -15,21 +15,21 @@ from avio_cli.jobs.merge.inputs import (
 from avio_cli.jobs.merge.job import MergeJob, MergeResult, NotCopiedError
 from avio_cli.output.file import open_file_output
 
-LOG = logging.getLogger("avio.joining")
+LOG = logging.getLogger("avio.merge")
 
 
 def merge(job: MergeJob, on_progress: Listener | None = None) -> MergeResult:
-    """Make one file of several.
+    """Concatenate several files into one.
 
     Raises:
-        AvioError: it cannot be made; nothing is then left of it.
+        AvioError: it cannot be made; no output file is left.
     """
-    parts = _measured(job)
+    parts = _scan_inputs(job)
     try:
         return _merge(job, parts, on_progress)
     except NotCopiedError as error:
-        # Encoding is always right; the reason is told.
-        LOG.debug("not by copying the film: %s", error.message)
+        # Encoding always works; the summary has the reason.
+        LOG.debug("not copying the video: %s", error.message)
         again = replace(job, encode=True, reason=error.message)
         return _merge(again, parts, on_progress)
 
@@ -38,11 +38,11 @@ def _merge(
     job: MergeJob, parts: tuple[MergeInput, ...], on_progress: Listener | None
 ) -> MergeResult:
     addresses = [part.address for part in parts]
-    with open_file_output(job.output, *addresses, force=job.force) as target:
-        run = MergeBuilder(job, parts, target, on_progress)
+    with open_file_output(job.output, *addresses, force=job.force) as output:
+        run = MergeBuilder(job, parts, output, on_progress)
         run.make()
-        size = target.temporary.stat().st_size
-        target.commit()
+        size = output.temporary.stat().st_size
+        output.commit()
     last = parts[-1]
     return MergeResult(
         frames=sum(len(part.times) for part in parts),
@@ -56,18 +56,18 @@ def _merge(
     )
 
 
-def _measured(job: MergeJob) -> tuple[MergeInput, ...]:
+def _scan_inputs(job: MergeJob) -> tuple[MergeInput, ...]:
     if len(job.sources) < 2:
         raise UsageError("there is only one file", hint="name two or more to join")
     parts = [scan_input(job.ffmpeg, address, info) for address, info in job.sources]
     for part in parts:
         if (part.video is None) != (parts[0].video is None):
             bare = part if part.video is None else parts[0]
-            raise InputError(f"{bare.info.source} has no film, others have one")
+            raise InputError(f"{bare.info.source} has no video, others have one")
         damage = missing_duration(part)
         check_damage(damage, allowed=job.allow_damaged)
         if damage:
             LOG.warning("%s", damage)
         if len(part.info.videos) > 1:
-            LOG.warning("%s: only the first film is joined", part.info.source)
+            LOG.warning("%s: only the first video stream is joined", part.info.source)
     return assign_offsets(parts)

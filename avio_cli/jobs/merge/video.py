@@ -1,4 +1,4 @@
-"""The films of all parts, decoded, brought to one size, and encoded as one."""
+"""Decode the video of all parts, scale it to one size, and encode it as one."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -25,25 +25,25 @@ def encode_video(
     parts: Sequence[MergeInput],
     base: Fraction,
     preset: Preset,
-    target: FileOutput,
+    output: FileOutput,
     on_frame: Callable[[Fraction], None],
 ) -> list[str]:
-    """Encode all pictures into a film of its own, whose time 0 is the first one.
+    """Encode the frames of all parts into one video file, whose first frame is at 0.
 
     Args:
         ffmpeg: the binary to run.
-        parts: in their order; the first one decides size, shape and colours.
-        base: ticks of the result.
+        parts: in their order; the first one decides size, aspect ratio and colours.
+        base: time base of the result.
         preset: how to encode.
-        target: where to.
-        on_frame: told the time of each picture.
+        output: where to write.
+        on_frame: called with the time of each frame.
 
     Returns:
-        What parts failed to give, one clause for each.
+        What could not be read of the parts, one clause for each.
     """
     first = select_video(parts[0].info, 0)
     damage = []
-    film = replace(
+    video = replace(
         first,
         index=0,
         time_base=base,
@@ -52,10 +52,10 @@ def encode_video(
         coded_height=first.height,
         sample_aspect_ratio=first.display_sample_aspect_ratio,
     )
-    info = MediaInfo(source=parts[0].info.source, container="", streams=(film,))
+    info = MediaInfo(source=parts[0].info.source, container="", streams=(video,))
     source = RemuxSource(address=parts[0].address, info=info)
     settings = EncodeSettings(preset=preset)
-    with Encoder(ffmpeg, target, settings, source) as encoder:
+    with Encoder(ffmpeg, output, settings, source) as encoder:
         for part in parts:
             reader = MediaReader(ffmpeg, part.address, part.info, _reading(part, first))
             with reader:
@@ -70,14 +70,14 @@ def encode_video(
 def _reading(part: MergeInput, first: VideoStream) -> ReaderSettings:
     plain = first.pixel_format.replace("yuvj", "yuv")
     wire = plain if plain in PIXEL_FORMATS else "yuv420p"
-    film = select_video(part.info, 0)
-    return ReaderSettings(pixel_format=wire, video_filter=conform_filters(film, first))
+    video = select_video(part.info, 0)
+    return ReaderSettings(pixel_format=wire, video_filter=conform_filters(video, first))
 
 
 def _shifted_frames(
     reader: MediaReader, part: MergeInput, base: Fraction
 ) -> Iterator[Frame]:
-    """Frames at their new times, taken from the packets: filters round them."""
+    """Frames with the shifted timestamps of their packets: filters round them."""
     for frame in reader:
         time = nearest(part.times, frame.time)
         frame.time_base, frame.pts = base, to_ticks(time + part.shift, base)
@@ -85,32 +85,32 @@ def _shifted_frames(
 
 
 def nearest(times: Sequence[Fraction], time: Fraction) -> Fraction:
-    """The one of some ordered times that is nearest to another.
+    """The time in an ordered sequence that is nearest to another.
 
     Raises:
         InputError: none is near.
     """
-    place = bisect_left(times, time)
-    around = times[max(0, place - 1) : place + 1]
+    index = bisect_left(times, time)
+    around = times[max(0, index - 1) : index + 1]
     found = min(around, key=lambda other: abs(other - time))
     if abs(found - time) > Fraction(1, 1000):
-        raise InputError(f"a picture at {float(time):.6f} s was not expected")
+        raise InputError(f"a frame at {float(time):.6f} s was not expected")
     return found
 
 
-def conform_filters(film: VideoStream, first: VideoStream) -> str:
-    """Filters that bring a film to the size, shape and colours of the first one.
+def conform_filters(video: VideoStream, first: VideoStream) -> str:
+    """Filters that convert a video to size, aspect ratio and colours of the first.
 
-    Its picture keeps its shape, with black beside it. Empty where it is so already.
+    Its aspect ratio is kept by black bars. Empty where nothing has to change.
     """
-    alike = (film.width, film.height) == (first.width, first.height)
+    alike = (video.width, video.height) == (first.width, first.height)
     alike = (
-        alike and film.display_sample_aspect_ratio == first.display_sample_aspect_ratio
+        alike and video.display_sample_aspect_ratio == first.display_sample_aspect_ratio
     )
-    colors = _colors(film, first)
+    colors = _colors(video, first)
     if alike and not colors:
         return ""
-    width, height = inner_size(film, first)
+    width, height = inner_size(video, first)
     ratio = first.display_sample_aspect_ratio or Fraction(1)
     across, down = (first.width - width) // 4 * 2, (first.height - height) // 4 * 2
     return (
@@ -120,26 +120,27 @@ def conform_filters(film: VideoStream, first: VideoStream) -> str:
     )
 
 
-def inner_size(film: VideoStream, first: VideoStream) -> tuple[int, int]:
-    """Width and height, in pixels of the first film, that another one fills in it."""
-    shape = _shape(film) / (first.display_sample_aspect_ratio or 1)
-    if shape >= Fraction(first.width, first.height):
-        return first.width, min(first.height, _even(first.width / shape))
-    return min(first.width, _even(first.height * shape)), first.height
+def inner_size(video: VideoStream, first: VideoStream) -> tuple[int, int]:
+    """Width and height, in pixels of the first video, of another one inside of it."""
+    ratio = _display_aspect_ratio(video) / (first.display_sample_aspect_ratio or 1)
+    if ratio >= Fraction(first.width, first.height):
+        return first.width, min(first.height, _even(first.width / ratio))
+    return min(first.width, _even(first.height * ratio)), first.height
 
 
-def _shape(film: VideoStream) -> Fraction:
-    return Fraction(film.width, film.height) * (film.display_sample_aspect_ratio or 1)
+def _display_aspect_ratio(video: VideoStream) -> Fraction:
+    pixel_ratio = video.display_sample_aspect_ratio or 1
+    return Fraction(video.width, video.height) * pixel_ratio
 
 
 def _even(value: Fraction) -> int:
     return max(2, 2 * round(value / 2))
 
 
-def _colors(film: VideoStream, first: VideoStream) -> str:
-    """Options of the scale filter where the numbers of two films mean other colours."""
-    here, there = _color_space(film), _color_space(first)
-    if here == there or film.pixel_format.startswith(("rgb", "bgr", "gbr", "gray")):
+def _colors(video: VideoStream, first: VideoStream) -> str:
+    """Options of the scale filter where the colour spaces of two videos differ."""
+    here, there = _color_space(video), _color_space(first)
+    if here == there or video.pixel_format.startswith(("rgb", "bgr", "gbr", "gray")):
         return ""
     return (
         f":in_color_matrix={here[0]}:in_range={here[1]}"
@@ -147,5 +148,5 @@ def _colors(film: VideoStream, first: VideoStream) -> str:
     )
 
 
-def _color_space(film: VideoStream) -> tuple[str, str]:
-    return yuv_matrix(film), "pc" if is_full_range_yuv(film) else "tv"
+def _color_space(video: VideoStream) -> tuple[str, str]:
+    return yuv_matrix(video), "pc" if is_full_range_yuv(video) else "tv"

@@ -1,7 +1,7 @@
-"""How a frame becomes a still image: square pixels, right colours, an ordinary screen.
+"""Filters that make a still image of a frame: square pixels, right colours, SDR.
 
-A picture of a film says by tags what its numbers mean. Images have no such tags, or
-viewers that pass over them: so everything is worked into the pixels.
+A video has tags for aspect ratio and colours. Images have none, or viewers ignore
+them: so everything is applied to the pixels.
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     ".jpeg": ("-c:v", "mjpeg", "-pix_fmt", "yuvj444p", "-q:v", "2"),
     ".webp": ("-c:v", "libwebp", "-pix_fmt", "bgra", "-quality", "90"),
 }
-"""Suffixes, and how ffmpeg encodes for them."""
+"""File extensions, and the ffmpeg options to encode for them."""
 
 _HDR = ("smpte2084", "arib-std-b67")
 _TONE_MAP = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,"
     "zscale=t=bt709:m=bt709:r=tv,format=yuv444p"
 )
-"""From HDR to an ordinary screen; white of graphics (203 cd/m²) stays white."""
+"""From HDR to SDR; graphics white (203 cd/m²) stays white."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageConversion:
-    """What is to be done to a frame."""
+    """Filters for a frame, and what comes of them."""
 
     filters: str
     width: int
@@ -41,32 +41,32 @@ class ImageConversion:
 def image_filters(
     frame: Frame, video: VideoStream, full_range: bool
 ) -> ImageConversion:
-    """Decide how a frame is turned into RGB with square pixels.
+    """Build the filters that convert a frame to RGB with square pixels.
 
     Args:
         frame: as it was decoded.
-        video: the film that it is of.
-        full_range: whether its YUV levels go from 0 to 255.
+        video: the stream that it belongs to.
+        full_range: whether its YUV levels are 0 to 255.
     """
     width, height = square_pixel_size(frame, video.display_sample_aspect_ratio)
     scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
-    chain, notes = [], []
+    chain, warnings = [], []
     if frame.pixel_format in ("bgr24", "gray"):
         chain.append(scale)
     elif video.color.transfer in _HDR:
         chain += [_tagged(video.color, full_range), _TONE_MAP]
         chain.append(f"{scale}:in_color_matrix=bt709:in_range=tv")
-        notes.append("the HDR picture is mapped to an ordinary screen")
+        warnings.append("HDR is tone-mapped to SDR")
     else:
         levels = "pc" if full_range else "tv"
         chain.append(f"{scale}:in_color_matrix={yuv_matrix(video)}:in_range={levels}")
     return ImageConversion(
-        ",".join([*chain, "format=rgb24"]), width, height, tuple(notes)
+        ",".join([*chain, "format=rgb24"]), width, height, tuple(warnings)
     )
 
 
 def square_pixel_size(frame: Frame, ratio: Fraction) -> tuple[int, int]:
-    """The size with square pixels that loses none: one side grows."""
+    """Size with square pixels that drops no pixel: one side grows."""
     if ratio <= 0:
         return frame.width, frame.height
     if ratio >= 1:

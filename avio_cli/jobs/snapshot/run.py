@@ -1,4 +1,4 @@
-"""One picture of a film as an image file: the very one that is shown at a time."""
+"""Write one frame of a video as an image: the one that is shown at a given time."""
 
 import contextlib
 import logging
@@ -29,31 +29,31 @@ from avio_cli.output.file import FileOutput, open_file_output
 LOG = logging.getLogger("avio.snapshot")
 
 _BACK = (Fraction(1), Fraction(8), Fraction(64))
-"""Seconds before the time at which to look for a picture that is still shown then."""
+"""Seconds before the time at which to look for a frame that is still shown then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotJob:
-    """Which picture to take, and where to put it."""
+    """Which frame to take, and where to write it."""
 
     ffmpeg: FFmpeg
     address: MediaUrl
     info: MediaInfo
     output: Path
-    """Its suffix decides the format: a key of `IMAGES`."""
+    """Its extension decides the format: a key of `IMAGES`."""
     at: Fraction
     """Seconds after the source's start."""
     track: int = 0
-    """Which film, counted from 0."""
+    """Which video stream, counted from 0."""
     force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was taken."""
+    """What a snapshot wrote."""
 
     time: Fraction
-    """When the picture begins to be shown, in seconds after the source's start."""
+    """When the frame is shown, in seconds after the source's start."""
     width: int
     height: int
     size: int
@@ -61,30 +61,30 @@ class Snapshot:
 
 
 def snapshot(job: SnapshotJob) -> Snapshot:
-    """Write the picture that is shown at a time.
+    """Write the frame that is shown at a time.
 
     Raises:
-        UsageError: the time lies behind the end, or the suffix is of no image.
-        AvioError: the picture cannot be read or written; nothing is then left of it.
+        UsageError: the time is after the end, or the extension is of no image.
+        AvioError: the frame cannot be read or written; no output file is left.
     """
     if job.output.suffix.lower() not in IMAGES:
         raise UsageError(
-            f"no image format for the suffix {job.output.suffix or '(none)'!r}",
+            f"no image format for the extension {job.output.suffix or '(none)'!r}",
             hint=f"known: {', '.join(IMAGES)}",
         )
     video = select_video(job.info, job.track)
-    with open_file_output(job.output, job.address, force=job.force) as target:
+    with open_file_output(job.output, job.address, force=job.force) as output:
         frame = find_frame(job, video)
-        width, height = _write(job, video, frame, target)
-        size = target.temporary.stat().st_size
-        target.commit()
+        width, height = _write(job, video, frame, output)
+        size = output.temporary.stat().st_size
+        output.commit()
     return Snapshot(frame.time - (job.info.start or 0), width, height, size)
 
 
 def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
-    """Read the last frame that begins at or before the time.
+    """Read the last frame that starts at or before the time.
 
-    Before the first frame of a film that begins late, it is the first one.
+    Before the first frame of a video that starts late, it is the first one.
     """
     if job.info.duration is not None and job.at >= job.info.duration > 0:
         raise _past_end_error(job, job.info.duration)
@@ -127,14 +127,14 @@ def _around(
 
 
 def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -> None:
-    """Fail where even the last frame is over, or what followed it is lost."""
+    """Fail where even the last frame has ended, or what followed it is lost."""
     origin = job.info.start or Fraction(0)
-    begun = (video.start_pts or 0) * video.time_base
-    promised = begun + video.duration if video.duration else Fraction(0)
+    start = (video.start_pts or 0) * video.time_base
+    declared_end = start + video.duration if video.duration else Fraction(0)
     lasts = 1 / video.average_rate if video.average_rate else Fraction(0)
     if damage and job.at >= last.time + lasts - origin:
         raise DamagedInputError(damage)
-    end = max(last.time + lasts, promised) - origin
+    end = max(last.time + lasts, declared_end) - origin
     if lasts and job.at >= end:
         raise _past_end_error(job, end, last.time - origin)
 
@@ -151,24 +151,24 @@ def _past_end_error(
 
 
 def _wire_format(video: VideoStream) -> str:
-    """The source's own pixel format where it travels, so that we convert it once."""
+    """The source's own pixel format where the pipe supports it: one conversion less."""
     plain = video.pixel_format.replace("yuvj", "yuv")
     return plain if plain in PIXEL_FORMATS else "bgr24"
 
 
 def _write(
-    job: SnapshotJob, video: VideoStream, frame: Frame, target: FileOutput
+    job: SnapshotJob, video: VideoStream, frame: Frame, output: FileOutput
 ) -> tuple[int, int]:
     size = f"{frame.width}x{frame.height}"
     raw = ("-f", "rawvideo", "-pixel_format", frame.pixel_format, "-video_size", size)
     still = image_filters(frame, video, is_full_range_yuv(video))
-    for note in still.warnings:
-        LOG.warning("%s: %s", job.info.source, note)
+    for warning in still.warnings:
+        LOG.warning("%s: %s", job.info.source, warning)
     coding = IMAGES[job.output.suffix.lower()]
     options = ("-frames:v", "1", "-vf", still.filters, *coding, "-f", "image2pipe")
     command = Command(
         (Input("pipe:0", raw),),
-        (Output(file_url(target.temporary), (*options, "-y")),),
+        (Output(file_url(output.temporary), (*options, "-y")),),
     )
     try:
         with Process(command.argv(job.ffmpeg.path), stdin="pipe") as process:
@@ -178,8 +178,8 @@ def _write(
             process.finish()
     except FFmpegError as error:
         raise OutputError(
-            f"cannot write {target.display_name}: {error.message}", hint=error.hint
+            f"cannot write {output.display_name}: {error.message}", hint=error.hint
         ) from error
-    if target.temporary.stat().st_size == 0:
-        raise OutputError(f"cannot write {target.display_name}: ffmpeg wrote nothing")
+    if output.temporary.stat().st_size == 0:
+        raise OutputError(f"cannot write {output.display_name}: ffmpeg wrote nothing")
     return still.width, still.height

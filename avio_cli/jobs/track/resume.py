@@ -130,4 +130,4 @@ def _best_records(
     """The records with the most digits: the last of those that hold every frame."""
     target = [t for t in planned if t.path is not None][-1]
     assert target.path is not None
-    return read_tracks(target.path, class_names, suffix=target.format.extension)
+    return read_tracks(target.path, class_names, extension=target.format.extension)

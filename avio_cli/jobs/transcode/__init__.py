@@ -1,1 +1,1 @@
-"""``avio transcode``: one source into one result."""
+"""``avio transcode``: convert one source into one output."""

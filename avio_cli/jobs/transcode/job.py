@@ -1,4 +1,4 @@
-"""What a transcode is to do, and what it did, as data."""
+"""Job and result of a transcode, as data."""
 
 import logging
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ LOG = logging.getLogger("avio.transcode")
 
 @dataclass(frozen=True, slots=True)
 class TranscodeResult:
-    """What a run did."""
+    """What a transcode wrote."""
 
     frames: int
     seconds: float
     size: int
     damage: str = ""
-    """What the source failed to give, where that was allowed."""
+    """What of the source could not be read, where that was allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscodeJob:
-    """Everything a run needs; frozen before any work begins."""
+    """Everything a transcode needs; fixed before it starts."""
 
     ffmpeg: FFmpeg
     address: MediaUrl
@@ -39,17 +39,17 @@ class TranscodeJob:
     allow_damaged: bool = False
     callbacks: tuple[CallbackStep, ...] = ()
     hwaccel: str = "none"
-    """What may decode and encode: one of `avio_cli.decode.acceleration.CHOICES`."""
+    """Hardware to use: one of `avio_cli.decode.acceleration.CHOICES`."""
 
     @property
     def name(self) -> str:
-        """The result's name, as people may see it."""
+        """The output's name, as it is displayed."""
         output = self.output
-        shown = output.display_name if isinstance(output, MediaUrl) else output.name
-        return printable(shown)
+        name = output.display_name if isinstance(output, MediaUrl) else output.name
+        return printable(name)
 
     @property
     def duration(self) -> Fraction | None:
-        """Seconds that the result shall have; None where unknown."""
+        """Expected seconds of the output; None where unknown."""
         end = self.settings.end if self.settings.end is not None else self.info.duration
         return None if end is None else max(end - self.settings.start, Fraction(0))

@@ -1,4 +1,4 @@
-"""What is decided and checked before a transcode begins."""
+"""What is decided and checked before a transcode starts."""
 
 import logging
 from dataclasses import replace
@@ -25,20 +25,20 @@ def _from_keyframe(job: TranscodeJob) -> TranscodeJob:
 
 
 def _with_hdr_metadata(job: TranscodeJob) -> TranscodeJob:
-    """The same job, told what an HDR10 source says of its light."""
+    """The same job with the HDR10 metadata of its source."""
     videos, settings = job.info.videos, job.settings
     encodes = settings.streams.video and not settings.streams.remux
     if not (encodes and videos and videos[0].color.transfer == PQ):
         return job
-    light = read_hdr_metadata(job.ffmpeg, job.address)
-    return replace(job, settings=replace(settings, hdr_metadata=light))
+    metadata = read_hdr_metadata(job.ffmpeg, job.address)
+    return replace(job, settings=replace(settings, hdr_metadata=metadata))
 
 
-def _check_hdr_metadata(job: TranscodeJob, target: OutputTarget) -> None:
-    """Say so where a result has lost what its source told of its light."""
-    if job.settings.hdr_metadata is None or target.readback_path is None:
+def _check_hdr_metadata(job: TranscodeJob, output: OutputTarget) -> None:
+    """Warn where the output has lost the HDR10 metadata of the source."""
+    if job.settings.hdr_metadata is None or output.readback_path is None:
         return
-    address = MediaUrl("file", target.url, target.display_name)
+    address = MediaUrl("file", output.url, output.display_name)
     if read_hdr_metadata(job.ffmpeg, address) is None:
         LOG.warning(
             "mastering display and light level (HDR10) are lost: "
@@ -47,16 +47,16 @@ def _check_hdr_metadata(job: TranscodeJob, target: OutputTarget) -> None:
 
 
 def accelerated(job: TranscodeJob) -> TranscodeJob:
-    """The same job on the devices that work.
+    """The same job on the hardware that works.
 
     Raises:
-        AvioError: what was asked for by name does not work.
+        AvioError: the hardware that was asked for by name does not work.
     """
     request = AccelerationRequest(
         wanted=job.hwaccel,
         address=job.address,
         info=job.info,
-        # A run with callbacks cannot begin anew: its encoder must not fail.
+        # A run with callbacks cannot start again: its encoder must not fail.
         encodes=not job.callbacks or job.hwaccel != "auto",
     )
     settings = accelerate(Capabilities(job.ffmpeg), request, job.settings)
@@ -66,22 +66,22 @@ def accelerated(job: TranscodeJob) -> TranscodeJob:
 def _require_video(job: TranscodeJob) -> None:
     if job.callbacks and job.settings.preset.video is None:
         raise UsageError(
-            f"{job.settings.preset.name} holds no picture: a callback has nothing to do"
+            f"{job.settings.preset.name} has no video: a callback has nothing to do"
         )
 
 
 def _warn_of_extension(job: TranscodeJob) -> None:
-    """Say so where a name promises another container than the preset makes."""
+    """Warn where the file extension is not that of the preset's container."""
     if isinstance(job.output, MediaUrl):
         return
     container = job.settings.container
-    promised = container_of(job.output.suffix)
-    if promised and promised.title != container.title and job.output.suffix:
+    expected = container_of(job.output.suffix)
+    if expected and expected.title != container.title and job.output.suffix:
         LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
 
 
 def _check_damage(job: TranscodeJob, damage: str) -> str:
-    """Fail on damage unless it is allowed; returns it to be told."""
+    """Fail on damage unless it is allowed; returns it for the summary."""
     if damage and not job.allow_damaged:
         raise DamagedInputError(
             damage, hint="--allow-damaged keeps what can be decoded"
@@ -93,22 +93,22 @@ def _check_damage(job: TranscodeJob, damage: str) -> str:
 
 LOG = logging.getLogger("avio.copy")
 _NOTICEABLE = Fraction(1, 20)
-"""Seconds by which a copy may begin earlier without a word."""
+"""Seconds by which a copy may start earlier without a warning."""
 
 
 def snap_start_to_keyframe(
     ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo, settings: EncodeSettings
 ) -> EncodeSettings:
-    """Let a copy begin with the last keyframe at or before its start.
+    """Move the start of a copy to the last keyframe at or before it.
 
-    ffmpeg itself drops a keyframe that is decoded before the start, and begins one
-    group of pictures late where frames are stored out of order (5.1 and 9.0).
+    ffmpeg itself drops a keyframe that is decoded before the start, and starts one
+    GOP late where frames are stored out of order (5.1 and 9.0).
 
     Args:
         ffmpeg: the binary to run.
         address: the source.
-        info: what it holds.
-        settings: of any result; those of an encoded one are left as they are.
+        info: its streams.
+        settings: of any output; those of an encoded one are returned unchanged.
     """
     copies = settings.streams.remux and settings.streams.video
     known = settings.keyframe_preroll or not settings.start or not info.videos
@@ -116,13 +116,15 @@ def snap_start_to_keyframe(
         return settings
     origin = info.start or Fraction(0)
     wanted = origin + settings.start
-    found = keyframe_before(ffmpeg, address, info.videos[0].index, wanted)
-    if found is None:
+    keyframe = keyframe_before(ffmpeg, address, info.videos[0].index, wanted)
+    if keyframe is None:
         return settings
-    begin = max(found.pts_seconds - origin, Fraction(0))
-    if settings.start - begin > _NOTICEABLE:
-        early = float(settings.start - begin)
+    start = max(keyframe.pts_seconds - origin, Fraction(0))
+    if settings.start - start > _NOTICEABLE:
+        early = float(settings.start - start)
         LOG.warning("the copy begins %.3f s early, at a keyframe", early)
     return replace(
-        settings, start=begin, keyframe_preroll=found.pts_seconds - found.dts_seconds
+        settings,
+        start=start,
+        keyframe_preroll=keyframe.pts_seconds - keyframe.dts_seconds,
     )

@@ -1,4 +1,4 @@
-"""One source into one result: by one ffmpeg, or frame by frame through Python."""
+"""Transcode one source: by ffmpeg alone, or frame by frame through Python."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -32,79 +32,79 @@ from avio_cli.progress import Progress
 def transcode(
     job: TranscodeJob, on_progress: Callable[[Progress], None] | None = None
 ) -> TranscodeResult:
-    """Make the result.
+    """Transcode a source as a job says.
 
     Raises:
-        AvioError: it cannot be made; nothing is then left of it.
+        AvioError: the transcode fails; no output file is left.
     """
     check_range(job.settings.start, job.settings.end, job.info)
     _require_video(job)
     _warn_of_extension(job)
     job = _with_hdr_metadata(_from_keyframe(job))
     faster = accelerated(job)
-    target = open_output(job.output, job.settings.container, force=job.force)
+    output = open_output(job.output, job.settings.container, force=job.force)
     try:
-        target.refuse_source(job.address)
+        output.refuse_source(job.address)
         if job.callbacks:
-            summary = run_with_callbacks(faster, target, on_progress)
+            summary = run_with_callbacks(faster, output, on_progress)
         else:
-            summary = _run_with_hardware_fallback(job, faster, target, on_progress)
-        return replace(summary, size=target.size() or summary.size)
+            summary = _run_with_hardware_fallback(job, faster, output, on_progress)
+        return replace(summary, size=output.size() or summary.size)
     finally:
-        target.discard()
+        output.discard()
 
 
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
-    """What would be run, as one would type it; callbacks are not loaded into it."""
-    target = open_output(job.output, job.settings.container, rehearsal=True)
+    """The commands that would run, as typed in a shell; without callbacks."""
+    output = open_output(job.output, job.settings.container, dry_run=True)
     job = accelerated(_with_hdr_metadata(_from_keyframe(job)))
-    return (plan_encode(job.settings, target, job.address, job.info).command.display(),)
+    return (plan_encode(job.settings, output, job.address, job.info).command.display(),)
 
 
 def _run_with_hardware_fallback(
     job: TranscodeJob,
     faster: TranscodeJob,
-    target: OutputTarget,
+    output: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
 ) -> TranscodeResult:
-    """On devices; where they fail and may be replaced, from the start in software."""
+    """Use hardware; where it fails and may be replaced, start again in software."""
     if faster == job or job.hwaccel != "auto":
-        return _run_ffmpeg_only(faster, target, on_progress)
+        return _run_ffmpeg_only(faster, output, on_progress)
     try:
-        return _run_ffmpeg_only(faster, target, on_progress)
+        return _run_ffmpeg_only(faster, output, on_progress)
     except (OutputError, InputError) as error:
-        LOG.warning("hardware failed, software begins anew: %s", error.message)
-        return _run_ffmpeg_only(job, target, on_progress)
+        LOG.warning("hardware failed, starting again in software: %s", error.message)
+        return _run_ffmpeg_only(job, output, on_progress)
 
 
 def _run_ffmpeg_only(
     job: TranscodeJob,
-    target: OutputTarget,
+    output: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
 ) -> TranscodeResult:
-    plan = plan_encode(job.settings, target, job.address, job.info)
+    plan = plan_encode(job.settings, output, job.address, job.info)
     _log_warnings(plan.warnings)
     extract_cover_art(job.ffmpeg, job.address, plan.covers)
-    watch, accounts = DamageWatch(), MuxerStats()
+    watch, stats = DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
         watch.feed(line)
-        accounts.feed(line)
+        stats.feed(line)
 
     progress = _run(job, plan, listen, on_progress)
-    written = packets_written(accounts, plan)
-    frames = _frames_decoded(job, accounts)
+    written = packets_written(stats, plan)
+    frames = _frames_decoded(job, stats)
     decodes = plan.video_outputs and not job.settings.streams.remux
     if decodes and frames == 0 and not job.settings.start:
         raise InputError(f"{job.info.source}: no frame could be decoded")
     if not any(written):
-        raise OutputError(f"nothing of {job.info.source} lies in the given time")
+        raise OutputError(f"nothing of {job.info.source} is in the given time range")
     tracks: tuple[TrackCount, ...] = ()
-    if (finished := target.readback_path) is not None:
+    if (finished := output.readback_path) is not None:
         tracks = verify_file(job.ffmpeg, finished, written, job.settings.verify)
     damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
-    _check_hdr_metadata(job, target)
-    target.commit()
+    _check_hdr_metadata(job, output)
+    output.commit()
     return TranscodeResult(
         progress.frames, progress.seconds, progress.bytes_written, damage
     )
@@ -139,9 +139,9 @@ def _with_progress(command: Command) -> Command:
     return replace(command, options=options)
 
 
-def _frames_decoded(job: TranscodeJob, accounts: MuxerStats) -> int:
+def _frames_decoded(job: TranscodeJob, stats: MuxerStats) -> int:
     videos = job.info.videos
-    return accounts.decoded.get((0, videos[0].index), 0) if videos else 0
+    return stats.decoded.get((0, videos[0].index), 0) if videos else 0
 
 
 def _damage(
@@ -155,13 +155,13 @@ def _damage(
     return _check_damage(job, describe_damage(watch, job.info, last, frames))
 
 
-def _log_warnings(notes: Sequence[str]) -> None:
-    for note in notes:
-        LOG.warning("%s", note)
+def _log_warnings(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        LOG.warning("%s", warning)
 
 
 def _classify_error(job: TranscodeJob, error: FFmpegError) -> InputError | OutputError:
-    """Decide whether the source or the result was at fault."""
+    """Decide whether the source or the output was at fault."""
     return OutputError(
         f"cannot make {job.name} from {job.info.source}: {error.message}",
         hint=error.hint,

@@ -1,4 +1,4 @@
-"""A transcode whose frames pass through Python."""
+"""Transcode with callbacks: frames pass through Python."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,10 +23,10 @@ from avio_cli.progress import Progress
 
 def run_with_callbacks(
     job: TranscodeJob,
-    target: OutputTarget,
+    output: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
 ) -> TranscodeResult:
-    """Decode, hand every frame to the callbacks, and encode what they return."""
+    """Decode, pass every frame to the callbacks, and encode what they return."""
     settings = job.settings
     reading = ReaderSettings(
         pixel_format=common_pixel_format(job.callbacks),
@@ -37,9 +37,9 @@ def run_with_callbacks(
         hardware=settings.decoder,
         may_fall_back=job.hwaccel == "auto",
     )
-    # The user's filters belong before the callback: they are the decoder's now.
-    picture = replace(settings.video, filters="", deinterlace="off")
-    encoding = replace(settings, video=picture)
+    # The user's filters run before the callback: in the decoder.
+    video = replace(settings.video, filters="", deinterlace="off")
+    encoding = replace(settings, video=video)
     source = _remux_source(job)
     _warn_of_depth(job, reading.pixel_format)
     with ExitStack() as stack:
@@ -48,13 +48,13 @@ def run_with_callbacks(
         reader = stack.enter_context(
             MediaReader(job.ffmpeg, job.address, job.info, reading)
         )
-        encoder = stack.enter_context(Encoder(job.ffmpeg, target, encoding, source))
+        encoder = stack.enter_context(Encoder(job.ffmpeg, output, encoding, source))
         report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, job.callbacks, [encoder], on_frame=report)
         damage = _check_damage(job, reader.damage())
         if reader.reordered:
             LOG.warning(
-                "%d frames had a time not after the one before; moved behind it",
+                "%d frames had a time not after the one before; moved after it",
                 reader.reordered,
             )
         encoder.finish()
@@ -83,7 +83,7 @@ def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
     video = job.info.videos[0] if job.info.videos else None
     if video and video.bit_depth > PIXEL_FORMATS[pixel_format].bits:
         LOG.warning(
-            "%s: the picture has %d bits, the callback gets 8 (%s)",
+            "%s: the video has %d bits, the callback gets 8 (%s)",
             job.info.source,
             video.bit_depth,
             pixel_format,
@@ -91,7 +91,7 @@ def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
 
 
 class _ProgressReporter:
-    """Counts frames as they are read, and passes on how far they are."""
+    """Counts frames as they are read, and reports the progress."""
 
     def __init__(
         self, job: TranscodeJob, on_progress: Callable[[Progress], None] | None

@@ -1,1 +1,1 @@
-"""A stretch of a file: `avio trim`."""
+"""`avio trim`: cut a time range out of a file."""

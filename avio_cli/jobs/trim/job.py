@@ -1,4 +1,4 @@
-"""What is to be cut out of what, and what came of it."""
+"""Job and result of a trim, as data."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,14 +15,14 @@ from avio_cli.presets import Preset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrimJob:
-    """What is to be cut out of what; frozen before any work begins."""
+    """What to cut out of which file; fixed before the trim starts."""
 
     ffmpeg: FFmpeg
     address: MediaUrl
     info: MediaInfo
     output: Path
     preset: Preset
-    """Its container; how pictures are encoded, where they are."""
+    """Its container, and how video is encoded where it must be."""
     start: Fraction = Fraction(0)
     """Seconds after the source's start."""
     end: Fraction | None = None
@@ -34,12 +34,12 @@ class TrimJob:
 
     @property
     def video(self) -> VideoStream | None:
-        """The film that decides where to cut."""
+        """The video stream whose frames decide where to cut."""
         return self.info.videos[0] if self.info.videos else None
 
     @property
     def bounds(self) -> TickRange:
-        """The stretch in ticks of the film."""
+        """The time range in the video's ticks."""
         return TickRange.from_seconds(
             self.info, require_video(self), self.start, self.end
         )
@@ -50,26 +50,26 @@ class TrimResult:
     """What was cut out."""
 
     start: Fraction
-    """Where it really begins, in seconds after the source's start."""
+    """Where it really starts, in seconds after the source's start."""
     end: Fraction | None
-    """Where it really ends; None: with the source."""
+    """Where it really ends; None: at the end of the source."""
     copied: int = 0
-    """Frames of the film that were copied."""
+    """Video frames that were copied."""
     encoded: int = 0
-    """Frames of the film that were encoded again."""
+    """Video frames that were encoded again."""
     reason: str = ""
-    """Why all of it was encoded again, where a part would have been enough."""
+    """Why the whole range was encoded again instead of only its ends."""
     size: int = 0
     """Bytes of the result."""
     damage: str = ""
 
 
 def require_video(job: TrimJob) -> VideoStream:
-    """The film of a job that has one.
+    """The video stream of a job that has one.
 
     Raises:
         InputError: it has none.
     """
     if job.video is None:
-        raise InputError(f"{job.info.source} has no film")
+        raise InputError(f"{job.info.source} has no video")
     return job.video

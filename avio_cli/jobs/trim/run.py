@@ -1,4 +1,4 @@
-"""The run: copy a stretch, or make it exact."""
+"""Trim a file: copy the packets of a time range, or cut it exactly."""
 
 import logging
 from dataclasses import replace
@@ -14,14 +14,14 @@ from avio_cli.jobs.trim.smart_cut import plan, smart_cut
 from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
 from avio_cli.mux.streams import StreamSelection
 
-LOG = logging.getLogger("avio.cutting")
+LOG = logging.getLogger("avio.trim")
 
 
 def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResult:
-    """Make a file of a stretch of another.
+    """Write a time range of a file to another file.
 
     Raises:
-        AvioError: it cannot be made; nothing is then left of it.
+        AvioError: it cannot be made; no output file is left.
     """
     if not job.start and job.end is None:
         raise UsageError("nothing to cut off", hint="give --start, --end or both")
@@ -29,7 +29,7 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
     if not job.exact:
         return copy_range(job, on_progress)
     if job.video is None:
-        return _encode_all(job, "there is no film", on_progress)
+        return _encode_all(job, "there is no video", on_progress)
     pieces = plan(job)
     if not pieces.reason:
         try:
@@ -37,8 +37,8 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
         except AvioError as error:
             if job.output.exists() and not job.force:
                 raise
-            # Whatever is odd about the film: encoding all of it is always right.
-            LOG.debug("not by copying the middle: %s", error.message)
+            # Whatever is unusual about the video: encoding all of it always works.
+            LOG.debug("not copying the middle: %s", error.message)
             return _encode_all(job, error.message, on_progress)
     return _encode_all(job, pieces.reason, on_progress)
 
@@ -62,16 +62,16 @@ def _encode_all(
 
 def _first_frame(job: TrimJob) -> Fraction:
     """When the first frame from the start on is shown: the result's 0."""
-    film, first = require_video(job), job.bounds.first
-    # Only what lies around the start need be listed.
+    video, first = require_video(job), job.bounds.first
+    # Only packets around the start need to be listed.
     window = packets_around(
-        job.ffmpeg, job.address, job.info, film, TickRange(first, first)
+        job.ffmpeg, job.address, job.info, video, TickRange(first, first)
     )
     times = [presentation_time(packet) for packet in window if not packet.discard]
     after = [time for time in times if time >= first]
     if not after:
         return job.start
-    return min(after) * film.time_base - (job.info.start or 0)
+    return min(after) * video.time_base - (job.info.start or 0)
 
 
 def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:

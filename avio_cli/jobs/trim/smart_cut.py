@@ -1,4 +1,4 @@
-"""An exact cut that encodes only what it must: both ends, and copies the middle."""
+"""Cut exactly: encode only the frames at both ends, and copy the middle."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -41,46 +41,46 @@ from avio_cli.output.file import open_file_output
 from avio_cli.progress import Progress
 
 _QUALITY = "16"
-"""x264's scale: a few frames may cost bits, but must not be seen to differ."""
+"""x264's CRF: these few frames must look like the copied ones."""
 _SETS = range(1, 32)
-"""Numbers that x264 takes for its parameter sets."""
+"""Ids that x264 accepts for its parameter sets."""
 _BEFORE = Fraction(1, 5)
-"""Seconds before the first frame from which on all are decoded."""
+"""Seconds before the first frame at which decoding starts."""
 
 
 def plan(job: TrimJob) -> SmartCutPlan:
-    """Divide the film, or say why all of it must be encoded."""
-    film = require_video(job)
-    reason = _refusal(job, film)
+    """Divide the video, or say why all of it must be encoded."""
+    video = require_video(job)
+    reason = _encode_reason(job, video)
     if reason:
         return SmartCutPlan(reason=reason)
     bounds = job.bounds
-    window = packets_around(job.ffmpeg, job.address, job.info, film, bounds)
+    window = packets_around(job.ffmpeg, job.address, job.info, video, bounds)
     return plan_smart_cut(window, bounds)
 
 
-def _refusal(job: TrimJob, film: VideoStream) -> str:
-    """Where parts of two encoders are not known to fit together."""
-    if film.codec != "h264":
-        return f"the film is {film.codec}, not h264"
-    if film.pixel_format not in ("yuv420p", "yuvj420p"):
-        return f"its pixel format is {film.pixel_format or 'unknown'}"
-    if film.field_order != "progressive":
+def _encode_reason(job: TrimJob, video: VideoStream) -> str:
+    """Why the output of two encoders may not fit together; empty: it does."""
+    if video.codec != "h264":
+        return f"the video is {video.codec}, not h264"
+    if video.pixel_format not in ("yuv420p", "yuvj420p"):
+        return f"its pixel format is {video.pixel_format or 'unknown'}"
+    if video.field_order != "progressive":
         return "it is interlaced, or may be"
     if job.preset.container not in ("mp4", "mov", "matroska"):
         return f"{job.preset.container} may not hold two kinds of H.264"
-    if film.rotation:
-        return "it is turned by a tag"
+    if video.rotation:
+        return "it is rotated by a tag"
     if len(job.info.videos) > 1:
-        return "there are several films"
+        return "there are several video streams"
     if not job.info.container.startswith(("mov", "matroska")):
-        return f"its container ({job.info.container}) cannot be searched exactly"
+        return f"its container ({job.info.container}) has no exact seeking"
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedSegment:
-    """Packets that were encoded, or copied, and what a decoder must know of them."""
+    """Encoded packets, and the header of their stream."""
 
     packets: tuple[NutPacket, ...]
     stream: NutStream
@@ -89,16 +89,16 @@ class EncodedSegment:
 def smart_cut(
     job: TrimJob, pieces: SmartCutPlan, on_progress: ProgressCallback | None
 ) -> TrimResult:
-    """Make the result of three pieces.
+    """Write the three pieces of a plan as one file.
 
     Raises:
-        AvioError: they do not fit together; nothing is then left of it.
+        AvioError: they do not fit together; no output file is left.
     """
-    film, times = require_video(job), pieces.times
-    plan, cut = plan_copy(job), _cut(job, film, pieces)
+    video, times = require_video(job), pieces.times
+    plan, cut = plan_copy(job), _cut(job, video, pieces)
     total = float(cut.end - cut.start) if cut.end is not None else None
-    with open_file_output(job.output, job.address, force=job.force) as target:
-        feed = _SegmentWriter(job, film, pieces)
+    with open_file_output(job.output, job.address, force=job.force) as output:
+        feed = _SegmentWriter(job, video, pieces)
 
         def write(pipe: IO[bytes]) -> None:
             for count, time in enumerate(feed.write(pipe), 1):
@@ -108,48 +108,48 @@ def smart_cut(
 
         remux(
             job.ffmpeg,
-            range_remux_plan(job, plan, cut, target, piped=film),
-            target,
+            range_remux_plan(job, plan, cut, output, piped=video),
+            output,
             feed=write,
             verify=job.verify,
         )
-        expected = [time * film.time_base for time in times]
-        check_times(job.ffmpeg, target.temporary, expected)
-        check_video_metadata(job.ffmpeg, target.temporary, film)
-        check_decoding(job.ffmpeg, target.temporary, len(times))
-        size = target.temporary.stat().st_size
-        target.commit()
+        expected = [time * video.time_base for time in times]
+        check_times(job.ffmpeg, output.temporary, expected)
+        check_video_metadata(job.ffmpeg, output.temporary, video)
+        check_decoding(job.ffmpeg, output.temporary, len(times))
+        size = output.temporary.stat().st_size
+        output.commit()
     encoded = len(pieces.head) + len(pieces.tail)
     return trim_result(job, cut, copied=len(pieces.middle), encoded=encoded, size=size)
 
 
-def _cut(job: TrimJob, film: VideoStream, pieces: SmartCutPlan) -> CutRange:
-    base, times = film.time_base, [time * film.time_base for time in pieces.times]
+def _cut(job: TrimJob, video: VideoStream, pieces: SmartCutPlan) -> CutRange:
+    base, times = video.time_base, [time * video.time_base for time in pieces.times]
     if job.end is None:
         return CutRange(start=times[0], end=None, packets=len(times))
     last = max(pieces.middle, key=presentation_time)
-    lasts = last_duration(last, times, nominal_rate(film), base)
+    lasts = last_duration(last, times, nominal_rate(video), base)
     return CutRange(start=times[0], end=times[-1] + lasts, packets=len(times))
 
 
 def _matching_x264_params(stream: NutStream) -> str:
-    """Parameters that make x264's packets fit to those of a stream.
+    """Parameters that make x264's packets fit those of a stream.
 
-    Its parameter sets get a free number. A decoder holds back as many pictures as in
-    the copied part: else ffmpeg guesses decoding times wrong where the parts meet, in
-    Matroska, which does not store them.
+    Its parameter sets get a free id. The decoder delay is that of the copied part: else
+    ffmpeg guesses decoding timestamps wrong where the parts meet, in Matroska, which
+    does not store them.
     """
     taken = parameter_set_ids(stream.codec_data)
-    number = next(number for number in _SETS if number not in taken)
+    free_id = next(number for number in _SETS if number not in taken)
     order = ("bframes=0", "bframes=2:b-pyramid=none", "bframes=3:b-pyramid=normal")
-    return f"sps-id={number}:{order[min(stream.decode_delay, 2)]}"
+    return f"sps-id={free_id}:{order[min(stream.decode_delay, 2)]}"
 
 
 class _SegmentWriter:
-    """Encodes the ends, and writes all pieces as one film."""
+    """Encodes the ends, and writes all pieces as one video."""
 
-    def __init__(self, job: TrimJob, film: VideoStream, pieces: SmartCutPlan) -> None:
-        self._job, self._video, self._segments = job, film, pieces
+    def __init__(self, job: TrimJob, video: VideoStream, pieces: SmartCutPlan) -> None:
+        self._job, self._video, self._segments = job, video, pieces
 
     def write(self, pipe: IO[bytes]) -> Iterator[Fraction]:
         """Write everything; yields the time of each packet.
@@ -193,9 +193,9 @@ class _SegmentWriter:
         for packet in reader:
             moved = replace(packet, pts=round(packet.pts * ratio))
             if count == 0 and moved.pts != listed[0]:
-                continue  # the demuxer was sent to an earlier keyframe
+                continue  # the demuxer has seeked to an earlier keyframe
             if count == 0 and not is_idr(packet.payload.tobytes()):
-                raise InputError("its keyframes are not closed")
+                raise InputError("its GOPs are not closed")
             if moved.pts != listed[count]:
                 raise InputError("packets are not where they were listed")
             yield moved
@@ -227,17 +227,17 @@ class _SegmentWriter:
         return EncodedSegment(moved, stream)
 
     def _command(self, times: Sequence[int], coding: str, shift: int) -> Command:
-        film, base = self._video, self._video.time_base
+        video, base = self._video, self._video.time_base
         first = times[0] * base - base / 2
         last = times[-1] * base + base / 2
         seek = times[0] * base - (self._job.info.start or 0) - _BEFORE
         seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
         chosen = f"select='between(t,{float(first):.9f},{float(last):.9f})'"
-        words = ["-map", f"0:{film.index}", "-vf", chosen, "-fps_mode", "passthrough"]
+        words = ["-map", f"0:{video.index}", "-vf", chosen, "-fps_mode", "passthrough"]
         words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
         words += ["-frames:v", str(len(times)), "-c:v", "libx264", "-crf", _QUALITY]
-        words += ["-pix_fmt", film.pixel_format, "-x264-params", coding]
-        words += color_arguments(film.color, "")
+        words += ["-pix_fmt", video.pixel_format, "-x264-params", coding]
+        words += color_arguments(video.color, "")
         words += ["-output_ts_offset", str(shift), "-map_metadata", "-1"]
         words += ["-map_chapters", "-1", "-write_index", "0", "-f", "nut"]
         source = source_input(self._job.address, (*seeking, "-copyts"))

@@ -1,4 +1,4 @@
-"""A stretch that is copied: from the keyframe before its start, to the packet."""
+"""Copy a time range: from the keyframe before its start, packet by packet."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -30,52 +30,52 @@ from avio_cli.mux.subtitles import read_cues, shift_cues, write_cues
 from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.progress import Progress
 
-LOG = logging.getLogger("avio.cutting")
+LOG = logging.getLogger("avio.trim")
 
 ProgressCallback = Callable[[Progress], None]
 
-_TEXTS = 2000
-"""First number of the sidecar files that hold subtitles."""
+_SUBTITLES = 2000
+"""First number of the sidecar files with subtitles."""
 _LOOK_BACK = Fraction(1, 100)
-"""Seconds before the stretch to which even exact demuxers are sent: times that are
-written with six digits must not fall behind a keyframe."""
+"""Seconds before the range to which even exact demuxers seek: times that are written
+with six digits must not fall after a keyframe."""
 _LATER = Fraction(5)
-"""Seconds after the stretch at which reading stops: streams lie apart in a file."""
+"""Seconds after the range at which reading stops: streams are interleaved loosely."""
 
 
 def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult:
     """Copy all streams, from the keyframe at or before the start.
 
     Raises:
-        AvioError: it cannot be made; nothing is then left of it.
+        AvioError: it cannot be made; no output file is left.
     """
     plan = plan_copy(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
-    with open_file_output(job.output, job.address, force=job.force) as target:
-        assembly = range_remux_plan(job, plan, cut, target)
+    with open_file_output(job.output, job.address, force=job.force) as output:
+        assembly = range_remux_plan(job, plan, cut, output)
         made = remux(
             job.ffmpeg,
             assembly,
-            target,
+            output,
             on_step=_listener(job, cut, on_progress),
             verify=job.verify,
         )
         _check(job, made, cut)
         damage = _damage(job, made, cut)
-        size = target.temporary.stat().st_size
-        target.commit()
+        size = output.temporary.stat().st_size
+        output.commit()
     return trim_result(job, cut, copied=cut.packets, size=size, damage=damage)
 
 
 def plan_copy(job: TrimJob) -> StreamPlan:
-    """Which streams are copied; what is left out is told."""
+    """Plan which streams are copied; warns of those that are dropped."""
     plan = plan_streams(
         job.info,
         file_container(job.preset.container),
         StreamSelection(remux=True, lenient=True),
     )
-    for note in plan.dropped:
-        LOG.warning("%s", note)
+    for warning in plan.dropped:
+        LOG.warning("%s", warning)
     return plan
 
 
@@ -88,10 +88,10 @@ def trim_result(
     encoded: int = 0,
     damage: str = "",
 ) -> TrimResult:
-    """Tell where a cut lies after the source's start."""
+    """Convert a cut to seconds after the source's start."""
     origin = job.info.start or Fraction(0)
     return TrimResult(
-        # Containers round their own start: a film may seem to begin before it.
+        # Containers round their own start: a video may seem to start before it.
         start=max(cut.start - origin, Fraction(0)),
         end=None if cut.end is None else cut.end - origin,
         copied=copied,
@@ -105,29 +105,29 @@ def range_remux_plan(
     job: TrimJob,
     plan: StreamPlan,
     cut: CutRange,
-    target: FileOutput,
+    output: FileOutput,
     piped: Stream | None = None,
 ) -> RemuxPlan:
-    """What copies a stretch of all streams, and no packet more.
+    """Plan to copy a time range of all streams, and no packet more.
 
-    A stream that is `piped` comes from us instead, as NUT.
+    A `piped` stream comes from avio instead, as NUT.
 
     Which packets ffmpeg itself copies between ``-ss`` and ``-t`` depends on decoding
-    times and on where its seek has landed: so they are listed, and dropped by number.
+    times and on where its seek ends: so they are listed, and dropped by number.
     """
     copied = [
-        carried.stream
-        for carried in plan.mapped
-        if carried.action == "copy" and carried.stream not in job.info.covers
+        mapped.stream
+        for mapped in plan.mapped
+        if mapped.action == "copy" and mapped.stream not in job.info.covers
     ]
     kept = [piped, *job.info.attachments]
     copied = [stream for stream in copied if stream not in kept]
     seeking = tuple(_seeking(job.info, cut))
     packets = list_copied_packets(job.ffmpeg, job.address, copied, seeking)
     chosen = select_packets(packets, job.info, copied, cut)
-    texts = _converted_subtitles(job, plan, cut, target)
+    subtitles = _converted_subtitles(job, plan, cut, output)
     first = 1 if piped is None else 2
-    maps = {index: f"{first + i}:0" for i, index in enumerate(texts)}
+    maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles)}
     if piped is not None:
         maps[piped.index] = "0:0"
     return RemuxPlan(
@@ -139,7 +139,7 @@ def range_remux_plan(
         filters={index: selection.filter for index, selection in chosen.items()},
         piped=piped is not None,
         maps=maps,
-        extras=tuple(texts.values()),
+        extras=tuple(subtitles.values()),
         chapters=tuple(
             shift_chapters(job.info.chapters, cut.start, cut.end, Fraction(0))
         ),
@@ -148,19 +148,19 @@ def range_remux_plan(
 
 
 def _converted_subtitles(
-    job: TrimJob, plan: StreamPlan, cut: CutRange, target: FileOutput
+    job: TrimJob, plan: StreamPlan, cut: CutRange, output: FileOutput
 ) -> dict[int, Input]:
-    """Subtitles that are converted, as files of their own."""
-    found = {}
-    for carried in plan.mapped:
-        stream = carried.stream
-        if carried.action == "convert" and isinstance(stream, SubtitleStream):
+    """Write converted subtitles to sidecar files; returns inputs by stream index."""
+    inputs = {}
+    for mapped in plan.mapped:
+        stream = mapped.stream
+        if mapped.action == "convert" and isinstance(stream, SubtitleStream):
             cues = read_cues(job.ffmpeg, job.address, stream)
             # All times are shifted back by the start when they are written.
             kept = shift_cues(cues, cut.start, cut.end, cut.start)
-            number = _TEXTS + stream.index
-            found[stream.index] = write_cues(target.sidecar(number), kept)
-    return found
+            number = _SUBTITLES + stream.index
+            inputs[stream.index] = write_cues(output.sidecar(number), kept)
+    return inputs
 
 
 def _seeking(info: MediaInfo, cut: CutRange) -> Iterator[str]:
@@ -173,20 +173,20 @@ def _seeking(info: MediaInfo, cut: CutRange) -> Iterator[str]:
 
 
 def _keyframe_cut(job: TrimJob) -> CutRange:
-    """Move the ends to where the film can be cut as it is."""
-    film, bounds = require_video(job), job.bounds
-    window = packets_around(job.ffmpeg, job.address, job.info, film, bounds)
+    """Move the ends to where the video can be cut without encoding."""
+    video, bounds = require_video(job), job.bounds
+    window = packets_around(job.ffmpeg, job.address, job.info, video, bounds)
     taken = window[: packets_to_keep(window, bounds)]
     if not any(map(bounds.holds, taken)):
-        raise InputError(f"no frame of {job.info.source} lies in the given time")
-    start = presentation_time(window[0]) * film.time_base
+        raise InputError(f"no frame of {job.info.source} is in the given time range")
+    start = presentation_time(window[0]) * video.time_base
     taken = tuple(
         p for p in taken if presentation_time(p) >= presentation_time(window[0])
     )
     if job.end is None:
         return CutRange(start=start, end=None, packets=len(taken))
-    end = end_of(taken, nominal_rate(film), film.time_base)
-    last = decode_time(taken[-1]) * film.time_base
+    end = end_of(taken, nominal_rate(video), video.time_base)
+    last = decode_time(taken[-1]) * video.time_base
     return CutRange(start=start, end=end, packets=len(taken), last=last)
 
 
@@ -211,11 +211,11 @@ def _listener(
 
 def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
     if not any(made.written):
-        raise InputError(f"nothing of {job.info.source} lies in the given time")
+        raise InputError(f"nothing of {job.info.source} is in the given time range")
     if cut.packets and made.written[0] != cut.packets:
         raise OutputError(
-            f"{made.written[0]} frames of the film were written, not {cut.packets}",
-            hint="--exact encodes the film",
+            f"{made.written[0]} frames of the video were written, not {cut.packets}",
+            hint="--exact encodes the video",
         )
 
 

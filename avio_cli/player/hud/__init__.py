@@ -1,1 +1,1 @@
-"""The built-in HUD, and the loading of a user's own."""
+"""The built-in HUD, and the loader of a user's own."""

@@ -1,4 +1,4 @@
-"""The built-in HUD: shown with the mouse, hidden after a while, asks by clicks."""
+"""The built-in HUD: shown by the mouse, hidden after a while, controlled by clicks."""
 
 from contextlib import suppress
 from threading import Thread
@@ -45,12 +45,12 @@ class BuiltinHud:
         self.pinned = pinned
         """Can be changed at any time."""
         self._layout = _NO_LAYOUT
-        self._warm = False
+        self._preloaded = False
         self._pointer: tuple[float, float] | None = None
         self._dragged: Control | None = None
-        self._asked: Action | None = None
-        self._presence = Visibility()
-        self._pulse = PauseIndicator()
+        self._requested: Action | None = None
+        self._visibility = Visibility()
+        self._pause_indicator = PauseIndicator()
         self._previews = Previews()
         self._drawer = SceneDrawer()
         self._scene: Scene | None = None
@@ -59,18 +59,18 @@ class BuiltinHud:
         self._touched: list[Rect] = []
 
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
-        """React to the mouse; keys are left to the player, but for one."""
+        """React to the mouse; keys are left to the player, except ESC."""
         if event.consumed:
             return ()
         if event.kind == "key":
             return _close_list(event, state)
         if event.kind == "leave":
             self._pointer = None
-            self._presence.end()
+            self._visibility.end()
             return ()
         self._pointer = (event.window_x, event.window_y)
-        was_there = self._presence.there
-        self._presence.wake()
+        was_there = self._visibility.there
+        self._visibility.wake()
         if event.kind == "release":
             return self._release(event)
         if event.kind == "move":
@@ -94,9 +94,9 @@ class BuiltinHud:
         thumbnails: Thumbnails,
         now: float,
     ) -> BgraImage:
-        """Draw what is to be seen; the same array again while nothing changes."""
-        opacity = self._presence.opacity(now, self._is_held(state))
-        pulse = self._pulse.at(state, now)
+        """Draw all visible parts; returns the same array while nothing changes."""
+        opacity = self._visibility.opacity(now, self._is_held(state))
+        pulse = self._pause_indicator.at(state, now)
         if not (opacity or pulse[1] or shows_anything(state)):
             self._scene, self._canvas = None, _NOTHING
             self._preload(width, height, state)
@@ -109,10 +109,10 @@ class BuiltinHud:
         return self._canvas
 
     def _preload(self, width: int, height: int, state: PlayerState) -> None:
-        """Load font and icons aside: the first move of the mouse must not wait."""
-        if self._warm:
+        """Load font and icons in a thread: the first mouse move must not wait."""
+        if self._preloaded:
             return
-        self._warm = True
+        self._preloaded = True
         arguments = (width, height, state)
         Thread(target=_preload, args=arguments, name="avio-hud").start()
 
@@ -123,7 +123,7 @@ class BuiltinHud:
         state: PlayerState,
         thumbnails: Thumbnails,
     ) -> Scene:
-        """All that is to be seen now."""
+        """All that is visible now."""
         layout = self._layout
         view = (
             self._view(layout, state, opacity) if opacity and layout.controls else None
@@ -147,15 +147,15 @@ class BuiltinHud:
         return self._layout.panel.contains(*self._pointer)
 
     def _is_held(self, state: PlayerState) -> bool:
-        """Whether the controls stay although the mouse rests."""
-        paused = state.paused and not self._presence.left
+        """Whether the controls stay although the mouse does not move."""
+        paused = state.paused and not self._visibility.left
         return self.pinned or paused or bool(self._dragged) or self._is_over()
 
     def _move(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         if self._dragged is not None:
             event.consume()
             return self._drag(event.window_x, state)
-        if self._presence.there and self._is_over():
+        if self._visibility.there and self._is_over():
             event.consume()
         return ()
 
@@ -163,18 +163,18 @@ class BuiltinHud:
         self, part: Control | None, event: InputEvent, state: PlayerState
     ) -> tuple[Action, ...]:
         if part in (Control.BAR, Control.VOLUME) and event.button == "left":
-            self._dragged, self._asked = part, None
+            self._dragged, self._requested = part, None
             return self._drag(event.window_x, state)
         return click_actions(part, event.button, state)
 
     def _release(self, event: InputEvent) -> tuple[Action, ...]:
-        if self._dragged is not None or (self._presence.there and self._is_over()):
+        if self._dragged is not None or (self._visibility.there and self._is_over()):
             event.consume()
         self._dragged = None
         return ()
 
     def _drag(self, x: float, state: PlayerState) -> tuple[Action, ...]:
-        """Ask for what the mouse is on, once for each column."""
+        """Request the value under the mouse, once for each column."""
         layout, part = self._layout, self._dragged
         if part is None or part not in layout.controls:
             return ()
@@ -183,15 +183,15 @@ class BuiltinHud:
             action = Action(Verb.SEEK_TO, share * (state.duration or 0.0))
         else:
             action = Action(Verb.VOLUME, snapped_volume(share * LOUDEST))
-        if action == self._asked:
+        if action == self._requested:
             return ()
-        self._asked = action
+        self._requested = action
         return (action,)
 
     def _view(self, layout: Layout, state: PlayerState, opacity: float) -> ControlsView:
         position, duration = state.position, state.duration
-        if self._dragged is Control.BAR and self._asked is not None:
-            position = self._asked.value
+        if self._dragged is Control.BAR and self._requested is not None:
+            position = self._requested.value
         pointer = self._pointer or (-1.0, -1.0)
         column = 0
         if Control.BAR in layout.controls:
@@ -250,5 +250,5 @@ class _NoThumbnails:
 
 
 def _preload(width: int, height: int, state: PlayerState) -> None:
-    with suppress(AvioError):  # the first true drawing tells
+    with suppress(AvioError):  # the first real drawing reports it
         BuiltinHud(pinned=True).draw(width, height, state, _NoThumbnails(), 0.0)

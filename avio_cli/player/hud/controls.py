@@ -34,7 +34,7 @@ LOUDEST = 130.0
 
 
 class Controls:
-    """Draws the controls; what does not move with the film is drawn once and kept."""
+    """Draws the controls; what does not move during playback is drawn once and kept."""
 
     def __init__(self) -> None:
         self._static: ControlsView | None = None
@@ -87,7 +87,7 @@ def _title_area(layout: Layout) -> Rect:
 
 
 def _shaded(layout: Layout) -> Rect:
-    """The panel and a soft beginning above it."""
+    """The panel and a soft edge above it."""
     height = min(round(layout.panel.height * 1.7), layout.height)
     return Rect(0, layout.height - height, layout.width, height)
 
@@ -112,12 +112,12 @@ def _draw_title(canvas: BgraImage, view: ControlsView, area: Rect) -> None:
 
 
 def _name(title: str) -> str:
-    """A file without its folders; addresses are shown whole."""
+    """A file without its folders; URLs are shown whole."""
     return title if "://" in title else title.rpartition("/")[2]
 
 
 def _buttons(view: ControlsView) -> Iterator[tuple[Control, str, Color]]:
-    """The buttons that have a place: part, icon, colour."""
+    """The buttons in the layout: part, icon, colour."""
     state = view.state
     play = "play" if state.paused else "pause"
     quiet = "volume low" if state.volume < 50 else "volume high"
@@ -198,5 +198,5 @@ def _draw_speed(canvas: BgraImage, view: ControlsView) -> None:
 
 
 def speed_text(speed: float) -> str:
-    """Tell a speed in at most five characters: ``1x``, ``0.25x``."""
+    """Format a speed in at most five characters: ``1x``, ``0.25x``."""
     return f"{round(speed, 2):g}x"

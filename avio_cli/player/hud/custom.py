@@ -1,4 +1,4 @@
-"""A user's own HUD: load ``file.py:NAME``, and keep its failures understandable."""
+"""A user's own HUD: load ``file.py:NAME``, and report its failures by name."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _HUD = UserCodeKind("--hud-class", "HUD", "clock_hud.py:ClockHud")
 
 
 def load_hud(text: str) -> "LoadedHud":
-    """Load a HUD as the command line names it, and make one.
+    """Load a HUD as named on the command line, and create an instance.
 
     Args:
         text: ``FILE.py:NAME``, a class (or a function that makes one).
@@ -24,9 +24,9 @@ def load_hud(text: str) -> "LoadedHud":
         CallbackError: the file cannot be loaded, has no such class, or what it makes
             is no HUD.
     """
-    target = load_object(text, _HUD)
+    factory = load_object(text, _HUD)
     try:
-        hud = target()
+        hud = factory()
     except (Exception, SystemExit) as error:
         raise CallbackError(
             f"HUD {text} cannot be made: {describe(error)}", report=report(error)
@@ -53,7 +53,7 @@ class LoadedHud:
         self._last: Any = None
 
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
-        """Hand on an event.
+        """Pass on an event.
 
         Raises:
             CallbackError: the HUD raised, or asked for something that is no action.
@@ -79,25 +79,25 @@ class LoadedHud:
         """Let it draw.
 
         Raises:
-            CallbackError: the HUD raised, or returned something that is no picture of
+            CallbackError: the HUD raised, or returned something that is no image of
                 that size.
         """
         try:
-            picture: Any = self._hud.draw(width, height, state, thumbnails, now)
+            image: Any = self._hud.draw(width, height, state, thumbnails, now)
         except (Exception, SystemExit) as error:
             raise self._failure("draw", error) from error
-        if picture is not self._last:
-            self._check(picture, width, height)
-            self._last = picture
-        return picture  # type: ignore[no-any-return]
+        if image is not self._last:
+            self._check(image, width, height)
+            self._last = image
+        return image  # type: ignore[no-any-return]
 
-    def _check(self, picture: Any, width: int, height: int) -> None:
-        if not isinstance(picture, np.ndarray):
-            raise self._wrong(f"draw returned {type(picture).__name__}, not an array")
+    def _check(self, image: Any, width: int, height: int) -> None:
+        if not isinstance(image, np.ndarray):
+            raise self._wrong(f"draw returned {type(image).__name__}, not an array")
         shapes = ((height, width, 4), (0, 0, 4))
-        if picture.dtype != np.uint8 or picture.shape not in shapes:
+        if image.dtype != np.uint8 or image.shape not in shapes:
             raise self._wrong(
-                f"draw returned {picture.dtype} {picture.shape}, not uint8 {shapes[0]}"
+                f"draw returned {image.dtype} {image.shape}, not uint8 {shapes[0]}"
             )
 
     def _failure(self, method: str, error: BaseException) -> CallbackError:

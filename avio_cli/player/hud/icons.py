@@ -27,24 +27,24 @@ class _Pen:
 
     def polygon(self, *points: Point, rounding: float = 0.06) -> None:
         """Fill a polygon; its corners grow round by half of `rounding`."""
-        corners = self._place(points)
+        corners = self._to_pixels(points)
         self._cv2.fillPoly(self._canvas, [corners], (255,))
         thickness = self._length(rounding)
         self._cv2.polylines(self._canvas, [corners], True, (255,), thickness)
 
     def line(self, *points: Point, width: float = _STROKE, level: int = 255) -> None:
         """Draw a line with round ends."""
-        place, thickness = self._place(points), self._length(width)
-        self._cv2.polylines(self._canvas, [place], False, (level,), thickness)
+        vertices, thickness = self._to_pixels(points), self._length(width)
+        self._cv2.polylines(self._canvas, [vertices], False, (level,), thickness)
 
     def disc(self, x: float, y: float, radius: float, level: int = 255) -> None:
         """Fill a circle."""
         center = (round(x * self._scale), round(y * self._scale))
         self._cv2.circle(self._canvas, center, self._length(radius), (level,), -1)
 
-    def arc(self, x: float, y: float, radius: float, begin: float, end: float) -> None:
+    def arc(self, x: float, y: float, radius: float, start: float, end: float) -> None:
         """Draw a part of a circle; degrees clockwise from the right."""
-        steps = np.radians(np.linspace(begin, end, 40))
+        steps = np.radians(np.linspace(start, end, 40))
         points = [(x + radius * math.cos(a), y + radius * math.sin(a)) for a in steps]
         self.line(*points)
 
@@ -55,7 +55,7 @@ class _Pen:
         small.setflags(write=False)
         return small
 
-    def _place(self, points: tuple[Point, ...]) -> NDArray[np.int32]:
+    def _to_pixels(self, points: tuple[Point, ...]) -> NDArray[np.int32]:
         return np.array(np.rint(np.array(points) * self._scale), np.int32)
 
     def _length(self, share: float) -> int:

@@ -1,4 +1,4 @@
-"""Where the HUD's parts are, for any size of window; no drawing."""
+"""Layout of the HUD's parts, for any size of window; no drawing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ _DROP_ORDER = (
     ),
     Control.TIME,
 )
-"""In the order in which they go where there is no room."""
+"""In the order in which they are dropped where there is no room."""
 _WIDTHS = {Control.VOLUME: 74, Control.SPEED: 52}
 _BUTTON, _BAR, _BELOW, _ABOVE, _SIDE = 36, 20, 8, 6, 14
 """Pixels at scale 1: a button's square, the bar's height, gaps around."""
@@ -105,7 +105,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutInputs:
-    """What there is to place."""
+    """What has to be laid out."""
 
     time_width: int
     """Pixels of the widest text of the times."""
@@ -119,7 +119,7 @@ class LayoutInputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """The places of everything in one size of window.
+    """The positions of everything in one size of window.
 
     `plan_layout` gives the same object for the same window: it is equal to itself only.
     """
@@ -127,7 +127,7 @@ class Layout:
     width: int
     height: int
     scale: float
-    """Of lengths that are told for a window of 960x540."""
+    """Of lengths that are given for a window of 960x540."""
     panel: Rect
     """The lower edge, which takes the mouse."""
     controls: Mapping[Control, Rect]
@@ -144,8 +144,8 @@ class Layout:
 
     def part_at(self, x: float, y: float) -> Control | None:
         """What is under the mouse."""
-        found = (part for part, rect in self.controls.items() if rect.contains(x, y))
-        return next(found, None)
+        hits = (part for part, rect in self.controls.items() if rect.contains(x, y))
+        return next(hits, None)
 
     def track(self, part: Control) -> Rect:
         """The line of a bar or slider, as high as the part."""
@@ -154,7 +154,7 @@ class Layout:
         return Rect(rect.x + inset, rect.y, rect.width - 2 * inset, rect.height)
 
     def share_at(self, part: Control, x: float) -> float:
-        """How far along a bar or slider a column lies, 0 to 1."""
+        """How far along a bar or slider a column is, 0 to 1."""
         track = self.track(part)
         return min(max((x - track.x) / max(track.width - 1, 1), 0.0), 1.0)
 
@@ -177,7 +177,7 @@ def scale_for(width: int, height: int) -> float:
 
 @lru_cache(maxsize=16)
 def plan_layout(width: int, height: int, content: LayoutInputs) -> Layout:
-    """Place everything that fits; what is less important goes first."""
+    """Lay out everything that fits; what is less important is dropped first."""
     scale = scale_for(width, height)
     layout = Layout(width, height, scale, Rect(0, height, width, 0), {})
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
@@ -188,10 +188,10 @@ def plan_layout(width: int, height: int, content: LayoutInputs) -> Layout:
     top = max(row - bar - layout.pixels(_ABOVE), 0)
     there = list(_there(content))
     gap = layout.pixels(_SIDE / 2)
-    places = dict(_row(layout, content, there, row, gap))
+    rects = dict(_row(layout, content, there, row, gap))
     if bar:
-        places[Control.BAR] = Rect(side, row - bar, width - 2 * side, bar)
-    return Layout(width, height, scale, Rect(0, top, width, height - top), places)
+        rects[Control.BAR] = Rect(side, row - bar, width - 2 * side, bar)
+    return Layout(width, height, scale, Rect(0, top, width, height - top), rects)
 
 
 def _there(content: LayoutInputs) -> Iterable[Control]:

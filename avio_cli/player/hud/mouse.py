@@ -1,4 +1,4 @@
-"""What clicks and the wheel ask for, part by part of the HUD."""
+"""Actions of clicks and of the wheel, for each part of the HUD."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ _CLICKS = {
 def click_actions(
     part: Control | None, button: str, state: PlayerState
 ) -> tuple[Action, ...]:
-    """What a mouse button asks for on a part that is not dragged."""
+    """Actions of a mouse button on a part that is not dragged."""
     if part is Control.SPEED:
         return _speed_click(button, state.speed)
     if part is None or button != "left":
@@ -38,7 +38,7 @@ def click_actions(
 def wheel_actions(
     part: Control | None, notches: float, state: PlayerState
 ) -> tuple[Action, ...]:
-    """What turning the wheel over a part asks for."""
+    """Actions of the wheel over a part."""
     if part in (Control.VOLUME, Control.MUTE):
         return (Action(Verb.VOLUME_BY, WHEEL_PERCENT * notches),)
     if part is Control.SPEED and notches:
@@ -69,15 +69,15 @@ def snapped_volume(volume: float) -> float:
 
 
 def tip_for(part: Control, state: PlayerState) -> tuple[str, str]:
-    """What a part does, and the key that does the same; empty where it is plain."""
-    record = "End the recording" if state.recording else "Record"
+    """What a part does, and the key that does the same; empty where it is obvious."""
+    record = "Stop the recording" if state.recording else "Record"
     tips = {
         Control.PLAY: ("Play" if state.paused else "Pause", "SPACE"),
         Control.STEP_BACK: ("One frame back", "a"),
         Control.STEP_FORWARD: ("One frame forward", "s"),
         Control.PREVIOUS: ("Previous file", "p"),
         Control.NEXT: ("Next file", "n"),
-        Control.MUTE: ("Sound on" if state.muted else "Sound off", "m"),
+        Control.MUTE: ("Unmute" if state.muted else "Mute", "m"),
         Control.VOLUME: (f"Volume {state.volume:.0f} %", "9  0"),
         Control.SPEED: ("Speed", "[  ]"),
         Control.RECORD: (record, "r"),

@@ -1,4 +1,4 @@
-"""Draws what lies over the picture beside the controls: notices, lists, previews."""
+"""Draws what is over the video besides the controls: messages, lists, previews."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -39,21 +39,21 @@ class Preview:
     image: Image = field(default_factory=_no_image, compare=False)
     """bgr24; empty where it is not there yet."""
     revision: int = 0
-    """Tells one picture from another without looking at its pixels."""
+    """Distinguishes one image from another without comparing pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """What is told of a part that the mouse is on."""
+    """A tooltip: what the part under the mouse does."""
 
     control: Control
     text: str
     key: str
-    """What does the same."""
+    """The key that does the same."""
 
 
 def draw_message(canvas: BgraImage, layout: Layout, text: str) -> Rect:
-    """Draw a short notice at the top; returns what was touched."""
+    """Draw a short message at the top; returns what was touched."""
     size, pad = layout.text_size, layout.pixels(14)
     text = fit_text(text, size, layout.width - 4 * pad)
     height = layout.pixels(34)
@@ -65,7 +65,7 @@ def draw_message(canvas: BgraImage, layout: Layout, text: str) -> Rect:
 
 
 def draw_recording(canvas: BgraImage, layout: Layout) -> Rect:
-    """Draw the sign that a recording runs, at the end of the title's line."""
+    """Draw the recording indicator at the end of the title's line."""
     rect = recording_rect(layout)
     pad, dot = layout.pixels(9), layout.pixels(13)
     composite(canvas, panel(rect.width, rect.height, rect.height / 2), rect.x, rect.y)
@@ -76,7 +76,7 @@ def draw_recording(canvas: BgraImage, layout: Layout) -> Rect:
 
 
 def recording_rect(layout: Layout) -> Rect:
-    """Where the sign is that a recording runs."""
+    """Where the recording indicator is."""
     pad, height = layout.pixels(9), layout.pixels(27)
     width = text_width("REC", layout.text_size) + layout.pixels(13) + round(2.9 * pad)
     right = layout.width - layout.pixels(12)
@@ -118,14 +118,14 @@ def draw_information(
 
     Args:
         canvas: changed in place.
-        layout: tells sizes.
-        lines: what to write; those that find no room are left out.
+        layout: its sizes.
+        lines: what to write; those that do not fit are dropped.
         bottom: the row above which it must end.
     """
     x, y = layout.pixels(14), layout.pixels(44)
-    picture = _information_panel(layout, lines, bottom - y)
-    composite(canvas, picture, x, y)
-    return Rect(x, y, picture.shape[1], picture.shape[0])
+    image = _information_panel(layout, lines, bottom - y)
+    composite(canvas, image, x, y)
+    return Rect(x, y, image.shape[1], image.shape[0])
 
 
 @lru_cache(maxsize=2)
@@ -141,12 +141,12 @@ def _information_panel(layout: Layout, lines: tuple[str, ...], room: int) -> Bgr
     width = max(text_width(line, size) for line in lines)
     width = min(-(-width // unit) * unit, widest) + 2 * pad
     height = len(lines) * step + 2 * pad
-    picture = np.array(panel(width, height, layout.pixels(10)))
+    image = np.array(panel(width, height, layout.pixels(10)))
     for row, line in enumerate(lines):
         middle = pad + row * step + step // 2
-        write(picture, line, pad, middle, size, opacity=0.95)
-    picture.setflags(write=False)
-    return picture
+        write(image, line, pad, middle, size, opacity=0.95)
+    image.setflags(write=False)
+    return image
 
 
 def _size_for(rows: int, layout: Layout, room: int) -> int:
@@ -157,12 +157,12 @@ def _size_for(rows: int, layout: Layout, room: int) -> int:
 
 def draw_keys(canvas: BgraImage, layout: Layout) -> Rect:
     """Draw the list of keys in the middle; returns what was touched."""
-    picture = _keys_panel(layout.width, layout.height, layout.scale)
-    height, width = picture.shape[:2]
+    image = _keys_panel(layout.width, layout.height, layout.scale)
+    height, width = image.shape[:2]
     rect = Rect(
         (layout.width - width) // 2, (layout.height - height) // 2, width, height
     )
-    composite(canvas, picture, rect.x, rect.y)
+    composite(canvas, image, rect.x, rect.y)
     return rect
 
 
@@ -177,17 +177,17 @@ def _keys_panel(width: int, height: int, scale: float) -> BgraImage:
     widths = _column_widths(size)
     outer = sum(map(sum, widths)) + pad * 2 + size * 5
     tall = rows * step + 2 * pad
-    picture = np.array(panel(outer, tall, size * 0.8, 0.88))
+    image = np.array(panel(outer, tall, size * 0.8, 0.88))
     left = pad
     for column, (keys, words) in enumerate(widths):
         part = KEY_LIST[column * rows : (column + 1) * rows]
         for row, (key, word) in enumerate(part):
             middle = pad + row * step + step // 2
-            write(picture, key, left, middle, size, BLUE)
-            write(picture, word, left + keys + size, middle, size, opacity=0.95)
+            write(image, key, left, middle, size, BLUE)
+            write(image, word, left + keys + size, middle, size, opacity=0.95)
         left += keys + words + 4 * size
-    picture.setflags(write=False)
-    return picture
+    image.setflags(write=False)
+    return image
 
 
 def _fits(size: int, rows: int, width: int, height: int) -> bool:
@@ -209,19 +209,19 @@ def _column_widths(size: int) -> list[tuple[int, int]]:
 
 
 def draw_preview(
-    canvas: BgraImage, layout: Layout, column: int, picture: BgraImage
+    canvas: BgraImage, layout: Layout, column: int, image: BgraImage
 ) -> Rect:
     """Put a `preview_panel` above the bar; returns what was touched."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     side, bottom = layout.pixels(14), layout.controls[Control.BAR].y - layout.pixels(4)
     left = min(max(column - width // 2, side), layout.width - side - width)
     rect = Rect(left, max(bottom - height, 0), width, height)
-    composite(canvas, picture, rect.x, rect.y)
+    composite(canvas, image, rect.x, rect.y)
     return rect
 
 
 def preview_panel(layout: Layout, preview: Preview) -> BgraImage:
-    """The time under the mouse, the chapter there, and a picture of it."""
+    """The time under the mouse, the chapter there, and a thumbnail of it."""
     size, pad, label = layout.text_size, layout.pixels(8), layout.pixels(26)
     width, height = _image_size(layout, preview.image)
     chapter = fit_text(preview.chapter, size, max(width, layout.pixels(200)) - 2 * pad)
@@ -229,18 +229,18 @@ def preview_panel(layout: Layout, preview: Preview) -> BgraImage:
     outer = max(width, text_width(text, size)) + 2 * pad
     outer = min(outer, layout.width - 2 * layout.pixels(14))
     tall = label + (height + pad if height else 0)
-    picture = np.array(panel(outer, tall, layout.pixels(9), 0.88))
+    image = np.array(panel(outer, tall, layout.pixels(9), 0.88))
     if height:
-        film = _rounded(preview.image, width, height, layout.pixels(5))
-        composite(picture, film, (outer - width) // 2, pad)
+        thumbnail = _rounded(preview.image, width, height, layout.pixels(5))
+        composite(image, thumbnail, (outer - width) // 2, pad)
     x = (outer - text_width(text, size)) // 2
-    write(picture, text, x, tall - label // 2, size)
-    return picture
+    write(image, text, x, tall - label // 2, size)
+    return image
 
 
-def _image_size(layout: Layout, picture: Image) -> tuple[int, int]:
+def _image_size(layout: Layout, image: Image) -> tuple[int, int]:
     """Width and height of a preview: large enough to see, never most of the window."""
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     if not height:
         return 0, 0
     room = layout.panel.y - layout.pixels(44 + 34)
@@ -251,7 +251,7 @@ def _image_size(layout: Layout, picture: Image) -> tuple[int, int]:
     return round(width * ratio), round(height * ratio)
 
 
-def _rounded(picture: Image, width: int, height: int, radius: float) -> BgraImage:
+def _rounded(image: Image, width: int, height: int, radius: float) -> BgraImage:
     cv2 = load_opencv()
-    scaled = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
+    scaled = cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
     return np.dstack([scaled, rounded_box(width, height, radius)])

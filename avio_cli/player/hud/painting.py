@@ -1,4 +1,4 @@
-"""Painting on a transparent canvas: masks, pictures, rounded boxes, shades."""
+"""Drawing on a transparent canvas: masks, images, rounded boxes, gradients."""
 
 from functools import lru_cache
 from typing import Any
@@ -23,31 +23,31 @@ AMBER: Color = (64, 190, 255)
 def draw(
     canvas: BgraImage, mask: Mask, x: int, y: int, color: Color, opacity: float = 1.0
 ) -> None:
-    """Lay a colour over the canvas where a mask says so.
+    """Blend a colour over the canvas through a mask.
 
     Args:
         canvas: changed in place.
-        mask: (h, w), 255 where the colour covers; what lies outside is cut off.
-        x: column of the mask's left edge; may lie outside.
+        mask: (h, w), 255 where the colour covers; what is outside is clipped.
+        x: column of the mask's left edge; may be outside.
         y: row of its upper edge.
-        color: what to paint with.
+        color: what to draw with.
         opacity: of the whole, 0 to 1.
     """
     area, mask = _overlap(canvas, mask, x, y)
     _blend(area, np.asarray(color, np.float32), mask * np.float32(opacity / 255))
 
 
-def composite(canvas: BgraImage, picture: BgraImage, x: int, y: int) -> None:
-    """Lay a BGRA picture over the canvas; what lies outside is cut off."""
-    area, picture = _overlap(canvas, picture, x, y)
+def composite(canvas: BgraImage, image: BgraImage, x: int, y: int) -> None:
+    """Blend a BGRA image over the canvas; what is outside is clipped."""
+    area, image = _overlap(canvas, image, x, y)
     taken = np.flatnonzero(area[..., 3].any(axis=1))
     if taken.size == 0:
-        area[:] = picture
+        area[:] = image
         return
     # Copying is much faster than mixing: most panels touch others with an edge only.
     first, last = int(taken[0]), int(taken[-1]) + 1
-    area[:first], area[last:] = picture[:first], picture[last:]
-    under, over = area[first:last], picture[first:last]
+    area[:first], area[last:] = image[:first], image[last:]
+    under, over = area[first:last], image[first:last]
     share = over[..., 3] * np.float32(1 / 255)
     _blend(under, over[..., :3].astype(np.float32), share)
 
@@ -106,14 +106,14 @@ def rounded_box(width: int, height: int, radius: float) -> Mask:
 @lru_cache(maxsize=64)
 def panel(width: int, height: int, radius: float, opacity: float = 0.82) -> BgraImage:
     """A dark translucent box with a faint bright edge; read-only, shared."""
-    picture = np.zeros((height, width, 4), np.uint8)
+    image = np.zeros((height, width, 4), np.uint8)
     edge = rounded_box(width, height, radius)
-    draw(picture, edge, 0, 0, PANEL, opacity)
+    draw(image, edge, 0, 0, PANEL, opacity)
     inner = np.zeros_like(edge)
     inner[1:-1, 1:-1] = rounded_box(max(width - 2, 1), max(height - 2, 1), radius - 1)
-    draw(picture, edge - np.minimum(edge, inner), 0, 0, WHITE, 0.16)
-    picture.setflags(write=False)
-    return picture
+    draw(image, edge - np.minimum(edge, inner), 0, 0, WHITE, 0.16)
+    image.setflags(write=False)
+    return image
 
 
 @lru_cache(maxsize=16)

@@ -1,4 +1,4 @@
-"""One moment of the HUD: all that is seen, and how it is drawn on one canvas."""
+"""One moment of the HUD: all that is visible, and how it is drawn on one canvas."""
 
 from dataclasses import dataclass
 
@@ -25,16 +25,16 @@ from avio_cli.player.hud.visibility import FADE_STEPS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """All that is seen: two that are equal look the same."""
+    """All that is visible: two that are equal look the same."""
 
     layout: Layout
     view: ControlsView | None
     """The controls; None while they are hidden."""
     preview: Preview | None
     tip: Tip | None
-    """What the mouse is on, and what that does."""
+    """The tooltip of what the mouse is on."""
     pulse: tuple[str, int]
-    """A large sign, and its opacity in `FADE_STEPS`."""
+    """A large icon, and its opacity in `FADE_STEPS`."""
     message: str
     information: tuple[str, ...]
     recording: bool
@@ -50,7 +50,7 @@ class SceneDrawer:
         self._preview_panel = np.empty((0, 0, 4), np.uint8)
 
     def draw(self, canvas: BgraImage, scene: Scene) -> list[Rect]:
-        """Draw on an empty canvas, from the lowest to the highest; what was touched."""
+        """Draw on an empty canvas, from bottom to top; returns what was touched."""
         layout, touched = scene.layout, list[Rect]()
         if scene.view is not None:
             touched += self._controls.draw(canvas, scene.view)
@@ -66,9 +66,9 @@ class SceneDrawer:
         if scene.message:
             touched.append(draw_message(canvas, layout, scene.message))
         if scene.view is not None and scene.preview is not None:
-            picture = self._panel(layout, scene.preview)
+            image = self._panel(layout, scene.preview)
             column = scene.view.pointer
-            touched.append(draw_preview(canvas, layout, column, picture))
+            touched.append(draw_preview(canvas, layout, column, image))
         return touched + _draw_over_all(canvas, scene)
 
     def _panel(self, layout: Layout, preview: Preview) -> BgraImage:

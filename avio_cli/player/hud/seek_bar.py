@@ -1,4 +1,4 @@
-"""Draws the bar of the HUD: chapters, loop, what is played, and its handle."""
+"""Draws the seek bar of the HUD: chapters, loop, progress, and its handle."""
 
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ from avio_cli.player.hud.view import ControlsView
 
 @lru_cache(maxsize=64)
 def line_mask(width: int, height: int, gaps: tuple[int, ...], gap: int) -> Mask:
-    """A line with round ends, open where a chapter begins; read-only, shared."""
+    """A line with round ends, open where a chapter starts; read-only, shared."""
     mask = np.array(rounded_box(width, height, height / 2))
     for column in gaps:
         mask[:, max(column - gap // 2, 0) : max(column - gap // 2 + gap, 0)] = 0
@@ -32,21 +32,21 @@ def _bar_line(view: ControlsView) -> tuple[Mask, int]:
     layout = view.layout
     track = layout.track(Control.BAR)
     height = layout.pixels(6 if view.hover is Control.BAR else 4)
-    begins = (mark.seconds for mark in view.state.marks if mark.seconds > 0)
-    gaps = tuple(_column(view, time) - track.x for time in begins)
+    starts = (mark.seconds for mark in view.state.marks if mark.seconds > 0)
+    gaps = tuple(_column(view, time) - track.x for time in starts)
     line = line_mask(track.width, height, gaps, layout.pixels(3))
     return line, track.middle - height // 2
 
 
 def draw_track(canvas: BgraImage, view: ControlsView) -> None:
-    """Draw what of the bar does not move."""
+    """Draw the parts of the bar that do not move."""
     line, y = _bar_line(view)
     draw(canvas, line, view.layout.track(Control.BAR).x, y, WHITE, 0.34)
     _draw_loop(canvas, view, line, y)
 
 
 def draw_played(canvas: BgraImage, view: ControlsView) -> None:
-    """Draw how far the film is, and how far the mouse is ahead of it."""
+    """Draw the progress, and how far the mouse is ahead of it."""
     line, y = _bar_line(view)
     left = view.layout.track(Control.BAR).x
     played = view.column - left
@@ -59,12 +59,12 @@ def draw_played(canvas: BgraImage, view: ControlsView) -> None:
 def _draw_loop(canvas: BgraImage, view: ControlsView, line: Mask, y: int) -> None:
     state, track = view.state, view.layout.track(Control.BAR)
     if state.loop_a is not None and state.loop_b is not None:
-        begin, end = _column(view, state.loop_a), _column(view, state.loop_b)
-        draw(canvas, line[:, begin - track.x : end - track.x], begin, y, AMBER, 0.75)
+        start, end = _column(view, state.loop_a), _column(view, state.loop_b)
+        draw(canvas, line[:, start - track.x : end - track.x], start, y, AMBER, 0.75)
 
 
 def draw_posts(canvas: BgraImage, view: ControlsView) -> None:
-    """Mark where a loop begins and ends."""
+    """Mark where a loop starts and ends."""
     layout, state = view.layout, view.state
     width, height = layout.pixels(3), layout.pixels(16)
     post = rounded_box(width, height, width / 2)

@@ -1,4 +1,4 @@
-"""Lettering of the HUD, and how it tells times."""
+"""Text of the HUD, and its format of times."""
 
 from functools import lru_cache
 
@@ -55,7 +55,7 @@ def write(
         size: of the letters, as typographers count it.
         color: of the letters.
         opacity: 0 to 1.
-        shadow: whether a dark copy lies below: readable on any picture.
+        shadow: whether a dark copy is below: readable on any video.
     """
     if not text:
         return
@@ -67,12 +67,12 @@ def write(
 
 
 def format_time(seconds: float, total: float = 0.0, *, fine: bool = False) -> str:
-    """Tell a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
+    """Format a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
 
     Args:
         seconds: the time; rounded down, so that it never runs ahead.
-        total: the longest time beside it: from an hour on, hours are told.
-        fine: whether to tell milliseconds.
+        total: the longest time next to it: from an hour on, hours are shown.
+        fine: whether to show milliseconds.
     """
     sign, ticks = ("-" if seconds < 0 else ""), int(abs(seconds) * 1000 + 1e-6)
     whole, thousandths = divmod(ticks, 1000)

@@ -25,24 +25,24 @@ class ControlsView:
     """Of the knob on the bar."""
     time: str
     total: str
-    """Empty where the length is not known."""
+    """Empty where the duration is unknown."""
     hover: Control | None
     """What the mouse is on, or drags."""
     pointer: int
     """The mouse's column."""
     opacity: float
-    """1: all there; 0: gone."""
+    """1: fully visible; 0: hidden."""
 
 
 def shows_anything(state: PlayerState) -> bool:
-    """Whether there is something to draw beside the controls."""
+    """Whether there is something to draw besides the controls."""
     overlays = state.message or state.information or state.keys_shown
     return bool(overlays or state.recording)
 
 
 def content_of(width: int, height: int, state: PlayerState) -> LayoutInputs:
-    """What has to find a place in a window of that size."""
-    # Room for the widest text: the buttons do not move while the film runs.
+    """What has to fit into a window of that size."""
+    # Room for the widest text: the buttons do not move during playback.
     scale = scale_for(width, height)
     widest = state.duration or max(state.position, 3599.0)
     text = time_text(widest, state, fine=shows_milliseconds(width, scale))
@@ -64,7 +64,7 @@ def shows_milliseconds(width: int, scale: float) -> bool:
 
 
 def time_text(position: float, state: PlayerState, *, fine: bool) -> str:
-    """How the position is told; live sources say so."""
+    """The position as text; live sources are marked."""
     text = format_time(position, state.duration or 0.0, fine=fine)
     return text if state.duration is not None or state.can_seek else f"LIVE  {text}"
 

@@ -1,4 +1,4 @@
-"""What of the HUD is seen at a moment: controls that hide, signs that fade."""
+"""What of the HUD is visible at a moment: controls that hide, icons that fade."""
 
 import math
 from typing import Any
@@ -8,7 +8,7 @@ from avio_cli.player.hud.text import format_time
 from avio_cli.player.state import PlayerState, Thumbnails
 
 SHOWN_SECONDS = 2.0
-"""How long the controls stay after the mouse has rested."""
+"""How long the controls stay after the mouse has stopped."""
 FADE_SECONDS = 0.3
 PULSE_SECONDS = 0.6
 FADE_STEPS = 8
@@ -16,12 +16,12 @@ FADE_STEPS = 8
 
 
 class Visibility:
-    """Whether the controls are there."""
+    """Whether the controls are visible."""
 
     def __init__(self) -> None:
         self._woken, self._since = False, -math.inf
         self.there = False
-        """Whether they were seen when last drawn."""
+        """Whether they were visible when last drawn."""
         self.left = False
         """Whether the mouse has left the window."""
 
@@ -34,7 +34,7 @@ class Visibility:
         self._woken, self.left = False, True
 
     def opacity(self, now: float, held: bool) -> float:
-        """How much is seen, 0 to 1, in few steps."""
+        """Opacity of the controls, 0 to 1, in few steps."""
         if self._woken or held:
             self._since = now
         elif self.left:
@@ -52,14 +52,14 @@ def _step(share: float) -> int:
 
 
 class PauseIndicator:
-    """The large sign that tells that a pause begins or ends."""
+    """The large icon that shows that a pause starts or ends."""
 
     def __init__(self) -> None:
         self._paused: bool | None = None
         self._since = -math.inf
 
     def at(self, state: PlayerState, now: float) -> tuple[str, int]:
-        """Which sign, and how much of it is seen."""
+        """Which icon, and its opacity in `FADE_STEPS`."""
         if self._paused is not None and state.paused != self._paused:
             self._since = now
         self._paused = state.paused
@@ -68,7 +68,7 @@ class PauseIndicator:
 
 
 class Previews:
-    """Numbers the pictures it is shown, so that a new one is noticed."""
+    """Numbers the thumbnails it gets, so that a new one is noticed."""
 
     def __init__(self) -> None:
         self._image: Any = None
@@ -76,13 +76,13 @@ class Previews:
 
     def at(self, seconds: float, state: PlayerState, thumbnails: Thumbnails) -> Preview:
         """The preview for a time."""
-        picture = thumbnails.at(seconds)
-        if picture is not self._image:
-            self._image, self._revision = picture, self._revision + 1
-        begun = [mark.title for mark in state.marks if mark.seconds <= seconds]
+        image = thumbnails.at(seconds)
+        if image is not self._image:
+            self._image, self._revision = image, self._revision + 1
+        started = [mark.title for mark in state.marks if mark.seconds <= seconds]
         return Preview(
             time=format_time(seconds, state.duration or 0.0),
-            chapter=begun[-1] if begun else "",
-            image=picture,
-            revision=self._revision if picture.size else 0,
+            chapter=started[-1] if started else "",
+            image=image,
+            revision=self._revision if image.size else 0,
         )

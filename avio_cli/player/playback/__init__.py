@@ -1,1 +1,1 @@
-"""Reading and showing one opened input: decode sessions, seeks, steps, clock."""
+"""Decode and play one opened input: decode sessions, seeks, steps, clock."""

@@ -1,4 +1,4 @@
-"""SoundFeeder: keeps the loudspeaker supplied, and the clock true."""
+"""AudioPlayer: keeps the audio device filled and the clock in sync with it."""
 
 import threading
 from collections.abc import Callable
@@ -12,25 +12,25 @@ from numpy.typing import NDArray
 from avio_cli.display.audio_device import AudioDevice
 from avio_cli.errors import OutputError
 from avio_cli.media.frame import AudioBlock
-from avio_cli.player.cover_picture import LOG
+from avio_cli.player.cover_art import LOG
 from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.decode_session import DecodeSession
 
 QUEUED_SECONDS = 0.15
-"""Sound that waits in the device: what a busy moment of ours may last."""
+"""Audio queued in the device: a stall of ours may last that long."""
 TICK_SECONDS = 0.01
 TOLERANCE = Fraction(1, 50)
-"""Seconds by which times of blocks may be wrong; more is a gap, or an overlap."""
+"""Seconds by which a block's time may be off; more is a gap or an overlap."""
 
 
 class AudioOutput(Protocol):
-    """What is fed: `Speaker`, or one like it."""
+    """What plays the samples: `AudioDevice`, or one like it."""
 
     latency: float
 
     @property
     def queued(self) -> float:
-        """Seconds that wait."""
+        """Seconds of audio in the queue."""
         ...
 
     def write(self, samples: NDArray[np.int16]) -> None:
@@ -38,47 +38,47 @@ class AudioOutput(Protocol):
         ...
 
     def pause(self, paused: bool) -> None:
-        """Hold the device, or let it go on."""
+        """Pause the device, or resume it."""
         ...
 
     def clear(self) -> None:
-        """Forget what waits."""
+        """Drop what is queued."""
         ...
 
 
 class NullAudioOutput:
-    """Stands where there is no sound device; a `Loudspeaker`."""
+    """Plays nothing, where there is no audio device; an `AudioOutput`."""
 
     latency = 0.0
     queued = 0.0
     driver = ""
 
     def write(self, samples: NDArray[np.int16]) -> None:
-        """Nothing is heard."""
+        """Do nothing: nothing is played."""
 
     def pause(self, paused: bool) -> None:
-        """Nothing to hold."""
+        """Do nothing: nothing is playing."""
 
     def clear(self) -> None:
-        """Nothing to forget."""
+        """Do nothing: nothing is queued."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: no device is open."""
 
 
 class AudioPlayer:
-    """Feeds a loudspeaker from a session, in a thread of its own.
+    """Plays the audio of a decode session, in a thread of its own.
 
-    A slow callback or a busy screen cannot stop it.
+    A slow callback or slow rendering cannot stop it.
 
     Args:
-        clock: corrected by what the device has played.
+        clock: synced to what the device has played.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.listener: Callable[[AudioBlock], None] = lambda block: None
-        """Gets what is played at normal speed, before the volume."""
+        """Receives what is played at normal speed, before the volume is applied."""
         self._output: AudioOutput = NullAudioOutput()
         self._lock = threading.Lock()
         self._session: DecodeSession | None = None
@@ -90,17 +90,17 @@ class AudioPlayer:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def connect(self, speaker: AudioOutput) -> None:
-        """Feed this device from now on; it must stay open as long as the feeder."""
+    def connect(self, output: AudioOutput) -> None:
+        """Play on this output from now on; it must stay open until `close`."""
         with self._lock:
-            self._output = speaker
+            self._output = output
 
     def set_volume(self, volume: float) -> None:
-        """Set the volume, 1 for as recorded; heard as soon as what waits is played."""
+        """Set the volume, 1 for unchanged; queued audio keeps the old one."""
         self._volume = volume
 
     def attach(self, session: DecodeSession | None, speed: float = 1.0) -> None:
-        """Play another session's sound from now on, none where it is None."""
+        """Play another session's audio from now on; None for none."""
         with self._lock:
             self._session, self._speed = session, speed
             self._end = None
@@ -109,7 +109,7 @@ class AudioPlayer:
             self._playing = False
 
     def start(self, position: Fraction, *, playing: bool) -> None:
-        """Set the clock to a position, and start it and the sound, if wanted."""
+        """Set the clock to a position; with `playing`, start it and the audio."""
         with self._lock:
             self._end = position
             latency = self._output.latency * self._speed if self._session else 0.0
@@ -119,7 +119,7 @@ class AudioPlayer:
             self._playing = playing
 
     def pause(self, paused: bool) -> None:
-        """Hold, or go on exactly where it was held."""
+        """Pause, or resume exactly where it was paused."""
         with self._lock:
             self._output.pause(paused)
             self._clock.run(not paused)
@@ -127,13 +127,13 @@ class AudioPlayer:
 
     @property
     def is_drained(self) -> bool:
-        """Whether all that was played has been heard."""
+        """Whether the device has played all that was queued."""
         if self._output.queued:
             return False
         return self._end is None or self._clock.now() >= float(self._end)
 
     def close(self) -> None:
-        """Stop feeding; the speaker stays open."""
+        """Stop the thread; the output stays open."""
         self._stopped.set()
         self._thread.join(1)
 
@@ -165,7 +165,7 @@ class AudioPlayer:
         if gap < -TOLERANCE:
             block = _skip_before(block, -gap)
         if not len(block.samples):
-            self._end = expected  # all of it is past
+            self._end = expected  # the whole block is late
             return
         self._end = block.time + block.duration
         self._write(block.samples)
@@ -173,11 +173,10 @@ class AudioPlayer:
             self.listener(block)
 
     def _expected(self, block: AudioBlock) -> Fraction:
-        """When the sample that is queued next will be heard.
+        """The media time at which the next queued sample will be played.
 
-        Where the device ran dry only because we were late, sound goes on where it
-        was, and the clock will follow it. Where the source has a gap, it goes by the
-        clock.
+        If the device ran dry only because we were late, audio continues where it
+        was, and the clock will follow it. If the source has a gap, the clock decides.
         """
         end = self._end
         ran_dry = self._playing and self._output.queued == 0
@@ -196,18 +195,18 @@ class AudioPlayer:
     def _correct(self) -> None:
         queued = self._output.queued
         if self._end is None or not queued or not self._session:
-            return  # silence is no measure of time
-        unheard = (queued + self._output.latency) * self._speed
-        self._clock.sync(float(self._end) - unheard)
+            return  # nothing playing to measure
+        unplayed = (queued + self._output.latency) * self._speed
+        self._clock.sync(float(self._end) - unplayed)
 
 
 def apply_volume(samples: NDArray[np.int16], volume: float) -> NDArray[np.int16]:
-    """Make sound louder or softer; what is too loud is cut off at the top."""
+    """Scale samples by the volume, clipped to 16 bits."""
     if volume == 1:
         return samples
-    louder = np.rint(samples * np.float32(volume))
-    within: NDArray[np.int16] = np.clip(louder, -32768, 32767).astype(np.int16)
-    return within
+    scaled = np.rint(samples * np.float32(volume))
+    clipped: NDArray[np.int16] = np.clip(scaled, -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def _skip_before(block: AudioBlock, seconds: Fraction) -> AudioBlock:
@@ -217,11 +216,11 @@ def _skip_before(block: AudioBlock, seconds: Fraction) -> AudioBlock:
 
 
 def open_audio_output(wanted: bool) -> AudioDevice | NullAudioOutput:
-    """The sound device, or one that plays nothing where there is none."""
+    """Open the audio device; without one, return an output that plays nothing."""
     if not wanted:
         return NullAudioOutput()
     try:
         return AudioDevice()
     except OutputError as error:
-        LOG.warning("%s; playing without sound", error.message)
+        LOG.warning("%s; playing without audio", error.message)
         return NullAudioOutput()

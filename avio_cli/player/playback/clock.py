@@ -1,20 +1,20 @@
-"""The clock that pictures follow: the sound device's where there is sound."""
+"""The clock that frames are shown by: synced to the audio device if there is audio."""
 
 import threading
 import time
 from collections.abc import Callable
 
 NO_SYNC_SECONDS = 0.1
-"""A measured time farther away than this is taken over at once."""
+"""From this difference on, the measured time is taken at once."""
 SMOOTHING = 0.05
-"""Share of a measured difference that is put right at a time: devices take sound in
-pieces of some 20 ms, so what is measured goes by steps."""
+"""Share of a measured difference corrected at a time: devices take audio in chunks of
+some 20 ms, so the measured time moves in steps."""
 
 
 class Clock:
-    """The time of the source that is heard now; used from several threads.
+    """The media time that is played now; used from several threads.
 
-    Between two measurements, and where no sound is played, it runs by the system's
+    Between two measurements, and where no audio is played, it runs by the system's
     monotonic clock.
 
     Args:
@@ -30,37 +30,37 @@ class Clock:
 
     @property
     def running(self) -> bool:
-        """Whether time passes."""
+        """Whether it is running."""
         return self._running
 
     def now(self) -> float:
-        """Seconds on the source's own clock."""
+        """The media time in seconds."""
         with self._lock:
             return self._read()
 
     def set(self, seconds: float, *, running: bool) -> None:
-        """Jump to a time, and run or stand there."""
+        """Jump to a time, running or stopped."""
         with self._lock:
             self._media, self._since = seconds, self._system()
             self._running = running
 
     def run(self, running: bool) -> None:
-        """Go on, or stand still."""
+        """Run, or stop."""
         with self._lock:
             self._media, self._since = self._read(), self._system()
             self._running = running
 
     def set_speed(self, speed: float) -> None:
-        """Seconds of the source that pass in one of the system."""
+        """Set the seconds of media time that pass in one second of real time."""
         with self._lock:
             self._media, self._since = self._read(), self._system()
             self._speed = speed
 
     def sync(self, measured: float) -> None:
-        """Follow what the sound device tells.
+        """Follow the audio device.
 
         Args:
-            measured: the time of the source that is heard now.
+            measured: the media time that the device plays now.
         """
         with self._lock:
             difference = measured - self._read()

@@ -1,4 +1,4 @@
-"""Session: one ffmpeg reading on from one position; what it gave waits here."""
+"""DecodeSession: one ffmpeg decoding from one position on, and its output queues."""
 
 import threading
 from collections import deque
@@ -13,62 +13,62 @@ from avio_cli.player.playback.frame_cache import bytes_of
 from avio_cli.player.playback.open_settings import BufferLimits
 
 FrameTransform = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
-"""Something that is done to all frames before they are shown, such as tracking."""
+"""Processes all frames before they are shown, such as tracking."""
 
 
 class ItemReader(Protocol):
     """Reads a source: `MediaReader`, or one like it."""
 
     def items(self) -> Generator[Frame | AudioBlock, None, None]:
-        """Yield frames and blocks of sound, once."""
+        """Yield frames and blocks of audio, once."""
         ...
 
     def damage(self) -> str:
-        """What the source failed to give, as one clause; empty if nothing."""
+        """What the source failed to deliver, as one clause; empty if nothing."""
         ...
 
     def abandon(self) -> None:
-        """End the iteration at once; from any thread."""
+        """End the iteration at once; may be called from any thread."""
         ...
 
     def close(self) -> None:
-        """Release everything; from the iterating thread."""
+        """Release everything; called from the iterating thread."""
         ...
 
 
 class _Closed(Exception):  # noqa: N818 - a signal within the thread, not a failure
-    """Nobody wants more."""
+    """The session was closed: stop decoding."""
 
 
 class DecodeSession:
-    """Reads in a thread of its own, some way ahead.
+    """Decodes ahead of playback, in a thread of its own.
 
-    Picture and sound wait in queues of their own. Reading goes on while one of them
-    is short, however full the other is, up to a last limit: so sound that is late,
-    ends early or is badly interleaved cannot stop the pictures.
+    Frames and audio have separate queues. Decoding continues while one of them is
+    short, however full the other is, up to a hard limit: so audio that is late,
+    ends early or is badly interleaved cannot stop the frames.
 
     Args:
         reader: closed by the session.
-        has_picture: whether pictures will come.
-        has_sound: whether sound will come.
-        stage: what is done to the frames on their way.
-        limits: how far ahead.
+        has_video: whether frames will come.
+        has_audio: whether audio will come.
+        transform: applied to the frames before they are queued.
+        limits: how far it decodes ahead.
     """
 
     def __init__(
         self,
         reader: ItemReader,
         *,
-        has_picture: bool = True,
-        has_sound: bool = False,
-        stage: FrameTransform | None = None,
+        has_video: bool = True,
+        has_audio: bool = False,
+        transform: FrameTransform | None = None,
         limits: BufferLimits | None = None,
     ) -> None:
-        self.has_video, self.has_audio = has_picture, has_sound
+        self.has_video, self.has_audio = has_video, has_audio
         self.error: BaseException | None = None
         self.damage = ""
-        """What the source failed to give, once it is over."""
-        self._reader, self._stage = reader, stage
+        """What the source failed to deliver, once it has ended."""
+        self._reader, self._transform = reader, transform
         self._limits = limits or BufferLimits()
         self._video_queue: deque[Frame] = deque()
         self._audio_queue: deque[AudioBlock] = deque()
@@ -77,51 +77,51 @@ class DecodeSession:
         self._audio_start = TimeRange(None, None)
         self._audio_taken: Fraction | None = None
         self._frame_taken: Fraction | None = None
-        self._closed = self._over = False
+        self._closed = self._ended = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @property
     def at_end(self) -> bool:
-        """Whether nothing more will come; something may still wait."""
-        return self._over
+        """Whether nothing more will be queued; the queues may not be empty yet."""
+        return self._ended
 
     @property
     def ready(self) -> bool:
-        """Whether playing can begin."""
+        """Whether playback can start."""
         with self._changed:
-            if self._video_queue or self._over:
+            if self._video_queue or self._ended:
                 return True
             enough = 0.2 if not self.has_video else 2.0
             return self._audio_seconds >= enough
 
     @property
     def is_underrun(self) -> bool:
-        """Whether nothing waits, though more will come."""
+        """Whether both queues are empty, though more will come."""
         with self._changed:
-            return not (self._video_queue or self._audio_queue or self._over)
+            return not (self._video_queue or self._audio_queue or self._ended)
 
     @property
     def has_queued_audio(self) -> bool:
-        """Whether there is sound that was not taken."""
+        """Whether the audio queue is not empty."""
         return bool(self._audio_queue)
 
     def peek_frame(self) -> Frame | None:
-        """The next picture, left where it is; None where none waits."""
+        """The next frame, which stays queued; None if there is none."""
         with self._changed:
             return self._video_queue[0] if self._video_queue else None
 
     @property
     def last_decoded_time(self) -> Fraction | None:
-        """When the latest picture is shown that has come; None where none has."""
+        """The time of the latest frame that was decoded; None if there was none."""
         with self._changed:
             return (
                 self._video_queue[-1].time if self._video_queue else self._frame_taken
             )
 
     def take_frame(self) -> Frame | None:
-        """The next picture, if one waits."""
+        """Take the next frame, if one is queued."""
         with self._changed:
             if not self._video_queue:
                 return None
@@ -132,7 +132,7 @@ class DecodeSession:
             return frame
 
     def take_audio(self) -> AudioBlock | None:
-        """The next block of sound, if one waits."""
+        """Take the next block of audio, if one is queued."""
         with self._changed:
             if not self._audio_queue:
                 return None
@@ -143,17 +143,17 @@ class DecodeSession:
             return block
 
     def return_audio(self, block: AudioBlock) -> None:
-        """Put a block, or what is left of it, before all others."""
+        """Put a block, or what is left of it, back at the front of the queue."""
         with self._changed:
             self._audio_queue.appendleft(block)
             self._audio_taken = block.time
             self._audio_seconds += float(block.duration)
 
     def skip_audio(self, until: Fraction) -> None:
-        """Forget the sound before a time, to the sample, and what of it comes later.
+        """Drop the audio before a time, to the sample, queued or still to come.
 
         Args:
-            until: seconds on the source's own clock.
+            until: seconds on the source's clock.
         """
         with self._changed:
             self._audio_start = TimeRange(until - MICROSECOND, None)
@@ -164,21 +164,21 @@ class DecodeSession:
             self._changed.notify_all()
 
     def can_reach(self, time: Fraction) -> bool:
-        """Whether all that is shown and heard from a time on is still to come.
+        """Whether all frames and audio from a time on can still be taken.
 
-        Not with a stage: what it does to each frame on the way would cost too much.
+        Not with a transform: to apply it to each frame on the way would cost too much.
         """
-        if self._stage is not None or not self.has_video:
+        if self._transform is not None or not self.has_video:
             return False
         reached, taken = self.last_decoded_time, self._audio_taken
         waiting = bool(self._video_queue)
-        if self._over and (not waiting or reached is None or reached < time):
+        if self._ended and (not waiting or reached is None or reached < time):
             return False
         in_time = taken is None or taken <= time
         return not self.has_audio or (in_time and not self._audio_discarded)
 
     def discard_audio(self) -> None:
-        """Forget all sound, now and from now on."""
+        """Drop all audio, queued or still to come."""
         with self._changed:
             self._audio_discarded = True
             self._audio_queue.clear()
@@ -186,7 +186,7 @@ class DecodeSession:
             self._changed.notify_all()
 
     def raise_error(self) -> None:
-        """Raise what ended the reading, if it was not its end."""
+        """Raise the error that ended decoding, if there was one."""
         if self.error is not None:
             raise self.error
 
@@ -200,34 +200,34 @@ class DecodeSession:
         self._reader.abandon()
 
     def join(self, seconds: float) -> None:
-        """Wait until the child is gone."""
+        """Wait until ffmpeg has ended."""
         self._thread.join(seconds)
 
     @property
     def has_stopped(self) -> bool:
-        """Whether the thread and its child have ended."""
+        """Whether the thread and its ffmpeg have ended."""
         return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
             with closing(self._decoded_frames()) as frames:
-                staged = self._stage(frames) if self._stage else frames
-                with closing(staged):
-                    for frame in staged:
+                transformed = self._transform(frames) if self._transform else frames
+                with closing(transformed):
+                    for frame in transformed:
                         self._put(frame)
             self.damage = self._reader.damage()
         except _Closed:
             pass
-        except BaseException as error:  # handed to the thread that plays
+        except BaseException as error:  # raised in the player's thread
             self.error = None if self._closed else error
         finally:
             self._reader.close()
             with self._changed:
-                self._over = True
+                self._ended = True
                 self._changed.notify_all()
 
     def _decoded_frames(self) -> Generator[Frame, None, None]:
-        """The pictures; sound is put aside on the way."""
+        """Yield the frames; queue the audio between them."""
         items = self._reader.items()
         try:
             for item in items:
@@ -262,15 +262,15 @@ class DecodeSession:
             raise _Closed
 
     def _full(self) -> bool:
-        limits, pictures = self._limits, self._video_bytes
-        wants_sound = self.has_audio and not self._audio_discarded
-        enough_sound = (
-            not wants_sound or self._audio_seconds >= limits.enough_audio_seconds
+        limits, video_bytes = self._limits, self._video_bytes
+        wants_audio = self.has_audio and not self._audio_discarded
+        enough_audio = (
+            not wants_audio or self._audio_seconds >= limits.enough_audio_seconds
         )
         if not self.has_video:
-            return wants_sound and enough_sound
+            return wants_audio and enough_audio
         several = len(self._video_queue) > 1
-        if enough_sound and several and pictures >= limits.enough_video_bytes:
+        if enough_audio and several and video_bytes >= limits.enough_video_bytes:
             return True
-        too_many = several and pictures >= limits.max_video_bytes
+        too_many = several and video_bytes >= limits.max_video_bytes
         return too_many or self._audio_seconds >= limits.max_audio_seconds

@@ -1,4 +1,4 @@
-"""Timeline: decoded frames around the current one, bounded by bytes."""
+"""FrameCache: decoded frames around the current one, limited in bytes."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -8,21 +8,21 @@ from avio_cli.media.frame import Frame
 
 
 def bytes_of(frame: Frame) -> int:
-    """What a frame takes in memory, its detector's view included."""
+    """Memory that a frame takes, its detector's view included."""
     return sum(plane.nbytes for plane in frame.planes) + frame.view.nbytes
 
 
 class FrameCache:
-    """A run of frames without a gap, in the order in which they are shown.
+    """Consecutive frames without a gap, in presentation order.
 
     Args:
-        limit: bytes that they may take together; two frames are always kept.
+        limit: bytes for all frames; two frames are always kept.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.begins_at_start = False
-        """Whether there is no frame of the source before the first one here."""
+        self.reaches_start = False
+        """Whether the first frame here is the first one of the source."""
         self._frames: list[Frame] = []
         self._times: list[Fraction] = []
         self._bytes = 0
@@ -46,12 +46,12 @@ class FrameCache:
         return self._frames[-1] if self._frames else None
 
     def clear(self) -> None:
-        """Forget all frames."""
+        """Drop all frames."""
         self._frames, self._times, self._bytes = [], [], 0
-        self.begins_at_start = False
+        self.reaches_start = False
 
     def add(self, frame: Frame) -> None:
-        """Put the frame that follows the last one; one that is there already is not."""
+        """Append the frame that follows the last one; ignore one that is cached."""
         time = frame.time
         if self._times and time <= self._times[-1]:
             return
@@ -64,10 +64,10 @@ class FrameCache:
             surplus += 1
         if surplus:
             del self._frames[:surplus], self._times[:surplus]
-            self.begins_at_start = False
+            self.reaches_start = False
 
     def prepend(self, frames: Sequence[Frame]) -> bool:
-        """Put frames before the first one; returns whether the last ones had to go."""
+        """Insert frames before the first one; returns whether the last were dropped."""
         earlier = [f for f in frames if not self._times or f.time < self._times[0]]
         self._frames[:0] = earlier
         self._times[:0] = [frame.time for frame in earlier]
@@ -81,22 +81,22 @@ class FrameCache:
 
     def before(self, time: Fraction) -> Frame | None:
         """The latest frame before a time."""
-        place = bisect_left(self._times, time)
-        return self._frames[place - 1] if place else None
+        index = bisect_left(self._times, time)
+        return self._frames[index - 1] if index else None
 
     def after(self, time: Fraction) -> Frame | None:
         """The earliest frame after a time."""
-        place = bisect_right(self._times, time)
-        return self._frames[place] if place < len(self._frames) else None
+        index = bisect_right(self._times, time)
+        return self._frames[index] if index < len(self._frames) else None
 
     def at(self, time: Fraction) -> Frame | None:
-        """The first frame at or after a time, if that is certain from what is here."""
-        place = bisect_left(self._times, time)
-        certain = place > 0 or self.begins_at_start
-        if place < len(self._times) and (certain or self._times[place] == time):
-            return self._frames[place]
+        """The first frame at or after a time, if the cache can be sure of it."""
+        index = bisect_left(self._times, time)
+        certain = index > 0 or self.reaches_start
+        if index < len(self._times) and (certain or self._times[index] == time):
+            return self._frames[index]
         return None
 
     def earlier_than(self, time: Fraction) -> int:
-        """How many frames lie before a time."""
+        """How many frames there are before a time."""
         return bisect_left(self._times, time)

@@ -1,4 +1,4 @@
-"""OpenMedia: one opened input, its tracks, and the sessions that decode it."""
+"""OpenMedia: one opened input, its selected tracks, and its decode sessions."""
 
 import logging
 import threading
@@ -28,11 +28,11 @@ from avio_cli.player.playback.open_settings import OpenSettings
 
 
 def subtitle_filter(address: MediaUrl, track: int | None) -> str:
-    """Say how to draw a subtitle track; empty for none, and where it is not a file.
+    """The filter that burns in a subtitle track; empty for none or if not a file.
 
     Args:
         address: the file.
-        track: counted over the subtitles, from 0.
+        track: subtitle track, counted from 0.
     """
     if track is None or address.kind != "file":
         return ""
@@ -40,7 +40,7 @@ def subtitle_filter(address: MediaUrl, track: int | None) -> str:
 
 
 def _escaped(path: str) -> str:
-    """A path as it stands in a filter's option, inside a chain of filters."""
+    """Escape a path for a filter's option, inside a filter chain."""
     option = "".join(f"\\{c}" if c in "\\':" else c for c in path)
     return "".join(f"\\{c}" if c in "\\'[],;" else c for c in option)
 
@@ -48,24 +48,24 @@ def _escaped(path: str) -> str:
 LOG = logging.getLogger("avio.player")
 
 JOIN_SECONDS = 5.0
-"""How long the end of a reader is waited for; its child was killed before."""
+"""How long to wait for a reader to end; its ffmpeg was killed before."""
 DEFAULT_RATE = Fraction(25)
-"""Frames a second where the source tells none."""
+"""Frame rate where the source declares none."""
 
 
 class OpenMedia:
-    """One input: what it holds, which tracks are chosen, and its running readers.
+    """One input: what it contains, which tracks are selected, its running readers.
 
     Args:
         ffmpeg: the binary to run.
         address: what to read.
-        info: what the probe found there.
+        info: what the probe reported.
         settings: how it is read.
-        stage: makes what is done to the frames of a session on their way.
-        launch: starts its decoders.
+        transform: makes the frame transform of a session.
+        decoder_factory: starts its decoders.
 
     Raises:
-        InputError: it holds nothing that can be played.
+        InputError: it contains nothing that can be played.
     """
 
     def __init__(
@@ -74,20 +74,20 @@ class OpenMedia:
         address: MediaUrl,
         info: MediaInfo,
         settings: OpenSettings,
-        stage: Callable[[], FrameTransform | None] = lambda: None,
-        launch: DecoderFactory = start_decoder,
+        transform: Callable[[], FrameTransform | None] = lambda: None,
+        decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
         self.ffmpeg, self.address, self.info = ffmpeg, address, info
-        self.settings, self._stage = settings, stage
-        self._start_decoder = launch
+        self.settings, self._transform = settings, transform
+        self._start_decoder = decoder_factory
         self.video = settings.video_of(info)
         self.audio_track = settings.audio_track_of(info)
         self.subtitle_track: int | None = None
         if self.video is None and self.audio_track is None:
-            raise InputError(f"{info.source} holds neither picture nor sound to play")
+            raise InputError(f"{info.source} contains neither video nor audio to play")
         known = address.kind == "file" or info.duration is not None
         self.can_seek = known and address.can_reopen
-        """Whether it can be read again from elsewhere."""
+        """Whether it can be opened again at another position."""
         self.origin = info.start or Fraction(0)
         self.index: FrameIndex | None = None
         self._sessions: list[DecodeSession] = []
@@ -98,25 +98,29 @@ class OpenMedia:
 
     @property
     def start(self) -> Fraction:
-        """Where playing begins, in seconds after the source's start."""
+        """Where playback starts, in seconds after the source's start."""
         return self.settings.reading.start
 
     @property
     def duration(self) -> Fraction | None:
-        """Seconds; None for live sources. The index knows better than a header."""
-        told, index = self.info.duration, self.index
+        """Seconds; None for live sources. The index is more reliable than a header."""
+        declared, index = self.info.duration, self.index
         if index is None or not len(index):
-            return told
+            return declared
         end = index.time(len(index)) + self.frame_duration - self.origin
-        if told is None:
+        if declared is None:
             return end
-        sound = max((a.duration or Fraction(0) for a in self.info.audios), default=told)
-        wrong = told > end + 5 and (self.audio_track is None or sound > end + 5)
-        return end if wrong else told
+        audio_duration = max(
+            (a.duration or Fraction(0) for a in self.info.audios), default=declared
+        )
+        wrong = declared > end + 5 and (
+            self.audio_track is None or audio_duration > end + 5
+        )
+        return end if wrong else declared
 
     @property
     def last_frame_time(self) -> Fraction | None:
-        """Where the last frame is, seconds after the start; None while not known."""
+        """Time of the last frame, seconds after the start; None while not known."""
         index = self.index
         if index is None or not len(index):
             return None
@@ -124,7 +128,7 @@ class OpenMedia:
 
     @property
     def is_live(self) -> bool:
-        """Whether it is a stream that may go on after it broke off."""
+        """Whether it is a live stream, which may continue after a broken connection."""
         return self.address.kind == "url" and self.info.duration is None
 
     @property
@@ -134,7 +138,7 @@ class OpenMedia:
         return 1 / (rate or DEFAULT_RATE)
 
     def open_session(self, position: Fraction, speed: Fraction) -> DecodeSession:
-        """Begin to read at a position, seconds after the source's start."""
+        """Start decoding at a position, seconds after the source's start."""
         reading = self.settings.for_playback(
             position,
             audio_track=self.audio_track,
@@ -143,9 +147,9 @@ class OpenMedia:
         )
         session = DecodeSession(
             self._reader(reading),
-            has_picture=self.video is not None,
-            has_sound=reading.audio is not None,
-            stage=self._stage(),
+            has_video=self.video is not None,
+            has_audio=reading.audio is not None,
+            transform=self._transform(),
             limits=self.settings.limits,
         )
         self._sessions = [old for old in self._sessions if not old.has_stopped] + [
@@ -154,22 +158,22 @@ class OpenMedia:
         return session
 
     def open_range(self, start: Fraction, end: Fraction) -> MediaReader:
-        """Read only the pictures from one position to another."""
+        """Read only the frames from one position to another."""
         reading = self.settings.for_range(start, end, self._subtitles())
         return self._media_reader(replace(reading, view=None))
 
     def drawable_subtitles(self) -> list[int]:
-        """The subtitle tracks that ffmpeg can draw over the picture."""
+        """The subtitle tracks that ffmpeg can burn into the video."""
         if self.address.kind != "file" or self.video is None:
             return []
         streams = enumerate(self.info.subtitles)
         return [number for number, stream in streams if stream.is_text]
 
     def make_index(self, *, background: bool) -> None:
-        """Begin to list the frames, once; `index` is set when they are known.
+        """Start to list the frames, once; `index` is set when they are known.
 
         Args:
-            background: whether the processor is left to others.
+            background: whether to run at low priority.
         """
         if self._indexing is not None:
             return
@@ -180,7 +184,7 @@ class OpenMedia:
             self._indexing.start()
 
     def close(self) -> None:
-        """Stop all readers, and wait until their children are gone."""
+        """Stop all readers, and wait until their child processes have ended."""
         for session in self._sessions:
             session.close()
         for session in self._sessions:
@@ -194,9 +198,9 @@ class OpenMedia:
             self._indexing.join(JOIN_SECONDS)
 
     def _make_index(self, video: VideoStream, background: bool) -> None:
-        begin = partial(self._start_listing, background)
+        start = partial(self._start_listing, background)
         try:
-            self.index = read_index(self.ffmpeg, self.address, video, begin)
+            self.index = read_index(self.ffmpeg, self.address, video, start)
         except AvioError as error:
             if not self._closed:
                 LOG.debug("no index: %s", error.message)

@@ -1,6 +1,6 @@
-"""How films are read: what a job asks for, and what that means of one film.
+"""How inputs are opened: reader settings from a play job, for one input or range.
 
-Light to import: the first decoder is started by it before numpy is there.
+Light to import: it starts the first decoder before numpy is imported.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,21 +14,21 @@ from avio_cli.player.job import PlayJob
 LIVE_OPTIONS = (
     *("-fflags", "nobuffer", "-flags", "low_delay", "-analyzeduration", "1000000"),
 )
-"""For ffmpeg's input: hand every packet on at once, and every frame."""
+"""For ffmpeg's input: output every packet and every frame at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class BufferLimits:
-    """How much is read before it is needed."""
+    """How much is decoded ahead."""
 
     enough_video_bytes: int = 48 << 20
-    """Enough, if there is sound enough too."""
+    """Enough, if there is enough audio too."""
     max_video_bytes: int = 128 << 20
-    """Never more, even without any sound: it may be late, or over."""
+    """Never more, even without any audio: it may be late, or have ended."""
     enough_audio_seconds: float = 0.6
-    """Enough, if there are pictures enough too."""
+    """Enough, if there are enough frames too."""
     max_audio_seconds: float = 60.0
-    """Never more, even without any picture."""
+    """Never more, even without any frame."""
 
 
 LIVE_LIMITS = BufferLimits(4 << 20, 32 << 20, 0.1, 5.0)
@@ -41,30 +41,30 @@ class OpenSettings:
     video: bool = True
     audio: bool = True
     reading: ReaderSettings = field(default_factory=ReaderSettings)
-    """Pixel format, filters, and options; its stretch is that of the whole film."""
+    """Pixel format, filters and options; its range is that of the whole playback."""
     audio_filter: str = ""
     limits: BufferLimits = field(default_factory=BufferLimits)
 
     def video_of(self, info: MediaInfo) -> VideoStream | None:
-        """The film that is shown; None where there is none, or none is wanted."""
+        """The video stream to play; None if there is none, or none is wanted."""
         if not (self.video and info.videos):
             return None
         return select_video(info, self.reading.video_track)
 
     def audio_track_of(self, info: MediaInfo) -> int | None:
-        """The sound track that is heard first; None where there is none to hear."""
-        sounds = any(audio.sample_rate for audio in info.audios)
-        return 0 if self.audio and sounds else None
+        """The audio track to start with; None if there is none to play."""
+        has_audio = any(audio.sample_rate for audio in info.audios)
+        return 0 if self.audio and has_audio else None
 
     def for_range(
         self, start: Fraction, end: Fraction | None, subtitles: str = ""
     ) -> ReaderSettings:
-        """How the picture is read from one position to another, without sound.
+        """Settings to read the frames from one position to another, without audio.
 
         Args:
             start: seconds after the source's start.
-            end: the same; None for the end of the film.
-            subtitles: a filter that draws them.
+            end: the same; None for the end of the source.
+            subtitles: the filter that burns them in.
         """
         if end is not None and end <= start:
             end = start + Fraction(1, 1000)
@@ -78,13 +78,13 @@ class OpenSettings:
         speed: Fraction,
         subtitles: str = "",
     ) -> ReaderSettings:
-        """How picture and sound are read from a position on, to be played.
+        """Settings to read frames and audio from a position on, for playback.
 
         Args:
             start: seconds after the source's start.
-            audio_track: which sound; None for none.
-            speed: times the normal one.
-            subtitles: a filter that draws them.
+            audio_track: which audio track; None for none.
+            speed: 1 for normal.
+            subtitles: the filter that burns them in.
         """
         reading = self.for_range(start, self.reading.end, subtitles)
         if audio_track is None:
@@ -94,21 +94,21 @@ class OpenSettings:
 
 
 def live_options(address: MediaUrl, *, low_latency: bool) -> tuple[str, ...]:
-    """Options of ffmpeg for a source; none for files, which would lose their beginning.
+    """Input options for a source; none for files, which would lose their start.
 
-    What is read to find out what a source holds is not decoded then (ffmpeg 5.1).
+    With them, packets read to probe the source are not decoded (ffmpeg 5.1).
     """
     return LIVE_OPTIONS if low_latency and address.kind != "file" else ()
 
 
-def open_settings(job: PlayJob, address: MediaUrl, *, sound: bool) -> OpenSettings:
-    """How all films of a run are read."""
+def open_settings(job: PlayJob, address: MediaUrl, *, audio: bool) -> OpenSettings:
+    """The settings for all inputs of a run."""
     options = live = live_options(address, low_latency=job.low_latency)
     if job.ignore_times:
         options += ("-use_wallclock_as_timestamps", "1")
     return OpenSettings(
         video=job.video,
-        audio=sound,
+        audio=audio,
         reading=ReaderSettings(
             pixel_format=_pixel_format(job),
             start=job.start,

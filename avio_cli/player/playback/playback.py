@@ -1,4 +1,4 @@
-"""Playback: which frame is shown when; pausing, stepping, looping, speed."""
+"""Playback: which frame is shown when; pause, step, loop, speed."""
 
 import logging
 import time
@@ -17,110 +17,110 @@ from avio_cli.player.playback.step_back import BackwardFetcher
 
 LOG = logging.getLogger("avio.player")
 
-TIMELINE_BYTES = 256 << 20
+FRAME_CACHE_BYTES = 256 << 20
 """Memory for decoded frames around the current one."""
 REST_SECONDS = 0.3
-"""A paused frame that stays so long is looked at: steps back may follow."""
+"""After this long on a paused frame, the user may step back: frames are fetched."""
 
 
 class Playback:
-    """What plays of one film; call `advance` again and again.
+    """Plays one opened input; call `advance` again and again.
 
     Args:
-        film: what is read.
-        clock: followed by the pictures.
-        feeder: plays the sound.
-        watcher: is told what happens.
-        speed: times the normal one.
-        limit: bytes of decoded frames that are kept.
+        media: what is played.
+        clock: decides when frames are due.
+        audio_player: plays the audio.
+        observer: gets seeks, steps and dropped frames.
+        speed: 1 for normal.
+        limit: bytes of decoded frames to cache.
     """
 
     def __init__(
         self,
-        film: OpenMedia,
+        media: OpenMedia,
         clock: Clock,
-        feeder: AudioPlayer,
-        watcher: PlaybackObserver,
+        audio_player: AudioPlayer,
+        observer: PlaybackObserver,
         *,
         speed: Fraction = Fraction(1),
-        limit: int = TIMELINE_BYTES,
+        limit: int = FRAME_CACHE_BYTES,
     ) -> None:
-        self.media, self.clock = film, clock
+        self.media, self.clock = media, clock
         self.current: Frame | None = None
         self.paused = self.at_end = False
         self.was_due = False
         """Whether the last frame was shown because it was due, not by a jump."""
         self.display_latency = 0.0
-        """Seconds that showing a frame takes: it is begun so much earlier."""
-        self.timeline = FrameCache(limit)
-        self.seeker = Seeker(film, self.timeline, clock, feeder, watcher)
-        self._rewinder = BackwardFetcher(film, self.timeline)
-        self._feeder, self._watcher = feeder, watcher
+        """Seconds that showing a frame takes: frames are due that much earlier."""
+        self.frame_cache = FrameCache(limit)
+        self.seeker = Seeker(media, self.frame_cache, clock, audio_player, observer)
+        self._rewinder = BackwardFetcher(media, self.frame_cache)
+        self._audio_player, self._observer = audio_player, observer
         self._steps: deque[tuple[int, float]] = deque()
         self._changed = 0.0
         self._loop_a: Fraction | None = None
         self._loop_b: Fraction | None = None
         self.seeker.speed = speed
         clock.set_speed(float(speed))
-        self.seeker.restart_at(self._seek(film.start))
+        self.seeker.restart_at(self._seek(media.start))
 
     @property
     def speed(self) -> Fraction:
-        """Times the normal one."""
+        """The playback speed, 1 for normal."""
         return self.seeker.speed
 
     @property
     def position(self) -> Fraction:
-        """Where it is, in seconds after the source's start."""
-        target, film = self.seeker.target, self.media
+        """The current position, in seconds after the source's start."""
+        target, media = self.seeker.target, self.media
         if target is not None:
             return target
-        by_picture = self.paused or film.audio_track is None
-        if self.current is not None and by_picture and film.video is not None:
-            return self.current.time - film.origin
-        return max(Fraction(0), Fraction(self.clock.now()) - film.origin)
+        by_frame = self.paused or media.audio_track is None
+        if self.current is not None and by_frame and media.video is not None:
+            return self.current.time - media.origin
+        return max(Fraction(0), Fraction(self.clock.now()) - media.origin)
 
     @property
     def is_idle(self) -> bool:
-        """Whether all that was asked for is done and shown."""
+        """Whether all requested seeks and steps are done."""
         return self.seeker.is_idle and not self._steps
 
     @property
     def loop(self) -> tuple[Fraction | None, Fraction | None]:
-        """Where the A-B loop begins and ends, as far as it is set."""
+        """Start and end of the A-B loop, as far as they are set."""
         return self._loop_a, self._loop_b
 
-    # What may be asked of it
+    # Requests
 
     def set_paused(self, paused: bool) -> None:
-        """Stand still, or go on; at the end, begin again."""
+        """Pause, or resume; at the end, resuming plays from the start."""
         if paused == self.paused:
             return
         self.paused = paused
         self._steps.clear()
         if self.seeker.pending is not None:
-            return  # it arrives in the new state
+            return  # the seek ends in the new state
         if not paused and self.at_end and self.media.can_seek:
             self.seek_to(self.media.start)
-        elif not paused and not self._can_go_on() and self.media.can_seek:
+        elif not paused and not self._can_resume() and self.media.can_seek:
             self._reopen()
         else:
-            self._feeder.pause(paused)
+            self._audio_player.pause(paused)
 
     def seek_to(self, target: Fraction) -> None:
-        """Go to a time, as far as there is anything."""
+        """Seek to a time, limited to the duration."""
         if not self.media.can_seek:
             return
         duration = self.media.duration
         target = max(Fraction(0), target if duration is None else min(target, duration))
         self._steps.clear()
         self.at_end = False
-        if self.timeline.at(self.media.origin + target) is None:
+        if self.frame_cache.at(self.media.origin + target) is None:
             self._rewinder.cancel()
         self.seeker.seek(target)
 
     def seek_end(self) -> None:
-        """Go to the last frame."""
+        """Seek to the last frame."""
         duration = self.media.duration
         if not self.media.can_seek or duration is None:
             return
@@ -133,32 +133,32 @@ class Playback:
         self.seeker.seek_to_end(duration)
 
     def restart(self) -> None:
-        """Play from the beginning again."""
+        """Play from the start again."""
         self.paused = self.at_end = False
         self.seeker.restart_at(self._seek(self.media.start))
 
     def step(self, direction: int) -> None:
-        """Show the next frame, or the one before; pauses."""
+        """Pause, and show the next frame or the one before."""
         if self.media.video is None:
             return
         self.set_paused(True)
         self._steps.append((direction, time.monotonic()))
 
     def set_speed(self, speed: Fraction) -> None:
-        """Play faster or slower, pitch kept."""
+        """Play faster or slower, at the same pitch."""
         self.seeker.speed = speed
         self.clock.set_speed(float(speed))
         if self.media.audio_track is not None:
             self._reopen()
 
     def change_tracks(self) -> None:
-        """Read on with the tracks that the film has chosen now."""
+        """Restart the readers with the tracks that are now selected."""
         position = self.position
-        self.timeline.clear()
+        self.frame_cache.clear()
         self.seeker.restart_at(self._seek(position))
 
     def disable_audio(self) -> None:
-        """Play without sound: there is nothing to hear it with."""
+        """Play without audio: there is no audio device."""
         self.media.audio_track = None
         session = self.seeker.session
         if session is not None:
@@ -166,7 +166,7 @@ class Playback:
             session.has_audio = False
 
     def toggle_ab_loop(self) -> None:
-        """Set the loop's beginning here, then its end, then neither."""
+        """Set the loop's start here, then its end, then clear both."""
         if self._loop_a is None:
             self._loop_a = self.position
         elif self._loop_b is None and self.position > self._loop_a:
@@ -175,17 +175,17 @@ class Playback:
             self._loop_a = self._loop_b = None
 
     def close(self) -> None:
-        """Stop everything; the film stays open."""
+        """Stop everything; the media stays open."""
         self.seeker.close()
         self._rewinder.close()
 
-    # What happens by and by
+    # The playback loop
 
     def advance(self) -> Frame | None:
-        """Do what is due; returns the frame to show, if it is another one.
+        """Do what is due; returns the frame to show, if it has changed.
 
         Raises:
-            AvioError: the source cannot be read on.
+            AvioError: the source cannot be read any further.
         """
         if self._rewinder.poll():
             self.seeker.is_contiguous = False
@@ -195,7 +195,7 @@ class Playback:
         return frame
 
     def next_due(self) -> float | None:
-        """Seconds until the next frame is due; None where none is known."""
+        """Seconds until the next frame is due; None if not known."""
         session = self.seeker.session
         frame = session.peek_frame() if session and not self.paused else None
         if frame is None or not self.is_idle:
@@ -207,9 +207,9 @@ class Playback:
     def _next_frame(self) -> Frame | None:
         self.was_due = False
         if self.seeker.pending is not None:
-            return self._seek_on()
+            return self._advance_seek()
         if self._steps:
-            return self._step_on()
+            return self._advance_step()
         if self.paused:
             self._make_ready_to_step()
             return None
@@ -217,15 +217,15 @@ class Playback:
             self.seeker.restart_at(self._seek(self._loop_a or Fraction(0)))
             return None
         self.was_due = True
-        return self._play_on()
+        return self._advance_playback()
 
     def _make_ready_to_step(self) -> None:
-        """Fetch what comes before a frame that somebody looks at."""
+        """Fetch the frames before a paused one."""
         rested = time.monotonic() - self._changed > REST_SECONDS
         if rested and self.current is not None and self.media.video is not None:
             self._rewinder.before(self.current)
 
-    def _seek_on(self) -> Frame | None:
+    def _advance_seek(self) -> Frame | None:
         seek = self.seeker.pending
         frame = self.seeker.poll(self.current, paused=self.paused)
         arrived = self.seeker.is_idle and seek is not None and seek.last_frame
@@ -233,7 +233,7 @@ class Playback:
             self.at_end = self.paused = True
         return frame
 
-    def _play_on(self) -> Frame | None:
+    def _advance_playback(self) -> Frame | None:
         session = self.seeker.session
         if session is None or not self.seeker.is_contiguous:
             self._reopen()
@@ -245,38 +245,38 @@ class Playback:
         return frame
 
     def _take_due(self, session: DecodeSession) -> Frame | None:
-        """The last of the frames that are due; those before it are passed over."""
+        """Take the last of the frames that are due; drop those before it."""
         now = self.clock.now() + self.display_latency * float(self.speed)
         due: Frame | None = None
         while (frame := session.peek_frame()) is not None and frame.seconds <= now:
             session.take_frame()
-            self.timeline.add(frame)
+            self.frame_cache.add(frame)
             if due is not None:
-                self._watcher.on_drop(1)
+                self._observer.on_drop(1)
             due = frame
         return due
 
     def _pause_clock_on_underrun(self, session: DecodeSession) -> None:
-        """No time passes while a slow source or decoder gives nothing."""
-        starved = session.is_underrun and self._feeder.is_drained
+        """Stop the clock while a slow source or decoder delivers nothing."""
+        starved = session.is_underrun and self._audio_player.is_drained
         if starved == self.clock.running:
             self.clock.run(not starved)
 
     def _finish(self, session: DecodeSession) -> None:
         session.raise_error()
-        last, now = self.timeline.last, Fraction(self.clock.now())
+        last, now = self.frame_cache.last, Fraction(self.clock.now())
         if last is not None and now < last.time + self.media.frame_duration:
             return
         if session.has_queued_audio or (
-            session.has_audio and not self._feeder.is_drained
+            session.has_audio and not self._audio_player.is_drained
         ):
             return
         if session.damage and not self.at_end:
             LOG.warning("%s", session.damage)
         self.at_end = self.paused = True
-        self._feeder.pause(True)
+        self._audio_player.pause(True)
 
-    def _step_on(self) -> Frame | None:
+    def _advance_step(self) -> Frame | None:
         direction, asked = self._steps[0]
         if self.current is None:
             return None
@@ -289,11 +289,11 @@ class Playback:
         if frame is not None:
             self._steps.popleft()
             self.seeker.audio_matches_frame = self.at_end = False
-            self._watcher.on_step(direction, frame, asked)
+            self._observer.on_step(direction, frame, asked)
         return frame
 
     def _following(self, current: Frame) -> Frame | None:
-        frame = self.timeline.after(current.time)
+        frame = self.frame_cache.after(current.time)
         session = self.seeker.session
         if frame is not None or session is None:
             return frame
@@ -301,20 +301,20 @@ class Playback:
             self._reopen()
             return None
         session.discard_audio()
-        over, frame = session.at_end, session.take_frame()  # in that order
-        if frame is None and over:
+        ended, frame = session.at_end, session.take_frame()  # in that order
+        if frame is None and ended:
             self._steps.clear()  # this is the last one
         if frame is None:
             return None
-        self.timeline.add(frame)
+        self.frame_cache.add(frame)
         return frame if frame.time > current.time else None
 
-    def _can_go_on(self) -> bool:
-        """Whether picture and sound wait exactly where the current frame is."""
+    def _can_resume(self) -> bool:
+        """Whether queued frames and audio continue exactly at the current frame."""
         return self.seeker.is_contiguous and self.seeker.audio_matches_frame
 
     def _reopen(self) -> None:
-        """Begin the readers anew where we are."""
+        """Restart the readers at the current position."""
         if not self.media.can_seek:
             return
         seek = self._seek(self.position)

@@ -1,4 +1,4 @@
-"""A seek: what was asked for, and which readers lead there soonest."""
+"""A seek: what was requested, and whether decoding forward gets there sooner."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -6,46 +6,46 @@ from fractions import Fraction
 from avio_cli.demux.frame_index import FrameIndex
 
 START_SECONDS = Fraction(1, 2)
-"""Of a film that could be decoded while ffmpeg starts: 0.2 s of ours, with 1080p."""
-HANDING_ON = Fraction(3, 2)
-"""What a frame costs that is handed on, where one that is only decoded costs 1."""
+"""Video that could be decoded while ffmpeg starts: 0.2 s of real time, with 1080p."""
+OUTPUT_COST = Fraction(3, 2)
+"""Cost of a frame that is output, where one that is only decoded costs 1."""
 
 
 @dataclass(slots=True)
 class Seek:
-    """A seek under way; times in seconds after the source's start."""
+    """A seek in progress; times in seconds after the source's start."""
 
     target: Fraction
-    """What was asked for."""
+    """The requested time."""
     asked: float
-    """When, on the monotonic clock."""
+    """When it was requested, on the monotonic clock."""
     from_user: bool = True
-    """Whether the user asked for it; else only the readers change."""
+    """Whether the user requested it; else only the readers are restarted."""
     last_frame: bool = False
-    """Whether the last frame there is shall be shown, not the first."""
+    """Whether to show the last frame from there on, not the first."""
     keeps_current_frame: bool = False
-    """Whether the frame shown stays: the readers only begin at it."""
+    """Whether the current frame stays: the readers only start at it."""
     preroll: Fraction = Fraction(0)
-    """How much before the target the readers begin."""
-    reads_on: bool = False
-    """Whether the readers that run go on to it, and no others begin."""
+    """How long before the target the readers start."""
+    decodes_forward: bool = False
+    """Whether the running session decodes up to it; no new one is started."""
 
     @property
     def start(self) -> Fraction:
-        """Where the readers begin."""
+        """Where the readers start."""
         return max(Fraction(0), self.target - self.preroll)
 
 
-def reading_on_is_cheaper(
+def decoding_forward_is_cheaper(
     reached: Fraction, target: Fraction, index: FrameIndex | None
 ) -> bool:
-    """Whether going on costs less than a new session; in seconds of the film.
+    """Whether decoding forward costs less than a new session, in seconds of video.
 
     Args:
-        reached: what has been decoded.
+        reached: time of the last decoded frame.
         target: after it.
-        index: tells where a new session would begin to decode; None: at the target.
+        index: where a new session would start to decode; None: at the target.
     """
     key = target if index is None else index.key_before(target + index.time_base)
-    anew = START_SECONDS + max(Fraction(0), target - key)
-    return HANDING_ON * (target - reached) <= anew
+    restart_cost = START_SECONDS + max(Fraction(0), target - key)
+    return OUTPUT_COST * (target - reached) <= restart_cost

@@ -1,4 +1,4 @@
-"""Reading: the session in use, and the seeks that lead to the next one."""
+"""Seeker: the current decode session, and the seeks that replace it."""
 
 import time
 from dataclasses import replace
@@ -12,66 +12,66 @@ from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.decode_session import DecodeSession
 from avio_cli.player.playback.frame_cache import FrameCache
 from avio_cli.player.playback.open_media import OpenMedia
-from avio_cli.player.playback.seek import Seek, reading_on_is_cheaper
+from avio_cli.player.playback.seek import Seek, decoding_forward_is_cheaper
 
 NEAR_END = Fraction(1)
-"""Seconds before a wanted time at which the last frame is looked for."""
+"""Seconds before the target from which on the last frame is searched."""
 
 
 class PlaybackObserver(Protocol):
-    """Is told what happens; the statistics are one."""
+    """Gets seeks, steps and dropped frames; `Statistics` is one."""
 
     def on_seek(self, seek: Seek, frame: Frame, origin: Fraction) -> None:
-        """A seek has brought this frame."""
+        """A seek has led to this frame."""
         ...
 
     def on_step(self, direction: int, frame: Frame, asked: float) -> None:
-        """A step has brought this frame."""
+        """A step has led to this frame."""
         ...
 
     def on_drop(self, count: int) -> None:
-        """So many frames were passed over because they were late."""
+        """This many frames were dropped because they were late."""
         ...
 
 
 class Seeker:
-    """Reads one film on from wherever it is sent.
+    """Decodes one input from any position it seeks to.
 
     Args:
-        film: what is read.
-        timeline: gets all frames.
-        clock: set where reading arrives.
-        feeder: gets the sound from there on.
-        watcher: is told of seeks.
+        media: what is decoded.
+        cache: gets all frames.
+        clock: set when a seek ends.
+        audio_player: plays the audio from there on.
+        observer: gets the seeks.
     """
 
     def __init__(
         self,
-        film: OpenMedia,
-        timeline: FrameCache,
+        media: OpenMedia,
+        cache: FrameCache,
         clock: Clock,
-        feeder: AudioPlayer,
-        watcher: PlaybackObserver,
+        audio_player: AudioPlayer,
+        observer: PlaybackObserver,
     ) -> None:
-        self._media, self._cache = film, timeline
-        self._clock, self._feeder, self._observer = clock, feeder, watcher
+        self._media, self._cache = media, cache
+        self._clock, self._audio_player, self._observer = clock, audio_player, observer
         self.session: DecodeSession | None = None
         self.speed = Fraction(1)
         self.is_contiguous = False
-        """Whether the session's next frame follows the timeline's last one."""
+        """Whether the session's next frame follows the cache's last one."""
         self.audio_matches_frame = False
-        """Whether the sound that waits belongs to the current frame."""
+        """Whether the queued audio continues at the current frame."""
         self.pending: Seek | None = None
         self._next: Fraction | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Whether the last seek has arrived."""
+        """Whether no seek is pending."""
         return self.pending is None and self._next is None
 
     @property
     def target(self) -> Fraction | None:
-        """Where a seek that the user asked for leads; None where there is none."""
+        """The target of a pending seek of the user; None if there is none."""
         if self._next is not None:
             return self._next
         return (
@@ -81,44 +81,44 @@ class Seeker:
         )
 
     def seek(self, target: Fraction) -> None:
-        """Seek; while one is under way, only the last one asked for follows it."""
+        """Seek; of the requests during a seek, only the last one follows it."""
         if self.pending is not None and self.pending.from_user:
             self._next = target
         else:
             self._start_seek(self._seek_for(target))
 
     def seek_to_end(self, duration: Fraction) -> None:
-        """Seek the last frame."""
+        """Seek to the last frame."""
         last, self._next = self._media.last_frame_time, None
         target = duration if last is None else last
         seek = Seek(target, time.monotonic(), last_frame=True)
         self.restart_at(seek if last is not None else replace(seek, preroll=NEAR_END))
 
     def _start_seek(self, seek: Seek) -> None:
-        """Go on reading, where that leads to the target sooner; else begin there."""
+        """Decode forward, if that reaches the target sooner; else restart there."""
         session = self.session
-        self._feeder.attach(None)  # first: it takes sound that may be wanted
+        self._audio_player.attach(None)  # first: it takes audio that may be needed
         self._clock.run(False)
-        if session is None or not self._can_read_on(session, seek):
+        if session is None or not self._can_decode_forward(session, seek):
             self.restart_at(seek)
             return
-        self.pending = replace(seek, reads_on=True)
+        self.pending = replace(seek, decodes_forward=True)
         session.skip_audio(self._media.origin + seek.start)
 
-    def _can_read_on(self, session: DecodeSession, seek: Seek) -> bool:
-        """Whether the session that runs is nearer to the target than a new one."""
+    def _can_decode_forward(self, session: DecodeSession, seek: Seek) -> bool:
+        """Whether the running session reaches the target sooner than a new one."""
         last, target = self._cache.last, self._media.origin + seek.start
         if last is None or not self.is_contiguous or seek.last_frame:
             return False
         ahead, reached = last.time < target - MICROSECOND, session.last_decoded_time
         if reached is None or not (ahead and session.can_reach(target)):
             return False
-        return reading_on_is_cheaper(reached, target, self._media.index)
+        return decoding_forward_is_cheaper(reached, target, self._media.index)
 
     def restart_at(self, seek: Seek) -> None:
-        """Send a new session where a seek leads; the old one ends by itself."""
+        """Start a new session for a seek; the old one ends in the background."""
         self.pending = seek
-        self._feeder.attach(None)
+        self._audio_player.attach(None)
         self._clock.run(False)
         if self.session is not None:
             self.session.close()
@@ -126,7 +126,7 @@ class Seeker:
         self.is_contiguous = False
 
     def poll(self, current: Frame | None, *, paused: bool) -> Frame | None:
-        """Go on with the seek under way; returns the frame it brings, once.
+        """Continue the pending seek; returns the frame it leads to, once.
 
         Raises:
             AvioError: the source cannot be read from there.
@@ -134,8 +134,8 @@ class Seeker:
         seek, session = self.pending, self.session
         if seek is None or session is None:
             return None
-        if seek.reads_on:
-            return self._read_on(seek, session, paused=paused)
+        if seek.decodes_forward:
+            return self._decode_forward(seek, session, paused=paused)
         cached = self._cached_frame(seek)
         if cached is not None:
             return cached
@@ -153,21 +153,21 @@ class Seeker:
         )
 
     def close(self) -> None:
-        """Stop reading; does not wait for it."""
-        self._feeder.attach(None)
+        """Stop decoding; does not wait for it."""
+        self._audio_player.attach(None)
         if self.session is not None:
             self.session.close()
 
     def _seek_for(self, target: Fraction) -> Seek:
-        """Beyond the last frame, that one is looked for."""
+        """Make a seek; beyond the last frame, it is for that one."""
         seek, last = Seek(target, time.monotonic()), self._media.last_frame_time
         if last is None or target <= last:
             return seek
         return replace(seek, last_frame=True, preroll=target - last)
 
     def _cached_frame(self, seek: Seek) -> Frame | None:
-        """A frame of the timeline is shown before the readers are ready."""
-        # The index may come while frames before the last one are arriving.
+        """Take the frame from the cache, before the readers are ready."""
+        # The index may become known while frames before the last one are decoded.
         if not seek.from_user or (
             seek.last_frame and seek.start != self._media.last_frame_time
         ):
@@ -186,11 +186,11 @@ class Seeker:
             self._start_next()
         return frame
 
-    def _read_on(
+    def _decode_forward(
         self, seek: Seek, session: DecodeSession, *, paused: bool
     ) -> Frame | None:
         wanted = self._media.origin + seek.start - MICROSECOND
-        over = session.at_end  # asked first: what comes after it is taken next time
+        ended = session.at_end  # read first: what comes later is taken next time
         while (frame := session.take_frame()) is not None:
             self._cache.add(frame)
             if frame.time >= wanted:
@@ -199,14 +199,14 @@ class Seeker:
                 if self.pending is None:
                     self._start_from(seek, session, frame, paused=paused)
                 return frame
-        if over:  # there is nothing, or it failed: a new session tells
-            self.restart_at(replace(seek, reads_on=False))
+        if ended:  # end, or an error: a new session shows which
+            self.restart_at(replace(seek, decodes_forward=False))
         return None
 
     def _retry_earlier(
         self, seek: Seek, session: DecodeSession, *, paused: bool
     ) -> Frame | None:
-        """There is nothing from there on: show the last frame there is."""
+        """No frame from there on: search the last one, starting earlier."""
         if self._media.video is None or seek.start == 0:
             return self._arrive(seek, session, paused=paused)
         earlier = max(NEAR_END, 4 * seek.preroll)
@@ -217,10 +217,10 @@ class Seeker:
         self, seek: Seek, session: DecodeSession, *, paused: bool
     ) -> Frame | None:
         session.discard_audio()
-        over = session.at_end  # asked first: what comes after it is taken next time
+        ended = session.at_end  # read first: what comes later is taken next time
         while (frame := session.take_frame()) is not None:
             self._add_to_cache(frame, seek)
-        if not over:
+        if not ended:
             return None
         if not self.is_contiguous:
             return self._retry_earlier(seek, session, paused=paused)
@@ -232,10 +232,10 @@ class Seeker:
     def _arrive(
         self, seek: Seek, session: DecodeSession, *, paused: bool
     ) -> Frame | None:
-        """The readers are where they were sent: show, and play on if wanted."""
+        """End a seek whose session is ready; resume playback unless paused."""
         frame = session.take_frame()
         if frame is not None:
-            if not self._media.can_seek:  # only now it is known where it begins
+            if not self._media.can_seek:  # its start is known only now
                 self._media.origin = frame.time
             self._add_to_cache(frame, seek)
         self.is_contiguous = self.audio_matches_frame = True
@@ -250,20 +250,22 @@ class Seeker:
         position = self._media.origin + seek.start
         near = frame is not None and frame.time - position < 1
         if frame is not None and (near or not session.has_audio):
-            position = frame.time  # the sound before it is left out
-        self._feeder.attach(session if session.has_audio else None, float(self.speed))
-        self._feeder.start(position, playing=not paused)
+            position = frame.time  # the audio before it is dropped
+        self._audio_player.attach(
+            session if session.has_audio else None, float(self.speed)
+        )
+        self._audio_player.start(position, playing=not paused)
 
     def _add_to_cache(self, frame: Frame, seek: Seek) -> None:
-        """Put a frame of the session where it belongs."""
-        timeline = self._cache
+        """Add a frame of the session; clear the cache if there would be a gap."""
+        cache = self._cache
         if not self.is_contiguous:
-            first, last = timeline.first, timeline.last
+            first, last = cache.first, cache.last
             if not (first and last and first.time <= frame.time <= last.time):
-                timeline.clear()
-            timeline.begins_at_start |= seek.start == 0
+                cache.clear()
+            cache.reaches_start |= seek.start == 0
             self.is_contiguous = True
-        timeline.add(frame)
+        cache.add(frame)
 
     def _end(self, seek: Seek, frame: Frame | None) -> None:
         self.pending = None

@@ -1,4 +1,4 @@
-"""Refill: the frames before those at hand, decoded in the background."""
+"""Stepping back: decode the frames before the cached ones in the background."""
 
 import threading
 from collections import deque
@@ -11,52 +11,56 @@ from avio_cli.player.playback.frame_cache import FrameCache, bytes_of
 from avio_cli.player.playback.open_media import OpenMedia
 
 SHARE = 2
-"""A refill may take this part of the timeline's memory: a half."""
+"""One backward decode may fill this part of the cache: a half."""
 WITHOUT_INDEX = Fraction(1)
-"""Seconds that are decoded where keyframes are not known."""
+"""Seconds to decode where keyframes are not known."""
 NEAR_START = 12
-"""Frames left before the first one when the next refill begins, while stepping back."""
+"""When so few frames are left before the current one, the next decode starts."""
 
 
 class BackwardDecode:
-    """Decodes from a keyframe up to a frame that is at hand.
+    """Decodes from a keyframe up to a cached frame.
 
     Args:
-        film: what is read.
-        first: the earliest frame at hand.
-        limit: bytes of frames to keep; of a longer stretch, the last ones.
-        reach: seconds to go back where no index tells.
+        media: what is decoded.
+        first: the earliest frame in the cache.
+        limit: bytes of frames to keep; of a longer range, the last ones.
+        max_seconds: seconds to go back without an index.
     """
 
     def __init__(
-        self, film: OpenMedia, first: Frame, limit: int, reach: Fraction = WITHOUT_INDEX
+        self,
+        media: OpenMedia,
+        first: Frame,
+        limit: int,
+        max_seconds: Fraction = WITHOUT_INDEX,
     ) -> None:
-        self.first, self.max_seconds = first, reach
-        self.start = _start(film, first, limit, reach)
+        self.first, self.max_seconds = first, max_seconds
+        self.start = _start(media, first, limit, max_seconds)
         self.frames: deque[Frame] = deque()
         self.complete = True
-        """Whether all frames from `start` on are here."""
+        """Whether all frames from `start` on were kept."""
         self._limit = limit
-        self._reader = film.open_range(self.start, first.time - film.origin)
+        self._reader = media.open_range(self.start, first.time - media.origin)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @property
     def done(self) -> bool:
-        """Whether all frames are here."""
+        """Whether decoding has ended."""
         return not self._thread.is_alive()
 
     @property
     def reaches_start(self) -> bool:
-        """Whether nothing of the source comes before its frames."""
+        """Whether its frames start with the first one of the source."""
         return self.start <= 0 and self.complete
 
     def stop(self) -> None:
-        """Have it end at once; does not wait for it."""
+        """Stop decoding; does not wait for it."""
         self._reader.abandon()
 
     def close(self, seconds: float = 2) -> None:
-        """Stop it, and wait until its child is gone."""
+        """Stop it, and wait until its child process has ended."""
         self.stop()
         self._thread.join(seconds)
 
@@ -73,88 +77,90 @@ class BackwardDecode:
                         size -= bytes_of(self.frames.popleft())
                         self.complete = False
         except AvioError:
-            return  # what was decoded is of use; a missing frame ends stepping
+            return  # keep what was decoded; a missing frame ends stepping
 
 
-def _start(film: OpenMedia, first: Frame, limit: int, reach: Fraction) -> Fraction:
-    """Where to begin, in seconds after the source's start: whole groups of pictures."""
+def _start(
+    media: OpenMedia, first: Frame, limit: int, max_seconds: Fraction
+) -> Fraction:
+    """Where to start, in seconds after the source's start: whole GOPs."""
     most = max(1, limit // max(1, bytes_of(first)))
-    index = film.index
+    index = media.index
     if index is None:
-        seconds = min(most * film.frame_duration, reach)
-        return max(Fraction(0), first.time - film.origin - seconds)
+        seconds = min(most * media.frame_duration, max_seconds)
+        return max(Fraction(0), first.time - media.origin - seconds)
     number = index.number(first.time)
-    # A keyframe only: one frame more, so that something is gained.
+    # From the frame before on, as `first` may be a keyframe itself.
     key = index.number(index.key_before(index.time(number - 1)))
-    begin = max(min(key, number - 1), number - most)
+    start = max(min(key, number - 1), number - most)
     return (
-        max(Fraction(0), index.time(begin) - film.origin) if begin > 0 else Fraction(0)
+        max(Fraction(0), index.time(start) - media.origin) if start > 0 else Fraction(0)
     )
 
 
 class BackwardFetcher:
-    """Fills a timeline at its beginning while somebody steps back.
+    """Adds earlier frames to a cache while the user steps back.
 
     Args:
-        film: what is read.
-        timeline: what is filled.
+        media: what is decoded.
+        cache: where the frames go.
     """
 
-    def __init__(self, film: OpenMedia, timeline: FrameCache) -> None:
-        self._media, self._timeline = film, timeline
-        self._refill: BackwardDecode | None = None
+    def __init__(self, media: OpenMedia, cache: FrameCache) -> None:
+        self._media, self._cache = media, cache
+        self._decode: BackwardDecode | None = None
         self._stopped: list[BackwardDecode] = []
 
     @property
     def busy(self) -> bool:
-        """Whether earlier frames are on their way."""
-        return self._refill is not None
+        """Whether earlier frames are being decoded."""
+        return self._decode is not None
 
     def before(self, frame: Frame) -> Frame | None:
-        """The frame before, if it is at hand; more are fetched in time."""
-        if self._timeline.earlier_than(frame.time) <= NEAR_START:
+        """The frame before, if it is cached; fetches more when few are left."""
+        if self._cache.earlier_than(frame.time) <= NEAR_START:
             self._start()
-        return self._timeline.before(frame.time)
+        return self._cache.before(frame.time)
 
     def poll(self) -> bool:
-        """Take over what has come; returns whether later frames had to go for it."""
-        refill, timeline = self._refill, self._timeline
-        if refill is None or not refill.done:
+        """Move decoded frames to the cache; returns whether it dropped later ones."""
+        decode, cache = self._decode, self._cache
+        if decode is None or not decode.done:
             return False
-        self._refill = None
-        if timeline.first is not refill.first:
-            return False  # we have gone elsewhere meanwhile
-        if not refill.frames and not refill.reaches_start:
-            self._start(refill.max_seconds * 4)
+        self._decode = None
+        if cache.first is not decode.first:
+            return False  # there was a seek meanwhile
+        if not decode.frames and not decode.reaches_start:
+            self._start(decode.max_seconds * 4)
             return False
-        cut = timeline.prepend(tuple(refill.frames))
-        timeline.begins_at_start = refill.reaches_start
+        cut = cache.prepend(tuple(decode.frames))
+        cache.reaches_start = decode.reaches_start
         return cut
 
     def cancel(self) -> None:
-        """Stop fetching, as something else is more urgent; does not wait for it.
+        """Stop fetching, as a seek is more urgent; does not wait for it.
 
-        Measured on two cores, with a rest before each seek: a seek that had to share
-        them with a refill took half as long again.
+        Measured on two cores, with a pause before each seek: a seek that shared them
+        with a backward decode took half as long again.
         """
-        if self._refill is None:
+        if self._decode is None:
             return
-        self._refill.stop()
+        self._decode.stop()
         self._stopped = [old for old in self._stopped if not old.done]
-        self._stopped.append(self._refill)
-        self._refill = None
+        self._stopped.append(self._decode)
+        self._decode = None
 
     def close(self) -> None:
-        """Stop fetching, and wait until no child is left."""
+        """Stop fetching, and wait until all child processes have ended."""
         self.cancel()
-        for refill in self._stopped:
-            refill.close()
+        for decode in self._stopped:
+            decode.close()
         self._stopped.clear()
 
-    def _start(self, reach: Fraction = WITHOUT_INDEX) -> None:
-        first = self._timeline.first
-        if self._timeline.begins_at_start or first is None or self.busy:
+    def _start(self, max_seconds: Fraction = WITHOUT_INDEX) -> None:
+        first = self._cache.first
+        if self._cache.reaches_start or first is None or self.busy:
             return
         if self._media.can_seek:
-            limit = self._timeline.limit // SHARE
-            self._refill = BackwardDecode(self._media, first, limit, reach)
+            limit = self._cache.limit // SHARE
+            self._decode = BackwardDecode(self._media, first, limit, max_seconds)

@@ -1,4 +1,4 @@
-"""Recordings of a file: its packets copied, from a keyframe on; and their names."""
+"""Recordings by stream copy, from a keyframe on; and names of recordings."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -22,51 +22,51 @@ from avio_cli.player.recording.preroll import Item
 from avio_cli.presets import preset_for
 
 _NOTICEABLE = Fraction(1, 20)
-"""Seconds by which a recording may begin earlier without a word."""
+"""Seconds by which a recording may start earlier without a notice."""
 
 
-def recording_path(folder: Path, now: datetime, suffix: str = ".mp4") -> Path:
+def recording_path(folder: Path, now: datetime, extension: str = ".mp4") -> Path:
     """Name a new recording by date and time: ``avio-20261125-193015.mp4``.
 
     Args:
-        folder: where it shall be.
+        folder: where it will be.
         now: the time of day.
-        suffix: of the file, with the dot.
+        extension: of the file name, with the dot.
 
     Returns:
-        A name that no file has.
+        A path that does not exist.
     """
     stem, number = f"avio-{now:%Y%m%d-%H%M%S}", 1
-    path = folder / f"{stem}{suffix}"
+    path = folder / f"{stem}{extension}"
     while path.exists():
         number += 1
-        path = folder / f"{stem}-{number}{suffix}"
+        path = folder / f"{stem}-{number}{extension}"
     return path
 
 
 def recording_extension(info: MediaInfo) -> str:
-    """``.mp4`` where MP4 can hold all that is seen or heard as it is; else ``.mkv``."""
+    """``.mp4`` if MP4 can contain all video, audio and subtitles; else ``.mkv``."""
     kept = copyable_streams(info, CONTAINERS["mp4"])
     needed = (*info.videos, *info.audios, *info.subtitles)
     return ".mp4" if all(stream in kept for stream in needed) else ".mkv"
 
 
 class CopyRecorder:
-    """Keeps a stretch of a file as it is, with all streams that the result can hold.
+    """Copies a range of a file, with all streams that the output can contain.
 
-    It begins with the last keyframe at or before the wanted start. The copy is made
-    when the end is known, in the background, and gets its name when it is complete.
+    It starts at the last keyframe at or before the wanted start. The copy is made
+    in the background when the end is known, and gets its name when it is complete.
 
     Args:
         ffmpeg: the binary to run.
         address: a source that can be read several times.
-        info: what it holds.
-        path: where the recording goes; its suffix tells the container.
+        info: what it contains.
+        path: the output; its extension sets the container.
         start: seconds from the start of the file.
 
     Raises:
-        OutputError: the place cannot be used.
-        UsageError: avio does not write such files, or they cannot hold this film.
+        OutputError: the output cannot be written there.
+        UsageError: avio does not write such files, or they cannot contain this video.
     """
 
     def __init__(
@@ -78,26 +78,26 @@ class CopyRecorder:
         start: Fraction,
     ) -> None:
         self.path, self.frames_dropped = path, 0
-        self._ffmpeg, self._address, self._asked = ffmpeg, address, start
+        self._ffmpeg, self._address, self._requested = ffmpeg, address, start
         self._settings = EncodeSettings(
             preset=preset_for(path), streams=StreamSelection(remux=True)
         )
         self._info = replace(info, streams=_kept(info, path, self._settings))
-        FileOutput(path).discard()  # tells now what would else fail at the end
+        FileOutput(path).discard()  # fails now instead of at the end
         self._worker = ThreadPoolExecutor(1, "avio-recording")
         self._start = self._worker.submit(self._keyframe, start)
         self._copy: Future[None] | None = None
 
     @property
     def notice(self) -> str:
-        """Where it really begins, once that is known and differs; else empty."""
+        """Where it really starts, once that is known and differs; else empty."""
         if not self._start.done() or self._start.exception() is not None:
             return ""
-        begin = self._seconds(self._start.result())
-        if self._asked - begin < _NOTICEABLE:
+        start = self._seconds(self._start.result())
+        if self._requested - start < _NOTICEABLE:
             return ""
-        start = format_time(float(begin), fine=True)
-        return f"recording from {start}, the keyframe before"
+        shown = format_time(float(start), fine=True)
+        return f"recording from {shown}, the keyframe before"
 
     @property
     def done(self) -> bool:
@@ -105,21 +105,21 @@ class CopyRecorder:
         return self._copy is not None and self._copy.done()
 
     def take(self, item: Item) -> None:
-        """What is shown or heard does not matter: it is copied from the file."""
+        """Do nothing: frames and audio are copied from the file."""
 
     def mark_discontinuity(self) -> None:
-        """Nor does a jump on the way."""
+        """Do nothing: a jump does not change what is copied."""
 
     def stop(self, end: Fraction) -> None:
-        """Begin to write all up to a time, in seconds from the start of the file.
+        """Start to write all up to a time, in seconds from the start of the file.
 
-        Where that lies before the start, the two change places.
+        An end before the start swaps the two.
         """
         if self._copy is None:
             self._copy = self._worker.submit(self._write, end)
 
     def close(self) -> None:
-        """Wait until the file is complete; without `stop` before it, leave none.
+        """Wait until the file is complete; without `stop` before, there is no file.
 
         Raises:
             AvioError: it could not be written; nothing is left of it.
@@ -129,31 +129,31 @@ class CopyRecorder:
             self._copy.result()
 
     def _keyframe(self, start: Fraction) -> Keyframe:
-        """The one to begin with; of sound alone, the start as it was asked."""
+        """The one to start with; with audio only, the start as requested."""
         videos, origin = self._info.videos, self._info.start or Fraction(0)
         wanted = origin + start
         if not videos:
             return Keyframe(wanted, wanted)
         index = videos[0].index
-        found = keyframe_before(self._ffmpeg, self._address, index, wanted)
-        # All begins later than is asked: then nothing is too early.
-        return found or Keyframe(origin, origin - 1)
+        keyframe = keyframe_before(self._ffmpeg, self._address, index, wanted)
+        # The source starts later than requested: copy from its start.
+        return keyframe or Keyframe(origin, origin - 1)
 
     def _seconds(self, keyframe: Keyframe) -> Fraction:
         return max(keyframe.pts_seconds - (self._info.start or 0), Fraction(0))
 
     def _write(self, end: Fraction) -> None:
         keyframe = self._start.result()
-        if end < self._asked:
-            keyframe, end = self._keyframe(end), self._asked
-        begin, lead = (
+        if end < self._requested:
+            keyframe, end = self._keyframe(end), self._requested
+        start, lead = (
             self._seconds(keyframe),
             keyframe.pts_seconds - keyframe.dts_seconds,
         )
-        if end <= begin:
+        if end <= start:
             raise OutputError(
                 f"nothing to record in {printable(self.path.name)}: it ends at "
-                f"{float(end):.3f} s and begins at {float(begin):.3f} s"
+                f"{float(end):.3f} s and starts at {float(start):.3f} s"
             )
         job = TranscodeJob(
             ffmpeg=self._ffmpeg,
@@ -161,7 +161,7 @@ class CopyRecorder:
             info=self._info,
             output=self.path,
             settings=replace(
-                self._settings, start=begin, end=end, keyframe_preroll=lead
+                self._settings, start=start, end=end, keyframe_preroll=lead
             ),
             allow_damaged=True,
         )
@@ -169,7 +169,7 @@ class CopyRecorder:
 
 
 def _kept(info: MediaInfo, path: Path, settings: EncodeSettings) -> tuple[Stream, ...]:
-    """The streams that the file can hold; a film must be among them if there is one.
+    """The streams that the file can contain; the video, if any, must be among them.
 
     Raises:
         UsageError: it is not.

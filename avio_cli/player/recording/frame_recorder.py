@@ -1,4 +1,4 @@
-"""Recordings of what is shown: frames and sound, encoded while the film plays."""
+"""Recordings of what is shown: frames and audio, encoded during playback."""
 
 import threading
 from collections import deque
@@ -22,34 +22,34 @@ from avio_cli.player.recording.timestamps import TimestampMapper
 from avio_cli.presets import Preset, preset_for
 
 Discontinuity = Literal["", "on", "back"]
-"""How a block of sound lies behind the one before it."""
+"""How a block of audio follows the one before it."""
 QUEUED_BYTES = 256 << 20
-"""Frames that wait for the encoder; when it falls behind further, some are left out."""
+"""Frames queued for the encoder; when it falls behind further, frames are dropped."""
 _HELD_BLOCKS = 500
-"""Blocks of sound that wait for the picture beside them."""
-_LEAP = Fraction(1, 2)
-"""Seconds between two blocks from which on the player may have jumped."""
+"""Blocks of audio that wait for the frame at their time."""
+_JUMP = Fraction(1, 2)
+"""Seconds between two blocks from which on it may be a jump."""
 _STEADY_AUDIO = "aresample=async=1:min_hard_comp=0.02:first_pts=0"
 """Fills gaps with silence, so that a lost packet of a camera shifts nothing."""
 
 
 class FrameRecorder:
-    """Encodes frames and sound as they are shown; nothing here makes the player wait.
+    """Encodes frames and audio as they are played; never makes the player wait.
 
-    The recording begins with the first frame, at time 0. Sound may come before or
-    after the frames it belongs to; what lies before the first or behind the last one
-    is left out. Sound is int16.
+    The recording starts with the first frame, at time 0. Audio may come before or
+    after the frames it belongs to; what is before the first or after the last one
+    is dropped. Audio is int16.
 
     Args:
         ffmpeg: the binary to run.
-        path: where the recording goes; its suffix tells the preset.
-        video: the film that is played: colours, shape of a pixel, rate.
-        sound: what `write_sound` will bring (`sound_of`); None for none.
-        preset: how to encode; None for the one that fits the path.
-        pre_roll: what was shown before: `PreRoll.items`.
+        path: the output; its extension selects the preset.
+        video: the played video stream: colours, sample aspect ratio, frame rate.
+        audio: what `write_audio` will get (`pcm_stream`); None for none.
+        preset: how to encode; None for the one of the extension.
+        pre_roll: what was shown before: `PrerollBuffer.items`.
 
     Raises:
-        OutputError: the place cannot be used.
+        OutputError: the output cannot be written there.
         UsageError: no preset fits the path.
     """
 
@@ -59,17 +59,17 @@ class FrameRecorder:
         path: Path,
         *,
         video: VideoStream | None = None,
-        sound: AudioStream | None = None,
+        audio: AudioStream | None = None,
         preset: Preset | None = None,
         pre_roll: Iterable[Item] = (),
     ) -> None:
         self.path, self.frames_dropped = path, 0
-        """Frames left out because the encoder was too slow."""
+        """Frames dropped because the encoder was too slow."""
         settings = _settings(preset or preset_for(path))
         self._encoder = Encoder(
-            ffmpeg, FileOutput(path), settings, like=video, sound=sound
+            ffmpeg, FileOutput(path), settings, like=video, audio=audio
         )
-        self._timestamps, self._has_audio = TimestampMapper(video), sound is not None
+        self._timestamps, self._has_audio = TimestampMapper(video), audio is not None
         self._held: deque[tuple[AudioBlock, Discontinuity]] = deque()
         self._audio_received: Fraction | None = None
         self._queue = RecordingQueue(QUEUED_BYTES)
@@ -90,7 +90,7 @@ class FrameRecorder:
             self.frames_dropped += 1
 
     def write_audio(self, block: AudioBlock) -> None:
-        """Take a block of sound, at its time on the source's clock.
+        """Take a block of audio, at its time on the source's clock.
 
         Raises:
             AvioError: the recording has failed.
@@ -100,7 +100,7 @@ class FrameRecorder:
             self._queue.put(block, urgent=True)
 
     def take(self, item: Item) -> None:
-        """Take a frame or a block of sound; see `write` and `write_sound`.
+        """Take a frame or a block of audio; see `write` and `write_audio`.
 
         Raises:
             AvioError: the recording has failed.
@@ -116,7 +116,7 @@ class FrameRecorder:
 
     @property
     def notice(self) -> str:
-        """Nothing: it begins where it was asked to."""
+        """Empty: it starts where requested."""
         return ""
 
     @property
@@ -160,7 +160,7 @@ class FrameRecorder:
         if entry is None:
             self._mark_discontinuity()
         elif isinstance(entry, AudioBlock):
-            self._held.append((entry, self._leap_to(entry)))
+            self._held.append((entry, self._jump_to(entry)))
             self._flush()
         elif isinstance(entry, Frame):
             if self._timestamps.goes_far_back(entry):
@@ -173,20 +173,23 @@ class FrameRecorder:
     def _mark_discontinuity(self) -> None:
         self._flush(last=True)
         self._timestamps.mark_discontinuity()
-        if self._held:  # sound of the new place has come before its picture
+        if self._held:  # audio after the jump has come before its frame
             self._held[0] = (self._held[0][0], "")
         else:
             self._audio_received = None
 
-    def _leap_to(self, block: AudioBlock) -> Discontinuity:
+    def _jump_to(self, block: AudioBlock) -> Discontinuity:
         """Whether a block does not follow the one before it."""
-        heard, self._audio_received = self._audio_received, block.time + block.duration
-        if heard is None or abs(block.time - heard) < _LEAP:
+        previous_end, self._audio_received = (
+            self._audio_received,
+            block.time + block.duration,
+        )
+        if previous_end is None or abs(block.time - previous_end) < _JUMP:
             return ""
-        return "on" if block.time > heard else "back"
+        return "on" if block.time > previous_end else "back"
 
     def _flush(self, *, last: bool = False) -> None:
-        """Write the sound whose picture is there; at last, all up to the last frame."""
+        """Write the audio whose frames are there; with `last`, up to the last frame."""
         if not self._timestamps.running:
             while len(self._held) > _HELD_BLOCKS or (last and self._held):
                 self._held.popleft()
@@ -196,17 +199,17 @@ class FrameRecorder:
             if len(block.samples):
                 self._encoder.write_audio(block)
 
-    def _is_next(self, block: AudioBlock, leap: Discontinuity, *, last: bool) -> bool:
-        """Whether a block belongs to the pictures that are there."""
+    def _is_next(self, block: AudioBlock, jump: Discontinuity, *, last: bool) -> bool:
+        """Whether a block belongs to the frames that are there."""
         if len(self._held) > _HELD_BLOCKS:
             return True
-        if leap == "back" or (leap and last):
-            return False  # it waits for the pictures behind a jump
+        if jump == "back" or (jump and last):
+            return False  # it waits for the frames after a jump
         return last or not self._timestamps.ends_before(block)
 
 
 def _settings(preset: Preset) -> EncodeSettings:
-    # A film that plays leaves little of the processor to the encoder.
+    # Playback leaves the encoder little of the CPU.
     return EncodeSettings(
         preset=preset,
         video=VideoOptions(options=fast_encoder_options(preset)),

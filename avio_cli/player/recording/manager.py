@@ -1,4 +1,4 @@
-"""What the record key begins and ends: a copy where the film is shown as it is."""
+"""What the record key starts and stops: a stream copy, or an encoded recording."""
 
 import contextlib
 import logging
@@ -22,13 +22,13 @@ class Recorder(Protocol):
     """One recording: `CopyRecorder` or `FrameRecorder`."""
 
     path: Path
-    """Where it goes."""
+    """The output."""
     frames_dropped: int
-    """Frames left out because the encoder was too slow."""
+    """Frames dropped because the encoder was too slow."""
 
     @property
     def notice(self) -> str:
-        """What to tell the user once; empty for nothing."""
+        """A message to show to the user once; empty for none."""
         ...
 
     @property
@@ -37,7 +37,7 @@ class Recorder(Protocol):
         ...
 
     def take(self, item: Item) -> None:
-        """Take what is shown or heard; it must not be changed any more."""
+        """Take a played frame or block; it must not be changed any more."""
         ...
 
     def mark_discontinuity(self) -> None:
@@ -45,7 +45,7 @@ class Recorder(Protocol):
         ...
 
     def stop(self, end: Fraction) -> None:
-        """End at a position, in seconds from the start of the film."""
+        """End at a position, in seconds from the start of the source."""
         ...
 
     def close(self) -> None:
@@ -58,17 +58,17 @@ class Recorder(Protocol):
 
 
 class RecordingManager:
-    """Starts, feeds and ends the recordings of one run of the player.
+    """Starts, feeds and stops the recordings of one run of the player.
 
-    From a file that is shown as it is, the stretch between the two presses of the key
-    is copied. Else, with a callback, drawings or a live source, what is shown and
-    heard is encoded. Files are finished in the background: ask `poll` for news.
+    Of a file that is shown unchanged, the range between the two presses of the key is
+    copied. Else, with a callback, drawings or a live source, the frames and audio as
+    played are encoded. Files are finished in the background: `poll` returns messages.
 
     Args:
         ffmpeg: the binary to run.
-        folder: where recordings go that have no name.
-        pre_roll: seconds by which they begin earlier.
-        changed: whether what is shown is not the film itself.
+        folder: for recordings without a given path.
+        pre_roll: seconds by which they start earlier.
+        changed: whether what is shown differs from the source.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class RecordingManager:
 
     @property
     def recording(self) -> bool:
-        """Whether one runs."""
+        """Whether a recording is running."""
         return self._recorder is not None
 
     @property
     def can_record(self) -> bool:
-        """Whether the film has anything that can be recorded."""
+        """Whether the media can be recorded."""
         return self._copies or self._video is not None
 
     def set_media(
@@ -105,24 +105,24 @@ class RecordingManager:
         address: MediaUrl,
         info: MediaInfo,
         video: VideoStream | None,
-        sound: AudioStream | None,
+        audio: AudioStream | None,
     ) -> None:
-        """Another film begins; end what is recorded of the last one before.
+        """Set the media that is played; stop a recording of the last one before.
 
         Args:
             address: what is played.
-            info: what it holds.
-            video: the film that is shown; None for none.
-            sound: what `hear` will bring (`pre_roll.sound_of`); None for none.
+            info: what it contains.
+            video: the video stream that is shown; None for none.
+            audio: what `add_audio` will get (`preroll.pcm_stream`); None for none.
         """
-        self._media, self._video, self._audio = (address, info), video, sound
+        self._media, self._video, self._audio = (address, info), video, audio
         self._recent = PrerollBuffer(Fraction(0) if self._copies else self._seconds)
 
     def toggle(self, position: Fraction) -> str:
-        """Begin at, or end with, the current position; returns what to tell the user.
+        """Start or stop at the current position; returns a message for the user.
 
         Args:
-            position: seconds from the start of the film.
+            position: seconds from the start of the source.
         """
         if self.recording:
             return self.stop(position)
@@ -132,14 +132,14 @@ class RecordingManager:
             return _report_error(error)
 
     def start(self, position: Fraction, path: Path | None = None) -> str:
-        """Begin; returns what to tell the user.
+        """Start a recording; returns a message for the user.
 
         Args:
-            position: seconds from the start of the film.
-            path: where to; None for a name by date and time.
+            position: seconds from the start of the source.
+            path: the output; None for a name by date and time.
 
         Raises:
-            AvioError: nothing can be recorded, or not there.
+            AvioError: it cannot be recorded, or not to that path.
         """
         if self._media is None or not self.can_record:
             return "This cannot be recorded"
@@ -152,19 +152,19 @@ class RecordingManager:
     def _open(
         self, address: MediaUrl, info: MediaInfo, path: Path, position: Fraction
     ) -> Recorder:
-        # Slow to import: the first picture must not wait for it.
+        # Slow to import: the first frame must not wait for it.
         if self._copies:
             from avio_cli.player.recording.copy_recorder import CopyRecorder
 
-            begin = max(position - self._seconds, Fraction(0))
-            return CopyRecorder(self._ffmpeg, address, info, path, begin)
+            start = max(position - self._seconds, Fraction(0))
+            return CopyRecorder(self._ffmpeg, address, info, path, start)
         from avio_cli.player.recording.frame_recorder import FrameRecorder
 
         return FrameRecorder(
             self._ffmpeg,
             path,
             video=self._video,
-            sound=self._audio,
+            audio=self._audio,
             pre_roll=self._kept(),
         )
 
@@ -173,7 +173,7 @@ class RecordingManager:
             return self._recent.items()
 
     def stop(self, position: Fraction) -> str:
-        """End the recording that runs; its file is finished in the background."""
+        """Stop the running recording; its file is finished in the background."""
         recorder, self._recorder = self._recorder, None
         if recorder is None:
             return ""
@@ -182,11 +182,11 @@ class RecordingManager:
         return f"Finishing {printable(recorder.path.name)}"
 
     def add_frame(self, frame: Frame) -> None:
-        """A frame is shown; it must not be changed any more."""
+        """Take a frame that is shown; it must not be changed any more."""
         self._take(frame)
 
     def add_audio(self, block: AudioBlock) -> None:
-        """Sound will be heard, at normal speed; may be called by another thread."""
+        """Take audio that is played at normal speed; from any thread."""
         self._take(block)
 
     def _take(self, item: Item) -> None:
@@ -194,18 +194,18 @@ class RecordingManager:
             self._recent.add(item)
         recorder = self._recorder
         if recorder is not None:
-            with contextlib.suppress(AvioError):  # `poll` tells
+            with contextlib.suppress(AvioError):  # `poll` reports it
                 recorder.take(item)
 
     def mark_discontinuity(self) -> None:
-        """The film goes on elsewhere."""
+        """Playback continues at another position."""
         with self._lock:
             self._recent.clear()
         if self._recorder is not None:
             self._recorder.mark_discontinuity()
 
     def poll(self) -> str:
-        """News to tell the user; empty where there is none."""
+        """The next message for the user; empty if there is none."""
         for recorder in self._finishing:
             if recorder.done:
                 self._finishing.remove(recorder)
@@ -220,7 +220,7 @@ class RecordingManager:
         return ""
 
     def close(self, position: Fraction) -> None:
-        """End all, and wait until the files are complete.
+        """Stop all recordings, and wait until the files are complete.
 
         Raises:
             AvioError: one could not be written; the others are complete.
@@ -250,19 +250,19 @@ class RecordingManager:
             recording_path,
         )
 
-        suffix = recording_extension(info) if self._copies else ".mp4"
-        return recording_path(self._folder, datetime.now(), suffix)
+        extension = recording_extension(info) if self._copies else ".mp4"
+        return recording_path(self._folder, datetime.now(), extension)
 
 
 def _end(recorder: Recorder) -> str:
-    """Close a recorder that is done; returns how it went."""
+    """Close a recorder that is done; returns a message about its result."""
     try:
         recorder.close()
     except AvioError as error:
         return _report_error(error)
     name = printable(recorder.path.name)
     dropped = recorder.frames_dropped
-    lost = f", {dropped} frames left out: encoding was too slow" if dropped else ""
+    lost = f", {dropped} frames dropped: encoding was too slow" if dropped else ""
     return f"Recorded {name}{lost}"
 
 

@@ -1,4 +1,4 @@
-"""The last seconds of picture and sound, kept for a recording that begins earlier."""
+"""The last seconds of frames and audio, for a recording that starts earlier."""
 
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +13,7 @@ LIMIT = 512 << 20
 
 
 def pcm_stream(sample_rate: int, channels: int) -> AudioStream:
-    """Describe the sound that a recorder will get."""
+    """Describe the audio that a recorder will get."""
     return AudioStream(
         index=1,
         codec="pcm_s16le",
@@ -24,18 +24,18 @@ def pcm_stream(sample_rate: int, channels: int) -> AudioStream:
 
 
 def bytes_of(item: Item) -> int:
-    """Memory that a frame's planes, or a block's samples, take."""
+    """Memory of a frame's planes or a block's samples."""
     if isinstance(item, AudioBlock):
         return item.samples.nbytes
     return sum(plane.nbytes for plane in item.planes)
 
 
 class PrerollBuffer:
-    """Keeps what was shown in the last seconds; older things are forgotten.
+    """Keeps what was played in the last seconds; drops what is older.
 
     Args:
         seconds: how much is kept.
-        limit: bytes that are kept at most; then it is less than `seconds`.
+        limit: bytes to keep at most, even if that is less than `seconds`.
     """
 
     def __init__(self, seconds: Fraction, limit: int = LIMIT) -> None:
@@ -45,7 +45,7 @@ class PrerollBuffer:
         self._bytes = 0
 
     def add(self, item: Item) -> None:
-        """Keep a frame or a block of sound; it must not be changed any more."""
+        """Add a frame or a block of audio; it must not be changed any more."""
         if self._seconds <= 0:
             return
         if isinstance(item, AudioBlock):
@@ -56,21 +56,21 @@ class PrerollBuffer:
         self._drop_old()
 
     def clear(self) -> None:
-        """Forget all: the player has jumped."""
+        """Drop all: the player has jumped."""
         self._frames.clear()
         self._blocks.clear()
         self._bytes = 0
 
     def items(self) -> tuple[Item, ...]:
-        """What is kept, in the order of time, beginning with a frame."""
+        """What is kept, in order of time, starting with a frame."""
         if not self._frames:
             return ()
-        begin = self._frames[0].time
-        heard = [block for block in self._blocks if _end(block) > begin]
-        return tuple(sorted((*self._frames, *heard), key=_start_of(begin)))
+        start = self._frames[0].time
+        audio = [block for block in self._blocks if _end(block) > start]
+        return tuple(sorted((*self._frames, *audio), key=_start_of(start)))
 
     def _drop_old(self) -> None:
-        # Sound is known before its picture is shown: the picture tells what is old.
+        # Audio is added before its frame is shown: age is measured from the frames.
         while self._frames and self._is_old(self._frames[0].time):
             self._bytes -= bytes_of(self._frames.popleft())
         while self._blocks and self._is_old(_end(self._blocks[0])):
@@ -87,5 +87,5 @@ def _end(block: AudioBlock) -> Fraction:
 
 
 def _start_of(first: Fraction) -> Callable[[Item], Fraction]:
-    """Sound that is cut by the first frame comes behind it."""
+    """Sort audio that overlaps the first frame after it."""
     return lambda item: max(item.time, first)

@@ -1,4 +1,4 @@
-"""What waits for an encoder, bounded by bytes; the player never waits for it."""
+"""A queue for the encoder, limited in bytes; the player never waits for it."""
 
 import threading
 from collections import deque
@@ -10,7 +10,7 @@ END = object()
 
 
 class RecordingQueue:
-    """Frames and sound on their way from the player to the encoder's thread.
+    """Frames and audio from the player to the encoder's thread.
 
     Args:
         limit: bytes from which on frames are refused.
@@ -23,7 +23,7 @@ class RecordingQueue:
         self._changed = threading.Condition()
 
     def put(self, item: Item | None, *, urgent: bool = False) -> bool:
-        """Append; without `urgent` only where there is room. Tells whether it did."""
+        """Append, without `urgent` only if there is room; returns whether it did."""
         with self._changed:
             if self._ended or (not urgent and self._bytes > self._limit):
                 return False
@@ -33,7 +33,7 @@ class RecordingQueue:
             return True
 
     def take(self) -> object:
-        """The oldest item, waiting for it; `END` after the last."""
+        """Wait for the oldest item and take it; `END` after the last."""
         with self._changed:
             self._changed.wait_for(lambda: self._items or self._ended)
             if not self._items:
@@ -43,13 +43,13 @@ class RecordingQueue:
             return item
 
     def end(self) -> None:
-        """Let the taker end when all is taken."""
+        """Accept nothing more; `take` returns `END` when the queue is empty."""
         with self._changed:
             self._ended = True
             self._changed.notify()
 
     def abandon(self) -> None:
-        """Forget all that waits, and take nothing more."""
+        """Drop all that is queued, and accept nothing more."""
         with self._changed:
             self._ended, self._bytes = True, 0
             self._items.clear()

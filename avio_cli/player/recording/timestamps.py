@@ -1,4 +1,4 @@
-"""When what is shown happens in the recording: from 0 on, without gaps, in order."""
+"""Timestamps of a recording: from 0 on, without gaps, in order."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,10 +12,10 @@ _USUAL_DURATION = Fraction(1, 25)
 
 @dataclass(slots=True)
 class TimestampMapper:
-    """Turns the source's times into the recording's.
+    """Maps the source's timestamps to the recording's.
 
     Args:
-        video: tells how long a frame lasts, where it is known.
+        video: gives the duration of a frame, if its frame rate is known.
     """
 
     video: VideoStream | None = None
@@ -28,15 +28,15 @@ class TimestampMapper:
 
     @property
     def running(self) -> bool:
-        """Whether a frame has been placed since the beginning or the last splice."""
+        """Whether a frame was mapped since the start or the last discontinuity."""
         return self._origin is not None
 
     def mark_discontinuity(self) -> None:
-        """The player has jumped: what comes next follows what was there."""
+        """The player has jumped: what comes next follows what was recorded."""
         self._origin = None
 
     def map_frame(self, frame: Frame) -> Frame | None:
-        """The frame at its time in the recording; None where it goes back in time."""
+        """The frame with its time in the recording; None if it goes back in time."""
         if self._origin is None:
             self._origin, self._offset = frame.time, self.end
         time = frame.time - self._origin + self._offset
@@ -49,34 +49,34 @@ class TimestampMapper:
         return replace(frame, pts=pts)
 
     def map_audio(self, block: AudioBlock, *, last: bool = False) -> AudioBlock:
-        """The block at its time in the recording, to the sample; may be empty.
+        """The block with its timestamp in the recording, to the sample; may be empty.
 
-        What lies before the first frame, or before the end of sound that is already
-        there, is cut off; with `last` also what lies behind the last frame. Only
+        What is before the first frame, or before the end of the audio already
+        written, is cut off; with `last` also what is after the last frame. Only
         while `running`.
         """
         origin = self._origin if self._origin is not None else block.time
         rate = block.sample_rate
         first = round((block.time - origin + self._offset) * rate)
-        # What is not yet filled begins with the stretch, or where sound has ended.
+        # Free from the discontinuity on, or from where audio has ended.
         free = max(round(self._offset * rate), self._samples)
         end = first + len(block.samples)
         end = min(end, round(self.end * rate)) if last else end
-        begin = min(max(free, first), max(end, first))
-        samples = block.samples[begin - first : max(end, begin) - first]
+        start = min(max(free, first), max(end, first))
+        samples = block.samples[start - first : max(end, start) - first]
         if len(samples):
-            self._samples = begin + len(samples)
-        return AudioBlock(samples, rate, begin, Fraction(1, rate))
+            self._samples = start + len(samples)
+        return AudioBlock(samples, rate, start, Fraction(1, rate))
 
     def ends_before(self, block: AudioBlock) -> bool:
-        """Whether no frame has been shown yet at the end of that block."""
+        """Whether no frame reaches the end of that block yet."""
         if self._origin is None:
             return True
         time = block.time - self._origin + self._offset
         return time + block.duration > self.end
 
     def goes_far_back(self, frame: Frame) -> bool:
-        """Whether it is a jump that nobody told: a camera that counts from 0 again."""
+        """Whether it is an unmarked jump: a camera that counts from 0 again."""
         if self._origin is None or self._last is None:
             return False
         return frame.time - self._origin + self._offset < self._last - _FAR_BACK

@@ -1,4 +1,4 @@
-"""Painting into the planes of a picture in place, whatever its pixel format."""
+"""Drawing into the planes of a frame in place, in any pixel format."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from avio_cli.vision.annotators.palette import Bgr, PlaneValues
 from avio_cli.vision.annotators.polylines import Polygon
 
 OPAQUE = 128
-"""Coverage of a mask where the ink hides the picture; 0 leaves it as it is.
+"""Coverage of a mask where the colour is opaque; 0 leaves the frame as it is.
 
-Seven bits, so that ``(ink - sample) * coverage`` fits in 16 bits for 8-bit samples:
+Seven bits, so that ``(value - sample) * coverage`` fits in 16 bits for 8-bit samples:
 half the memory traffic, and exact at both ends.
 """
 
@@ -22,16 +22,16 @@ _PATCH = 128
 
 Mask = NDArray[np.uint8]
 Tile = tuple[Samples, ...]
-"""A small picture in the format of the canvas, one array a plane."""
+"""A small image in the format of the canvas, one array a plane."""
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """The planes of one picture, to be painted on.
+    """The planes of one frame, to be drawn on.
 
-    Everything is given in pixels of the full picture and clipped to it. Positions
-    are even (`even`), so that a chroma sample never belongs half to the ink; where the
-    picture's size is odd, its last column and row simply end earlier.
+    Coordinates are pixels of the full frame, clipped to it. Positions are even
+    (`even`), so that no chroma sample is only half covered; where the frame's size is
+    odd, its last column and row simply end earlier.
     """
 
     planes: tuple[Samples, ...]
@@ -42,13 +42,13 @@ class Canvas:
 
     @classmethod
     def of(cls, frame: Frame) -> "Canvas":
-        """Lay a canvas over a frame; painting changes the frame."""
+        """Make a canvas of a frame; drawing changes the frame."""
         chroma = PIXEL_FORMATS[frame.pixel_format].chroma
         divisors = ((1, 1), chroma, chroma)[: len(frame.planes)]
         return cls(frame.planes, divisors, frame.width, frame.height)
 
     def fill(
-        self, left: int, top: int, right: int, bottom: int, ink: PlaneValues
+        self, left: int, top: int, right: int, bottom: int, color: PlaneValues
     ) -> None:
         """Fill a rectangle; right and bottom are exclusive."""
         left, top = max(left, 0), max(top, 0)
@@ -56,13 +56,13 @@ class Canvas:
         if right <= left or bottom <= top:
             return
         for plane, (across, down), value in zip(
-            self.planes, self.divisors, ink, strict=True
+            self.planes, self.divisors, color, strict=True
         ):
             rows = slice(top // down, -(-bottom // down))
             plane[rows, left // across : -(-right // across)] = value
 
     def paste(self, left: int, top: int, tile: Tile) -> None:
-        """Copy a tile whose corner lies inside; what sticks out is cut off."""
+        """Copy a tile whose corner is inside; what sticks out is cut off."""
         for plane, (across, down), part in zip(
             self.planes, self.divisors, tile, strict=True
         ):
@@ -70,30 +70,32 @@ class Canvas:
             region = region[: part.shape[0], : part.shape[1]]
             region[...] = part[: region.shape[0], : region.shape[1]]
 
-    def blend(self, left: int, top: int, mask: Mask, ink: PlaneValues) -> None:
-        """Lay ink over the picture through a mask of even size, 0 to `OPAQUE`.
+    def blend(self, left: int, top: int, mask: Mask, color: PlaneValues) -> None:
+        """Blend a colour into the frame through a mask of even size, 0 to `OPAQUE`.
 
-        The corner lies inside the picture; what sticks out right and below is cut.
+        The corner is inside the frame; what sticks out right and below is cut.
         """
-        for plane, divisors, value in zip(self.planes, self.divisors, ink, strict=True):
+        for plane, divisors, value in zip(
+            self.planes, self.divisors, color, strict=True
+        ):
             across, down = divisors
             part = reduce(mask, divisors)
             region = plane[top // down :, left // across :]
             region = region[: part.shape[0], : part.shape[1]]
             _mix(region, part[: region.shape[0], : region.shape[1]], value)
 
-    def polygon(self, corners: Polygon, ink: PlaneValues) -> None:
-        """Fill a polygon, anti-aliased; it may lie outside."""
+    def polygon(self, corners: Polygon, color: PlaneValues) -> None:
+        """Fill a polygon, anti-aliased; it may be outside."""
         if self.planes[0].dtype != np.uint8:
-            self._blend_polygon(corners, ink)
+            self._blend_polygon(corners, color)
             return
         halvings = np.subtract(self.divisors[-1], 1)
         small = corners >> halvings
-        for number, (plane, value) in enumerate(zip(self.planes, ink, strict=True)):
+        for number, (plane, value) in enumerate(zip(self.planes, color, strict=True)):
             _fill_polygon(plane, small if number else corners, value)
 
-    def _blend_polygon(self, corners: Polygon, ink: PlaneValues) -> None:
-        """Do it on 10 bits: OpenCV (5.0) anti-aliases samples of 8 bits only.
+    def _blend_polygon(self, corners: Polygon, color: PlaneValues) -> None:
+        """Fill on 10 bits: OpenCV (5.0) anti-aliases samples of 8 bits only.
 
         The mask is made in patches, so that a thin diagonal costs what it covers.
         """
@@ -106,20 +108,22 @@ class Canvas:
                 corner = np.array([16 * left, 16 * top], np.int32)
                 _fill_polygon(mask, corners - corner, OPAQUE)
                 if mask.any():
-                    self.blend(left, top, mask, ink)
+                    self.blend(left, top, mask, color)
 
-    def tile(self, coverage: Mask, paper: PlaneValues, ink: PlaneValues) -> Tile:
-        """Make a tile: ink on paper.
+    def tile(
+        self, coverage: Mask, background: PlaneValues, foreground: PlaneValues
+    ) -> Tile:
+        """Make a tile from a coverage mask and two colours.
 
         Args:
-            coverage: uint8 (h, w), both even; 255 is all ink, 0 all paper.
-            paper: the background's colour.
-            ink: the foreground's colour.
+            coverage: uint8 (h, w), both even.
+            background: the colour where coverage is 0.
+            foreground: the colour where it is 255.
         """
         parts: list[Samples] = []
         share = np.arange(256) / 255
         for plane, divisors, back, front in zip(
-            self.planes, self.divisors, paper, ink, strict=True
+            self.planes, self.divisors, background, foreground, strict=True
         ):
             steps = share if plane.ndim == 2 else share[:, None]
             values = np.rint(np.multiply(back, 1 - steps) + np.multiply(front, steps))

@@ -1,4 +1,4 @@
-"""Tracks and counts, painted straight into the planes of a frame."""
+"""Draw tracks and counts straight into the planes of a frame."""
 
 from collections.abc import Collection, Sequence
 
@@ -31,30 +31,30 @@ DRAWABLE = ("boxes", "labels", "trails")
 """What can be drawn, by the names of ``--draw``."""
 
 _LABEL_SHARE = 0.2
-"""Of the picture's width: a longer label loses its score, then its class."""
+"""Of the frame's width: a longer label loses its score, then its class."""
 
 _FAR = 1e5
-"""Pixels: coordinates beyond are brought here, where integers hold them."""
+"""Pixels: coordinates beyond are clamped to this, which integers hold."""
 
 _UNSPECIFIED = Color()
 
 
 class Drawer:
-    """Draws a frame's tracks into it; a Step.
+    """Draw a frame's tracks into it; a Step.
 
-    Works on every pixel format that travels through avio, 8 and 10 bits, in place and
-    without converting the picture. Boxes lie on the even grid of the chroma samples,
+    Works on every pixel format that avio reads, 8 and 10 bits, in place and without
+    converting the frame. Boxes are on the even grid of the chroma samples,
     so their colour is pure in yuv420p too.
 
     Args:
-        width: of the pictures.
-        height: of the pictures.
+        width: of the frames.
+        height: of the frames.
         what: names out of `DRAWABLE`.
         class_names: names of the classes; a class beyond them is named by its number.
-        color: how the pictures mean colours.
+        color: colour space of the frames.
         trail_seconds: how long a trail is.
         counter: has counted the frame already; its lines and zones are drawn with
-            what they counted.
+            their counts.
 
     Raises:
         UsageError: `what` holds an unknown name.
@@ -95,23 +95,23 @@ class Drawer:
         tracks = _visible(frame)
         canvas = Canvas.of(frame)
         boxes = [Rectangle(*box) for box in _on_even_grid(tracks.boxes)]
-        inks = [
+        colors = [
             self._plane_values(color_of(i), frame.pixel_format)
             for i in tracks.ids.tolist()
         ]
-        dark = self._plane_values(BLACK, frame.pixel_format)
-        light = self._plane_values(WHITE, frame.pixel_format)
-        self._overlay.draw_lines(canvas, dark, light)
+        black = self._plane_values(BLACK, frame.pixel_format)
+        white = self._plane_values(WHITE, frame.pixel_format)
+        self._overlay.draw_lines(canvas, black, white)
         if "trails" in self._what:
-            self._draw_trails(canvas, frame.seconds, tracks, inks)
+            self._draw_trails(canvas, frame.seconds, tracks, colors)
         if "boxes" in self._what:
-            for box, ink in zip(boxes, inks, strict=True):
-                self._draw_box(canvas, box, ink)
+            for box, color in zip(boxes, colors, strict=True):
+                self._draw_box(canvas, box, color)
         counts = self._counter.counts() if self._counter else ()
-        covered = self._overlay.draw_counts(canvas, counts, self._labels, dark, light)
+        covered = self._overlay.draw_counts(canvas, counts, self._labels, black, white)
         if "labels" in self._what:
             self._placement.start(covered)
-            self._draw_labels(canvas, tracks, boxes, inks, dark)
+            self._draw_labels(canvas, tracks, boxes, colors, black)
         return frame
 
     def _plane_values(self, color: Bgr, pixel_format: str) -> PlaneValues:
@@ -124,31 +124,30 @@ class Drawer:
         return self._plane_value_cache[key]
 
     def _draw_trails(
-        self, canvas: Canvas, seconds: float, tracks: Tracks, inks: list[PlaneValues]
+        self, canvas: Canvas, seconds: float, tracks: Tracks, colors: list[PlaneValues]
     ) -> None:
         self._trails.add(tracks.ids, anchor_points(tracks.boxes), seconds)
-        colors = dict(zip(tracks.ids.tolist(), inks, strict=True))
-        self._trails.draw(canvas, colors)
+        self._trails.draw(canvas, dict(zip(tracks.ids.tolist(), colors, strict=True)))
 
-    def _draw_box(self, canvas: Canvas, box: Rectangle, ink: PlaneValues) -> None:
+    def _draw_box(self, canvas: Canvas, box: Rectangle, color: PlaneValues) -> None:
         line = self._line
         left, top = box.left, box.top
         right, bottom = max(box.right, left + 2 * line), max(box.bottom, top + 2 * line)
-        canvas.fill(left, top, right, top + line, ink)
-        canvas.fill(left, bottom - line, right, bottom, ink)
-        canvas.fill(left, top + line, left + line, bottom - line, ink)
-        canvas.fill(right - line, top + line, right, bottom - line, ink)
+        canvas.fill(left, top, right, top + line, color)
+        canvas.fill(left, bottom - line, right, bottom, color)
+        canvas.fill(left, top + line, left + line, bottom - line, color)
+        canvas.fill(right - line, top + line, right, bottom - line, color)
 
     def _draw_labels(
         self,
         canvas: Canvas,
         tracks: Tracks,
         boxes: list[Rectangle],
-        inks: list[PlaneValues],
-        dark: PlaneValues,
+        colors: list[PlaneValues],
+        black: PlaneValues,
     ) -> None:
-        for row, (box, ink) in enumerate(zip(boxes, inks, strict=True)):
-            tiles, widths = self._label(canvas, tracks, row, ink, dark)
+        for row, (box, color) in enumerate(zip(boxes, colors, strict=True)):
+            tiles, widths = self._label(canvas, tracks, row, color, black)
             size = (sum(widths), tiles[0][0].shape[0])
             left, top = self._placement.place(int(tracks.ids[row]), box, *size)
             for tile, width in zip(tiles, widths, strict=True):
@@ -160,24 +159,24 @@ class Drawer:
         canvas: Canvas,
         tracks: Tracks,
         row: int,
-        ink: PlaneValues,
-        dark: PlaneValues,
+        color: PlaneValues,
+        black: PlaneValues,
     ) -> tuple[list[Tile], list[int]]:
-        """Make a label that leaves room for others: in small pictures it says less."""
+        """Make a label that leaves room for others: it is shorter in small frames."""
         name = class_name(self._class_names, int(tracks.classes[row]))
-        identity = f"#{int(tracks.ids[row])}"
+        track_id = f"#{int(tracks.ids[row])}"
         score = f"{float(tracks.scores[row]):.2f}"
-        for texts in ((f"{identity} {name} ", score), (f"{identity} {name}",)):
-            tiles = self._labels.tiles(canvas, texts, ink, dark)
+        for texts in ((f"{track_id} {name} ", score), (f"{track_id} {name}",)):
+            tiles = self._labels.tiles(canvas, texts, color, black)
             widths = [tile[0].shape[1] for tile in tiles]
             if sum(widths) <= _LABEL_SHARE * canvas.width:
                 return tiles, widths
-        tiles = self._labels.tiles(canvas, (identity,), ink, dark)
+        tiles = self._labels.tiles(canvas, (track_id,), color, black)
         return tiles, [tiles[0][0].shape[1]]
 
 
 def _visible(frame: Frame) -> Tracks:
-    """Leave out what is not in the picture, and put the oldest tracks first."""
+    """Drop tracks that are outside of the frame; oldest tracks first."""
     tracks = frame.tracks
     with np.errstate(invalid="ignore"):
         inside = (tracks.boxes[:, :2] < (frame.width, frame.height)).all(axis=1)

@@ -1,4 +1,4 @@
-"""Where a label goes: beside its box, inside the picture, clear of other labels."""
+"""Where a label goes: next to its box, inside the frame, clear of other labels."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -23,14 +23,14 @@ class Rectangle(NamedTuple):
 
 
 class LabelPlacer:
-    """Places the labels of one frame after the other.
+    """Place the labels of one frame after the other.
 
     A label that had to give way stays where it went until there is ample room at its
     first choice, so the labels of people who pass each other do not flicker.
 
     Args:
-        width: of the picture.
-        height: of the picture.
+        width: of the frame.
+        height: of the frame.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -41,7 +41,7 @@ class LabelPlacer:
         self._taken: list[Rectangle] = []
 
     def start(self, covered: Iterable[Rectangle] = ()) -> None:
-        """Begin a frame; tracks that the last one did not have are forgotten.
+        """Start a frame; tracks that the last one did not have are forgotten.
 
         Args:
             covered: where no label should go.
@@ -50,26 +50,26 @@ class LabelPlacer:
         self._taken = list(covered)
 
     def place(
-        self, identity: int, box: Rectangle, width: int, height: int
+        self, track_id: int, box: Rectangle, width: int, height: int
     ) -> tuple[int, int]:
-        """Choose the place of a track's label.
+        """Choose the position of a track's label.
 
         Args:
-            identity: of the track.
+            track_id: of the track.
             box: its box; all four even.
             width: of the label; even.
             height: of the label; even.
 
         Returns:
-            Left and top of the label; even, and inside the picture if it fits there.
+            Left and top of the label; even, and inside the frame if it fits there.
         """
         corners = [
             self._keep_inside(left, top, width, height)
             for left, top in _corners(box, width, height)
         ]
         areas = [Rectangle(x, y, x + width, y + height) for x, y in corners]
-        choice = self._choose(areas, self._before.get(identity, 0))
-        self._choices[identity] = choice
+        choice = self._choose(areas, self._before.get(track_id, 0))
+        self._choices[track_id] = choice
         self._taken.append(areas[choice])
         return corners[choice]
 

@@ -1,4 +1,4 @@
-"""Sizes of what is drawn, and labels: text on a coloured ground."""
+"""Sizes of what is drawn, and labels: text on a coloured background."""
 
 from dataclasses import dataclass
 
@@ -38,7 +38,7 @@ class Style:
 
 
 class Labels:
-    """Makes labels: text on a coloured ground.
+    """Make labels: text on a coloured background.
 
     A label is a row of tiles, so that what changes (the score) and what does not (the
     rest) are cached apart.
@@ -53,8 +53,8 @@ class Labels:
         self,
         canvas: Canvas,
         texts: tuple[str, ...],
-        paper: PlaneValues,
-        ink: PlaneValues,
+        background: PlaneValues,
+        foreground: PlaneValues,
     ) -> list[Tile]:
         """Return the tiles of a label from left to right; all sizes are even."""
         if len(self._tiles) > _CACHED_TILES:
@@ -62,10 +62,10 @@ class Labels:
         tiles = []
         for number, text in enumerate(texts):
             ends = (number == 0, number == len(texts) - 1)
-            key = (text, ends, paper, canvas.divisors)
+            key = (text, ends, background, canvas.divisors)
             if key not in self._tiles:
                 letters = self._pad(self._typeface.coverage(text), *ends)
-                self._tiles[key] = canvas.tile(letters, paper, ink)
+                self._tiles[key] = canvas.tile(letters, background, foreground)
             tiles.append(self._tiles[key])
         return tiles
 

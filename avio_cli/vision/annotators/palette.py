@@ -1,4 +1,4 @@
-"""Colours: one for each identity, and what they are in the planes of a picture."""
+"""Colours: one for each track id, and their values in the planes of a frame."""
 
 from functools import lru_cache
 
@@ -42,16 +42,16 @@ _LUMA_WEIGHTS = {
 
 
 @lru_cache(maxsize=1024)
-def color_of(identity: int) -> Bgr:
-    """Return the colour that an identity has in every picture of every run.
+def color_of(track_id: int) -> Bgr:
+    """Return the colour that a track id has in every frame of every run.
 
-    Hues step by the golden ratio, so that identities that follow each other, and any
-    few of them together, lie far apart on the colour circle; lightness goes round in
-    three steps. All are bright enough for black text (contrast above 6 to 1) and
+    Hues step by the golden ratio, so that consecutive ids, and any few of them
+    together, are far apart on the colour circle; lightness cycles through three
+    steps. All are bright enough for black text (contrast above 6 to 1) and
     strong enough to be seen on white. The colour space is Oklab (B. Ottosson, 2020).
     """
-    hue = 2 * np.pi * (0.08 + identity * _GOLDEN % 1)
-    lightness = _LIGHTNESS[identity % len(_LIGHTNESS)]
+    hue = 2 * np.pi * (0.08 + track_id * _GOLDEN % 1)
+    lightness = _LIGHTNESS[track_id % len(_LIGHTNESS)]
     for chroma in np.arange(0.2, 0.0, -0.01):
         rgb = _linear_rgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
         if rgb.min() >= 0 and rgb.max() <= 1:
@@ -75,11 +75,11 @@ def _encode(linear: float) -> float:
 def plane_values(
     bgr: Bgr, layout: PixelFormat, matrix: str, color_range: str
 ) -> PlaneValues:
-    """Say what a colour is in each plane of a picture.
+    """Convert a colour to its value in each plane of a frame.
 
     Args:
         bgr: the colour.
-        layout: of the picture.
+        layout: pixel format of the frame.
         matrix: a result of `matrix_of`; not used for bgr24.
         color_range: ``pc`` for 0 to 255, all else for 16 to 235.
     """

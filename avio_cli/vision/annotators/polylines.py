@@ -28,59 +28,59 @@ def ribbons(
             vertex gives nothing.
 
     Yields:
-        The line's place in `lengths`, and a polygon.
+        The line's index in `lengths`, and a polygon.
     """
     if not lengths:
         return
-    begins = np.zeros(len(points), np.bool_)
-    begins[np.cumsum(lengths) - lengths] = True
-    order, cut = _cut_at_turns(points, begins)
+    is_start = np.zeros(len(points), np.bool_)
+    is_start[np.cumsum(lengths) - lengths] = True
+    order, cut = _cut_at_turns(points, is_start)
     outline, starts = _outline(points[order], halves[order], cut)
     fixed = np.rint(outline * 16).astype(np.int32)
-    owners = (np.cumsum(begins) - 1)[order[starts]].tolist()
+    owners = (np.cumsum(is_start) - 1)[order[starts]].tolist()
     edges = [*starts.tolist(), len(order)]
     for owner, (first, last) in zip(owners, pairwise(edges), strict=True):
         if last - first > 1:
             yield owner, fixed[2 * first : 2 * last]
 
 
-def _cut_at_turns(points: Points, begins: Flags) -> tuple[NDArray[np.int64], Flags]:
+def _cut_at_turns(points: Points, is_start: Flags) -> tuple[NDArray[np.int64], Flags]:
     """Double each vertex at which a line turns by more than a right angle.
 
     Returns:
-        The order in which to take the vertices, and which of those begin a piece.
+        The order in which to take the vertices, and which of those start a piece.
     """
-    way = np.diff(points, axis=0)
+    step = np.diff(points, axis=0)
     turns = np.zeros(len(points), np.bool_)
-    back = (way[1:] * way[:-1]).sum(axis=1) < 0
-    turns[1:-1] = back & ~begins[1:-1] & ~begins[2:]
+    back = (step[1:] * step[:-1]).sum(axis=1) < 0
+    turns[1:-1] = back & ~is_start[1:-1] & ~is_start[2:]
     copies = 1 + turns.astype(np.int64)
     order = np.repeat(np.arange(len(points)), copies)
-    place = np.cumsum(copies) - copies
+    index = np.cumsum(copies) - copies
     cut = np.zeros(len(order), np.bool_)
-    cut[place[begins]] = True
-    cut[place[turns] + 1] = True
+    cut[index[is_start]] = True
+    cut[index[turns] + 1] = True
     return order, cut
 
 
 def _outline(
-    points: Points, halves: NDArray[np.float32], begins: Flags
+    points: Points, halves: NDArray[np.float32], is_start: Flags
 ) -> tuple[Points, NDArray[np.int64]]:
     """Go down the left of each piece and up its right.
 
     Returns:
         float32 (2n, 2): the corners of all pieces, one piece after the other; and
-        int64 (k,): the vertex that each piece begins with.
+        int64 (k,): the vertex that each piece starts with.
     """
     here = np.arange(len(points))
-    before = here - ~begins
-    after = here + ~np.append(begins[1:], True)
-    way = points[after] - points[before]
-    length = np.sqrt((way * way).sum(axis=1)) + np.float32(1e-6)
-    aside = way[:, ::-1] * (halves / length)[:, None]
+    before = here - ~is_start
+    after = here + ~np.append(is_start[1:], True)
+    step = points[after] - points[before]
+    length = np.sqrt((step * step).sum(axis=1)) + np.float32(1e-6)
+    aside = step[:, ::-1] * (halves / length)[:, None]
     aside[:, 1] *= -1
-    starts = np.flatnonzero(begins)
-    piece = np.cumsum(begins) - 1
+    starts = np.flatnonzero(is_start)
+    piece = np.cumsum(is_start) - 1
     first, last = starts[piece], np.append(starts[1:], len(points))[piece]
     corners = np.empty((2 * len(points), 2), np.float32)
     corners[first + here] = points + aside

@@ -1,4 +1,4 @@
-"""Anti-aliased lettering, composed from glyphs that are rendered once."""
+"""Anti-aliased text, composed from glyphs that are rendered once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from avio_cli.optional import load_opencv
 Mask = NDArray[np.uint8]
 
 _WEIGHT = 500
-"""Between regular and bold: thin strokes vanish in small pictures."""
+"""Between regular and bold: thin strokes vanish in small frames."""
 
 _OVERSAMPLING = 8
 """OpenCV 4 has stroke fonts only: drawn this much larger, then reduced."""
@@ -28,16 +28,16 @@ class _Glyph:
 
 
 class Typeface:
-    """Renders text of one size.
+    """Render text of one size.
 
     OpenCV 5 renders its built-in TrueType font; before that there are only the
     Hershey stroke fonts, and letters outside ASCII become question marks. Digits all
-    have the same width, so that a label does not tremble while its score changes.
+    have the same width, so that a label does not jitter while its score changes.
 
     Args:
         size: of the letters in pixels, as typographers count it: about 1.4 times
             the height of a capital.
-        truetype: False takes the stroke font even where a better one is at hand.
+        truetype: False uses the stroke font even where a better one is available.
     """
 
     def __init__(self, size: int, *, truetype: bool = True) -> None:

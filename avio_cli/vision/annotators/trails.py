@@ -1,4 +1,4 @@
-"""The way that each track came: remembered for a while, drawn fading with age."""
+"""Trails: recent positions of each track, drawn thinner with age."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class _Trail:
     """Points from start to stop are alive, oldest first; the last is the track now."""
 
     def add(self, x: float, y: float, seconds: float, spacing: float) -> None:
-        """Move on; the last point stays only if it is `spacing` from the one before."""
+        """Append a point; replace the last one if it is nearer than `spacing`."""
         if self.stop == _POINTS:
             self._grow()
         last = self.stop - 1
@@ -58,7 +58,7 @@ class _Trail:
 
 
 class Trails:
-    """Remembers where tracks were, and draws it.
+    """Remember where tracks were, and draw it.
 
     A point is dropped when it is older than `seconds`; a track whose points are all
     that old is forgotten, so memory is bounded by what was seen lately. When time
@@ -67,8 +67,8 @@ class Trails:
     Args:
         seconds: how long a point lives.
         spacing: pixels between points: nearer ones are not kept, which also hides
-            the trembling of a standing object's box.
-        width: pixels of the newest stretch.
+            the jitter of a standing object's box.
+        width: pixels at the newest point.
     """
 
     def __init__(self, seconds: float, spacing: float, width: int) -> None:
@@ -87,25 +87,25 @@ class Trails:
         """Take one frame's positions.
 
         Args:
-            ids: int64 (n,): identities.
+            ids: int64 (n,): track ids.
             points: float32 (n, 2): x and y of each in pixels.
             seconds: the frame's time.
         """
         if seconds < self._now:
             self._trails.clear()
         self._now = seconds
-        for identity, (x, y) in zip(ids.tolist(), points.tolist(), strict=True):
-            trail = self._trails.setdefault(identity, _Trail())
+        for track_id, (x, y) in zip(ids.tolist(), points.tolist(), strict=True):
+            trail = self._trails.setdefault(track_id, _Trail())
             trail.add(x, y, seconds, self._spacing)
-        for identity in list(self._trails):
-            trail = self._trails[identity]
+        for track_id in list(self._trails):
+            trail = self._trails[track_id]
             trail.expire(seconds - self._seconds)
             if trail.start == trail.stop:
-                del self._trails[identity]
+                del self._trails[track_id]
 
-    def draw(self, canvas: Canvas, inks: Mapping[int, PlaneValues]) -> None:
+    def draw(self, canvas: Canvas, colors: Mapping[int, PlaneValues]) -> None:
         """Draw the trails of tracks in their colours: thinner where they are older."""
-        drawn = [(self._trails[i], ink) for i, ink in inks.items() if i in self._trails]
+        drawn = [(self._trails[i], c) for i, c in colors.items() if i in self._trails]
         if not drawn:
             return
         points = np.concatenate([trail.alive_points for trail, _ in drawn])

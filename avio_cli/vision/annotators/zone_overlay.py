@@ -1,4 +1,4 @@
-"""Counting lines and zones, and what they counted, as seen in the picture."""
+"""Draw counting lines and zones, and their counts, into the frame."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,43 +13,45 @@ from avio_cli.vision.counting.zones import LineOrZone
 
 
 class ZoneOverlay:
-    """Draws borders: a white line with a dark rim, and an arrow that points in.
+    """Draw lines and zones: white with a dark rim, and an arrow that points in.
 
     Args:
-        borders: what to draw.
+        zones: what to draw.
         line: thickness of the white line in pixels.
     """
 
-    def __init__(self, borders: tuple[LineOrZone, ...], line: int) -> None:
-        self._zones = borders
-        self._rims = [p for b in borders for p in _outline(b, line / 2 + 1, line)]
-        self._lines = [p for b in borders for p in _outline(b, line / 2 - 0.5, line)]
+    def __init__(self, zones: tuple[LineOrZone, ...], line: int) -> None:
+        self._zones = zones
+        self._rims = [p for z in zones for p in _outline(z, line / 2 + 1, line)]
+        self._lines = [p for z in zones for p in _outline(z, line / 2 - 0.5, line)]
 
-    def draw_lines(self, canvas: Canvas, dark: PlaneValues, light: PlaneValues) -> None:
-        """Draw the borders themselves."""
+    def draw_lines(
+        self, canvas: Canvas, black: PlaneValues, white: PlaneValues
+    ) -> None:
+        """Draw the lines and zones themselves."""
         for polygon in self._rims:
-            canvas.polygon(polygon, dark)
+            canvas.polygon(polygon, black)
         for polygon in self._lines:
-            canvas.polygon(polygon, light)
+            canvas.polygon(polygon, white)
 
     def draw_counts(
         self,
         canvas: Canvas,
         counts: tuple[Count, ...],
         labels: Labels,
-        dark: PlaneValues,
-        light: PlaneValues,
+        black: PlaneValues,
+        white: PlaneValues,
     ) -> list[Rectangle]:
-        """Draw what was counted beside each border's first point.
+        """Draw each count at the first point of its line or zone.
 
         Returns:
             What the labels cover.
         """
         covered = []
-        for border, count in zip(self._zones, counts, strict=True):
-            (tile,) = labels.tiles(canvas, (_text(count),), dark, light)
+        for zone, count in zip(self._zones, counts, strict=True):
+            (tile,) = labels.tiles(canvas, (_text(count),), black, white)
             height, width = tile[0].shape[:2]
-            left, top = (even(value) for value in border.points[0])
+            left, top = (even(value) for value in zone.points[0])
             left = max(0, min(left, (canvas.width - width) // 2 * 2))
             top = max(0, min(top, (canvas.height - height) // 2 * 2))
             canvas.paste(left, top, tile)
@@ -62,10 +64,10 @@ def _text(count: Count) -> str:
     return f"{count.name}: {inside}{count.entered} in, {count.left} out"
 
 
-def _outline(border: LineOrZone, half: float, line: int) -> list[Polygon]:
-    corners = np.array(border.points)
+def _outline(zone: LineOrZone, half: float, line: int) -> list[Polygon]:
+    corners = np.array(zone.points)
     following = np.roll(corners, -1, axis=0)
-    if border.kind == "line":
+    if zone.kind == "line":
         start, end = corners
         return [_bar(start, end, half), _arrow(start, end, half, 7 * line)]
     return [_bar(a, b, half) for a, b in zip(corners, following, strict=True)]

@@ -1,9 +1,9 @@
-"""Counts identities that cross lines and zones, each once a crossing.
+"""Count tracks that cross lines and zones, each once a crossing.
 
-A track counts when it has come from one side of a border clearly to the other. Clearly
-means by a margin that grows with its box, so a box that trembles on the border counts
-nothing (hysteresis). Where a track was is kept by its identity: one that is hidden for
-a while and returns counts if it returns on the other side, and does not count again if
+A track counts when it has moved from one side of a line clearly to the other. Clearly
+means by a margin that grows with its box, so a box that jitters on the line counts
+nothing (hysteresis). Where a track was is kept by its id: one that is hidden for a
+while and returns counts if it returns on the other side, and does not count again if
 it returns on the same. A track that first appears inside a zone is inside, but has not
 come in.
 """
@@ -23,36 +23,36 @@ from avio_cli.vision.counting.tally import Count, Crossing, ZoneCounter, class_n
 from avio_cli.vision.counting.zones import Anchor, LineOrZone, anchor_points
 
 _REMEMBERED_FRAMES = 1024
-"""Frames whose crossings can still be asked for: far more than any queue holds."""
+"""Frames whose crossings are kept: far more than any queue holds."""
 
 _MARGIN = 0.05
 _LEAST_MARGIN = 1.0
-"""Height shares and pixels that a track must be beyond a border to have crossed it."""
+"""Height shares and pixels that a track must be beyond a line to have crossed it."""
 
 
 class CrossingCounter:
-    """Counts tracks over lines and zones; a Step that leaves the frame as it is.
+    """Count tracks over lines and zones; a Step that leaves the frame as it is.
 
-    Frames come in order, from one thread; `counts` and `crossings` may be asked from
+    Frames come in order, from one thread; `counts` and `crossings` may be called from
     another for frames that have been counted.
 
     Args:
-        borders: lines and zones, each name once.
+        zones: lines and zones, each name once.
         class_names: names of the classes; a class beyond them is named by its number.
         anchor: the point of the box that crosses; see `anchor_points`.
-        margin: how far beyond a border a track must be to have crossed it, in heights
-            of its box (at least one pixel; never more than a zone has room for).
+        margin: how far beyond a line a track must be to have crossed it, in
+            heights of its box (at least one pixel; at most what fits into a zone).
         patience: seconds that a track which is not seen stays inside a zone.
         memory: seconds after which a track that is not seen is forgotten. Longer than
-            any tracker keeps an identity.
+            any tracker keeps an id.
 
     Raises:
-        UsageError: two borders have the same name.
+        UsageError: two lines or zones have the same name.
     """
 
     def __init__(
         self,
-        borders: Sequence[LineOrZone],
+        zones: Sequence[LineOrZone],
         *,
         class_names: Sequence[str] = (),
         anchor: Anchor = "bottom",
@@ -60,8 +60,8 @@ class CrossingCounter:
         patience: float = 1.0,
         memory: float = 60.0,
     ) -> None:
-        _check_names(borders)
-        self._counters = [ZoneCounter(border) for border in borders]
+        _check_names(zones)
+        self._counters = [ZoneCounter(zone) for zone in zones]
         self._class_names = tuple(class_names)
         self._anchor: Anchor = anchor
         self._margin = margin
@@ -73,33 +73,33 @@ class CrossingCounter:
 
     @property
     def zones(self) -> tuple[LineOrZone, ...]:
-        """What is counted over, in the order given."""
+        """The lines and zones, in the order given."""
         return tuple(tally.zone for tally in self._counters)
 
     def __call__(self, frame: Frame) -> Frame:
         """Count the tracks of a frame; `crossings` then knows them by its index."""
         if not self._counters:
             return frame
-        found = self.update(frame.tracks, frame.seconds)
-        if found:
-            self._crossings[frame.index] = found
+        completed = self.update(frame.tracks, frame.seconds)
+        if completed:
+            self._crossings[frame.index] = completed
             if len(self._crossings) > _REMEMBERED_FRAMES:
                 del self._crossings[next(iter(self._crossings))]
         return frame
 
     def crossings(self, index: int) -> tuple[Crossing, ...]:
-        """Return what was completed at a frame that was counted lately."""
+        """Return the crossings completed at a recently counted frame."""
         return self._crossings.get(index, ())
 
     def events(self, index: int) -> list[dict[str, str | int]]:
-        """Return the same as records hold it."""
+        """Return the same as in the records."""
         return [crossing.as_record() for crossing in self.crossings(index)]
 
     def update(self, tracks: Tracks, seconds: float) -> tuple[Crossing, ...]:
         """Count one frame's tracks.
 
         Args:
-            tracks: what is seen; boxes that are not finite are passed over.
+            tracks: what is seen; boxes that are not finite are ignored.
             seconds: the frame's time.
 
         Returns:
@@ -110,13 +110,13 @@ class CrossingCounter:
         heights = tracks.boxes[:, 3] - tracks.boxes[:, 1]
         margins = np.maximum(heights * self._margin, _LEAST_MARGIN).astype(np.float64)
         self._now = seconds
-        found = [
+        completed = [
             crossing
             for tally in self._counters
             for crossing in self._update(tally, tracks, points, margins)
         ]
         self._sweep()
-        return tuple(found)
+        return tuple(completed)
 
     def _update(
         self,
@@ -127,30 +127,30 @@ class CrossingCounter:
     ) -> list[Crossing]:
         distances = tally.zone.distances(points).tolist()
         room = tally.zone.reach / 2
-        found = []
-        for row, identity in enumerate(tracks.ids.tolist()):
+        completed = []
+        for row, track_id in enumerate(tracks.ids.tolist()):
             margin = min(float(margins[row]), room)
             x, y = points[row].tolist()
-            direction = tally.move(identity, x, y, distances[row], margin)
-            tally.sides[identity].seen = self._now
+            direction = tally.move(track_id, x, y, distances[row], margin)
+            tally.sides[track_id].seen = self._now
             if direction is not None:
                 name = class_name(self._class_names, int(tracks.classes[row]))
-                found.append(tally.add(direction, identity, name))
-        return found
+                completed.append(tally.add(direction, track_id, name))
+        return completed
 
     def _sweep(self) -> None:
-        """Forget tracks that are long gone; now and then, as it looks at them all."""
+        """Forget tracks that are long gone; now and then, as it checks them all."""
         if abs(self._now - self._swept) < self._memory / 4:
             return
         self._swept = self._now
         oldest = self._now - self._memory
         for tally in self._counters:
             gone = [key for key, at in tally.sides.items() if at.seen < oldest]
-            for identity in gone:
-                del tally.sides[identity]
+            for track_id in gone:
+                del tally.sides[track_id]
 
     def counts(self) -> tuple[Count, ...]:
-        """Return what each border counted so far, in the order given."""
+        """Return what each line or zone counted so far, in the order given."""
         seen_since = self._now - self._patience
         return tuple(tally.count(seen_since) for tally in self._counters)
 
@@ -162,7 +162,7 @@ class CrossingCounter:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a result of `state`, also one that was written as JSON.
+        """Continue from a result of `state`, also one that was written as JSON.
 
         Raises:
             UsageError: it was made with other lines or zones.
@@ -171,7 +171,7 @@ class CrossingCounter:
         expected = [tally.shape for tally in self._counters]
         if [{key: s[key] for key in expected[0]} for s in stored] != expected:
             raise UsageError(
-                "the counts to go on from were made with other lines or zones",
+                "the saved counts were made with other lines or zones",
                 hint="give the same --line and --zone options as before",
             )
         for tally, content in zip(self._counters, stored, strict=True):
@@ -180,10 +180,10 @@ class CrossingCounter:
         self._now = self._swept = -math.inf if seconds is None else seconds
 
 
-def _check_names(borders: Sequence[LineOrZone]) -> None:
-    for name, times in Counter(border.name for border in borders).items():
+def _check_names(zones: Sequence[LineOrZone]) -> None:
+    for name, times in Counter(zone.name for zone in zones).items():
         if times > 1:
             raise UsageError(
                 f"{times} lines or zones are named {name!r}",
-                hint="give each a name of its own",
+                hint="give each a different name",
             )

@@ -1,4 +1,4 @@
-"""What one line or zone has counted, and where each track stands to it."""
+"""What one line or zone has counted, and on which side of it each track is."""
 
 import math
 from collections import Counter
@@ -18,7 +18,7 @@ def class_name(names: Sequence[str], number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """One identity that crossed one border, at one frame."""
+    """One track that crossed one line or zone, at one frame."""
 
     name: str
     """Of the line or zone."""
@@ -28,7 +28,7 @@ class Crossing:
     class_name: str
 
     def as_record(self) -> dict[str, str | int]:
-        """Return it as records hold it."""
+        """Return it as in the records."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -45,20 +45,20 @@ class Count:
     name: str
     kind: Kind
     entered: int
-    """Crossings in; one identity that goes in twice counts twice."""
+    """Crossings in; one track that goes in twice counts twice."""
     left: int
     """Crossings out."""
     inside: int
-    """Zone: tracks in it now. Line: in less out; negative where more went out."""
+    """Zone: tracks in it now. Line: in minus out; negative where more went out."""
     classes: Mapping[str, tuple[int, int]]
     """In and out by class name, in order of first crossing."""
     ids_in: tuple[int, ...]
-    """Identities that went in, in order of first crossing, each once."""
+    """Track ids that went in, in order of first crossing, each once."""
     ids_out: tuple[int, ...]
-    """Identities that went out, likewise."""
+    """Track ids that went out, likewise."""
 
     def as_record(self) -> dict[str, Any]:
-        """Return it as the summary holds it."""
+        """Return it as in the summary."""
         return {
             "name": self.name,
             "kind": self.kind,
@@ -82,16 +82,16 @@ class TrackSide:
     x: float
     y: float
     distance: float
-    """From the border; positive on the in side."""
+    """From the line or edge; positive on the in side."""
     went_through: bool = False
-    """Whether the last change of sign was through the border, not past its end."""
+    """Whether the last change of sign crossed the segment, not beyond its end."""
     seen: float = 0.0
     """Seconds: the time of the last frame that had the track."""
 
 
 @dataclass(slots=True)
 class ZoneCounter:
-    """The state of one border."""
+    """The state of one line or zone."""
 
     zone: LineOrZone
     sides: dict[int, TrackSide] = field(default_factory=dict)
@@ -103,36 +103,35 @@ class ZoneCounter:
     )
 
     def move(
-        self, identity: int, x: float, y: float, distance: float, margin: float
+        self, track_id: int, x: float, y: float, distance: float, margin: float
     ) -> Direction | None:
-        """Take a track's new position; say whether that completes a crossing."""
+        """Take a track's new position; return the direction of a completed crossing."""
         side = 0 if abs(distance) < margin else int(math.copysign(1, distance))
-        place = self.sides.get(identity)
-        if place is None:
-            self.sides[identity] = TrackSide(side, x, y, distance)
+        last = self.sides.get(track_id)
+        if last is None:
+            self.sides[track_id] = TrackSide(side, x, y, distance)
             return None
-        if (place.distance < 0) != (distance < 0):
-            place.went_through = self.zone.is_crossed((place.x, place.y), (x, y))
-        place.x, place.y, place.distance = x, y, distance
-        before, place.side = place.side, side or place.side
-        if before * side >= 0 or not place.went_through:
+        if (last.distance < 0) != (distance < 0):
+            last.went_through = self.zone.is_crossed((last.x, last.y), (x, y))
+        last.x, last.y, last.distance = x, y, distance
+        before, last.side = last.side, side or last.side
+        if before * side >= 0 or not last.went_through:
             return None
         return "in" if side > 0 else "out"
 
-    def add(self, direction: Direction, identity: int, name: str) -> Crossing:
+    def add(self, direction: Direction, track_id: int, name: str) -> Crossing:
         """Count a crossing by a track whose class has that name."""
         self.classes[direction][name] += 1
-        self.ids[direction][identity] = None
-        border = self.zone
-        return Crossing(border.name, border.kind, direction, identity, name)
+        self.ids[direction][track_id] = None
+        return Crossing(self.zone.name, self.zone.kind, direction, track_id, name)
 
     def count(self, seen_since: float) -> Count:
         """Sum up; tracks not seen since that time are in no zone."""
         entered, left = self.classes["in"].total(), self.classes["out"].total()
         inside = entered - left
         if self.zone.kind == "zone":
-            places = self.sides.values()
-            inside = sum(p.side > 0 and p.seen >= seen_since for p in places)
+            sides = self.sides.values()
+            inside = sum(s.side > 0 and s.seen >= seen_since for s in sides)
         names = dict.fromkeys([*self.classes["in"], *self.classes["out"]])
         return Count(
             self.zone.name,
@@ -147,23 +146,22 @@ class ZoneCounter:
 
     @property
     def shape(self) -> dict[str, Any]:
-        """What the border is, as JSON has it."""
-        border = self.zone
-        points = [list(point) for point in border.points]
-        return {"name": border.name, "kind": border.kind, "points": points}
+        """The line or zone itself, as JSON types."""
+        points = [list(point) for point in self.zone.points]
+        return {"name": self.zone.name, "kind": self.zone.kind, "points": points}
 
     def state(self) -> dict[str, Any]:
-        """Return everything, as JSON can hold it."""
+        """Return everything, as JSON types."""
         return {
             **self.shape,
-            "classes": {way: dict(names) for way, names in self.classes.items()},
-            "ids": {way: list(ids) for way, ids in self.ids.items()},
-            "places": [[identity, *astuple(at)] for identity, at in self.sides.items()],
+            "classes": {key: dict(names) for key, names in self.classes.items()},
+            "ids": {key: list(ids) for key, ids in self.ids.items()},
+            "places": [[key, *astuple(side)] for key, side in self.sides.items()],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a result of `state` for the same border."""
-        for way in self.classes:
-            self.classes[way] = Counter(state["classes"][way])
-            self.ids[way] = dict.fromkeys(state["ids"][way])
+        """Continue from a result of `state` for the same line or zone."""
+        for direction in self.classes:
+            self.classes[direction] = Counter(state["classes"][direction])
+            self.ids[direction] = dict.fromkeys(state["ids"][direction])
         self.sides = {row[0]: TrackSide(*row[1:]) for row in state["places"]}

@@ -1,6 +1,6 @@
-"""Lines and areas of a picture that objects cross.
+"""Lines and areas of a frame that objects cross.
 
-Picture coordinates: x to the right, y down, pixels of the full frame. A line has a
+Frame coordinates: x to the right, y down, pixels of the full frame. A line has a
 direction, from its first point to its second; stand on the first, look at the second,
 and what goes from your left hand to your right hand goes *in*::
 
@@ -38,7 +38,7 @@ class LineOrZone(Protocol):
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Its name, chosen by the user."""
         ...
 
     @property
@@ -50,7 +50,7 @@ class LineOrZone(Protocol):
 
     @property
     def reach(self) -> float:
-        """Pixels from the border that some point on its in side surely has."""
+        """A distance in pixels that some point on the in side certainly has."""
         ...
 
     def distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -58,7 +58,7 @@ class LineOrZone(Protocol):
         ...
 
     def is_crossed(self, before: Point, after: Point) -> bool:
-        """Whether the straight way from one side to the other goes through it."""
+        """Whether the segment from one point to the other crosses it."""
         ...
 
 
@@ -72,11 +72,11 @@ class CountLine:
 
     @property
     def reach(self) -> float:
-        """Without end."""
+        """Infinite."""
         return math.inf
 
     def distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Measure from the endless line through both points; right is positive."""
+        """Measure from the infinite line through both points; right is positive."""
         (x1, y1), (x2, y2) = self.points
         across, down = x2 - x1, y2 - y1
         area = across * (points[:, 1] - y1) - down * (points[:, 0] - x1)
@@ -84,7 +84,7 @@ class CountLine:
         return distances
 
     def is_crossed(self, before: Point, after: Point) -> bool:
-        """Whether the way meets the segment, not only the line that it lies on."""
+        """Whether it crosses the segment, not only the infinite line."""
         first, last = self.distances(np.array([before, after])).tolist()
         share = first / (first - last)
         (x1, y1), (x2, y2) = self.points
@@ -96,7 +96,7 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A polygon; where it crosses itself, inside is what a ray leaves oddly often."""
+    """A polygon; inside is decided by the even-odd rule where it crosses itself."""
 
     kind: ClassVar[Kind] = "zone"
     name: str
@@ -113,25 +113,25 @@ class Zone:
     def distances(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Measure from the nearest edge; inside is positive."""
         start = np.array(self.points)[None]
-        way = np.roll(start, -1, axis=1) - start
+        edge = np.roll(start, -1, axis=1) - start
         offset = points[:, None] - start
-        share = (offset * way).sum(2) / np.maximum((way**2).sum(2), 1e-12)
-        nearest = offset - np.clip(share, 0, 1)[..., None] * way
+        share = (offset * edge).sum(2) / np.maximum((edge**2).sum(2), 1e-12)
+        nearest = offset - np.clip(share, 0, 1)[..., None] * edge
         distance: NDArray[np.float64] = np.hypot(*nearest.T).T.min(axis=1)
-        return np.where(_odd_crossings(offset, way), distance, -distance)
+        return np.where(_odd_crossings(offset, edge), distance, -distance)
 
     def is_crossed(self, before: Point, after: Point) -> bool:
-        """Yes: there is no way in or out that does not cross the edge."""
+        """Always: no movement in or out avoids the edge."""
         return True
 
 
 def _odd_crossings(
-    offset: NDArray[np.float64], way: NDArray[np.float64]
+    offset: NDArray[np.float64], edge: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Whether a ray to the right from each point crosses an odd number of edges."""
-    straddles = (offset[..., 1] < 0) != (offset[..., 1] < way[..., 1])
-    rise = np.where(way[..., 1] == 0, 1, way[..., 1])
-    to_the_right = offset[..., 0] < offset[..., 1] / rise * way[..., 0]
+    straddles = (offset[..., 1] < 0) != (offset[..., 1] < edge[..., 1])
+    rise = np.where(edge[..., 1] == 0, 1, edge[..., 1])
+    to_the_right = offset[..., 0] < offset[..., 1] / rise * edge[..., 0]
     odd: NDArray[np.bool_] = (straddles & to_the_right).sum(axis=1) % 2 == 1
     return odd
 
@@ -147,7 +147,7 @@ def anchor_points(
     """Return the point of each box that stands for the object, float32 (n, 2).
 
     The default is the middle of the lower edge: where a person or a vehicle touches
-    the ground, and so the one point whose place in the scene the picture tells.
+    the ground, and so the only point whose position in the scene is known.
     """
     share = np.float32(ANCHORS[anchor])
     across = (boxes[:, 0] + boxes[:, 2]) / 2
@@ -189,13 +189,13 @@ def _parse(text: str, kind: Kind, form: str) -> tuple[str, tuple[Point, ...]]:
     name, equals, numbers = text.partition("=")
     name = name.strip()
     if not equals or not name or not name.isprintable() or ";" in name:
-        raise _usage(kind, text, "does not begin with a name and '='", hint)
+        raise _usage(kind, text, "does not start with a name and '='", hint)
     try:
         values = [float(number) for number in numbers.split(",")]
     except ValueError:
-        raise _usage(kind, text, "holds something that is no number", hint) from None
+        raise _usage(kind, text, "contains something not a number", hint) from None
     if not all(map(math.isfinite, values)):
-        raise _usage(kind, text, "holds something that is no number", hint)
+        raise _usage(kind, text, "contains something not a number", hint)
     if len(values) % 2:
         raise _usage(kind, text, "has an x without a y", hint)
     return name, tuple(zip(values[::2], values[1::2], strict=True))

@@ -1,19 +1,19 @@
-"""Moving regions of a fixed camera, found without any model.
+"""Detect moving regions of a fixed camera without a model.
 
 A background model of each pixel (a mixture of Gaussians: Z. Zivkovic, Improved adaptive
-Gaussian mixture model for background subtraction, 2004, in OpenCV) tells what does not
-look as it did before; connected regions of that are the detections.
+Gaussian mixture model for background subtraction, 2004, in OpenCV) marks the pixels
+that changed; connected regions of them are the detections.
 
-What it cannot do: the camera must not move or zoom. What it finds has no class, only
-"moving". Things that touch in the picture are one region. A thing that stands still
-fades into the background after a while (tens of frames at first, some hundred later),
-and where a thing stood during the first frames a ghost stays for about as long. What
-darkens the ground without changing its colour is taken for a shadow and left out, a
-grey thing before a brighter grey wall too; reflections and coloured light are found.
-A change of the whole picture's brightness is evened out; when the scene itself
-changes, the background is learnt anew and nothing is found for `MotionSettings.warm_up`
-frames. Found on PETS09-S2L1 with scores from 0.6: precision 0.80, recall 0.75 at an
-overlap of 0.5; most of what is missed are people who walk side by side.
+Limits: the camera must not move or zoom. The only class is "moving". Objects that
+touch in the frame are one region. An object that stands still becomes background after
+a while (tens of frames at first, some hundred later), and where an object stood during
+the first frames a ghost stays for about as long. What darkens the ground without
+changing its colour is taken for a shadow and ignored, and so is a grey object before a
+brighter grey wall; reflections and coloured light are detected. A change of the whole
+frame's brightness is compensated; when the scene itself changes, the background is
+learnt again and nothing is detected for `MotionSettings.warm_up` frames. Measured on
+PETS09-S2L1 with scores from 0.6: precision 0.80, recall 0.75 at an overlap of 0.5;
+most misses are people who walk side by side.
 """
 
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ CLASS_NAMES = ("moving",)
 
 _VIEW_LENGTH = 480
 _MOVING = 255
-"""What the subtractor marks foreground with; shadows have 127."""
+"""What the subtractor foreground foreground with; shadows have 127."""
 
 _WHOLE_FRAME = 0.8
-"""Share of the picture that nothing but the light (a slow fade) or the camera moves."""
+"""Share of the frame that only a change of light (a slow fade) or the camera moves."""
 
 Mask = NDArray[np.uint8]
 
@@ -52,41 +52,41 @@ class MotionSettings:
     """
 
     history: int = 500
-    """Frames after which a thing that stands still is background."""
+    """Frames after which an object that stands still is background."""
     threshold: float = 40.0
     """Squared distance from the background in standard deviations, to be moving."""
     least_area: float = 0.0005
-    """Smallest region, as a share of the picture: 20 by 20 pixels in 1280x720."""
+    """Smallest region, as a share of the frame: 20 by 20 pixels in 1280x720."""
     warm_up: int = 15
-    """Frames at the start, and after the light changed, in which nothing is found."""
+    """Frames without detections at the start, and after the light changed."""
     sudden: float = 0.4
-    """Share of the picture that must begin to move in one frame to be a change of
-    light or scene rather than motion: the background is then learnt anew."""
+    """Share of the frame that must start to move at once to be a change of light or
+    scene rather than motion: the background is then learnt again."""
     full_contrast: float = 24.0
     """Levels of 255 by which a region differs when its score is no longer lowered."""
 
 
 def view_size(width: int, height: int) -> tuple[int, int]:
-    """Return the size of view that suits pictures of this size; never larger."""
+    """Return the view size for frames of this size; never larger."""
     scale = min(1.0, _VIEW_LENGTH / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 class MotionDetector:
-    """Detects moving regions in the frames' views.
+    """Detect moving regions in the frames' views.
 
-    It remembers: give it every frame once, in order, from one thread. When a frame
-    comes whose index is not above the last one's (a seek, a loop), it starts anew.
+    It is stateful: give it every frame once, in order, from one thread. When a frame
+    comes whose index is not above the last one's (a seek, a loop), it starts again.
 
     A score is 0.1 and up to 0.9 more: that share is the product of how much the region
     differs from the background, how much of its box it fills, and how far it is above
     the smallest size. Clear objects have above 0.7, noise has below 0.6, so that a
-    tracker with two thresholds takes noise only to go on with tracks it has.
+    tracker with two thresholds uses noise only to continue existing tracks.
 
     Args:
         settings: what counts as moving.
-        frame_size: width and height of the pictures, for frames that carry nothing
-            but their view; (0, 0) takes each frame's own.
+        frame_size: width and height of the full frames, for frames that have only
+            a view; (0, 0) takes each frame's own.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class MotionDetector:
         self._restart()
 
     def detect(self, frame: Frame) -> Detections:
-        """Find what moves in a frame's view.
+        """Detect what moves in a frame's view.
 
         Returns:
             Boxes in pixels of the full frame, all of class 0.
@@ -123,8 +123,9 @@ class MotionDetector:
             frame.view.shape[0],
         )
         across, down = letterbox.scaled_size
-        found = self._find(frame.view[:down, :across])
-        return Detections(letterbox.to_frame(found.boxes), found.scores, found.classes)
+        detections = self._find(frame.view[:down, :across])
+        boxes = letterbox.to_frame(detections.boxes)
+        return Detections(boxes, detections.scores, detections.classes)
 
     def close(self) -> None:
         """Forget the background; safe to call twice."""
@@ -148,8 +149,8 @@ class MotionDetector:
         if self._seen:
             self._background = self._subtractor.getBackgroundImage()
             view = compensate_exposure(view, self._background)
-        marks: Mask = self._subtractor.apply(view)
-        share = np.count_nonzero(marks) / marks.size
+        foreground: Mask = self._subtractor.apply(view)
+        share = np.count_nonzero(foreground) / foreground.size
         risen, self._share = share - self._share, share
         changed = risen > self._settings.sudden or share > _WHOLE_FRAME
         if self._seen > self._settings.warm_up and changed:
@@ -158,19 +159,19 @@ class MotionDetector:
         self._seen += 1
         if self._seen <= self._settings.warm_up:
             return Detections()
-        mask = self._clean(marks)
+        mask = self._clean(foreground)
         boxes, filled = connected_regions(self._cv2, mask, self._least(mask))
         scores = self._scores(view, mask, boxes, filled)
         classes = np.zeros(len(boxes), np.int64)
         return Detections(boxes.astype(np.float32), scores, classes)
 
-    def _clean(self, marks: Mask) -> Mask:
-        """Remove specks, and close gaps up and down: people come apart at the belt."""
+    def _clean(self, foreground: Mask) -> Mask:
+        """Remove specks, and close vertical gaps: people split at the belt."""
         cv2 = self._cv2
         speck = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-        tall = round(marks.shape[0] / 100) * 2 + 1
+        tall = round(foreground.shape[0] / 100) * 2 + 1
         column = np.ones((max(tall, 3), 1), np.uint8)
-        moving = (marks == _MOVING).view(np.uint8)
+        moving = (foreground == _MOVING).view(np.uint8)
         opened = cv2.morphologyEx(moving, cv2.MORPH_OPEN, speck)
         closed: Mask = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, column)
         return closed

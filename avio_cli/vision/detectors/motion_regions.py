@@ -1,4 +1,4 @@
-"""Moving regions: exposure undone, regions connected, fragments merged."""
+"""Moving regions: compensate exposure, connect regions, merge fragments."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ Regions = tuple[NDArray[np.int64], NDArray[np.int64]]
 """Boxes (n, 4), x1 y1 x2 y2, and (n,) how many pixels of the mask each has."""
 
 _MOST_REGIONS = 100
-"""Of more than these only the largest are looked at: there is noise all over."""
+"""If there are more, only the largest are used: the mask is full of noise."""
 
 
 def connected_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> Regions:
@@ -20,13 +20,14 @@ def connected_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> R
     Args:
         cv2: OpenCV.
         mask: uint8 (h, w): not 0 inside regions.
-        least_area: pixels; fragments of a quarter of it may join to one that has it.
+        least_area: pixels; fragments of a quarter of it may be merged into larger
+            ones.
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-    found = stats[1:].astype(np.int64)
-    found = found[found[:, 4] >= least_area / 4]
-    found = found[np.argsort(-found[:, 4], kind="stable")][:_MOST_REGIONS]
-    boxes, filled = found[:, :4], found[:, 4]
+    regions = stats[1:].astype(np.int64)
+    regions = regions[regions[:, 4] >= least_area / 4]
+    regions = regions[np.argsort(-regions[:, 4], kind="stable")][:_MOST_REGIONS]
+    boxes, filled = regions[:, :4], regions[:, 4]
     boxes[:, 2:] += boxes[:, :2]
     boxes, filled = merge_fragments(boxes, filled)
     large = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) >= least_area)
@@ -34,7 +35,7 @@ def connected_regions(cv2: Any, mask: NDArray[np.uint8], least_area: float) -> R
 
 
 def merge_fragments(boxes: NDArray[np.int64], filled: NDArray[np.int64]) -> Regions:
-    """Join what one object came apart into: a smaller part above or below a larger.
+    """Merge the fragments of one object: a smaller part above or below a larger.
 
     Two regions are parts of one object when they share a third of the narrower one's
     width, the gap between them is under a third of the taller one's height, and one
@@ -45,7 +46,7 @@ def merge_fragments(boxes: NDArray[np.int64], filled: NDArray[np.int64]) -> Regi
         filled: int64 (n,): moving pixels in each.
 
     Returns:
-        The same of what is left.
+        The merged boxes and their moving pixels.
     """
     merged = True
     while merged and len(boxes) > 1:
@@ -67,8 +68,8 @@ def _belong_together(boxes: NDArray[np.int64]) -> NDArray[np.bool_]:
     shared = np.minimum.outer(right, right) - np.maximum.outer(left, left)
     gap = np.maximum.outer(top, top) - np.minimum.outer(bottom, bottom)
     tall, small = np.maximum.outer(height, height), np.minimum.outer(height, height)
-    beside = shared >= 0.3 * np.minimum.outer(width, width)
-    together: NDArray[np.bool_] = beside & (gap <= 0.3 * tall) & (small <= 0.6 * tall)
+    aligned = shared >= 0.3 * np.minimum.outer(width, width)
+    together: NDArray[np.bool_] = aligned & (gap <= 0.3 * tall) & (small <= 0.6 * tall)
     return together
 
 
@@ -79,11 +80,11 @@ _ALIKE = 10
 def compensate_exposure(
     view: NDArray[np.uint8], background: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """Give a view the light of its background.
+    """Match a view's exposure to that of its background.
 
     Each colour is divided by the median of its ratio to the background's, if that
-    makes more of the picture look like the background; it does not where something
-    large stands before the camera.
+    makes more of the view look like the background; it does not where something
+    large is in front of the camera.
 
     Args:
         view: uint8 (h, w, 3).
@@ -92,9 +93,7 @@ def compensate_exposure(
     Returns:
         The view itself, or a corrected copy.
     """
-    few, past = (
-        picture[::4, ::4].astype(np.float32) + 1 for picture in (view, background)
-    )
+    few, past = (image[::4, ::4].astype(np.float32) + 1 for image in (view, background))
     gain = np.median(few / past, axis=(0, 1))
     if _likeness(few / gain, past) <= _likeness(few, past):
         return view

@@ -1,4 +1,4 @@
-"""Detection of many frames: detectors opened, and run side by side."""
+"""Detection of many frames: open detectors and run them in parallel."""
 
 import contextlib
 import logging
@@ -23,10 +23,10 @@ LOG = logging.getLogger("avio.track")
 
 FRAMES_PER_WORKER = 3
 """Frames that wait or are done, for each worker: enough that none idles while the
-receiver is busy with another frame (measured), few enough for 4K pictures."""
+receiver is busy with another frame (measured), few enough for 4K frames."""
 
 Results = Generator[tuple[Frame, Detections], None, None]
-"""Frames and what was found in them; close it to stop early."""
+"""Frames and their detections; close it to stop early."""
 
 
 class OwnedDetector(Detector, Protocol):
@@ -46,11 +46,10 @@ def open_detector(
     fp16: bool = False,
     frame_size: tuple[int, int] = (0, 0),
 ) -> YoloxDetector:
-    """Open a model file and make it a detector.
+    """Open a model file as a detector.
 
     Args:
-        model: the file and how it is fed; its spec's input size is what views must
-            have.
+        model: the file and its spec; views must have the spec's input size.
         settings: which boxes are kept.
         runtime: a name of `avio_cli.vision.runtimes.registry.RUNTIMES`, or ``auto``.
         device: where to run; the CPU by default.
@@ -58,7 +57,7 @@ def open_detector(
         frame_size: see `YoloxDetector`.
 
     Raises:
-        UsageError: what is asked for does not go together.
+        UsageError: the options cannot be combined.
         AvioError: the runtime is not installed, or cannot use the device.
         InputError: the file cannot be opened.
     """
@@ -70,15 +69,15 @@ def open_detector(
 
 
 class ParallelDetector:
-    """Several detectors that look at successive frames side by side.
+    """Several detectors that process successive frames in parallel.
 
     One session of one thread for each core is faster than one session of many threads
     and gives the same boxes in whatever order frames are done.
 
     Args:
-        make_detector: opens one detector: the first one here, so that what cannot be
-            opened is said at once, the others by their workers, while the first is at
-            work. Where there is no room for another, those that are open share.
+        make_detector: opens one detector: the first one here, so that errors are
+            raised at once, the others by their workers, while the first is running.
+            Where there is no memory for another, the open ones are shared.
         workers: how many; 0 for one for each core that this process may use.
     """
 
@@ -98,8 +97,8 @@ class ParallelDetector:
     def map(self, frames: Iterator[Frame]) -> Results:
         """Detect in each frame; yield frames and detections in the frames' order.
 
-        Frames are taken as they are asked for, at most `FRAMES_PER_WORKER` for each
-        worker ahead. Closing the iterator early waits only for detections under way.
+        Frames are taken on demand, at most `FRAMES_PER_WORKER` for each
+        worker ahead. Closing the iterator early waits only for running detections.
 
         Raises:
             Exception: whatever a detector or the source of frames raises, at the
@@ -123,7 +122,7 @@ class ParallelDetector:
             pool.shutdown(cancel_futures=True)
 
     def _take(self, idle: "SimpleQueue[OwnedDetector]") -> OwnedDetector:
-        """One that nobody uses; there are never more than workers."""
+        """An idle detector; there are never more than workers."""
         with contextlib.suppress(Empty):
             return idle.get_nowait()
         if self._capacity:

@@ -1,4 +1,4 @@
-"""Detectors of the YOLOX family: what they are fed, and what their numbers mean.
+"""Detectors of the YOLOX family: preprocessing, and decoding of their output.
 
 The algorithm is that of YOLOX (Ge et al., arXiv:2107.08430): one box for each cell of
 three grids, no anchor boxes; a score is objectness times the best class.
@@ -33,19 +33,19 @@ class DetectionSettings:
 
 
 class YoloxDetector:
-    """Finds objects in the views of frames; satisfies `avio_cli.protocols.Detector`.
+    """Find objects in the views of frames; satisfies `avio_cli.protocols.Detector`.
 
     Not for use by several threads at once: see `avio_cli.vision.detectors.parallel`.
 
     Args:
         runtime: the opened model; closed with the detector.
-        spec: how it is fed and read.
+        spec: its preprocessing and output.
         settings: which boxes are kept.
         frame_size: width and height to which boxes are scaled back; (0, 0) for each
-            frame's own. Needed where frames are read without their full picture.
+            frame's own. Needed where frames are read without their full planes.
 
     Raises:
-        UsageError: the model has none of the classes asked for.
+        UsageError: the model has none of these classes.
     """
 
     def __init__(
@@ -68,19 +68,19 @@ class YoloxDetector:
 
         Raises:
             ValueError: the view is not of the model's input size.
-            InputError: what the model put out is not what its description says.
+            InputError: the output does not match the model's description.
         """
         return self.decode(self.runtime.run(preprocess(frame.view, self.spec)), frame)
 
     def decode(self, output: NDArray[np.float32], frame: Frame) -> Detections:
-        """Make boxes of what the model put out for a frame.
+        """Decode the model's output for a frame into boxes.
 
         Args:
             output: float32 (1, anchors, 5 + classes).
             frame: whose size counts where none was given.
 
         Raises:
-            InputError: it is not what the model's description says.
+            InputError: it does not match the model's description.
         """
         self._check(output)
         width, height = self._frame_size
@@ -88,11 +88,11 @@ class YoloxDetector:
         return self._detections(output[0], Letterbox(*size, *self.spec.input_size))
 
     def warm_up(self) -> None:
-        """Run the model once, on a picture of nothing.
+        """Run the model once, on an empty image.
 
         Raises:
-            InputError: it does not run at its input size, or what it puts out is not
-                what its description says.
+            InputError: it does not run at its input size, or the output does not match
+                its description.
         """
         width, height = self.spec.input_size
         self._check(self.runtime.run(np.zeros((1, 3, height, width), np.float32)))
@@ -123,7 +123,7 @@ class YoloxDetector:
 
 
 def preprocess(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
-    """Turn a view into what the model is fed.
+    """Turn a view into the model's input.
 
     Args:
         view: uint8 (H, W, 3) bgr24, of the model's input size, already padded.
@@ -155,10 +155,10 @@ def preprocess(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
 def candidates(
     table: NDArray[np.float32], confidence: float, wanted: Sequence[int] = ()
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-    """Pick the rows that are worth decoding.
+    """Select the rows that are worth decoding.
 
-    No score is above its objectness, so most rows fall before their classes are
-    looked at.
+    No score is above its objectness, so most rows are dropped before their classes are
+    read.
 
     Args:
         table: float32 (anchors, 5 + classes): box, objectness, classes.

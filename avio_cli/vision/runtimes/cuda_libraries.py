@@ -1,4 +1,4 @@
-"""The libraries that reach a GPU's memory, as `CudaMemory` describes it."""
+"""Access to a GPU's memory by cuda-python or PyTorch, as `CudaMemory`."""
 
 import contextlib
 import ctypes
@@ -68,8 +68,10 @@ class CudaPythonMemory:
     def download(self, array: NDArray[Any], address: int) -> None:
         """See `CudaMemory.download`."""
         kind = self._cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost
-        target = array.ctypes.data
-        self._call("cudaMemcpyAsync", target, address, array.nbytes, kind, self._stream)
+        destination = array.ctypes.data
+        self._call(
+            "cudaMemcpyAsync", destination, address, array.nbytes, kind, self._stream
+        )
 
     def wait(self) -> None:
         """See `CudaMemory.wait`."""
@@ -80,7 +82,7 @@ class CudaPythonMemory:
         if self._stream is None:
             return
         self.activate()
-        # What has failed once fails here too; memory is given back all the same.
+        # What has failed once fails here too; memory is released all the same.
         self._cuda.cudaStreamSynchronize(self._stream)
         for address in self._device:
             self._cuda.cudaFree(address)
@@ -110,11 +112,11 @@ class TorchMemory:
 
     def __init__(self, torch: Any, index: int) -> None:
         self._torch = torch
-        self._where = f"cuda:{index}"
+        self._name = f"cuda:{index}"
         self._device: dict[int, Any] = {}
         self._host: list[Any] = []
         try:
-            self._stream: Any = torch.cuda.Stream(self._where)
+            self._stream: Any = torch.cuda.Stream(self._name)
         except (RuntimeError, AssertionError) as error:  # no driver; a build for CPUs
             raise _failure("torch.cuda.Stream", first_line(error)) from error
 
@@ -125,7 +127,7 @@ class TorchMemory:
 
     def activate(self) -> None:
         """See `CudaMemory.activate`."""
-        self._torch.cuda.set_device(self._where)
+        self._torch.cuda.set_device(self._name)
 
     def page_locked(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """See `CudaMemory.page_locked`."""
@@ -137,7 +139,7 @@ class TorchMemory:
 
     def allocate(self, size: int) -> int:
         """See `CudaMemory.allocate`."""
-        memory = self._empty(size, device=self._where)
+        memory = self._empty(size, device=self._name)
         address = int(memory.data_ptr())
         self._device[address] = memory
         return address
@@ -171,10 +173,10 @@ class TorchMemory:
         except RuntimeError as error:
             raise _failure(f"{size} bytes", first_line(error)) from error
 
-    def _copy(self, target: Any, source: Any) -> None:
-        count = min(len(target), len(source))
+    def _copy(self, destination: Any, source: Any) -> None:
+        count = min(len(destination), len(source))
         with self._torch.cuda.stream(self._stream):
-            target[:count].copy_(source[:count], non_blocking=True)
+            destination[:count].copy_(source[:count], non_blocking=True)
 
     def _bytes(self, array: NDArray[Any]) -> Any:
         return self._torch.from_numpy(array.reshape(-1).view(np.uint8))
@@ -183,5 +185,5 @@ class TorchMemory:
 def _failure(what: str, reason: str) -> AvioError:
     return AvioError(
         f"CUDA failed ({what}: {reason})",
-        hint="nvidia-smi tells whether the driver works and how much memory is free",
+        hint="nvidia-smi shows whether the driver works and how much memory is free",
     )

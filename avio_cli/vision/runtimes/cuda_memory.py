@@ -1,6 +1,6 @@
-"""Memory of a GPU and the order of work on it: all that TensorRT needs of CUDA.
+"""Memory and streams of a GPU: all that TensorRT needs of CUDA.
 
-Two libraries bring it: cuda-python, or PyTorch. Whichever is there is used.
+Two libraries provide it: cuda-python, or PyTorch. Whichever is installed is used.
 """
 
 import importlib
@@ -17,8 +17,8 @@ INSTALL = 'pip install "avio-cli[trt]"'
 class CudaMemory(Protocol):
     """One GPU's memory, page-locked memory of the host, and one stream of work.
 
-    Copies return at once and happen in the stream's order. Both ends must live until
-    `wait` has returned: this object keeps what it gave out until `close`.
+    Copies return at once and happen in the stream's order. Both arrays must live until
+    `wait` has returned: this object keeps what it allocated until `close`.
     """
 
     @property
@@ -27,15 +27,15 @@ class CudaMemory(Protocol):
         ...
 
     def activate(self) -> None:
-        """Make this GPU the calling thread's: CUDA has one for each thread."""
+        """Select this GPU for the calling thread: CUDA has one for each thread."""
         ...
 
     def page_locked(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array in memory of the host that the GPU copies from and to by itself."""
+        """Allocate an array in page-locked memory of the host."""
         ...
 
     def allocate(self, size: int) -> int:
-        """Take that many bytes of the GPU's memory; gives their address."""
+        """Allocate that many bytes of the GPU's memory; return their address."""
         ...
 
     def upload(self, address: int, array: NDArray[Any]) -> None:
@@ -56,7 +56,7 @@ class CudaMemory(Protocol):
 
 
 def open_memory(index: int) -> CudaMemory:
-    """Take a GPU into use.
+    """Open a GPU.
 
     Args:
         index: which of several.

@@ -1,4 +1,4 @@
-"""Batches for models that take a fixed number of pictures at a time."""
+"""Batches for models with a fixed batch size."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 def in_batches(
     infer: Infer, batch: NDArray[np.float32], size: int
 ) -> NDArray[np.float32]:
-    """Infer so many pictures at a time; blank ones fill up the last batch.
+    """Infer in batches of a size; blank images fill up the last batch.
 
     Args:
-        infer: takes exactly `size` pictures, gives as many tables.
+        infer: takes exactly `size` images, returns as many tables.
         batch: float32 (n, 3, H, W).
-        size: how many it takes; 0 for any number.
+        size: the batch size; 0 for any number.
 
     Returns:
         float32 (n, rows, columns).

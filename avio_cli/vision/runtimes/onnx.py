@@ -19,7 +19,7 @@ from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.fixed_batch import in_batches
 
 WARNINGS_OFF = 3
-"""ONNX Runtime's severity ``error``; warnings about its optimiser help no user."""
+"""ONNX Runtime's severity ``error``; warnings about its optimiser do not help users."""
 
 
 class OnnxRuntime:
@@ -28,7 +28,7 @@ class OnnxRuntime:
     Args:
         path: an ONNX file with one input (n, 3, H, W) and one output (n, rows,
             columns).
-        input_size: width and height of what it will be fed; where the file is fixed to
+        input_size: width and height of its input; where the file is fixed to
             another size, it is opened with this one.
         device: where to run.
         fp16: compute in half precision: TensorRT inside ONNX Runtime, on a GPU.
@@ -36,7 +36,7 @@ class OnnxRuntime:
     Raises:
         AvioError: ONNX Runtime is missing, or cannot use the device.
         InputError: it cannot open the file.
-        UsageError: it cannot do what `fp16` asks.
+        UsageError: `fp16` is not supported there.
     """
 
     def __init__(
@@ -77,13 +77,13 @@ class OnnxRuntime:
         self._session = None
 
     def _infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        feed = {self._input: batch.astype(self._dtype, copy=False)}
+        inputs = {self._input: batch.astype(self._dtype, copy=False)}
         try:
-            output: NDArray[np.float32] = self._session.run(None, feed)[0]
+            output: NDArray[np.float32] = self._session.run(None, inputs)[0]
         except Exception as error:  # its exceptions share no class of their own
             raise InputError(
                 f"ONNX Runtime cannot run the model ({first_line(error)})",
-                hint="it may not bear another --input-size than its own",
+                hint="it may not support another --input-size than its own",
             ) from error
         return output.astype(np.float32, copy=False)
 
@@ -91,7 +91,7 @@ class OnnxRuntime:
 def providers(
     device: Device, fp16: bool, available: list[str]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """What ONNX Runtime is told to run a model on.
+    """The execution providers that ONNX Runtime is to use.
 
     Args:
         device: where to run.
@@ -110,7 +110,7 @@ def providers(
         if fp16:
             raise UsageError(
                 "ONNX Runtime does not compute in half precision on a CPU",
-                hint="leave --fp16 out, or use a model that was exported with it",
+                hint="omit --fp16, or use a model that was exported with it",
             )
         return [cpu]
     if "CUDAExecutionProvider" not in available:
@@ -118,20 +118,20 @@ def providers(
             f"the installed ONNX Runtime cannot use {device}",
             hint="pip uninstall -y onnxruntime && pip install onnxruntime-gpu",
         )
-    # 32 bits are 32 bits, not the 19 of TF32, unless half precision is asked for.
+    # 32 bits are 32 bits, not the 19 of TF32, unless half precision is requested.
     cuda = ("CUDAExecutionProvider", {"device_id": device.index, "use_tf32": int(fp16)})
     if not fp16:
         return [cuda, cpu]
     if "TensorrtExecutionProvider" not in available:
         raise UsageError(
             "ONNX Runtime needs TensorRT to compute in half precision",
-            hint="leave --fp16 out, or use a model that was exported with it",
+            hint="omit --fp16, or use a model that was exported with it",
         )
     cache = ModelStore.from_environment().cache / "tensorrt"
     options = {
         "device_id": device.index,
         "trt_fp16_enable": True,
-        # What TensorRT builds, for minutes, is kept for the next time.
+        # Building takes TensorRT minutes: the engine is cached for the next run.
         "trt_engine_cache_enable": True,
         "trt_engine_cache_path": str(cache),
     }
@@ -140,7 +140,7 @@ def providers(
 
 @cache
 def _find_libraries(runtime: Any) -> None:
-    """Load CUDA and cuDNN from where PyTorch or pip put them, once.
+    """Load CUDA and cuDNN from where PyTorch or pip installed them, once.
 
     The first session opens before others do in threads, where stdout must not change.
     """
@@ -169,7 +169,7 @@ def _options(runtime: Any, path: Path) -> Any:
     for key, value in (
         ("session.intra_op.allow_spinning", "0"),
         ("session.inter_op.allow_spinning", "0"),
-        # Weights in files of their own lie beside the model, also if it is in memory.
+        # External weights are next to the model file, also if it is loaded from memory.
         ("session.model_external_initializers_file_folder_path", str(path.parent)),
     ):
         options.add_session_config_entry(key, value)
@@ -177,7 +177,7 @@ def _options(runtime: Any, path: Path) -> Any:
 
 
 def _check_device(session: Any, chosen: list[tuple[str, dict[str, Any]]]) -> None:
-    # Where a GPU cannot be used, ONNX Runtime goes on with the CPU and only warns.
+    # Where a GPU cannot be used, ONNX Runtime continues on the CPU and only warns.
     wanted = chosen[0][0]
     if wanted not in session.get_providers():
         raise AvioError(

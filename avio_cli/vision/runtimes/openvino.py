@@ -18,9 +18,9 @@ class OpenVinoRuntime:
     """One compiled model of OpenVINO; satisfies `avio_cli.protocols.Runtime`.
 
     Args:
-        path: an ONNX file, or an IR (.xml with its .bin beside it), with one input
+        path: an ONNX file, or an IR (.xml with its .bin next to it), with one input
             (n, 3, H, W) and one output (n, rows, columns).
-        input_size: width and height of what it will be fed; where the file is fixed to
+        input_size: width and height of its input; where the file is fixed to
             another size, it is reshaped.
         device: where to run: a CPU.
         fp16: compute in half precision, where this CPU can: bfloat16, or float16.
@@ -30,7 +30,7 @@ class OpenVinoRuntime:
     Raises:
         AvioError: OpenVINO is missing.
         InputError: it cannot open the file.
-        UsageError: it cannot do what `device` or `fp16` asks.
+        UsageError: `device` or `fp16` is not supported.
     """
 
     def __init__(
@@ -75,17 +75,17 @@ class OpenVinoRuntime:
         self._request = None
 
     def _infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        # The result lies in memory that the next call overwrites: hence the copy.
+        # The result is in memory that the next call overwrites: hence the copy.
         result = self._request.infer([batch], share_inputs=True, share_outputs=True)[0]
         return np.array(result, np.float32)
 
 
 def precision(fp16: bool, abilities: list[str]) -> str:
-    """OpenVINO's name for what to compute in.
+    """OpenVINO's name for the precision to compute in.
 
     Args:
-        fp16: whether half precision was asked for.
-        abilities: what OpenVINO says that this CPU computes in (``FP32``, ``BF16`` …).
+        fp16: whether half precision is requested.
+        abilities: precisions that OpenVINO reports for this CPU (``FP32``, ``BF16`` …).
 
     Raises:
         UsageError: this CPU has no half precision: OpenVINO would silently use float32.
@@ -95,9 +95,7 @@ def precision(fp16: bool, abilities: list[str]) -> str:
     for ability, name in (("FP16", "f16"), ("BF16", "bf16")):
         if ability in abilities:
             return name
-    raise UsageError(
-        "this CPU does not compute in half precision", hint="leave --fp16 out"
-    )
+    raise UsageError("this CPU does not compute in half precision", hint="omit --fp16")
 
 
 def _sized(model: Any, input_size: tuple[int, int]) -> Any:

@@ -1,4 +1,4 @@
-"""Which runtime opens which model: a table, and a fixed order."""
+"""The runtimes, and which of them opens a model file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,21 +74,21 @@ AUTO_ORDER: Mapping[tuple[str, str], tuple[str, ...]] = MappingProxyType(
         (".onnx", "cpu"): ("onnx", "openvino"),
         (".onnx", "cuda"): ("onnx",),
         (".xml", "cpu"): ("openvino",),
-        **{(suffix, kind): ("torch",) for kind in ("cpu", "cuda") for suffix in TORCH},
-        **{(suffix, "cuda"): ("tensorrt",) for suffix in TENSORRT},
+        **{(name, kind): ("torch",) for kind in ("cpu", "cuda") for name in TORCH},
+        **{(name, "cuda"): ("tensorrt",) for name in TENSORRT},
     }
 )
 """What ``auto`` takes for a format on a kind of device: the first one installed."""
 
 
-def choose_device(text: str, runtime: str = "auto", suffix: str = "") -> Device:
+def choose_device(text: str, runtime: str = "auto", extension: str = "") -> Device:
     """Decide where a model runs.
 
     Args:
         text: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``auto`` is the first GPU where
             there is one that the runtime can use as it is installed, else the CPU.
         runtime: a runtime's name, or ``auto`` for any that is installed.
-        suffix: the model file's ending; empty while that is open.
+        extension: that of the model file; empty where unknown yet.
 
     Raises:
         UsageError: there is no such device, or no such runtime.
@@ -98,16 +98,16 @@ def choose_device(text: str, runtime: str = "auto", suffix: str = "") -> Device:
         return parse_device(text)
     kinds = RUNTIMES.values() if runtime == "auto" else (find_runtime(runtime),)
     gpu = Device("cuda")
-    fitting = (kind for kind in kinds if not suffix or suffix in kind.formats)
+    fitting = (kind for kind in kinds if not extension or extension in kind.formats)
     return gpu if any(k.ready_for(gpu) for k in fitting) and gpu_count() else Device()
 
 
-def choose_runtime(name: str, suffix: str, device: Device) -> RuntimeKind:
+def choose_runtime(name: str, extension: str, device: Device) -> RuntimeKind:
     """Decide which runtime opens a model.
 
     Args:
         name: a runtime's name, or ``auto``.
-        suffix: the model file's ending.
+        extension: that of the model file.
         device: where it is to run.
 
     Raises:
@@ -115,12 +115,12 @@ def choose_runtime(name: str, suffix: str, device: Device) -> RuntimeKind:
         AvioError: it is not installed.
     """
     if name == "auto":
-        return _first_installed(suffix, device)
+        return _first_installed(extension, device)
     kind = find_runtime(name)
-    if suffix not in kind.formats or device.kind not in kind.devices:
+    if extension not in kind.formats or device.kind not in kind.devices:
         raise UsageError(
             f"the runtime {name} opens {' and '.join(kind.formats)} on "
-            f"{' and '.join(kind.devices)}, not {suffix or 'this file'} on {device}",
+            f"{' and '.join(kind.devices)}, not {extension or 'this file'} on {device}",
             hint="--runtime auto",
         )
     return kind
@@ -143,7 +143,7 @@ def find_runtime(name: str) -> RuntimeKind:
 
 
 def runnable_formats(name: str, device: Device) -> tuple[str, ...]:
-    """Endings of the model files that can be run here, best first.
+    """File extensions of the models that can be run here, best first.
 
     Args:
         name: a runtime's name, or ``auto`` for any that is installed.
@@ -177,13 +177,13 @@ def open_runtime(
 
     Args:
         path: the file.
-        input_size: width and height of what it will be fed.
+        input_size: width and height of its input.
         runtime: a runtime's name, or ``auto``.
         device: where to run; the CPU by default.
         fp16: whether to compute in half precision.
 
     Raises:
-        UsageError: what is asked for does not go together.
+        UsageError: the options cannot be combined.
         AvioError: the runtime is not installed, or cannot use the device.
         InputError: the file cannot be opened.
     """
@@ -192,17 +192,17 @@ def open_runtime(
     return kind.open(path, input_size, device, fp16)
 
 
-def _first_installed(suffix: str, device: Device) -> RuntimeKind:
-    names = AUTO_ORDER.get((suffix, device.kind), ())
+def _first_installed(extension: str, device: Device) -> RuntimeKind:
+    names = AUTO_ORDER.get((extension, device.kind), ())
     if not names:
         formats = sorted({s for s, kind in AUTO_ORDER if kind == device.kind})
         raise UsageError(
-            f"no runtime opens {suffix or 'this kind of file'} on {device}",
+            f"no runtime opens {extension or 'this kind of file'} on {device}",
             hint=f"it opens {', '.join(formats)}",
         )
     kinds = [RUNTIMES[name] for name in names]
     ready = (kind for kind in kinds if kind.ready_for(device))
-    # One that is installed, but not for this device, says itself what it lacks.
+    # One that is installed, but not for this device, reports itself what it lacks.
     installed = (kind for kind in kinds if kind.installed)
     chosen = next(ready, None) or next(installed, None)
     if chosen is None:

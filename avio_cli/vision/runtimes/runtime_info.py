@@ -15,15 +15,15 @@ class RuntimeKind:
     """One inference engine."""
 
     name: str
-    """What the user calls it."""
+    """Name on the command line."""
     module: str
-    """What Python imports."""
+    """Python module."""
     distributions: tuple[str, ...]
-    """Packages that bring the module; any of them will do."""
+    """Packages that provide the module; any of them will do."""
     install: str
     """The command that installs it."""
     formats: tuple[str, ...]
-    """Endings of the files that it opens, best first."""
+    """File extensions that it opens, best first."""
     devices: tuple[str, ...]
     """Kinds of devices that it can use."""
     gpu_library: str = ""

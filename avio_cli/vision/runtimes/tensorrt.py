@@ -17,21 +17,21 @@ from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt, open_engine
 class TensorRtRuntime:
     """One execution context; satisfies `avio_cli.protocols.Runtime`.
 
-    All memory is taken when it is opened, none for a picture. What is fed is copied
+    All memory is allocated when it is opened, none for a frame. The input is copied
     into page-locked memory, from there by the stream to the GPU, and the result the
     same way back.
 
     Args:
         path: an engine, raw or wrapped by torch2trt, with one input (n, 3, H, W) and
             one output (n, rows, columns).
-        input_size: width and height of what it will be fed: the engine's own.
+        input_size: width and height of its input: the engine's own.
         device: which GPU.
         fp16: must be False: an engine computes as it was built.
 
     Raises:
         AvioError: TensorRT is missing, or cannot use the device.
         InputError: the file cannot be used here.
-        UsageError: it cannot do what is asked.
+        UsageError: the device, precision or size is not supported.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class TensorRtRuntime:
 
     def _prepare(self, trt: Any, path: Path, input_size: tuple[int, int]) -> None:
         opened, context = self._opened, self._context
-        shape = _fed_shape(opened, path, input_size)
+        shape = _input_shape(opened, path, input_size)
         if not context.set_input_shape(opened.input_name, shape):
             raise _wrong_size(path, opened.input_shape, input_size)
         table = tuple(context.get_tensor_shape(opened.output_name))
         if len(table) != 3 or min(table) < 1:
-            raise InputError(f"{path}: its output is of shape {table}, no table")
+            raise InputError(f"{path}: its output is of shape {table}, not a table")
         self._input_batch = self._buffer(trt, opened.input_name, shape)
         self._given = self._buffer(trt, opened.output_name, table)
         self._input, self._output = (
@@ -92,7 +92,7 @@ class TensorRtRuntime:
         kind = self._opened.engine.get_tensor_dtype(name)
         kinds = {trt.DataType.FLOAT: np.float32, trt.DataType.HALF: np.float16}
         if kind not in kinds:
-            raise InputError(f"its tensor {name} holds {kind}, neither float nor half")
+            raise InputError(f"its tensor {name} is {kind}, neither float nor half")
         array = self._memory.page_locked(shape, kinds[kind])
         array[...] = 0
         return array
@@ -104,7 +104,7 @@ class TensorRtRuntime:
         return address
 
     def _infer(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
-        # An engine for a fixed number of pictures is fed old ones beside fewer.
+        # A smaller batch than the engine's is filled up with old input.
         self._input_batch[: len(part)] = part
         self._memory.upload(self._input, self._input_batch)
         if not self._context.execute_async_v3(self._memory.stream):
@@ -115,7 +115,7 @@ class TensorRtRuntime:
 
     def _failed(self, what: str) -> AvioError:
         return AvioError(
-            f"TensorRT {what} ({self._opened.complaint()})",
+            f"TensorRT {what} ({self._opened.last_error()})",
             hint="the GPU may have too little free memory: nvidia-smi shows it; fewer "
             "--workers need less",
         )
@@ -130,12 +130,12 @@ def _check_request(device: Device, fp16: bool) -> None:
     if fp16:
         raise UsageError(
             "a TensorRT engine computes in the precision that it was built with",
-            hint="leave --fp16 out here, and give it to avio export",
+            hint="omit --fp16 here, and give it to avio export",
         )
 
 
-def _fed_shape(opened: Any, path: Path, input_size: tuple[int, int]) -> Shape:
-    """The engine's input shape, with what it leaves open filled in."""
+def _input_shape(opened: Any, path: Path, input_size: tuple[int, int]) -> Shape:
+    """The engine's input shape, dynamic sizes filled in."""
     shape = opened.input_shape
     width, height = input_size
     if len(shape) != 4 or any(
@@ -153,6 +153,6 @@ def _fed_shape(opened: Any, path: Path, input_size: tuple[int, int]) -> Shape:
 def _wrong_size(path: Path, shape: Shape, input_size: tuple[int, int]) -> UsageError:
     width, height = input_size
     return UsageError(
-        f"{path}: is fed {tuple(shape)}, not pictures of {width}x{height}",
+        f"{path}: its input is {tuple(shape)}, not frames of {width}x{height}",
         hint=export_command(path, input_size),
     )

@@ -1,4 +1,4 @@
-"""TensorRT engines deserialised: what they are fed, what they give, or why not."""
+"""Deserialised TensorRT engines: their inputs, outputs and errors."""
 
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from avio_cli.vision.runtimes.device import Device
 OLDEST = 10
 """The first TensorRT whose calls are used: tensors by name throughout."""
 MESSAGES = 20
-"""So many of TensorRT's last complaints are kept to tell why something failed."""
+"""TensorRT's last error messages that are kept, to report why something failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,17 @@ class Engine:
     engine: Any
     input_name: str
     output_name: str
-    complaint: Callable[[], str]
-    """TensorRT's last complaint since this was asked last."""
+    last_error: Callable[[], str]
+    """TensorRT's last error message since the last call."""
 
     @property
     def input_shape(self) -> Shape:
-        """(n, 3, H, W), -1 for a size that is left open."""
+        """(n, 3, H, W), -1 for a dynamic size."""
         return tuple(self.engine.get_tensor_shape(self.input_name))
 
     @property
     def output_shape(self) -> Shape:
-        """(n, rows, columns), -1 for a size that is left open."""
+        """(n, rows, columns), -1 for a dynamic size."""
         return tuple(self.engine.get_tensor_shape(self.output_name))
 
 
@@ -99,18 +99,18 @@ def open_engine(path: Path) -> Engine:
 
 
 def engine_graph(path: Path, device: Device) -> Graph:
-    """What an engine's file and the engine itself say of it; errors: `open_engine`."""
+    """Shapes and metadata of an engine; errors: `open_engine`."""
     load_tensorrt()
     with closing(open_memory(device.index)) as memory:
         memory.activate()
         engine = open_engine(path)
         shapes = engine.input_shape, engine.output_shape
         del engine
-    said = read_graph(path)
+    declared = read_graph(path)
     return Graph(
         inputs=(_open_as_zero(shapes[0]),),
         outputs=(_open_as_zero(shapes[1]),),
-        metadata=said.metadata if said else {},
+        metadata=declared.metadata if declared else {},
     )
 
 
@@ -118,7 +118,7 @@ def make(maker: Callable[[], Any], log: Any) -> Any:
     """Make one of TensorRT's objects; without a GPU it cannot.
 
     Raises:
-        AvioError: it cannot be made; says why, as TensorRT complained.
+        AvioError: it cannot be made; with TensorRT's error message.
     """
     try:
         made = maker()
@@ -147,7 +147,7 @@ def logger(trt: Any) -> Any:
                 self.messages.append(message)
 
         def last(self) -> str:
-            message = self.messages[-1] if self.messages else "it does not say why"
+            message = self.messages[-1] if self.messages else "no reason given"
             self.messages.clear()
             return " ".join(message.split())
 

@@ -18,7 +18,7 @@ class TorchRuntime:
 
     Args:
         path: a checkpoint of YOLOX, as Megvii's or ByteTrack's tools write it.
-        input_size: width and height of what it will be fed; any will do.
+        input_size: width and height of its input; any will do.
         device: where to run.
         fp16: compute in half precision: float16 on a GPU, bfloat16 on CPUs that have
             instructions for it.
@@ -26,7 +26,7 @@ class TorchRuntime:
     Raises:
         AvioError: PyTorch or the YOLOX package is missing, or cannot use the device.
         InputError: the file is no such checkpoint.
-        UsageError: it cannot do what `fp16` asks.
+        UsageError: `fp16` is not supported there.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class TorchRuntime:
         device = device or Device()
         self._torch: Any = load("torch", "PyTorch", INSTALL)
         _check_device(self._torch, device)
-        self._where = str(device)
+        self._device = str(device)
         self._dtype = getattr(self._torch, precision(device, fp16, _cpu_abilities()))
         if device.kind == "cpu":
             self._torch.set_num_threads(1)
@@ -61,24 +61,24 @@ class TorchRuntime:
         self._network = None
 
     def _to_device(self, value: Any) -> Any:
-        # With the channels of a pixel side by side convolutions are faster, on both.
+        # With channels last, convolutions are faster on both.
         try:
             return value.to(
-                self._where, self._dtype, memory_format=self._torch.channels_last
+                self._device, self._dtype, memory_format=self._torch.channels_last
             )
         except RuntimeError as error:  # out of memory, a driver that is too old
             raise AvioError(
-                f"PyTorch cannot use {self._where} ({first_line(error)})",
+                f"PyTorch cannot use {self._device} ({first_line(error)})",
                 hint="--device cpu",
             ) from error
 
 
 def precision(device: Device, fp16: bool, abilities: tuple[str, ...]) -> str:
-    """PyTorch's name for what to compute in.
+    """PyTorch's name for the precision to compute in.
 
     Args:
         device: where to compute.
-        fp16: whether half precision was asked for.
+        fp16: whether half precision is requested.
         abilities: what this CPU has instructions for.
 
     Raises:
@@ -90,9 +90,7 @@ def precision(device: Device, fp16: bool, abilities: tuple[str, ...]) -> str:
         return "float16"
     if "bfloat16" in abilities:
         return "bfloat16"
-    raise UsageError(
-        "this CPU does not compute in half precision", hint="leave --fp16 out"
-    )
+    raise UsageError("this CPU does not compute in half precision", hint="omit --fp16")
 
 
 def _cpu_abilities() -> tuple[str, ...]:
@@ -105,7 +103,7 @@ def _check_device(torch: Any, device: Device) -> None:
         return
     if not torch.backends.cuda.is_built():
         raise AvioError(
-            f"the installed PyTorch ({torch.__version__}) is one for CPUs",
+            f"the installed PyTorch ({torch.__version__}) is a build for CPUs",
             hint="install a build for CUDA: https://pytorch.org/get-started/locally",
         )
     if device.index >= torch.cuda.device_count():

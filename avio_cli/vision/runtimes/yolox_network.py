@@ -1,4 +1,4 @@
-"""The network that a checkpoint's weights belong to, built and filled."""
+"""Build a checkpoint's YOLOX network and load its weights."""
 
 import importlib
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from avio_cli.models.yolox_variants import Architecture
 from avio_cli.optional import first_line, load
 
 CHANNELS = (256, 512, 1024)
-"""Channels of the three stages that the head looks at, at width 1."""
+"""Channels of the three stages that feed the head, at width 1."""
 BATCH_NORM_EPSILON = 1e-3
 """What YOLOX trains with; it is no part of the weights, and PyTorch's own is 1e-5."""
 
@@ -24,7 +24,7 @@ def load_network(path: Path, *, decoded: bool = False) -> Any:
 
     Args:
         path: a checkpoint of YOLOX, as Megvii's or ByteTrack's tools write it.
-        decoded: whether it is to give boxes in pixels, not in cells and logarithms.
+        decoded: whether it outputs boxes in pixels, not in cells and logarithms.
 
     Returns:
         A ``torch.nn.Module`` in float32 on the CPU, from (n, 3, H, W) to (n, rows,
@@ -70,13 +70,13 @@ def _yolox_models() -> Any:
 
 
 def _fill(path: Path, network: Any, weights: Mapping[str, Any]) -> None:
-    # How many batches were seen in training says nothing at inference; old files
+    # Inference does not need the number of batches seen in training; old files
     # have no such counts.
     expected = network.state_dict()
     wrong = next(_differences(expected, weights), "")
     if wrong:
         raise InputError(
-            f"{path}: its weights do not fit the network that they name: {wrong}",
+            f"{path}: its weights do not fit their network: {wrong}",
             hint="the file may be of another version or variant of YOLOX",
         )
     network.load_state_dict({k: weights.get(k, v) for k, v in expected.items()})

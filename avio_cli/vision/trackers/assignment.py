@@ -1,4 +1,4 @@
-"""Linear assignment with a cost limit, over the few pairs that come into question."""
+"""Linear assignment with a cost limit, over the few possible pairs."""
 
 import lap  # type: ignore[import-untyped]  # it ships no types
 import numpy as np
@@ -13,7 +13,7 @@ def assign(
     """Choose pairs so that no row or column is in two and the total cost is least.
 
     A row or column that stays alone counts ``limit / 2``, so a pair is worth choosing
-    only where its cost lies below the limit. This is what ``lap.lapjv`` does with
+    only where its cost is below the limit. This is what ``lap.lapjv`` does with
     ``extend_cost=True`` and ``cost_limit=limit`` on the full matrix, but the pairs
     whose choice is certain never reach the solver: nearly all, in tracking.
 
@@ -47,7 +47,7 @@ def assign(
 def _certain(
     rows: Indices, columns: Indices, gains: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Tell which pairs every best assignment holds.
+    """Find the pairs that every best assignment contains.
 
     A pair does where it gains more than the next best pair of its row and the next
     best pair of its column together: swapping those two for it would always pay.
@@ -66,7 +66,7 @@ def _certain(
 
 
 def _solve(rows: Indices, columns: Indices, costs: NDArray[np.float64]) -> Indices:
-    """Solve what is not certain; all costs are below 0, which is that of no pair."""
+    """Solve the uncertain pairs; all costs are below 0, which is that of no pair."""
     row_names, row = np.unique(rows, return_inverse=True)
     column_names, column = np.unique(columns, return_inverse=True)
     matrix = np.zeros((len(row_names), len(column_names)))
@@ -87,12 +87,12 @@ def _maxima(groups: Indices, values: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _counts(groups: Indices, marked: NDArray[np.bool_]) -> Indices:
-    """How many marked elements each element's group holds, one an element."""
+    """How many marked elements each element's group has, one an element."""
     return np.bincount(groups[marked], minlength=groups.max() + 1)[groups]
 
 
 def _among(groups: Indices, named: Indices) -> NDArray[np.bool_]:
     """Whether each element's group is one of those named."""
-    marks = np.zeros(groups.max() + 1, bool)
-    marks[named] = True
-    return marks[groups]
+    is_named = np.zeros(groups.max() + 1, bool)
+    is_named[named] = True
+    return is_named[groups]

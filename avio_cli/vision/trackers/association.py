@@ -25,7 +25,7 @@ class Candidates:
 
     @classmethod
     def among(cls, detections: Detections, *, best_first: bool) -> "Candidates":
-        """Leave out boxes without area or with a value that is not finite.
+        """Drop boxes without area or with a value that is not finite.
 
         Args:
             detections: of one frame; not changed.
@@ -59,23 +59,27 @@ class MatchRules:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Tracks and detections that belong together, and those left over."""
+    """Matched tracks and detections, and the unmatched ones."""
 
     rows: Rows
     """(k,): of the tracks, paired with `columns`."""
     columns: Rows
-    left_rows: Rows
-    left_columns: Rows
+    unmatched_rows: Rows
+    unmatched_columns: Rows
 
 
 def match(
-    tracks: Tracklets, found: Candidates, rows: Rows, columns: Rows, rules: MatchRules
+    tracks: Tracklets,
+    detections: Candidates,
+    rows: Rows,
+    columns: Rows,
+    rules: MatchRules,
 ) -> Matches:
     """Match some tracks with some detections at the least total cost.
 
     Args:
         tracks: predicted to the time of the frame.
-        found: its detections.
+        detections: of that frame.
         rows: which tracks.
         columns: which detections.
         rules: what may be matched.
@@ -83,11 +87,11 @@ def match(
     if not len(rows) or not len(columns):
         return Matches(rows[:0], columns[:0], rows, columns)
     boxes = boxes_of(tracks.states.values[rows])
-    pairs = overlaps(boxes, found.boxes[columns], margin=rules.margin)
+    pairs = overlaps(boxes, detections.boxes[columns], margin=rules.margin)
     row, column = rows[pairs.rows], columns[pairs.columns]
-    costs = 1 - pairs.iou * found.scores[column] if rules.fused else 1 - pairs.iou
+    costs = 1 - pairs.iou * detections.scores[column] if rules.fused else 1 - pairs.iou
     if rules.class_aware:
-        costs[tracks.classes[row] != found.classes[column]] = rules.limit
+        costs[tracks.classes[row] != detections.classes[column]] = rules.limit
     chosen = assign(pairs.rows, pairs.columns, costs, rules.limit)
     return Matches(
         row[chosen],
@@ -97,8 +101,8 @@ def match(
     )
 
 
-def exclude(names: Rows, places: Rows) -> Rows:
-    """The names but for those at some places."""
+def exclude(names: Rows, indices: Rows) -> Rows:
+    """All names except those at some indices."""
     gone = np.zeros(len(names), bool)
-    gone[places] = True
+    gone[indices] = True
     return names[~gone]

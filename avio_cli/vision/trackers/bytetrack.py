@@ -27,7 +27,7 @@ from avio_cli.vision.trackers.tracklets import Rows, Tracklets
 
 
 class ByteTrack:
-    """Follows objects by their boxes alone.
+    """Track objects by their boxes alone.
 
     Args:
         settings: which thresholds, and how close to the original.
@@ -52,24 +52,26 @@ class ByteTrack:
         Returns:
             The confirmed tracks seen in this frame, with filtered boxes.
         """
-        found = Candidates.among(detections, best_first=self.settings.sort_detections)
+        candidates = Candidates.among(
+            detections, best_first=self.settings.sort_detections
+        )
         elapsed = self._clock.advance(seconds)
         self._remove_expired()
         was_lost = self._tracks.lost.copy()
         self._predict(elapsed)
-        failed, left = self._associate(found)
-        self._start_tracks(found, left)
+        failed, unmatched = self._associate(candidates)
+        self._start_tracks(candidates, unmatched)
         self._update_lost(was_lost, failed)
         boxes = self._drop_duplicates(self._tracks.states.boxes)
         return self._tracks.to_tracks(boxes)
 
     def predict(self, seconds: float) -> Tracks:
-        """Say where the tracks of the last update are at a later time.
+        """Predict where the tracks of the last update are at a later time.
 
         Nothing is changed: for frames between detections.
 
         Args:
-            seconds: the time asked for. Where frames are counted (``count_frames``)
+            seconds: the requested time. Where frames are counted (``count_frames``)
                 nothing is known of times between, and the boxes stay where they were.
         """
         states = self._tracks.states
@@ -88,10 +90,10 @@ class ByteTrack:
         return {"next_id": self._next_id, **clock, **self._tracks.arrays()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a state as if this tracker had come there itself.
+        """Continue from a state as if this tracker had reached it itself.
 
         Args:
-            state: what `state` gave, of a tracker with the same settings.
+            state: a result of `state`, of a tracker with the same settings.
 
         Raises:
             InputError: the state is damaged; the tracker is as it was.
@@ -107,7 +109,7 @@ class ByteTrack:
         self._tracks = tracks
 
     def _remove_expired(self) -> None:
-        """Drop tracks that were lost for too long to be found in this frame."""
+        """Drop tracks that were lost for too long to be matched in this frame."""
         tracks = self._tracks
         if not self.settings.late_removal and np.count_nonzero(tracks.lost):
             # True times are seldom whole frames: half a frame decides.
@@ -117,7 +119,7 @@ class ByteTrack:
                 self._tracks = tracks[_where(~overdue)]
 
     def _predict(self, elapsed: float) -> None:
-        """Carry confirmed tracks on to this frame; the others rest where they were."""
+        """Predict confirmed tracks to this frame; the others stay where they were."""
         tracks = self._tracks
         stop_growth(tracks.states, tracks.lost)
         predicted = predict(tracks.states, elapsed)
@@ -125,24 +127,24 @@ class ByteTrack:
         np.copyto(predicted.moments, tracks.states.moments, where=resting)
         tracks.states = predicted
 
-    def _associate(self, found: Candidates) -> tuple[Rows, Rows]:
-        """Match tracks with detections; mark as lost those that find none.
+    def _associate(self, candidates: Candidates) -> tuple[Rows, Rows]:
+        """Match tracks with detections; mark unmatched ones as lost.
 
         Returns:
-            Rows of the unconfirmed tracks and of the strong detections that are left.
+            Rows of the unmatched unconfirmed tracks and strong detections.
         """
         settings, tracks = self.settings, self._tracks
-        strong, weak = self._by_strength(found.scores)
+        strong, weak = self._by_strength(candidates.scores)
         pool, unconfirmed = _where(tracks.confirmed), _where(~tracks.confirmed)
         fused = settings.fuse_score
-        first = self._match(found, pool, strong, settings.match_thresh, fused)
-        missed = first.left_rows[~tracks.lost[first.left_rows]]
-        second = self._match(found, missed, weak, settings.second_thresh, False)
-        limit, strong = settings.unconfirmed_thresh, first.left_columns
-        third = self._match(found, unconfirmed, strong, limit, fused)
-        tracks.lost[second.left_rows] = True
-        self._see(found, first, second, third)
-        return third.left_rows, third.left_columns
+        first = self._match(candidates, pool, strong, settings.match_thresh, fused)
+        missed = first.unmatched_rows[~tracks.lost[first.unmatched_rows]]
+        second = self._match(candidates, missed, weak, settings.second_thresh, False)
+        limit, strong = settings.unconfirmed_thresh, first.unmatched_columns
+        third = self._match(candidates, unconfirmed, strong, limit, fused)
+        tracks.lost[second.unmatched_rows] = True
+        self._update_matched(candidates, first, second, third)
+        return third.unmatched_rows, third.unmatched_columns
 
     def _by_strength(self, scores: NDArray[np.float32]) -> tuple[Rows, Rows]:
         """Detections for the first association, and those for the second."""
@@ -154,36 +156,41 @@ class ByteTrack:
         return _where(strong), _where(weak)
 
     def _match(
-        self, found: Candidates, rows: Rows, columns: Rows, limit: float, fused: bool
+        self,
+        candidates: Candidates,
+        rows: Rows,
+        columns: Rows,
+        limit: float,
+        fused: bool,
     ) -> Matches:
         rules = MatchRules(limit, fused, self.settings.class_aware, self._margin)
-        return match(self._tracks, found, rows, columns, rules)
+        return match(self._tracks, candidates, rows, columns, rules)
 
-    def _see(self, found: Candidates, *matches: Matches) -> None:
+    def _update_matched(self, candidates: Candidates, *matches: Matches) -> None:
         """Update tracks with the detections that they were matched with."""
         rows = np.concatenate([match.rows for match in matches])
         columns = np.concatenate([match.columns for match in matches])
         tracks = self._tracks
-        seen = update(tracks.states[rows], found.measured[columns])
+        seen = update(tracks.states[rows], candidates.measured[columns])
         tracks.states.moments[:, rows] = seen.moments
-        tracks.scores[rows] = found.scores[columns]
-        tracks.classes[rows] = found.classes[columns]
+        tracks.scores[rows] = candidates.scores[columns]
+        tracks.classes[rows] = candidates.classes[columns]
         tracks.confirmed[rows] = True
         tracks.lost[rows] = False
         tracks.last_seen[rows] = self._clock.now
 
-    def _start_tracks(self, found: Candidates, left: Rows) -> None:
-        """Begin tracks with the strong detections that are left over."""
-        chosen = left[found.scores[left] >= self.settings.birth_score]
+    def _start_tracks(self, candidates: Candidates, unmatched: Rows) -> None:
+        """Start tracks with the unmatched strong detections."""
+        chosen = unmatched[candidates.scores[unmatched] >= self.settings.birth_score]
         if not len(chosen):
             return
         ids = np.arange(self._next_id, self._next_id + len(chosen), dtype=np.int64)
         self._next_id += len(chosen)
         newborn = Tracklets.create(
             ids,
-            found.measured[chosen],
-            found.scores[chosen],
-            found.classes[chosen],
+            candidates.measured[chosen],
+            candidates.scores[chosen],
+            candidates.classes[chosen],
             now=self._clock.now,
             confirmed=self._clock.frames == 1,
         )
@@ -205,15 +212,15 @@ class ByteTrack:
         self._tracks = tracks.regrouped(was_lost, ended)
 
     def _drop_duplicates(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of a track and a lost one in the same place, keep that followed for longer.
+        """Of a track and a lost one at the same position, keep the longer one.
 
-        Where both were followed equally long, the lost one stays, as in the original.
+        Where both were tracked equally long, the lost one stays, as in the original.
 
         Args:
             boxes: (n, 4), one a track.
 
         Returns:
-            (m, 4): the boxes of the tracks that are left.
+            (m, 4): the boxes of the tracks that are unmatched.
         """
         tracks = self._tracks
         lost, seen = _where(tracks.lost), _where(~tracks.lost)
@@ -229,9 +236,9 @@ class ByteTrack:
             return boxes
         age = tracks.last_seen - tracks.first_seen
         doomed = np.where(age[row] > age[partner], partner, row)
-        left = exclude(np.arange(len(tracks)), doomed)
-        self._tracks = tracks[left]
-        return boxes[left]
+        unmatched = exclude(np.arange(len(tracks)), doomed)
+        self._tracks = tracks[unmatched]
+        return boxes[unmatched]
 
 
 _CLOCK = {"frames": int, "now": float, "stamp": float}

@@ -1,4 +1,4 @@
-"""What can be set of ByteTrack; docs/bytetrack.md says what each option is for."""
+"""Settings of ByteTrack; docs/bytetrack.md explains each option."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,7 +8,7 @@ from avio_cli.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteTrackSettings:
-    """What can be set; the defaults correct the original, `REFERENCE` does not.
+    """Settings; the defaults correct the original, `REFERENCE` does not.
 
     Raises:
         UsageError: a value is out of range.
@@ -19,13 +19,13 @@ class ByteTrackSettings:
     low_thresh: float = 0.1
     """Score from which a detection takes part in the second."""
     new_thresh: float | None = None
-    """Score from which it may begin a track; None: 0.1 above ``track_thresh``."""
+    """Score from which it may start a track; None: 0.1 above ``track_thresh``."""
     match_thresh: float = 0.8
     """First association: highest cost, 1 - IoU (times score, if fused)."""
     second_thresh: float = 0.5
     """Second association, with the weak detections: highest 1 - IoU."""
     unconfirmed_thresh: float = 0.7
-    """Tracks seen once, with what the first left over: highest cost."""
+    """Tracks seen once, with what the first left unmatched: highest cost."""
     duplicate_thresh: float = 0.15
     """A track and a lost one closer than this 1 - IoU are one object."""
     track_buffer: int = 30
@@ -47,7 +47,7 @@ class ByteTrackSettings:
     shrink_buffer: bool = False
     """Remember lost tracks for fewer frames at rates below 30 a second."""
     late_removal: bool = False
-    """Forget lost tracks one frame late, and those found in that frame at their next
+    """Forget lost tracks one frame late, and those matched in that frame at their next
     miss."""
 
     def __post_init__(self) -> None:
@@ -64,7 +64,7 @@ class ByteTrackSettings:
 
     @property
     def birth_score(self) -> float:
-        """Score from which a detection may begin a track."""
+        """Score from which a detection may start a track."""
         return self.track_thresh + 0.1 if self.new_thresh is None else self.new_thresh
 
     @property

@@ -10,7 +10,7 @@ to ticks makes the frames of a constant rate exactly one frame apart."""
 
 @dataclass(slots=True)
 class TrackerClock:
-    """Turns the times of frames into frames elapsed.
+    """Convert the times of frames into frames elapsed.
 
     Args:
         rate: frames a second that count as one frame each.
@@ -24,14 +24,14 @@ class TrackerClock:
     now: float = 0.0
     """Time of the last frame, in frames; the first is at 1."""
     stamp: float = 0.0
-    """Its own time, in frames; the source may begin anywhere."""
+    """Its own time, in frames; the source may start anywhere."""
 
     def advance(self, seconds: float) -> float:
-        """Go on to the next frame.
+        """Advance to the next frame.
 
         Args:
-            seconds: its time; one before the last frame's is that of a stream begun
-                anew, and counts as one frame.
+            seconds: its time; one before the last frame's is that of a
+                restarted stream, and counts as one frame.
 
         Returns:
             Frames elapsed since the last one, 0 or more; 1 for the first.

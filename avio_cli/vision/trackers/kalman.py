@@ -50,7 +50,7 @@ FIRST = Noise((2 / 20, 1e-2), (10 / 160, 1e-5))
 
 @dataclass(frozen=True, slots=True)
 class BoxStates:
-    """What is believed of n boxes: Gaussians over values and velocities."""
+    """The estimate of n boxes: Gaussians over values and velocities."""
 
     moments: Floats
     """float64 (5, n, 4): the properties below, for x y aspect height."""
@@ -117,7 +117,7 @@ def boxes_of(values: Floats) -> Floats:
 
 
 def initiate(measured: Floats) -> BoxStates:
-    """Begin to follow boxes (n, 4) of x y aspect height, seen once, at rest."""
+    """Start to track boxes (n, 4) of x y aspect height, seen once, at rest."""
     moments = np.zeros((5, len(measured), 4))
     moments[0] = measured
     moments[2::2] = FIRST.variances(measured)
@@ -125,7 +125,7 @@ def initiate(measured: Floats) -> BoxStates:
 
 
 def predict(states: BoxStates, frames: float = 1.0) -> BoxStates:
-    """Let time pass.
+    """Predict ahead in time.
 
     The noise is that of as many steps of one frame, summed in closed form, which
     holds for fractions too: predicting 2 and then 3 frames is predicting 5, but for
@@ -152,7 +152,7 @@ def predict(states: BoxStates, frames: float = 1.0) -> BoxStates:
 
 
 def update(states: BoxStates, measured: Floats) -> BoxStates:
-    """Take in one measurement of each box.
+    """Update with one measurement of each box.
 
     Args:
         states: n boxes, predicted to the time of the measurement.

@@ -32,7 +32,7 @@ TRACKERS = {
         ByteTrack,
     ),
     "bytetrack-reference": TrackerEntry(
-        "the authors' code in every detail; takes every source for 30 frames a second",
+        "the authors' code in every detail; treats every source as 30 frames a second",
         lambda rate: REFERENCE,
         ByteTrack,
     ),
@@ -43,7 +43,7 @@ TRACKERS = {
 def build_tracker(
     name: str, options: Mapping[str, str], frame_rate: Fraction
 ) -> Tracker:
-    """Build a tracker as a user described it.
+    """Build a tracker from a name and text options.
 
     Args:
         name: a key of `TRACKERS`.

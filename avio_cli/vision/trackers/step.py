@@ -1,4 +1,4 @@
-"""Detections of successive frames, made into tracks: what happens to each frame."""
+"""Detection and tracking of each frame, in order."""
 
 from collections.abc import Generator, Iterator
 
@@ -8,7 +8,7 @@ from avio_cli.protocols import Detector, Tracker
 
 
 class StridedDetector:
-    """Looks at every Nth frame only; nothing is found in the others.
+    """Detect in every Nth frame only; the others have no detections.
 
     Args:
         detector: does the work.
@@ -20,7 +20,7 @@ class StridedDetector:
         self._stride = stride
 
     def detect(self, frame: Frame) -> Detections:
-        """Find objects, or nothing where the frame's index is not a multiple."""
+        """Detect objects, or none where the frame's index is not a multiple."""
         if frame.index % self._stride:
             return Detections()
         return self._detector.detect(frame)
@@ -33,11 +33,11 @@ class StridedDetector:
 
 
 class TrackingStep:
-    """Puts tracks into frames.
+    """Set the tracks of frames.
 
     Args:
-        tracker: gives identities.
-        stride: frames between two that were looked at; between them the tracks are
+        tracker: assigns track ids.
+        stride: every Nth frame has detections; between them the tracks are
             predicted, by their true times.
     """
 
@@ -46,7 +46,7 @@ class TrackingStep:
         self._stride = stride
 
     def track(self, frame: Frame, detections: Detections) -> Frame:
-        """Set ``frame.tracks`` from what was found in it."""
+        """Set ``frame.tracks`` from its detections."""
         if frame.index % self._stride:
             frame.tracks = self._tracker.predict(frame.seconds)
         else:
@@ -57,6 +57,6 @@ class TrackingStep:
 def detect_in_order(
     detector: Detector, frames: Iterator[Frame]
 ) -> Generator[tuple[Frame, Detections], None, None]:
-    """Detect one frame after the other: for detectors that remember."""
+    """Detect one frame after the other: for stateful detectors."""
     for frame in frames:
         yield frame, detector.detect(frame)

@@ -30,18 +30,18 @@ class Tracklets:
     """Tracks and what is known of them; the tracker changes the arrays in place."""
 
     states: BoxStates
-    """Where the boxes are believed to be."""
+    """Estimated boxes and velocities."""
     ids: NDArray[np.int64]
     classes: NDArray[np.int64]
     """Of the detection seen last."""
     scores: NDArray[np.float32]
     """Of the detection seen last."""
     confirmed: NDArray[np.bool_]
-    """Seen a second time, or born in the first frame of all."""
+    """Seen a second time, or started in the first frame of all."""
     lost: NDArray[np.bool_]
     """Not seen in the last frame; only confirmed tracks are kept so long."""
     expired: NDArray[np.bool_]
-    """Was lost for too long once: dropped when it is next found to be lost."""
+    """Was lost for too long once: dropped when it is lost again."""
     first_seen: NDArray[np.float64]
     """When first seen, in frames on the tracker's clock."""
     last_seen: NDArray[np.float64]
@@ -64,7 +64,7 @@ class Tracklets:
         *,
         confirmed: bool,
     ) -> "Tracklets":
-        """Begin tracks.
+        """Start tracks.
 
         Args:
             ids: (n,).
@@ -101,7 +101,7 @@ class Tracklets:
         return (self.confirmed & ~self.lost).nonzero()[0]
 
     def to_tracks(self, boxes: NDArray[np.float64]) -> Tracks:
-        """The visible tracks for the world outside.
+        """The visible tracks, as `Tracks`.
 
         Args:
             boxes: (n, 4) of all rows: x1 y1 x2 y2.
@@ -118,22 +118,22 @@ class Tracklets:
         """Put the rows in order after a frame, without the tracks that ended.
 
         The order is that of ByteTrack's lists. It decides between equal costs, so it
-        is kept to the letter.
+        is kept exactly.
 
         Args:
             was_lost: (m,): which of the first m tracks were lost before the frame; the
                 others are new.
-            ended: rows to leave out.
+            ended: rows to drop.
         """
         old = len(was_lost)
-        places = np.zeros(len(self), np.int64)
-        places[:old] = _GROUP_RANK[2 * was_lost + self.lost[:old]]
-        places[old:] = _NEW
-        places[ended] = _ENDED
-        if not len(ended) and (places[1:] >= places[:-1]).all():
+        ranks = np.zeros(len(self), np.int64)
+        ranks[:old] = _GROUP_RANK[2 * was_lost + self.lost[:old]]
+        ranks[old:] = _NEW
+        ranks[ended] = _ENDED
+        if not len(ended) and (ranks[1:] >= ranks[:-1]).all():
             return self
-        order = places.argsort(kind="stable")
-        return self[order[: np.count_nonzero(places < _ENDED)]]
+        order = ranks.argsort(kind="stable")
+        return self[order[: np.count_nonzero(ranks < _ENDED)]]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Copies of everything, to be stored."""
@@ -145,7 +145,7 @@ class Tracklets:
         """Undo `arrays`.
 
         Args:
-            stored: what `arrays` gave, also as nested lists of numbers.
+            stored: a result of `arrays`, also as nested lists of numbers.
 
         Raises:
             InputError: something is missing or does not fit.
@@ -164,4 +164,4 @@ class Tracklets:
 
 _NEW, _ENDED = 1, 5
 _GROUP_RANK = np.array([0, 4, 2, 3])
-"""By ``2 * was lost + is lost``: still seen, newly lost, found again, still lost."""
+"""By ``2 * was lost + is lost``: still seen, newly lost, matched again, still lost."""

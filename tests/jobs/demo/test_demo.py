@@ -14,7 +14,7 @@ from avio_cli.cli.main import app
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.jobs.demo import scene
-from avio_cli.jobs.demo.run import Made, make_demo
+from avio_cli.jobs.demo.run import DemoFile, make_demo
 from tests.clips import decode
 from tests.conftest import SHARED
 
@@ -32,7 +32,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Made]]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[DemoFile]]:
     """What the demo makes with the bundled ffmpeg, and with weights if any are here."""
     folder = tmp_path_factory.mktemp("demo") / "new/folder"
     with pytest.MonkeyPatch.context() as patch:
@@ -43,22 +43,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Made]]:
         yield list(make_demo(folder))
 
 
-def test_the_film_shows_the_scene_and_has_sound(
-    bundled_ffmpeg: FFmpeg, made: Sequence[Made]
+def test_the_video_shows_the_scene_and_has_audio(
+    bundled_ffmpeg: FFmpeg, made: Sequence[DemoFile]
 ) -> None:
-    check_films(made)
+    check_videos(made)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("short")
 def test_another_ffmpeg_makes_the_same(ffmpeg: FFmpeg, tmp_path: Path) -> None:
-    check_films(list(make_demo(tmp_path)))
+    check_videos(list(make_demo(tmp_path)))
 
 
-def check_films(made: Sequence[Made]) -> None:
+def check_videos(made: Sequence[DemoFile]) -> None:
     names = [step.path.name for step in made]
-    films = ["scene.mp4", "small.webm", "grey.mp4", "tracked.mp4"]
-    assert names[:5] == [*films, "contact-sheet.png"]
+    videos = ["scene.mp4", "small.webm", "grey.mp4", "tracked.mp4"]
+    assert names[:5] == [*videos, "contact-sheet.png"]
     for step in made[:4]:
         assert step.frames == 50
         assert step.size == step.path.stat().st_size
@@ -66,40 +66,42 @@ def check_films(made: Sequence[Made]) -> None:
             ["h264", "aac"],
             ["vp9", "opus"],
         )
-    film = decode(made[0].path, scene.WIDTH, scene.HEIGHT)
+    video = decode(made[0].path, scene.WIDTH, scene.HEIGHT)
     drawn = scene.draw_frame(45).astype(int)
-    assert np.abs(film[45] - drawn).mean() < 6
-    assert np.abs(film[0] - drawn).mean() > np.abs(film[45] - drawn).mean()
+    assert np.abs(video[45] - drawn).mean() < 6
+    assert np.abs(video[0] - drawn).mean() > np.abs(video[45] - drawn).mean()
 
 
 def test_results_of_the_demo_are_small_and_grey(
-    bundled_ffmpeg: FFmpeg, made: Sequence[Made]
+    bundled_ffmpeg: FFmpeg, made: Sequence[DemoFile]
 ) -> None:
     _, small, grey, *_ = made
     assert probe(small.path).videos[0].width == 320
-    picture = decode(grey.path, scene.WIDTH, scene.HEIGHT)[40]
-    assert np.ptp(picture, axis=2).max() <= 3
+    frame = decode(grey.path, scene.WIDTH, scene.HEIGHT)[40]
+    assert np.ptp(frame, axis=2).max() <= 3
 
 
 @pytest.mark.usefixtures("short")
-def test_tracks_of_the_demo_are_scored_against_the_truth(made: Sequence[Made]) -> None:
+def test_tracks_of_the_demo_are_scored_against_the_truth(
+    made: Sequence[DemoFile],
+) -> None:
     _, _, _, tracked, sheet, *_ = made
     folder = tracked.path.parent
     truth = (folder / "truth.txt").read_text().splitlines()
     expected = sum(len(scene.true_tracks(index)) for index in range(50))
     assert len(truth) == expected
     assert tracked.path.name == "tracked.mp4"
-    assert tracked.warnings[1].split()[:4] == ["sequence", "HOTA", "MOTA", "IDF1"]
-    assert float(tracked.warnings[2].split()[1]) > 30  # HOTA
+    assert tracked.details[1].split()[:4] == ["sequence", "HOTA", "MOTA", "IDF1"]
+    assert float(tracked.details[2].split()[1]) > 30  # HOTA
     records = (folder / "tracks.jsonl").read_text().splitlines()
     assert len(records) == 50
     assert cv2.imread(str(sheet.path)).shape == (540, 960, 3)
 
 
-def test_weights_at_hand_are_used_too(shared: Path, made: Sequence[Made]) -> None:
+def test_weights_at_hand_are_used_too(shared: Path, made: Sequence[DemoFile]) -> None:
     *_, last = made
     assert last.path.name == "yolox-nano.jsonl"
-    assert "yolox-nano 416x256" in last.warnings[1]
+    assert "yolox-nano 416x256" in last.details[1]
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The drawn film and its truth agree."""
+"""The synthetic frames and their ground truth agree."""
 
 import numpy as np
 
@@ -6,13 +6,15 @@ from avio_cli.jobs.demo import scene
 
 
 def changed(index: int) -> np.ndarray:
-    """Which pixels of a frame are not ground: (H, W) bool."""
-    ground = scene.draw_frame(0).astype(int)
-    difference: np.ndarray = np.abs(scene.draw_frame(index) - ground).max(axis=2) > 12
+    """Which pixels of a frame are not background: (H, W) bool."""
+    background = scene.draw_frame(0).astype(int)
+    difference: np.ndarray = (
+        np.abs(scene.draw_frame(index) - background).max(axis=2) > 12
+    )
     return difference
 
 
-def test_the_same_number_gives_the_same_picture() -> None:
+def test_the_same_number_gives_the_same_frame() -> None:
     first = scene.draw_frame(100)
     first_again = scene.draw_frame(100)
     assert first.shape == (scene.HEIGHT, scene.WIDTH, 3)
@@ -21,7 +23,7 @@ def test_the_same_number_gives_the_same_picture() -> None:
     assert not np.shares_memory(first, first_again)
 
 
-def test_the_ground_is_still_and_textured() -> None:
+def test_the_background_is_still_and_textured() -> None:
     assert np.array_equal(scene.draw_frame(0), scene.draw_frame(20))
     assert scene.draw_frame(0).std() > 15
 
@@ -47,14 +49,14 @@ def test_boxes_are_tight() -> None:
     assert abs(columns.min() - 5) <= 1
 
 
-def test_boxes_lie_in_the_picture_and_identities_last() -> None:
+def test_boxes_are_in_the_frame_and_track_ids_last() -> None:
     seen: dict[int, list[int]] = {}
     for index in range(scene.FRAMES):
         truth = scene.true_tracks(index)
         assert (truth.boxes >= 0).all()
         assert (truth.boxes <= [scene.WIDTH, scene.HEIGHT] * 2).all()
-        for identity in truth.ids.tolist():
-            seen.setdefault(identity, []).append(index)
+        for track_id in truth.ids.tolist():
+            seen.setdefault(track_id, []).append(index)
     assert set(seen) == set(range(1, len(scene.MOVERS) + 1))
     for frames in seen.values():
         assert frames == list(range(frames[0], frames[-1] + 1))

@@ -1,4 +1,4 @@
-"""avio doctor: what works is tried, what is told names nobody."""
+"""avio doctor: what works is tried, and reports identify nobody."""
 
 import getpass
 import json
@@ -13,7 +13,7 @@ from avio_cli.jobs.doctor.ffmpeg_versions import (
     ADVISORIES,
     Version,
     is_fixed,
-    open_holes,
+    open_vulnerabilities,
     read_version,
 )
 from avio_cli.jobs.doctor.findings import Finding, Report, mask
@@ -56,21 +56,25 @@ def test_versions_are_understood(
         ((9, 0, 0), True),
     ],
 )
-def test_a_hole_is_closed_from_a_release_of_each_branch_on(
+def test_a_vulnerability_is_fixed_from_a_release_of_each_branch_on(
     numbers: tuple[int, int, int], fixed: bool
 ) -> None:
     assert is_fixed(numbers, MAGIC) is fixed
-    assert bool(list(open_holes(Version("", numbers), BUILT_IN))) is not fixed
+    assert bool(list(open_vulnerabilities(Version("", numbers), BUILT_IN))) is not fixed
 
 
-def test_a_hole_needs_its_decoder() -> None:
-    assert not list(open_holes(Version("5.1", (5, 1, 0)), frozenset({"h264"})))
+def test_a_vulnerability_needs_its_decoder() -> None:
+    assert not list(
+        open_vulnerabilities(Version("5.1", (5, 1, 0)), frozenset({"h264"}))
+    )
 
 
-def test_of_a_distribution_is_said_that_fixes_may_be_there() -> None:
-    ((_, advice),) = open_holes(Version("5.1.9+deb", (5, 1, 9), True), BUILT_IN)
+def test_a_distribution_may_have_backported_fixes() -> None:
+    ((_, advice),) = open_vulnerabilities(
+        Version("5.1.9+deb", (5, 1, 9), True), BUILT_IN
+    )
     assert "apt changelog ffmpeg" in advice
-    ((_, advice),) = open_holes(Version("5.1.9", (5, 1, 9)), BUILT_IN)
+    ((_, advice),) = open_vulnerabilities(Version("5.1.9", (5, 1, 9)), BUILT_IN)
     assert advice == "install 7.1.5, 8.0.3, 8.1.2 or later"
 
 
@@ -113,10 +117,10 @@ def test_without_ffmpeg_it_fails_and_says_what_to_install(
     monkeypatch.setenv("AVIO_FFMPEG", str(tmp_path / "none"))
     assert run(["doctor", "--report"]) == 1
 
-    told = capsys.readouterr().out
-    assert told.startswith("```text\n")
-    assert "FAILED  ffmpeg" in told
-    assert "avio cannot work here yet" in told
+    report = capsys.readouterr().out
+    assert report.startswith("```text\n")
+    assert "FAILED  ffmpeg" in report
+    assert "avio cannot work here yet" in report
 
 
 class BrokenSdl:
@@ -124,7 +128,7 @@ class BrokenSdl:
         raise OSError("libSDL2.so: wrong ELF class")
 
 
-def test_a_broken_sdl_is_told_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_sdl_is_reported_not_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(machine_findings, "_import_sdl", BrokenSdl)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
     (finding,) = machine_findings.about_player()

@@ -1,4 +1,4 @@
-"""Exports compute what their source does, say how they are fed, or are not kept."""
+"""Exports compute what their source does, describe their input, or are not kept."""
 
 import json
 from dataclasses import replace
@@ -69,7 +69,7 @@ def test_every_size_is_recognised_and_runs_alike_in_three_runtimes(
 
 
 @pytest.mark.torch
-def test_a_file_tells_by_itself_how_it_is_fed(torch: Any, tmp_path: Path) -> None:
+def test_a_file_describes_its_own_input(torch: Any, tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path / "bytetrack_nano_mot17.pth.tar", "nano", 1)
     source = describe(path).resized((96, 64))
     for to, name in (("onnx", "a.onnx"), ("openvino", "b.xml")):
@@ -167,32 +167,32 @@ def test_a_result_that_differs_is_not_kept(
 ) -> None:
     need(to)
 
-    def spoiled(*arguments: Any, **options: Any) -> bytes:
+    def corrupt(*arguments: Any, **options: Any) -> bytes:
         model = bytearray(make_onnx(*arguments, **options))
         middle = len(model) // 2
         model[middle : middle + 4000 : 4] = bytes(1000)
         return bytes(model)
 
-    monkeypatch.setattr(exporting, "make_onnx", spoiled)
+    monkeypatch.setattr(exporting, "make_onnx", corrupt)
     output = nano.with_name("out" + {"onnx": ".onnx", "openvino": ".xml"}[to])
     status = run(["export", str(nano), "--to", to, "-o", str(output)])
-    told = capsys.readouterr()
+    captured = capsys.readouterr()
     assert status == 1
-    assert "differs from" in told.err
-    assert "nothing was kept" in told.err
-    assert told.out == ""
+    assert "differs from" in captured.err
+    assert "nothing was kept" in captured.err
+    assert captured.out == ""
     assert [file.name for file in nano.parent.iterdir()] == [nano.name]
 
 
-def test_the_command_tells_files_and_difference(
+def test_the_command_reports_files_and_difference(
     nano: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = nano.with_name("small.onnx")
     command = ["export", str(nano), "--to", "onnx", "--input-size", "64x64"]
     assert run([*command, "-o", str(output), "--device", "cpu"]) == 0
-    told = capsys.readouterr()
-    assert told.out == f"{output}\n"
-    assert "largest difference from" in told.err
+    captured = capsys.readouterr()
+    assert captured.out == f"{output}\n"
+    assert "largest difference from" in captured.err
     assert run([*command, "-o", str(output)]) == 1
     assert "-y replaces it" in capsys.readouterr().err
     assert run([*command, "-o", str(output), "-y", "--quiet"]) == 0
@@ -250,7 +250,7 @@ def test_an_output_is_never_replaced_unasked(nano: Path) -> None:
     assert ExportJob(model=model, to="openvino", force=True).files
 
 
-def test_names_of_results_follow_the_source_or_the_wish(nano: Path) -> None:
+def test_names_of_results_follow_the_source_or_the_option(nano: Path) -> None:
     model = model_of(nano)
 
     def names(**options: Any) -> list[str]:
@@ -265,7 +265,7 @@ def test_names_of_results_follow_the_source_or_the_wish(nano: Path) -> None:
         assert names(to="tensorrt", output=nano.with_name(output)) == mine
 
 
-def test_the_picture_that_is_compared_is_always_the_same() -> None:
+def test_the_image_that_is_compared_is_always_the_same() -> None:
     assert np.array_equal(sample_image(96, 64), sample_image(96, 64))
     assert sample_image(96, 64).shape == (64, 96, 3)
     assert sample_image(96, 64).std() > 40

@@ -60,9 +60,9 @@ def test_an_engine_is_built_wrapped_and_run(
     assert export(source, *(["--fp16"] if fp16 else [])) == 0
     names = ("yolox_nano.engine", "yolox_nano_trt.pth", "yolox_nano.engine.toml")
     engine, wrapped, description = (source.with_name(name) for name in names)
-    told = capsys.readouterr()
-    assert told.out.split() == [str(engine), str(wrapped), str(description)]
-    assert "largest difference from" in told.err
+    captured = capsys.readouterr()
+    assert captured.out.split() == [str(engine), str(wrapped), str(description)]
+    assert "largest difference from" in captured.err
 
     expected = open_runtime(source, SIZE).run(noise())
     for file in (engine, wrapped):
@@ -191,7 +191,7 @@ def test_a_checkpoint_is_no_engine(
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        ("parse", "does not understand the model (No importer registered for op: X)"),
+        ("parse", "cannot parse the model (No importer registered for op: X)"),
         ("build_serialized_network", "cannot build the engine (Could not find any"),
         ("execute_async_v3", "failed to run the engine"),
     ],

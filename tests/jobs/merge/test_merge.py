@@ -1,4 +1,4 @@
-"""avio merge: every frame once, in its time, with the sound that belongs to it."""
+"""avio merge: every frame once, at its time, with its audio."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def alike(folder: Path) -> tuple[Clip, ...]:
-    """Three films of one kind, of 25, 30 and 17 frames."""
+    """Three videos of one kind, of 25, 30 and 17 frames."""
     return tuple(
         make_clip(folder / f"part{n}.mp4", frames=count, sounds=1, video=GROUPS)
         for n, count in enumerate((25, 30, 17))
@@ -65,34 +65,34 @@ def loudness(path: Path, track: int = 0) -> NDArray[np.float64]:
     return np.sqrt((blocks**2).mean(axis=1))
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
 def test_what_is_alike_is_copied_and_every_frame_is_there_once(
     alike: tuple[Clip, ...],
-    suffix: str,
+    extension: str,
     ffmpeg: FFmpeg,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    output = tmp_path / f"whole{suffix}"
+    output = tmp_path / f"whole{extension}"
     assert merge(output, *(clip.path for clip in alike)) == 0
 
-    told = capsys.readouterr().err
-    assert "3 files, 72 frames, 2.880 s" in told
-    assert "film copied" in told
-    assert "sound copied" in told
+    messages = capsys.readouterr().err
+    assert "3 files, 72 frames, 2.880 s" in messages
+    assert "film copied" in messages
+    assert "sound copied" in messages
     assert indices(output, 160, 96) == numbers(*alike)
     assert all(
         abs(step - Fraction(1, 25)) <= Fraction(1, 1000) for step in steps(output)
     )
     packets = ask(output, "-select_streams", "a", "-show_entries", "packet=pts_time")
-    heard = [float(packet["pts_time"]) for packet in packets["packets"]]
+    times = [float(packet["pts_time"]) for packet in packets["packets"]]
     packet = 1024 / RATE
-    assert max(np.diff(heard)) < 2 * packet
-    assert min(np.diff(heard)) > packet / 2
+    assert max(np.diff(times)) < 2 * packet
+    assert min(np.diff(times)) > packet / 2
     assert [path.name for path in tmp_path.iterdir()] == [output.name]
 
 
-def test_pictures_are_copied_bit_by_bit(
+def test_frames_are_copied_bit_by_bit(
     alike: tuple[Clip, ...], bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "twice.mp4"
@@ -136,30 +136,30 @@ def test_what_differs_is_encoded_like_the_first(
     assert merge(output, alike[0].path, small.path, odd.path) == 0
 
     assert "not 160x96" in capsys.readouterr().err
-    pictures = decode(output, 160, 96)
-    assert len(pictures) == 55
-    # A square picture stands in the middle, black beside it.
-    assert pictures[30][:, :30].max() < 40
-    assert pictures[30][:, -30:].max() < 40
-    assert [read_index(picture) for picture in pictures[-10:]] == list(range(10))
+    frames = decode(output, 160, 96)
+    assert len(frames) == 55
+    # A square frame is in the middle, between black bars.
+    assert frames[30][:, :30].max() < 40
+    assert frames[30][:, -30:].max() < 40
+    assert [read_index(frame) for frame in frames[-10:]] == list(range(10))
     expected = [Fraction(1, 25)] * 45 + [Fraction(1, 30)] * 9
     tick = timeline(output).tick
     for step, wanted in zip(steps(output), expected, strict=True):
         assert abs(step - wanted) <= tick
 
 
-def test_films_that_are_turned_stay_upright(
+def test_rotated_videos_stay_upright(
     bundled_ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clip = make_clip(tmp_path / "turned.mp4", frames=8, rotation=90, video=GROUPS)
+    clip = make_clip(tmp_path / "rotated.mp4", frames=8, rotation=90, video=GROUPS)
     output = tmp_path / "whole.mp4"
     assert merge(output, clip.path, clip.path) == 0
-    assert "is turned by a tag" in capsys.readouterr().err
+    assert "is rotated by a tag" in capsys.readouterr().err
     assert indices(output, 160, 96) == numbers(clip, clip)
 
 
 @pytest.mark.parametrize("coding", ["libvpx-vp9", "libx265", "mpeg4", "mjpeg"])
-def test_films_of_other_codecs_are_joined(
+def test_videos_of_other_codecs_are_joined(
     coding: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     words = ("-c:v", coding, "-q:v", "3", "-pix_fmt", "yuv420p")
@@ -186,13 +186,13 @@ def test_a_variable_rate_is_joined_to_the_tick(ffmpeg: FFmpeg, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.7])
-def test_sound_shorter_or_longer_than_its_picture_moves_nothing(
+def test_audio_shorter_or_longer_than_its_video_moves_nothing(
     seconds: float,
     alike: tuple[Clip, ...],
     bundled_ffmpeg: FFmpeg,
     tmp_path: Path,
 ) -> None:
-    """What is missing is silence; the second tone begins with its film."""
+    """What is missing is silence; the second tone starts with its video."""
     first = tmp_path / "first.mp4"
     words = ["-i", str(alike[0].path), "-f", "lavfi", "-t", str(seconds), "-i"]
     words += ["sine=frequency=440:sample_rate=48000", "-map", "0:v", "-map", "1:a"]
@@ -211,7 +211,7 @@ def test_sound_shorter_or_longer_than_its_picture_moves_nothing(
     assert len(loud) <= 225
 
 
-def test_a_part_without_sound_is_silent(
+def test_a_part_without_audio_is_silent(
     alike: tuple[Clip, ...], bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     mute = make_clip(tmp_path / "mute.mp4", frames=25, video=GROUPS)
@@ -225,7 +225,7 @@ def test_a_part_without_sound_is_silent(
     assert [kind for kind, _ in stream_kinds(output)] == ["video", "audio", "data"]
 
 
-def test_subtitles_of_all_parts_follow_their_pictures(
+def test_subtitles_of_all_parts_follow_their_video(
     alike: tuple[Clip, ...], bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     parts = []
@@ -244,9 +244,7 @@ def test_subtitles_of_all_parts_follow_their_pictures(
     assert lines[5:7] == ["00:00:01,200 --> 00:00:01,600", "line 1"]
 
 
-def test_sounds_without_films_are_joined(
-    bundled_ffmpeg: FFmpeg, tmp_path: Path
-) -> None:
+def test_audio_without_video_is_joined(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:
     for name in ("a", "b"):
         tone = ["-f", "lavfi", "-t", "1", "-i", "sine=frequency=440"]
         _ffmpeg([*tone, str(tmp_path / f"{name}.m4a")])
@@ -289,14 +287,14 @@ def test_an_input_is_not_overwritten(
     assert merge(alike[1].path, alike[0].path) == 2
 
 
-def film(width: int, height: int, shape: Fraction = Fraction(1)) -> VideoStream:
+def video(width: int, height: int, ratio: Fraction = Fraction(1)) -> VideoStream:
     return VideoStream(
         index=0,
         codec="h264",
         time_base=Fraction(1, 25),
         coded_width=width,
         coded_height=height,
-        sample_aspect_ratio=shape,
+        sample_aspect_ratio=ratio,
         pixel_format="yuv420p",
     )
 
@@ -304,20 +302,20 @@ def film(width: int, height: int, shape: Fraction = Fraction(1)) -> VideoStream:
 @pytest.mark.parametrize(
     ("other", "size"),
     [
-        (film(640, 360), (1920, 1080)),
-        (film(480, 640), (810, 1080)),
-        (film(720, 576, Fraction(64, 45)), (1920, 1080)),
-        (film(2000, 1000), (1920, 960)),
+        (video(640, 360), (1920, 1080)),
+        (video(480, 640), (810, 1080)),
+        (video(720, 576, Fraction(64, 45)), (1920, 1080)),
+        (video(2000, 1000), (1920, 960)),
     ],
 )
-def test_a_film_keeps_its_shape_in_the_first_one(
+def test_a_video_keeps_its_aspect_ratio_in_the_first_one(
     other: VideoStream, size: tuple[int, int]
 ) -> None:
-    assert inner_size(other, film(1920, 1080)) == size
+    assert inner_size(other, video(1920, 1080)) == size
 
 
-def test_a_film_that_is_like_the_first_is_not_touched() -> None:
-    assert conform_filters(film(640, 360), film(640, 360)) == ""
+def test_a_video_that_is_like_the_first_is_not_touched() -> None:
+    assert conform_filters(video(640, 360), video(640, 360)) == ""
 
 
 def test_times_are_taken_from_the_nearest_packet() -> None:

@@ -1,4 +1,4 @@
-"""Interlaced films become whole pictures where that is wanted; times stay."""
+"""Interlaced video becomes progressive where that is wanted; timestamps stay."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ SIZE = (96, 64)
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A white bar that moves 8 pixels from field to field, so that it shows combs."""
     path = tmp_path_factory.mktemp("interlaced") / "in.mp4"
     moving = "color=black:s=96x64:r=50:d=0.4[b];color=white:s=16x64:r=50:d=0.4[w];"
@@ -29,38 +29,38 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def combs(path: Path) -> float:
-    """How much neighbouring rows differ, on average over all pictures."""
-    pictures = np.stack(decode(path, *SIZE, "gray")).astype(float)
-    return float(np.abs(np.diff(pictures, axis=1)).mean())
+    """How much neighbouring rows differ, on average over all frames."""
+    frames = np.stack(decode(path, *SIZE, "gray")).astype(float)
+    return float(np.abs(np.diff(frames, axis=1)).mean())
 
 
 @pytest.mark.parametrize(
     ("choice", "whole"), [("auto", True), ("on", True), ("off", False)]
 )
 def test_the_choice_decides(
-    choice: str, whole: bool, film: Path, ffmpeg: FFmpeg, tmp_path: Path
+    choice: str, whole: bool, video: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.mp4"
-    arguments = ["transcode", str(film), str(output), "--deinterlace", choice]
+    arguments = ["transcode", str(video), str(output), "--deinterlace", choice]
     assert avio(arguments) == 0
-    assert (combs(output) < combs(film) / 4) == whole
-    assert timeline(output).relative == timeline(film).relative
+    assert (combs(output) < combs(video) / 4) == whole
+    assert timeline(output).relative == timeline(video).relative
 
 
-def test_before_a_callback_too(film: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_before_a_callback_too(video: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
     code = tmp_path / "same.py"
     code.write_text("def same(frame):\n    pass\n")
     output = tmp_path / "out.mp4"
-    arguments = ["transcode", str(film), str(output), "--callback", f"{code}:same"]
+    arguments = ["transcode", str(video), str(output), "--callback", f"{code}:same"]
     assert avio(arguments) == 0
-    assert combs(output) < combs(film) / 4
-    assert timeline(output).relative == timeline(film).relative
+    assert combs(output) < combs(video) / 4
+    assert timeline(output).relative == timeline(video).relative
 
 
 def test_what_keeps_every_pixel_keeps_the_fields(
-    film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.mkv"
-    arguments = ["transcode", str(film), str(output), "--preset", "mkv-ffv1"]
+    arguments = ["transcode", str(video), str(output), "--preset", "mkv-ffv1"]
     assert avio(arguments) == 0
-    assert combs(output) == combs(film)
+    assert combs(output) == combs(video)

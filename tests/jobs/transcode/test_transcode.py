@@ -70,7 +70,7 @@ def test_an_identity_callback_to_ffv1_is_bit_identical(
 
 @pytest.mark.parametrize("name", ["car_with_audio.mp4", "edge/sample_h264.ts"])
 @pytest.mark.slow
-def test_an_identity_callback_keeps_a_real_film_bit_identical(
+def test_an_identity_callback_keeps_a_real_video_bit_identical(
     name: str, ffmpeg: FFmpeg, shared: Path, tmp_path: Path, yuv_identity: str
 ) -> None:
     source, output = shared / "media" / name, tmp_path / "out.mkv"
@@ -94,31 +94,31 @@ def test_an_identity_callback_keeps_a_real_film_bit_identical(
 
 
 @pytest.mark.parametrize("callback", [False, True])
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
 def test_a_variable_rate_survives(
-    callback: bool, suffix: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
+    callback: bool, extension: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
     clip = make_clip(tmp_path / "in.mp4", ticks=VARIABLE)
-    output = tmp_path / f"out{suffix}"
+    output = tmp_path / f"out{extension}"
     options = ["--callback", f"{yuv_identity}:same"] if callback else []
 
     assert run(["transcode", str(clip.path), str(output), *FAST, *options]) == 0
 
     result = timeline(output)
-    tolerance = Fraction(0) if suffix == ".mp4" else result.tick
+    tolerance = Fraction(0) if extension == ".mp4" else result.tick
     assert len(result.times) == clip.count
     for expected, actual in zip(clip.times, result.relative, strict=True):
         assert abs(expected - actual) <= tolerance
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".avi"])
 @pytest.mark.parametrize("callback", [False, True])
 def test_start_and_end_are_exact(
-    callback: bool, suffix: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
+    callback: bool, extension: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
-    # AVI tells no presentation times, so none of it has B-frames.
-    video = ["-c:v", "mpeg4", "-q:v", "4"] if suffix == ".avi" else H264
-    clip = make_clip(tmp_path / f"in{suffix}", frames=100, sounds=1, video=video)
+    # AVI has no presentation timestamps, so none of it has B-frames.
+    video = ["-c:v", "mpeg4", "-q:v", "4"] if extension == ".avi" else H264
+    clip = make_clip(tmp_path / f"in{extension}", frames=100, sounds=1, video=video)
     output = tmp_path / "out.mkv"
     options = ["--callback", f"{yuv_identity}:same"] if callback else []
     hashes = frame_hashes(clip.path, "yuv420p")
@@ -140,9 +140,9 @@ def test_start_and_end_are_exact(
     assert status == 0
     assert len(wanted) == 25
     assert frame_hashes(output, "yuv420p") == wanted
-    sound, picture = timeline(output, "a:0"), timeline(output)
-    assert abs(sound.times[0] - picture.times[0]) <= Fraction(3, 100)
-    assert Fraction(9, 10) < sound.relative[-1] < Fraction(11, 10)
+    audio, video_track = timeline(output, "a:0"), timeline(output)
+    assert abs(audio.times[0] - video_track.times[0]) <= Fraction(3, 100)
+    assert Fraction(9, 10) < audio.relative[-1] < Fraction(11, 10)
 
 
 def test_a_callback_may_change_the_size(
@@ -170,7 +170,7 @@ def test_a_callback_may_drop_frames_and_move_them(
 
     result = timeline(output)
     assert result.relative == clip.times[::2]
-    assert result.times[0] == Fraction(3, 2)  # the sound stays where it was
+    assert result.times[0] == Fraction(3, 2)  # the audio stays where it was
 
 
 def test_dropping_every_frame_is_an_error(
@@ -261,7 +261,7 @@ def test_a_playlist_renamed_mp4_reads_no_other_file(
         "#EXT-X-ENDLIST\n",
         "ffconcat": "ffconcat version 1.0\nfile secret.ts\n",
     }
-    disguised = tmp_path / "film.mp4"
+    disguised = tmp_path / "input.mp4"
     disguised.write_text(text[kind])
 
     for command in (["info"], ["transcode"]):
@@ -312,7 +312,7 @@ def test_copy_changes_only_the_container(ffmpeg: FFmpeg, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("start", ["2", "2.6"])
-def test_a_copy_begins_with_the_keyframe_before_its_start(
+def test_a_copy_starts_with_the_keyframe_before_its_start(
     start: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "in.mp4", frames=100, video=groups(25, 3))

@@ -1,4 +1,4 @@
-"""What of a film is copied and what encoded, decided from its packets alone."""
+"""Which frames are copied and which encoded, decided from packets alone."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from avio_cli.jobs.trim.segments import closed_gop_starts, plan_smart_cut
 
 CLOSED = "K0 4 2 1 3 K5 9 7 6 8 K10 14 12 11 13"
 OPEN = "K0 4 2 1 3 K7 5 6 9 8 K12 10 11 14 13"
-"""Pictures in coded order by the time at which they are shown; K: a keyframe."""
+"""Frames in coded order by the time at which they are shown; K: a keyframe."""
 
 
 def coded(text: str) -> Sequence[Packet]:
@@ -18,7 +18,7 @@ def coded(text: str) -> Sequence[Packet]:
         Packet(
             stream=0,
             pts=int(word.lstrip("K")),
-            dts=place - 2,
+            dts=index - 2,
             duration=1,
             size=1,
             key=word.startswith("K"),
@@ -26,11 +26,11 @@ def coded(text: str) -> Sequence[Packet]:
             position=None,
             seconds=None,
         )
-        for place, word in enumerate(text.split())
+        for index, word in enumerate(text.split())
     ]
 
 
-def test_a_group_is_closed_where_no_picture_crosses_its_keyframe() -> None:
+def test_a_gop_is_closed_where_no_frame_crosses_its_keyframe() -> None:
     assert closed_gop_starts(coded(CLOSED)) == [0, 5, 10]
     assert closed_gop_starts(coded(OPEN)) == [0]
 
@@ -60,13 +60,13 @@ def test_only_the_ends_are_encoded(
 @pytest.mark.parametrize(
     ("text", "bounds", "reason"),
     [
-        (OPEN, TickRange(3, 14), "closed keyframe"),
-        (CLOSED, TickRange(6, 9), "closed keyframe"),
-        (CLOSED, TickRange(3, 8), "whole group"),
+        (OPEN, TickRange(3, 14), "no closed GOP"),
+        (CLOSED, TickRange(6, 9), "no closed GOP"),
+        (CLOSED, TickRange(3, 8), "no whole GOP"),
         (CLOSED, TickRange(40, 50), "no frame"),
     ],
 )
-def test_where_nothing_can_be_copied_the_reason_is_told(
+def test_where_nothing_can_be_copied_the_reason_is_given(
     text: str, bounds: TickRange, reason: str
 ) -> None:
     assert reason in plan_smart_cut(coded(text), bounds).reason

@@ -39,28 +39,28 @@ after it
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("films")
+    return tmp_path_factory.mktemp("videos")
 
 
 @pytest.fixture(scope="module")
-def film(folder: Path) -> Clip:
-    """Four seconds, a keyframe each second, two sounds."""
-    return make_clip(folder / "film.mp4", frames=100, sounds=2, video=GROUPS)
+def video(folder: Path) -> Clip:
+    """Four seconds, a keyframe each second, two audio tracks."""
+    return make_clip(folder / "video.mp4", frames=100, sounds=2, video=GROUPS)
 
 
 @pytest.fixture(scope="module")
-def rich(folder: Path, film: Clip) -> Path:
-    """The same film with subtitles, chapters, metadata and an attachment."""
+def rich(folder: Path, video: Clip) -> Path:
+    """The same video with subtitles, chapters, metadata and an attachment."""
     (folder / "text.srt").write_text(TEXT)
     (folder / "font.ttf").write_text("no font")
     (folder / "chapters.txt").write_text(
-        ";FFMETADATA1\ntitle=A film\n"
+        ";FFMETADATA1\ntitle=A video\n"
         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=one; =1\n"
         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=1500\nEND=3000\ntitle=two\n"
         "[CHAPTER]\nTIMEBASE=1/1000\nSTART=3000\nEND=4000\ntitle=three\n"
     )
     path = folder / "rich.mkv"
-    argv = ["ffmpeg", "-v", "error", "-i", film.path, "-i", folder / "text.srt"]
+    argv = ["ffmpeg", "-v", "error", "-i", video.path, "-i", folder / "text.srt"]
     argv += ["-i", folder / "chapters.txt", "-map", "0", "-map", "1", "-c", "copy"]
     argv += [
         "-map_metadata",
@@ -79,35 +79,35 @@ def trim(*words: str | Path) -> int:
     return run(["trim", *map(str, words)])
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
 def test_a_copy_begins_at_the_keyframe_and_says_so(
-    film: Clip,
-    suffix: str,
+    video: Clip,
+    extension: str,
     ffmpeg: FFmpeg,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    output = tmp_path / f"part{suffix}"
+    output = tmp_path / f"part{extension}"
 
-    assert trim(film.path, output, "--start", "1.5", "--end", "2.6") == 0
+    assert trim(video.path, output, "--start", "1.5", "--end", "2.6") == 0
 
-    assert "1.000 s to 2." in (told := capsys.readouterr().err)
-    assert "begins 0.500 s early, at a keyframe" in told
-    shown = indices(output, film.width, film.height)
+    assert "1.000 s to 2." in (messages := capsys.readouterr().err)
+    assert "begins 0.500 s early, at a keyframe" in messages
+    shown = indices(output, video.width, video.height)
     assert shown[0] == 25
     assert shown == list(range(25, 25 + len(shown)))
     assert 65 <= len(shown) + 25 <= 68
     assert (
         frame_hashes(output, "yuv420p")
-        == frame_hashes(film.path, "yuv420p")[25:][: len(shown)]
+        == frame_hashes(video.path, "yuv420p")[25:][: len(shown)]
     )
 
 
-def test_a_copy_keeps_sound_in_step_with_the_picture(
-    film: Clip, ffmpeg: FFmpeg, tmp_path: Path
+def test_a_copy_keeps_audio_in_sync_with_the_video(
+    video: Clip, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "part.mp4"
-    trim(film.path, output, "--start", "2", "--end", "3")
+    trim(video.path, output, "--start", "2", "--end", "3")
 
     for track in ("a:0", "a:1"):
         begins = first_packet_time(output, track)
@@ -119,25 +119,25 @@ def test_a_copy_keeps_sound_in_step_with_the_picture(
 
 
 def test_a_part_of_a_copy_holds_the_very_packets(
-    film: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    video: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "part.mp4"
-    trim(film.path, output, "--end", "90")
+    trim(video.path, output, "--end", "90")
     for stream in ("V:0", "a:0", "a:1"):
-        assert packets_hash(output, stream) == packets_hash(film.path, stream)
+        assert packets_hash(output, stream) == packets_hash(video.path, stream)
 
 
 def test_all_streams_are_cut_and_shifted(
     rich: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "part.mkv"
-    # Matroska begins the picture later by what primes the sound: at 0.021 s.
+    # Matroska starts the video later by the priming of the audio: at 0.021 s.
     assert trim(rich, output, "--start", "1.1", "--end", "2.9") == 0
 
     kinds = [kind for kind, _ in stream_kinds(output)]
     assert kinds == ["video", "audio", "audio", "subtitle", "attachment"]
     found = ask(output, "-show_format", "-show_chapters", "-show_streams")
-    assert found["format"]["tags"]["title"] == "A film"
+    assert found["format"]["tags"]["title"] == "A video"
     chapters = [
         (float(c["start_time"]), float(c["end_time"]), c["tags"]["title"])
         for c in found["chapters"]
@@ -157,7 +157,7 @@ def test_subtitles_that_are_converted_are_cut_and_shifted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "part.mp4"
-    # Matroska begins the picture later by what primes the sound: at 0.021 s.
+    # Matroska starts the video later by the priming of the audio: at 0.021 s.
     assert trim(rich, output, "--start", "1.1", "--end", "2.9") == 0
 
     assert "attachment stream #4" in capsys.readouterr().err
@@ -168,24 +168,24 @@ def test_subtitles_that_are_converted_are_cut_and_shifted(
     assert "after it" not in lines
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
 def test_exact_begins_and_ends_with_the_frames_asked_for(
-    film: Clip,
-    suffix: str,
+    video: Clip,
+    extension: str,
     ffmpeg: FFmpeg,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    output = tmp_path / f"part{suffix}"
-    assert trim(film.path, output, "--start", "0.6", "--end", "3.28", "--exact") == 0
+    output = tmp_path / f"part{extension}"
+    assert trim(video.path, output, "--start", "0.6", "--end", "3.28", "--exact") == 0
 
-    # The last group may end early: its first packets may be just the frames wanted.
-    told = re.search(r"(\d+) frames copied, (\d+) encoded", capsys.readouterr().err)
-    assert told is not None
-    assert int(told[1]) + int(told[2]) == 67
-    assert int(told[1]) >= 50
-    assert indices(output, film.width, film.height) == list(range(15, 82))
-    before, here = (frame_hashes(path, "yuv420p") for path in (film.path, output))
+    # The last GOP may end early: its first packets may be just the frames wanted.
+    match = re.search(r"(\d+) frames copied, (\d+) encoded", capsys.readouterr().err)
+    assert match is not None
+    assert int(match[1]) + int(match[2]) == 67
+    assert int(match[1]) >= 50
+    assert indices(output, video.width, video.height) == list(range(15, 82))
+    before, here = (frame_hashes(path, "yuv420p") for path in (video.path, output))
     assert here[10:60] == before[25:75]
     after = timeline(output)
     assert after.relative == tuple(Fraction(i, 25) for i in range(67))
@@ -203,7 +203,7 @@ def test_exact_begins_and_ends_with_the_frames_asked_for(
     ("begin", "end", "copied"), [("1", "3", 50), ("0.96", "3", 50), ("1", "3.04", 51)]
 )
 def test_nothing_more_is_encoded_than_what_must_be(
-    film: Clip,
+    video: Clip,
     begin: str,
     end: str,
     copied: int,
@@ -212,9 +212,9 @@ def test_nothing_more_is_encoded_than_what_must_be(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "part.mp4"
-    assert trim(film.path, output, "--start", begin, "--end", end, "--exact") == 0
+    assert trim(video.path, output, "--start", begin, "--end", end, "--exact") == 0
     expected = list(range(round(float(begin) * 25), round(float(end) * 25)))
-    assert indices(output, film.width, film.height) == expected
+    assert indices(output, video.width, video.height) == expected
     assert f"{copied} frames copied" in capsys.readouterr().err
 
 
@@ -225,28 +225,28 @@ def test_what_cannot_be_cut_in_pieces_is_encoded_whole(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    clip = make_clip(tmp_path / "film.mp4", frames=60, video=words or H264)
+    clip = make_clip(tmp_path / "video.mp4", frames=60, video=words or H264)
     output = tmp_path / "part.mp4"
     assert trim(clip.path, output, "--start", "0.5", "--end", "2", "--exact") == 0
     assert indices(output, clip.width, clip.height) == list(range(13, 50))
-    reason = "not h264" if words else "no closed keyframe"
-    told = capsys.readouterr().err
-    assert "all 37 frames encoded: " in told
-    assert reason in told
+    reason = "not h264" if words else "no closed GOP"
+    messages = capsys.readouterr().err
+    assert "all 37 frames encoded: " in messages
+    assert reason in messages
     assert timeline(output).times[0] == 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
 @pytest.mark.parametrize("name", ["car_with_audio.mp4", "edge/nasa_13013.mp4"])
-def test_real_films_are_cut_exactly(
-    name: str, suffix: str, ffmpeg: FFmpeg, shared: Path, tmp_path: Path
+def test_real_videos_are_cut_exactly(
+    name: str, extension: str, ffmpeg: FFmpeg, shared: Path, tmp_path: Path
 ) -> None:
     source = shared / "media" / name
     truth = timeline(source)
     first, last = len(truth.times) // 3, len(truth.times) * 2 // 3
     begin, end = (float(truth.relative[i]) for i in (first, last + 1))
-    output = tmp_path / f"part{suffix}"
+    output = tmp_path / f"part{extension}"
     words = ["--start", f"{begin:.6f}", "--end", f"{end:.6f}", "--exact"]
     assert trim(source, output, *words) == 0
     found = timeline(output)
@@ -256,25 +256,25 @@ def test_real_films_are_cut_exactly(
 
 
 def test_exact_is_exact_with_a_variable_rate(ffmpeg: FFmpeg, tmp_path: Path) -> None:
-    film = make_clip(tmp_path / "film.mp4", ticks=VARIABLE, video=GROUPS)
-    start, end = float(film.times[7]), float(film.times[31])
+    video = make_clip(tmp_path / "video.mp4", ticks=VARIABLE, video=GROUPS)
+    start, end = float(video.times[7]), float(video.times[31])
     output = tmp_path / "part.mp4"
     words = ["--start", f"{start:.6f}", "--end", f"{end:.6f}"]
-    assert trim(film.path, output, *words, "--exact") == 0
+    assert trim(video.path, output, *words, "--exact") == 0
 
-    assert indices(output, film.width, film.height) == list(range(7, 31))
-    expected = tuple(time - film.times[7] for time in film.times[7:31])
+    assert indices(output, video.width, video.height) == list(range(7, 31))
+    expected = tuple(time - video.times[7] for time in video.times[7:31])
     assert timeline(output).relative == expected
 
 
 def test_nothing_is_overwritten_and_nothing_is_left(
-    film: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    video: Clip, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     output = tmp_path / "part.mp4"
     output.write_text("mine")
-    assert trim(film.path, output, "--start", "1") == 1
+    assert trim(video.path, output, "--start", "1") == 1
     assert output.read_text() == "mine"
-    assert trim(film.path, output, "--start", "1", "-y") == 0
+    assert trim(video.path, output, "--start", "1", "-y") == 0
     assert trim(output, output, "--start", "1", "-y") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["part.mp4"]
 
@@ -287,14 +287,14 @@ def test_nothing_is_overwritten_and_nothing_is_left(
         (("--start", "2", "--end", "1"), "not after"),
     ],
 )
-def test_a_stretch_that_is_not_there_is_refused(
-    film: Clip,
+def test_a_range_that_is_not_there_is_refused(
+    video: Clip,
     words: Sequence[str],
     message: str,
     bundled_ffmpeg: FFmpeg,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert trim(film.path, tmp_path / "part.mp4", *words) == 2
+    assert trim(video.path, tmp_path / "part.mp4", *words) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

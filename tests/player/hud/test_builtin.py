@@ -10,9 +10,9 @@ from avio_cli.player.state import Action, Verb
 from tests.player.seeing import SIZES, GreyThumbnails, Screen
 
 
-def _seen(picture: NDArray[np.uint8]) -> float:
+def _seen(image: NDArray[np.uint8]) -> float:
     """How much covers the lower edge, 0 to 255; 0 where nothing is drawn."""
-    return float(picture[-1, :, 3].mean()) if picture.size else 0.0
+    return float(image[-1, :, 3].mean()) if image.size else 0.0
 
 
 class TestPresence:
@@ -68,8 +68,8 @@ class TestPresence:
     def test_a_pause_shows_a_sign_in_the_middle_for_a_moment(self) -> None:
         screen = Screen()
         screen.draw()
-        picture = screen.draw(1, paused=True)
-        assert picture[270, 480, 3] > 100
+        image = screen.draw(1, paused=True)
+        assert image[270, 480, 3] > 100
         assert screen.draw(PULSE_SECONDS)[270, 480, 3] == 0
 
     def test_a_window_too_small_for_it_stays_free(self) -> None:
@@ -93,18 +93,18 @@ class TestDrawing:
         self, size: tuple[int, int]
     ) -> None:
         screen = Screen(size)
-        picture = screen.wake()
-        assert picture.shape == (size[1], size[0], 4)
-        assert picture.dtype == np.uint8
-        assert not picture[size[1] // 3 : size[1] // 2].any()
-        assert _seen(picture) > 100
+        image = screen.wake()
+        assert image.shape == (size[1], size[0], 4)
+        assert image.dtype == np.uint8
+        assert not image[size[1] // 3 : size[1] // 2].any()
+        assert _seen(image) > 100
 
     @pytest.mark.parametrize("size", SIZES)
     def test_every_part_can_be_seen(self, size: tuple[int, int]) -> None:
         screen = Screen(size)
-        picture = screen.wake()
+        image = screen.wake()
         for part, rect in screen.layout.controls.items():
-            area = picture[rect.y : rect.bottom, rect.x : rect.right]
+            area = image[rect.y : rect.bottom, rect.x : rect.right]
             bright = (area[..., :3].max(axis=2) > 180) & (area[..., 3] > 180)
             assert bright.sum() > 15, part
 
@@ -125,27 +125,27 @@ class TestDrawing:
         screen.size = (320, 240)
         assert screen.draw().shape == (240, 320, 4)
 
-    def test_a_recording_is_told_even_without_the_mouse(self) -> None:
+    def test_a_recording_is_shown_even_without_the_mouse(self) -> None:
         screen = Screen(recording=True)
-        picture = screen.draw()
-        red = (picture[..., 2] > 200) & (picture[..., 1] < 100) & (picture[..., 3] > 99)
+        image = screen.draw()
+        red = (image[..., 2] > 200) & (image[..., 1] < 100) & (image[..., 3] > 99)
         assert red.any()
 
     def test_the_record_button_is_red_while_recording(self) -> None:
         screen = Screen()
         for recording in (False, True):
             screen.wake()
-            picture = screen.draw(recording=recording)
+            image = screen.draw(recording=recording)
             rect = screen.layout.controls[Control.RECORD]
-            middle = picture[rect.middle, rect.center]
+            middle = image[rect.middle, rect.center]
             assert bool(middle[1] < 120) is recording
 
     def test_the_played_part_of_the_bar_has_another_colour(self) -> None:
         screen = Screen(position=60.0, marks=())
-        picture = screen.wake()
+        image = screen.wake()
         columns = [int(screen.place(Control.BAR, share)[0]) for share in (0.25, 0.75)]
         row = screen.layout.controls[Control.BAR].middle
-        played, rest = (picture[row, column] for column in columns)
+        played, rest = (image[row, column] for column in columns)
         assert played[0] > played[2] + 100
         assert rest[0] == rest[2]
 
@@ -158,18 +158,18 @@ class TestDrawing:
         gap = int(screen.place(Control.BAR, 60 / 120)[0])
         assert plain[int(y), gap, 3] < plain[int(y), gap + 20, 3]
 
-    def test_the_preview_shows_the_picture_and_follows_the_mouse(self) -> None:
+    def test_the_preview_shows_the_thumbnail_and_follows_the_mouse(self) -> None:
         screen = Screen()
         screen.thumbnails = GreyThumbnails()
         screen.wake()
-        pictures = []
+        images = []
         for share in (0.3, 0.7):
             x, y = screen.place(Control.BAR, share)
             screen.act("move", x, y)
-            picture = screen.draw(0.1)
-            assert (picture[int(y) - 80, int(x), :3] == 200).all()
-            pictures.append(picture.copy())
-        assert (pictures[0] != pictures[1]).any()
+            image = screen.draw(0.1)
+            assert (image[int(y) - 80, int(x), :3] == 200).all()
+            images.append(image.copy())
+        assert (images[0] != images[1]).any()
         screen.act("move", 480, 100)
         y = screen.place(Control.BAR, 0.7)[1]
         assert (screen.draw(0.1)[int(y) - 80, :, :3] != 200).all()
@@ -203,7 +203,7 @@ class TestMouse:
         assert screen.press(part) == (action,)
         assert screen.event.consumed
 
-    def test_play_at_the_end_begins_anew(self) -> None:
+    def test_play_at_the_end_starts_again(self) -> None:
         screen = Screen(at_end=True, paused=True)
         screen.wake()
         assert screen.press(Control.PLAY) == (
@@ -211,7 +211,7 @@ class TestMouse:
             Action(Verb.PAUSE),
         )
 
-    def test_a_click_beside_the_controls_is_left_to_the_player(self) -> None:
+    def test_a_click_outside_the_controls_is_left_to_the_player(self) -> None:
         screen = Screen()
         screen.wake()
         assert screen.act("press", 480, 200, button="left") == ()
@@ -255,7 +255,7 @@ class TestMouse:
         assert before[0] > before[2] + 100
         assert (screen.draw()[int(y), int(x), :3] > 240).all()
 
-    def test_the_volume_is_dragged_and_turned(self) -> None:
+    def test_the_volume_is_dragged_and_scrolled(self) -> None:
         screen = Screen()
         screen.wake()
         assert screen.press(Control.VOLUME, 0.0) == (Action(Verb.VOLUME, 0.0),)
@@ -263,11 +263,11 @@ class TestMouse:
         assert screen.act("move", x, y) == (Action(Verb.VOLUME, 130.0),)
         screen.act("release", x, y, button="left")
         for part in (Control.VOLUME, Control.MUTE):
-            turned = screen.act("wheel", *screen.place(part), wheel=-1.0)
-            assert turned == (Action(Verb.VOLUME_BY, -5.0),)
+            scrolled = screen.act("wheel", *screen.place(part), wheel=-1.0)
+            assert scrolled == (Action(Verb.VOLUME_BY, -5.0),)
             assert screen.event.consumed
 
-    def test_the_wheel_beside_the_controls_is_left_to_the_player(self) -> None:
+    def test_the_wheel_outside_the_controls_is_left_to_the_player(self) -> None:
         screen = Screen()
         screen.wake()
         assert screen.act("wheel", 480, 200, wheel=1.0) == ()
@@ -282,8 +282,8 @@ class TestMouse:
     ) -> None:
         screen = Screen(speed=speed)
         screen.wake()
-        turned = screen.act("wheel", *screen.place(Control.SPEED), wheel=float(wheel))
-        assert turned == (() if wanted is None else (Action(Verb.SPEED, wanted),))
+        scrolled = screen.act("wheel", *screen.place(Control.SPEED), wheel=float(wheel))
+        assert scrolled == (() if wanted is None else (Action(Verb.SPEED, wanted),))
 
     def test_clicking_on_the_speed_goes_round_and_back_to_normal(self) -> None:
         screen = Screen(speed=4.0)

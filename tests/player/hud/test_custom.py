@@ -10,7 +10,7 @@ from avio_cli.events import InputEvent
 from avio_cli.player.hud.custom import load_hud
 from avio_cli.player.state import Action, PlayerState, Verb
 from tests.conftest import REPOSITORY
-from tests.player.seeing import FILM, NoThumbnails
+from tests.player.seeing import STATE, NoThumbnails
 
 CLOCK = f"{REPOSITORY / 'docs/examples/clock_hud.py'}:ClockHud"
 GOOD = """
@@ -42,17 +42,17 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_example_draws_the_time_and_pauses_on_a_click() -> None:
     hud = load_hud(CLOCK)
-    picture = hud.draw(320, 240, FILM, NoThumbnails(), 0.0)
-    assert picture.shape == (240, 320, 4)
-    rows, columns = np.nonzero(picture[..., 3])
+    image = hud.draw(320, 240, STATE, NoThumbnails(), 0.0)
+    assert image.shape == (240, 320, 4)
+    rows, columns = np.nonzero(image[..., 3])
     assert rows.max() < 60
     assert columns.min() > 160
-    assert hud.draw(320, 240, FILM, NoThumbnails(), 1.0) is picture
+    assert hud.draw(320, 240, STATE, NoThumbnails(), 1.0) is image
     click = InputEvent("press", button="left", window_x=300, window_y=15)
-    assert hud.handle(click, FILM) == (Action(Verb.PAUSE),)
+    assert hud.handle(click, STATE) == (Action(Verb.PAUSE),)
     assert click.consumed
     elsewhere = InputEvent("press", button="left", window_x=30, window_y=150)
-    assert hud.handle(elsewhere, FILM) == ()
+    assert hud.handle(elsewhere, STATE) == ()
     assert not elsewhere.consumed
 
 
@@ -96,7 +96,7 @@ def test_what_is_no_hud_is_refused(
         (16, "draw returned uint8 (8, 12, 4), not uint8 (8, 16, 4)"),
     ],
 )
-def test_what_is_no_picture_is_named(width: int, message: str, folder: Path) -> None:
+def test_what_is_no_image_is_named(width: int, message: str, folder: Path) -> None:
     hud = load_hud(f"{folder}/mine.py:Hud")
     with pytest.raises(CallbackError) as raised:
         hud.draw(width, 8, PlayerState(), NoThumbnails(), 0.0)

@@ -16,32 +16,34 @@ from avio_cli.player.hud.painting import (
 from avio_cli.player.hud.text import fit_text, format_time, text_width, write
 
 
-def _over(film: NDArray[np.float64], picture: NDArray[np.uint8]) -> NDArray[np.float64]:
-    alpha = picture[..., 3:] / 255.0
-    return film * (1 - alpha) + picture[..., :3] * alpha
+def _over(
+    background: NDArray[np.float64], image: NDArray[np.uint8]
+) -> NDArray[np.float64]:
+    alpha = image[..., 3:] / 255.0
+    return background * (1 - alpha) + image[..., :3] * alpha
 
 
 def _random(shape: tuple[int, ...], seed: int) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
-def test_painting_on_the_canvas_is_painting_on_the_film() -> None:
-    film = _random((20, 30, 3), 1).astype(float)
+def test_drawing_on_the_canvas_is_drawing_on_the_frame() -> None:
+    background = _random((20, 30, 3), 1).astype(float)
     canvas = _random((20, 30, 4), 2)
     mask = _random((20, 30), 3)
     share = mask[..., None] / 255 * 0.5
-    expected = _over(film, canvas) * (1 - share) + np.array([10, 200, 90]) * share
+    expected = _over(background, canvas) * (1 - share) + np.array([10, 200, 90]) * share
     draw(canvas, mask, 0, 0, (10, 200, 90), 0.5)
-    np.testing.assert_allclose(_over(film, canvas), expected, atol=2.5)
+    np.testing.assert_allclose(_over(background, canvas), expected, atol=2.5)
 
 
-def test_stamping_on_the_canvas_is_stamping_on_the_film() -> None:
-    film = _random((20, 30, 3), 1).astype(float)
-    canvas, picture = _random((20, 30, 4), 2), _random((20, 30, 4), 3)
+def test_compositing_on_the_canvas_is_compositing_on_the_frame() -> None:
+    background = _random((20, 30, 3), 1).astype(float)
+    canvas, image = _random((20, 30, 4), 2), _random((20, 30, 4), 3)
     canvas[:7], canvas[15:] = 0, 0  # what is empty is copied to, not mixed with
-    expected = _over(_over(film, canvas), picture)
-    composite(canvas, picture, 0, 0)
-    np.testing.assert_allclose(_over(film, canvas), expected, atol=2.5)
+    expected = _over(_over(background, canvas), image)
+    composite(canvas, image, 0, 0)
+    np.testing.assert_allclose(_over(background, canvas), expected, atol=2.5)
 
 
 @pytest.mark.parametrize("x", [-10, -3, 0, 25, 29, 40])
@@ -105,12 +107,14 @@ def test_mirrored_icons_are_mirrored() -> None:
         (-1.5, 0, True, "-0:01.500"),
     ],
 )
-def test_times_are_told(seconds: float, total: float, fine: bool, text: str) -> None:
+def test_times_are_formatted(
+    seconds: float, total: float, fine: bool, text: str
+) -> None:
     assert format_time(seconds, total, fine=fine) == text
 
 
 def test_text_is_shortened_to_fit() -> None:
-    long = "a name that is much too long for its place.mp4"
+    long = "a name that is much too long for its room.mp4"
     short = fit_text(long, 15, 120)
     assert short.endswith("...")
     assert text_width(short, 15) <= 120

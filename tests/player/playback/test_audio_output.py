@@ -1,4 +1,4 @@
-"""The sound feeder: gapless, in step with the clock, silent where nothing is."""
+"""AudioPlayer: gapless, in sync with the clock, silent where there is no audio."""
 
 from fractions import Fraction
 
@@ -15,8 +15,8 @@ from tests.player.making import RATE, block
 from tests.player.playback.test_decode_session import ListReader, wait_for
 
 
-class Recorder:
-    """A loudspeaker that plays when told, and keeps all it got."""
+class FakeOutput:
+    """An audio output that plays on request, and keeps all samples."""
 
     latency = 0.0
 
@@ -43,7 +43,7 @@ class Recorder:
         self.played = self.seconds
 
     def play(self) -> None:
-        """Play all that waits."""
+        """Play all that is queued."""
         self.played = self.seconds
 
     @property
@@ -51,69 +51,69 @@ class Recorder:
         return np.concatenate(self.written)[:, 0]
 
 
-def feed(
-    feeder: AudioPlayer, speaker: Recorder, blocks: list[AudioBlock]
+def queue(
+    player: AudioPlayer, output: FakeOutput, blocks: list[AudioBlock]
 ) -> DecodeSession:
     reader, limits = ListReader(blocks), BufferLimits(enough_audio_seconds=60)
-    session = DecodeSession(reader, has_picture=False, has_sound=True, limits=limits)
+    session = DecodeSession(reader, has_video=False, has_audio=True, limits=limits)
     wait_for(lambda: session.at_end)
-    feeder.connect(speaker)
-    feeder.attach(session)
+    player.connect(output)
+    player.attach(session)
     return session
 
 
 @pytest.fixture
-def feeder() -> object:
+def player() -> object:
     made = AudioPlayer(Clock())
     yield made
     made.close()
 
 
-def test_blocks_follow_each_other_without_a_gap(feeder: AudioPlayer) -> None:
-    speaker = Recorder()
-    session = feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(8)])
-    feeder.start(Fraction(0), playing=True)
-    wait_for(lambda: speaker.play() or not session.has_queued_audio)  # type: ignore[func-returns-value]
-    wait_for(lambda: speaker.seconds >= 0.8)
+def test_blocks_follow_each_other_without_a_gap(player: AudioPlayer) -> None:
+    output = FakeOutput()
+    session = queue(player, output, [block(i / 10, 0.1, 100 + i) for i in range(8)])
+    player.start(Fraction(0), playing=True)
+    wait_for(lambda: output.play() or not session.has_queued_audio)  # type: ignore[func-returns-value]
+    wait_for(lambda: output.seconds >= 0.8)
     expected = np.repeat(np.arange(100, 108), RATE // 10)
-    assert np.array_equal(speaker.samples, expected)
+    assert np.array_equal(output.samples, expected)
 
 
-def test_sound_that_begins_later_waits_in_silence(feeder: AudioPlayer) -> None:
-    speaker = Recorder()
-    feed(feeder, speaker, [block(0.1, 0.2)])
-    feeder.start(Fraction(0), playing=False)
-    assert not speaker.samples[: RATE // 10].any()
-    assert speaker.samples[RATE // 10 :].all()
+def test_audio_that_starts_later_follows_silence(player: AudioPlayer) -> None:
+    output = FakeOutput()
+    queue(player, output, [block(0.1, 0.2)])
+    player.start(Fraction(0), playing=False)
+    assert not output.samples[: RATE // 10].any()
+    assert output.samples[RATE // 10 :].all()
 
 
-def test_sound_before_the_beginning_is_left_out(feeder: AudioPlayer) -> None:
-    speaker = Recorder()
-    feed(feeder, speaker, [block(0.0, 1.0)])
-    feeder.start(Fraction(1, 4), playing=False)
-    assert speaker.seconds == pytest.approx(0.75)
+def test_audio_before_the_start_is_dropped(player: AudioPlayer) -> None:
+    output = FakeOutput()
+    queue(player, output, [block(0.0, 1.0)])
+    player.start(Fraction(1, 4), playing=False)
+    assert output.seconds == pytest.approx(0.75)
 
 
-def test_blocks_that_lie_wholly_before_the_beginning_are_left_out(
-    feeder: AudioPlayer,
+def test_blocks_wholly_before_the_start_are_dropped(
+    player: AudioPlayer,
 ) -> None:
-    speaker = Recorder()
-    feed(feeder, speaker, [block(i / 10, 0.1, 100 + i) for i in range(6)])
-    feeder.start(Fraction(7, 20), playing=False)
+    output = FakeOutput()
+    queue(player, output, [block(i / 10, 0.1, 100 + i) for i in range(6)])
+    player.start(Fraction(7, 20), playing=False)
     expected = np.repeat([103, 104], [RATE // 20, RATE // 10])
-    assert np.array_equal(speaker.samples, expected)
+    assert np.array_equal(output.samples, expected)
 
 
-def test_a_paused_device_is_held(feeder: AudioPlayer) -> None:
-    speaker = Recorder()
-    feed(feeder, speaker, [block(0.0, 1.0)])
-    feeder.start(Fraction(0), playing=True)
-    assert not speaker.paused
-    feeder.pause(True)
-    assert speaker.paused
+def test_a_paused_player_pauses_the_device(player: AudioPlayer) -> None:
+    output = FakeOutput()
+    queue(player, output, [block(0.0, 1.0)])
+    player.start(Fraction(0), playing=True)
+    assert not output.paused
+    player.pause(True)
+    assert output.paused
 
 
-def test_loud_sound_is_cut_off_not_wrapped() -> None:
+def test_loud_samples_are_clipped_not_wrapped() -> None:
     loud = np.array([[30000, -30000]], np.int16)
     assert apply_volume(loud, 1.3).tolist() == [[32767, -32768]]
     assert apply_volume(loud, 0.5).tolist() == [[15000, -15000]]

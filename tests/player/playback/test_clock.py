@@ -1,4 +1,4 @@
-"""The clock runs by itself, and follows the sound device smoothly."""
+"""The clock runs by itself, and follows the audio device smoothly."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from avio_cli.player.playback.clock import NO_SYNC_SECONDS, Clock
 
 
 class System:
-    """A system clock that only moves when told."""
+    """A system clock that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.time = 100.0
@@ -25,7 +25,7 @@ def clock(system: System) -> Clock:
     return Clock(system)
 
 
-def test_a_standing_clock_keeps_its_time(clock: Clock, system: System) -> None:
+def test_a_stopped_clock_keeps_its_time(clock: Clock, system: System) -> None:
     clock.set(5.0, running=False)
     system.time += 3
     assert clock.now() == 5.0
@@ -45,7 +45,7 @@ def test_time_passes_faster_at_a_higher_speed(clock: Clock, system: System) -> N
     assert clock.now() == 8.0
 
 
-def test_it_goes_on_where_it_was_stopped(clock: Clock, system: System) -> None:
+def test_it_continues_where_it_was_stopped(clock: Clock, system: System) -> None:
     clock.set(0.0, running=True)
     system.time += 2
     clock.run(False)
@@ -55,16 +55,16 @@ def test_it_goes_on_where_it_was_stopped(clock: Clock, system: System) -> None:
     assert clock.now() == 3.0
 
 
-def test_small_differences_to_the_sound_are_put_right_by_and_by(
+def test_small_differences_to_the_audio_are_corrected_gradually(
     clock: Clock, system: System
 ) -> None:
     clock.set(0.0, running=True)
     differences = []
     for _ in range(200):
         system.time += 0.01
-        heard = system.time - 100 + 0.04
-        clock.sync(heard)
-        differences.append(heard - clock.now())
+        played = system.time - 100 + 0.04
+        clock.sync(played)
+        differences.append(played - clock.now())
     assert differences[0] > 0.03, "a jump would be seen"
     assert abs(differences[-1]) < 0.001
 

@@ -1,4 +1,4 @@
-"""A session: pictures and sound wait apart, and neither can stop the other."""
+"""DecodeSession: frames and audio have separate queues; neither stops the other."""
 
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -66,24 +66,24 @@ def settled(reader: ListReader) -> int:
 def test_reading_stops_when_there_is_enough_of_both() -> None:
     items = [item for i in range(100) for item in (frame(i), block(i / 10, 0.1))]
     reader = ListReader(items)
-    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_audio=True, limits=SMALL)
     assert settled(reader) < 20
     session.close()
     session.join(5)
     assert reader.closed
 
 
-def test_late_sound_cannot_stop_the_pictures() -> None:
-    """Twelve pictures before any sound: more than enough, and yet there is room."""
+def test_late_audio_cannot_stop_the_frames() -> None:
+    """Twelve frames before any audio: more than enough, but below the hard limit."""
     reader = ListReader([*map(frame, range(12)), block(0, 1)])
-    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_audio=True, limits=SMALL)
     wait_for(lambda: session.has_queued_audio)
     session.close()
 
 
-def test_sound_that_never_comes_holds_no_more_than_the_last_limit() -> None:
+def test_without_audio_no_more_frames_than_the_hard_limit_are_queued() -> None:
     reader = ListReader(map(frame, range(1000)))
-    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_audio=True, limits=SMALL)
     given = settled(reader)
     assert given <= 17
     assert session.take_frame() is not None
@@ -92,25 +92,25 @@ def test_sound_that_never_comes_holds_no_more_than_the_last_limit() -> None:
     session.join(5)
 
 
-def test_pictures_that_come_late_do_not_stop_the_sound() -> None:
+def test_late_frames_do_not_stop_the_audio() -> None:
     reader = ListReader([*(block(i, 1) for i in range(30)), frame(3000)])
-    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_audio=True, limits=SMALL)
     wait_for(lambda: session.peek_frame() is not None)
     assert session.ready
     session.close()
 
 
 def test_an_error_is_kept_until_it_is_asked_for() -> None:
-    session = DecodeSession(ListReader([frame(0), InputError("it is torn")]))
+    session = DecodeSession(ListReader([frame(0), InputError("it is corrupt")]))
     wait_for(lambda: session.at_end)
     assert session.take_frame() is not None
-    with pytest.raises(InputError, match="torn"):
+    with pytest.raises(InputError, match="corrupt"):
         session.raise_error()
 
 
-def test_sound_nobody_wants_takes_no_room() -> None:
+def test_discarded_audio_takes_no_room() -> None:
     reader = ListReader([item for i in range(50) for item in (block(i, 1), frame(i))])
-    session = DecodeSession(reader, has_sound=True, limits=SMALL)
+    session = DecodeSession(reader, has_audio=True, limits=SMALL)
     session.discard_audio()
     for _ in range(50):
         wait_for(lambda: session.peek_frame() is not None)
@@ -119,22 +119,22 @@ def test_sound_nobody_wants_takes_no_room() -> None:
     assert session.take_audio() is None
 
 
-def test_a_stage_gets_all_frames_in_order() -> None:
-    def stage(frames: Iterable[Frame]) -> Generator[Frame, None, None]:
+def test_a_transform_gets_all_frames_in_order() -> None:
+    def transform(frames: Iterable[Frame]) -> Generator[Frame, None, None]:
         for one in frames:
             one.index = one.pts * 2
             yield one
 
-    session = DecodeSession(ListReader(map(frame, range(3))), stage=stage)
+    session = DecodeSession(ListReader(map(frame, range(3))), transform=transform)
     wait_for(lambda: session.at_end)
     indices = [session.take_frame() for _ in range(3)]
     assert [one.index for one in indices if one] == [0, 2, 4]
 
 
-def test_sound_is_skipped_that_waits_and_that_comes_later() -> None:
+def test_audio_is_skipped_whether_queued_or_still_to_come() -> None:
     blocks = [block(i / 10, 0.1, i) for i in range(20)]
     reader = ListReader([*blocks[:3], frame(0), *blocks[3:]])
-    session = DecodeSession(reader, has_sound=True)
+    session = DecodeSession(reader, has_audio=True)
     wait_for(lambda: session.has_queued_audio)
     session.skip_audio(Fraction(11, 20))
     wait_for(lambda: session.at_end)
@@ -143,9 +143,9 @@ def test_sound_is_skipped_that_waits_and_that_comes_later() -> None:
     assert (first.time, first.duration) == (Fraction(11, 20), Fraction(1, 20))
 
 
-def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
+def test_it_can_reach_only_what_was_not_taken() -> None:
     items = [item for i in range(9) for item in (frame(i * 10), block(i / 10, 0.1))]
-    session = DecodeSession(ListReader(items), has_sound=True)
+    session = DecodeSession(ListReader(items), has_audio=True)
     wait_for(lambda: session.at_end)
     assert session.can_reach(Fraction(1, 2))
     assert not session.can_reach(Fraction(2)), "it ends before"
@@ -157,7 +157,7 @@ def test_it_can_go_on_only_to_what_nobody_has_taken() -> None:
     assert not session.can_reach(Fraction(1, 2))
 
 
-def test_how_far_it_has_come_is_known_when_all_is_taken() -> None:
+def test_the_last_decoded_time_is_known_when_all_is_taken() -> None:
     session = DecodeSession(ListReader([frame(0), frame(1), frame(2)]))
     wait_for(lambda: session.at_end)
     assert session.last_decoded_time == frame(2).time
@@ -167,9 +167,9 @@ def test_how_far_it_has_come_is_known_when_all_is_taken() -> None:
     assert not session.can_reach(frame(2).time), "nothing more will come"
 
 
-def test_what_is_done_to_each_frame_on_the_way_is_not_done_for_nothing() -> None:
+def test_it_does_not_decode_forward_through_a_transform() -> None:
     session = DecodeSession(
-        ListReader([frame(0)]), stage=lambda frames: (f for f in frames)
+        ListReader([frame(0)]), transform=lambda frames: (f for f in frames)
     )
     assert not session.can_reach(Fraction(0))
     session.close()

@@ -1,4 +1,4 @@
-"""Seeks: what the session that follows one gives, and when it is taken for the end."""
+"""Seeks: which frames the session after one yields, and when it is at the end."""
 
 from array import array
 from collections import deque
@@ -11,13 +11,13 @@ from avio_cli.demux.frame_index import FrameIndex
 from avio_cli.media.frame import Frame
 from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.frame_cache import FrameCache
-from avio_cli.player.playback.seek import reading_on_is_cheaper
+from avio_cli.player.playback.seek import decoding_forward_is_cheaper
 from avio_cli.player.playback.seeker import Seeker
 from tests.player.making import frame
 
 
 class Session:
-    """Frames that a test lets arrive."""
+    """A session whose frames a test queues."""
 
     has_audio = False
 
@@ -25,7 +25,7 @@ class Session:
         self.waiting: deque[Frame] = deque()
         self.ends_with_look = False
         self.ended: list[Frame] = []
-        self.goes_on = True
+        self.continues = True
         self.error: BaseException | None = None
         self._taken: Fraction | None = None
 
@@ -34,7 +34,7 @@ class Session:
         return self.waiting[-1].time if self.waiting else self._taken
 
     def can_reach(self, time: Fraction) -> bool:
-        return self.goes_on
+        return self.continues
 
     def skip_audio(self, until: Fraction) -> None: ...
 
@@ -53,7 +53,7 @@ class Session:
         if self.waiting:
             self._taken = self.waiting[0].time
             return self.waiting.popleft()
-        if self.ends_with_look:  # all comes just after somebody looked for it
+        if self.ends_with_look:  # all frames come just after a call
             self.waiting.extend(self.ended)
             self.ends_with_look = False
         return None
@@ -64,7 +64,7 @@ class Session:
 
 
 class Media:
-    """Four seconds long; where its last frame is may become known later."""
+    """Four seconds long; the time of its last frame may become known later."""
 
     origin, video, can_seek = Fraction(0), object(), True
     last_frame_time: Fraction | None = None
@@ -79,7 +79,7 @@ class Media:
         return self._session
 
 
-class Feeder:
+class FakePlayer:
     def attach(self, *_: object) -> None: ...
 
     def start(self, *_: object, **__: object) -> None: ...
@@ -90,12 +90,12 @@ class Observer:
 
 
 def seeker_of(media: Any) -> Seeker:
-    feeder: Any = Feeder()
+    player: Any = FakePlayer()
     observer: Any = Observer()
-    return Seeker(media, FrameCache(1 << 20), Clock(), feeder, observer)
+    return Seeker(media, FrameCache(1 << 20), Clock(), player, observer)
 
 
-def test_an_index_that_comes_on_the_way_does_not_end_a_seek_to_the_end() -> None:
+def test_an_index_made_meanwhile_does_not_end_a_seek_to_the_end() -> None:
     session = Session()
     media = Media(session)
     seeker = seeker_of(media)
@@ -112,7 +112,7 @@ def test_an_index_that_comes_on_the_way_does_not_end_a_seek_to_the_end() -> None
     assert shown.pts == 396
 
 
-def test_frames_that_come_between_two_looks_are_not_left_behind() -> None:
+def test_frames_that_come_between_two_polls_are_not_lost() -> None:
     session = Session()
     seeker = seeker_of(Media(session))
     seeker.seek_to_end(Fraction(4))
@@ -125,7 +125,7 @@ def test_frames_that_come_between_two_looks_are_not_left_behind() -> None:
 
 
 def arrived_at(session: Session, media: Media, pts: int) -> Seeker:
-    """A seeker that has shown one frame, and whose session waits for the next."""
+    """A seeker that has shown one frame, and whose session has no other yet."""
     seeker = seeker_of(media)
     seeker.seek(Fraction(pts, 100))
     session.waiting.append(frame(pts))
@@ -134,7 +134,7 @@ def arrived_at(session: Session, media: Media, pts: int) -> Seeker:
     return seeker
 
 
-def test_a_seek_a_little_ahead_goes_on_and_keeps_what_comes_on_the_way() -> None:
+def test_a_seek_a_little_ahead_decodes_forward_and_caches_the_frames() -> None:
     session = Session()
     media = Media(session)
     seeker = arrived_at(session, media, 100)
@@ -147,7 +147,7 @@ def test_a_seek_a_little_ahead_goes_on_and_keeps_what_comes_on_the_way() -> None
     assert session.waiting[0].pts == 130
 
 
-def test_where_the_session_ends_on_the_way_another_begins() -> None:
+def test_if_the_session_ends_before_the_target_another_starts() -> None:
     session = Session()
     media = Media(session)
     seeker = arrived_at(session, media, 100)
@@ -158,7 +158,7 @@ def test_where_the_session_ends_on_the_way_another_begins() -> None:
 
 
 @pytest.mark.parametrize("target", ["0.9", "1", "1.6"])
-def test_back_or_far_ahead_another_begins(target: str) -> None:
+def test_back_or_far_ahead_another_starts(target: str) -> None:
     session = Session()
     media = Media(session)
     seeker = arrived_at(session, media, 100)
@@ -166,28 +166,29 @@ def test_back_or_far_ahead_another_begins(target: str) -> None:
     assert media.opened == [Fraction(1), Fraction(target)]
 
 
-def test_a_session_that_cannot_go_on_is_left() -> None:
+def test_a_session_that_cannot_continue_is_replaced() -> None:
     session = Session()
     media = Media(session)
     seeker = arrived_at(session, media, 100)
-    session.goes_on = False
+    session.continues = False
     seeker.seek(Fraction(118, 100))
     assert media.opened == [Fraction(1), Fraction(118, 100)]
 
 
 @pytest.mark.parametrize(
-    ("reached", "target", "nearer"),
+    ("reached", "target", "cheaper"),
     [
-        ("1", "3", True),  # within a group of pictures
-        ("0.1", "4.9", False),  # but that much is decoded sooner than handed on
-        ("4.8", "5.1", True),  # over a keyframe, but sooner than ffmpeg starts
+        ("1", "3", True),  # within a GOP
+        ("0.1", "4.9", False),  # a new session decodes that sooner than this outputs
+        ("4.8", "5.1", True),  # across a keyframe, but sooner than ffmpeg starts
         ("4", "5.1", False),
         ("4", "9", False),
     ],
 )
-def test_which_way_is_nearer_depends_on_keyframes(
-    reached: str, target: str, nearer: bool
+def test_which_way_is_cheaper_depends_on_keyframes(
+    reached: str, target: str, cheaper: bool
 ) -> None:
     times = array("q", range(0, 1000, 10))
     index = FrameIndex(times, array("q", [0, 500]), Fraction(1, 100))
-    assert reading_on_is_cheaper(Fraction(reached), Fraction(target), index) == nearer
+    result = decoding_forward_is_cheaper(Fraction(reached), Fraction(target), index)
+    assert result == cheaper

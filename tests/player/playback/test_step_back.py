@@ -1,4 +1,4 @@
-"""Refills: frames before those at hand, and how they give way to what is urgent."""
+"""Stepping back: frames before the cached ones, and cancelling for a seek."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,50 +19,50 @@ from tests.player.playback.test_decode_session import wait_for
 
 
 @pytest.fixture
-def film(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> Iterator[OpenMedia]:
-    path = make_clip(tmp_path / "film.mkv", frames=100, extra=("-g", "25")).path
+def media(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> Iterator[OpenMedia]:
+    path = make_clip(tmp_path / "video.mkv", frames=100, extra=("-g", "25")).path
     address = parse_url(path)
     reading = ReaderSettings(pixel_format="yuv420p")
     settings = OpenSettings(reading=reading)
-    film = OpenMedia(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)
-    yield film
-    film.close()
+    media = OpenMedia(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)
+    yield media
+    media.close()
 
 
-def frame_at(film: OpenMedia, number: int) -> Frame:
-    duration = film.frame_duration
-    with film.open_range(number * duration, (number + 1) * duration) as reader:
+def frame_at(media: OpenMedia, number: int) -> Frame:
+    duration = media.frame_duration
+    with media.open_range(number * duration, (number + 1) * duration) as reader:
         return next(iter(reader))
 
 
-def test_what_was_stopped_is_not_taken_over_and_can_be_fetched_again(
-    film: OpenMedia,
+def test_cancelled_frames_are_not_cached_and_can_be_fetched_again(
+    media: OpenMedia,
 ) -> None:
-    timeline = FrameCache(1 << 30)
-    timeline.add(frame_at(film, 60))
-    rewinder = BackwardFetcher(film, timeline)
-    last = timeline.last
+    cache = FrameCache(1 << 30)
+    cache.add(frame_at(media, 60))
+    fetcher = BackwardFetcher(media, cache)
+    last = cache.last
     assert last is not None
-    assert rewinder.before(last) is None
-    assert rewinder.busy
-    rewinder.cancel()
-    assert not rewinder.busy
-    assert not rewinder.poll()
-    assert len(timeline) == 1
+    assert fetcher.before(last) is None
+    assert fetcher.busy
+    fetcher.cancel()
+    assert not fetcher.busy
+    assert not fetcher.poll()
+    assert len(cache) == 1
 
-    rewinder.before(last)
-    wait_for(lambda: rewinder.poll() or not rewinder.busy)
-    before = rewinder.before(last)
+    fetcher.before(last)
+    wait_for(lambda: fetcher.poll() or not fetcher.busy)
+    before = fetcher.before(last)
     assert before is not None
-    assert before.time == last.time - film.frame_duration
-    rewinder.close()
+    assert before.time == last.time - media.frame_duration
+    fetcher.close()
 
 
-def test_after_closing_no_child_is_left_of_those_stopped(film: OpenMedia) -> None:
-    timeline = FrameCache(1 << 30)
-    timeline.add(frame_at(film, 60))
-    rewinder = BackwardFetcher(film, timeline)
+def test_after_closing_no_cancelled_child_process_is_left(media: OpenMedia) -> None:
+    cache = FrameCache(1 << 30)
+    cache.add(frame_at(media, 60))
+    fetcher = BackwardFetcher(media, cache)
     for _ in range(3):
-        rewinder.before(frame_at(film, 60))
-        rewinder.cancel()
-    rewinder.close()
+        fetcher.before(frame_at(media, 60))
+        fetcher.cancel()
+    fetcher.close()

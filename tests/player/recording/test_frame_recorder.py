@@ -1,4 +1,4 @@
-"""Recordings of what is shown: the frames given, the sound beside them, from 0 on."""
+"""Recordings of what is shown: the given frames and their audio, from 0 on."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -44,7 +44,7 @@ def _frame(tick: int, number: int | None = None) -> Frame:
 
 
 def _click(first: int, count: int, *clicks: int) -> AudioBlock:
-    """Silence with short bursts that begin at the samples told."""
+    """Silence with short bursts that start at the given samples."""
     samples = np.zeros((count, 1), np.int16)
     for click in clicks:
         samples[max(click - first, 0) : max(click - first + 480, 0)] = 20000
@@ -57,43 +57,45 @@ def _blocks(first: int, last: int, *clicks: int) -> Iterable[AudioBlock]:
 
 
 def _clicks(ffmpeg: FFmpeg, path: Path) -> list[float]:
-    """When the bursts are heard, in seconds after the first picture."""
+    """When the bursts start, in seconds after the first frame."""
     format_ = AudioFormat(sample_rate=RATE, channels=1)
     frames, blocks = read_both(ffmpeg, path, audio=format_)
-    sound = join(blocks)
-    loud = np.flatnonzero(np.abs(sound.samples[:, 0].astype(int)) > 8000)
-    begins = loud[np.diff(loud, prepend=-RATE) > 2000]
-    offset = float(sound.time - frames[0].time)
-    return [round(offset + begin / RATE, 3) for begin in begins.tolist()]
+    audio = join(blocks)
+    loud = np.flatnonzero(np.abs(audio.samples[:, 0].astype(int)) > 8000)
+    starts = loud[np.diff(loud, prepend=-RATE) > 2000]
+    offset = float(audio.time - frames[0].time)
+    return [round(offset + start / RATE, 3) for start in starts.tolist()]
 
 
-@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
-def test_picture_and_sound_begin_at_0_and_stay_together(
-    suffix: str, ffmpeg: FFmpeg, tmp_path: Path
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+def test_video_and_audio_start_at_0_and_stay_in_sync(
+    extension: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    path = recording_path(tmp_path, datetime(2026, 11, 25), suffix)
-    sound = pcm_stream(RATE, 1)
+    path = recording_path(tmp_path, datetime(2026, 11, 25), extension)
+    audio = pcm_stream(RATE, 1)
     with_frames = (_frame(tick, tick - 1000) for tick in range(1000, 1050))
-    # Sound begins half a second earlier, and ends half a second later.
-    heard = _blocks(RATE * 79 // 2, RATE * 85 // 2, RATE * 81 // 2, RATE * 83 // 2)
-    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=sound)
-    for block in heard:
+    # Audio starts half a second earlier, and ends half a second later.
+    blocks_given = _blocks(
+        RATE * 79 // 2, RATE * 85 // 2, RATE * 81 // 2, RATE * 83 // 2
+    )
+    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, audio=audio)
+    for block in blocks_given:
         recorder.write_audio(block)
     for frame in with_frames:
         recorder.write(frame)
     recorder.close()
     assert indices(path, 64, 32) == list(range(50))
     frames, blocks = read_both(ffmpeg, path, audio=AudioFormat(channels=1))
-    tick = Fraction(1, 1000) if suffix == ".mkv" else Fraction(0)
+    tick = Fraction(1, 1000) if extension == ".mkv" else Fraction(0)
     for index, time in enumerate(relative(frames)):
         assert abs(time - index * BASE) <= tick
-    assert frames[0].time <= (Fraction(1, 40) if suffix == ".mkv" else 0)
+    assert frames[0].time <= (Fraction(1, 40) if extension == ".mkv" else 0)
     assert _clicks(ffmpeg, path) == pytest.approx([0.5, 1.5], abs=0.003)
     assert float(join(blocks).duration) == pytest.approx(2, abs=0.03)
     assert left(tmp_path) == [path.name]
 
 
-def test_colours_and_the_shape_of_pixels_are_those_of_the_film(
+def test_colours_and_sample_aspect_ratio_are_those_of_the_source(
     ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.mp4"
@@ -101,14 +103,14 @@ def test_colours_and_the_shape_of_pixels_are_those_of_the_film(
     for tick in range(5):
         recorder.write(_frame(tick))
     recorder.close()
-    (film,) = probe(ffmpeg, parse_url(path)).videos
-    assert film.color.matrix == "bt709"
-    assert film.sample_aspect_ratio == Fraction(4, 3)
+    (video,) = probe(ffmpeg, parse_url(path)).videos
+    assert video.color.matrix == "bt709"
+    assert video.sample_aspect_ratio == Fraction(4, 3)
 
 
-def test_a_gap_in_the_sound_becomes_silence(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_a_gap_in_the_audio_becomes_silence(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=pcm_stream(RATE, 1))
+    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, audio=pcm_stream(RATE, 1))
     for tick in range(75):
         recorder.write(_frame(tick))
     for block in (*_blocks(0, RATE), *_blocks(2 * RATE, 3 * RATE, RATE * 5 // 2)):
@@ -117,23 +119,23 @@ def test_a_gap_in_the_sound_becomes_silence(ffmpeg: FFmpeg, tmp_path: Path) -> N
     assert _clicks(ffmpeg, path) == pytest.approx([2.5], abs=0.003)
 
 
-@pytest.mark.parametrize("told", ["before the sound", "after the sound", "never"])
+@pytest.mark.parametrize("marked", ["before the audio", "after the audio", "never"])
 @pytest.mark.parametrize("seconds", [(100, 20), (20, 100)])
-def test_a_jump_is_joined_and_keeps_its_sound(
-    seconds: tuple[int, int], told: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
+def test_frames_after_a_jump_follow_and_keep_their_audio(
+    seconds: tuple[int, int], marked: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    if told == "never" and seconds[0] < seconds[1]:
-        return  # a gap without a word is taken for one
+    if marked == "never" and seconds[0] < seconds[1]:
+        return  # an unmarked gap stays a gap
     path = tmp_path / "a.mp4"
-    sound = pcm_stream(RATE, 1)
-    recorder = FrameRecorder(bundled_ffmpeg, path, video=VIDEO, sound=sound)
+    audio = pcm_stream(RATE, 1)
+    recorder = FrameRecorder(bundled_ffmpeg, path, video=VIDEO, audio=audio)
     for number, second in enumerate(seconds):
-        if number and told == "before the sound":
+        if number and marked == "before the audio":
             recorder.mark_discontinuity()
-        begin = second * RATE
-        for block in _blocks(begin, begin + RATE, begin + RATE // 2):
+        start = second * RATE
+        for block in _blocks(start, start + RATE, start + RATE // 2):
             recorder.write_audio(block)
-        if number and told == "after the sound":
+        if number and marked == "after the audio":
             recorder.mark_discontinuity()
         for tick in range(25):
             recorder.write(_frame(second * 25 + tick, tick))
@@ -144,7 +146,7 @@ def test_a_jump_is_joined_and_keeps_its_sound(
     assert _clicks(bundled_ffmpeg, path) == pytest.approx([0.5, 1.5], abs=0.003)
 
 
-def test_frames_that_go_back_in_time_are_left_out(
+def test_frames_that_go_back_in_time_are_dropped(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     path = tmp_path / "a.mp4"
@@ -155,7 +157,7 @@ def test_frames_that_go_back_in_time_are_left_out(
     assert indices(path, 64, 32) == [5, 6, 7]
 
 
-def test_the_recording_begins_with_the_pre_roll(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_the_recording_starts_with_the_pre_roll(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     kept = PrerollBuffer(Fraction(1))
     for second in range(3):
@@ -163,17 +165,17 @@ def test_the_recording_begins_with_the_pre_roll(ffmpeg: FFmpeg, tmp_path: Path) 
             kept.add(block)
         for tick in range(second * 25, second * 25 + 25):
             kept.add(_frame(tick))
-    sound = pcm_stream(RATE, 1)
+    audio = pcm_stream(RATE, 1)
     items = kept.items()
-    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, sound=sound, pre_roll=items)
+    recorder = FrameRecorder(ffmpeg, path, video=VIDEO, audio=audio, pre_roll=items)
     for tick in range(75, 100):
         recorder.write(_frame(tick))
     recorder.close()
     shown = indices(path, 64, 32)
     assert shown[0] in (48, 49)
     assert shown == list(range(shown[0], 100))
-    begin = shown[0] / 25
-    assert _clicks(ffmpeg, path) == pytest.approx([2.5 - begin], abs=0.003)
+    start = shown[0] / 25
+    assert _clicks(ffmpeg, path) == pytest.approx([2.5 - start], abs=0.003)
 
 
 def test_closing_at_any_time_leaves_a_whole_file(
@@ -194,14 +196,14 @@ def test_closing_at_any_time_leaves_a_whole_file(
 class TestFailures:
     def test_no_frame_at_all(self, bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:
         recorder = FrameRecorder(
-            bundled_ffmpeg, tmp_path / "a.mp4", sound=pcm_stream(RATE, 1)
+            bundled_ffmpeg, tmp_path / "a.mp4", audio=pcm_stream(RATE, 1)
         )
         recorder.write_audio(_click(0, 1024))
         with pytest.raises(OutputError, match="no frame to write"):
             recorder.close()
         assert left(tmp_path) == []
 
-    def test_a_frame_of_another_size_ends_it_and_is_told_once(
+    def test_a_frame_of_another_size_ends_it_and_raises_once(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         recorder = FrameRecorder(bundled_ffmpeg, tmp_path / "a.mp4")
@@ -215,7 +217,7 @@ class TestFailures:
         recorder.close()
         assert left(tmp_path) == []
 
-    def test_a_file_that_is_there_is_kept(
+    def test_an_existing_file_is_kept(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         (tmp_path / "a.mp4").write_text("mine")
@@ -251,7 +253,7 @@ class TestPreRoll:
             kept.add(_frame(tick))
         assert [item.pts for item in kept.items()] == [7, 8, 9]
 
-    def test_sound_before_the_first_frame_is_left_out(self) -> None:
+    def test_audio_before_the_first_frame_is_dropped(self) -> None:
         kept = PrerollBuffer(Fraction(5))
         for block in _blocks(0, RATE):
             kept.add(block)
@@ -276,39 +278,39 @@ class TestPreRoll:
         assert kept.items() == ()
 
 
-class TestClock:
-    def test_frames_begin_at_0_whatever_their_time(self) -> None:
-        clock = TimestampMapper(VIDEO)
-        placed = [clock.map_frame(_frame(tick)) for tick in (-7, -6, -2)]
-        assert [frame.pts for frame in placed if frame] == [0, 1, 5]
-        assert clock.end == Fraction(6, 25)
+class TestTimestampMapper:
+    def test_frames_start_at_0_whatever_their_time(self) -> None:
+        mapper = TimestampMapper(VIDEO)
+        mapped = [mapper.map_frame(_frame(tick)) for tick in (-7, -6, -2)]
+        assert [frame.pts for frame in mapped if frame] == [0, 1, 5]
+        assert mapper.end == Fraction(6, 25)
 
-    def test_a_camera_that_counts_from_0_again_goes_on(self) -> None:
-        clock = TimestampMapper(VIDEO)
+    def test_a_camera_that_counts_from_0_again_continues(self) -> None:
+        mapper = TimestampMapper(VIDEO)
         ticks = (100, 150, 149)
-        placed = [clock.map_frame(_frame(tick)) for tick in ticks]
-        assert [frame.pts for frame in placed if frame] == [0, 50]
-        assert not clock.goes_far_back(_frame(149))
-        assert clock.goes_far_back(_frame(0))
+        mapped = [mapper.map_frame(_frame(tick)) for tick in ticks]
+        assert [frame.pts for frame in mapped if frame] == [0, 50]
+        assert not mapper.goes_far_back(_frame(149))
+        assert mapper.goes_far_back(_frame(0))
 
-    def test_sound_is_cut_to_the_sample(self) -> None:
-        clock = TimestampMapper(VIDEO)
-        clock.map_frame(_frame(25))
-        block = clock.map_audio(_click(RATE - 100, 300))
+    def test_audio_is_cut_to_the_sample(self) -> None:
+        mapper = TimestampMapper(VIDEO)
+        mapper.map_frame(_frame(25))
+        block = mapper.map_audio(_click(RATE - 100, 300))
         assert (block.pts, len(block.samples)) == (0, 200)
-        block = clock.map_audio(_click(RATE + 150, 100))  # half of it is there
+        block = mapper.map_audio(_click(RATE + 150, 100))  # half of it is there
         assert (block.pts, len(block.samples)) == (200, 50)
-        block = clock.map_audio(_click(RATE, 100))
+        block = mapper.map_audio(_click(RATE, 100))
         assert len(block.samples) == 0
 
-    def test_sound_behind_the_last_frame_is_cut_and_fills_nothing(self) -> None:
-        clock = TimestampMapper(VIDEO)
-        clock.map_frame(_frame(0))
-        block = clock.map_audio(_click(0, 5000), last=True)
+    def test_audio_after_the_last_frame_is_cut_and_fills_nothing(self) -> None:
+        mapper = TimestampMapper(VIDEO)
+        mapper.map_frame(_frame(0))
+        block = mapper.map_audio(_click(0, 5000), last=True)
         assert len(block.samples) == RATE // 25
-        block = clock.map_audio(_click(60 * RATE, 1000), last=True)
+        block = mapper.map_audio(_click(60 * RATE, 1000), last=True)
         assert len(block.samples) == 0
-        clock.mark_discontinuity()
-        clock.map_frame(_frame(900))
-        block = clock.map_audio(_click(36 * RATE, 1000))
+        mapper.mark_discontinuity()
+        mapper.map_frame(_frame(900))
+        block = mapper.map_audio(_click(36 * RATE, 1000))
         assert (block.pts, len(block.samples)) == (RATE // 25, 1000)

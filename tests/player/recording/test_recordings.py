@@ -1,4 +1,4 @@
-"""The record key: a copy of a film that is shown as it is, else what is shown."""
+"""The record key: a copy of a source that is shown unchanged, else what is shown."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -25,22 +25,22 @@ CAMERA = MediaUrl("url", "rtsp://camera/", "rtsp://camera/")
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("video") / "video.mp4"
     return make_clip(path, frames=100, video=KEYFRAMES, sounds=1).path
 
 
 @pytest.fixture
-def of_film(
-    film: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+def recordings_of(
+    video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> Callable[..., RecordingManager]:
-    """Recordings of the film, or of a camera that shows the same."""
+    """Recordings of the video, or of a camera that shows the same."""
 
     def make(
         *, live: bool = False, pre_roll: str = "0", **more: bool
     ) -> RecordingManager:
         made = RecordingManager(bundled_ffmpeg, tmp_path, Fraction(pre_roll), **more)
-        address = parse_url(film)
+        address = parse_url(video)
         info = probe(bundled_ffmpeg, address)
         if live:
             address = CAMERA
@@ -66,11 +66,13 @@ def _finish(recordings: RecordingManager, position: str) -> Path:
     return path
 
 
-def test_the_film_itself_is_copied(of_film: Callable[..., RecordingManager]) -> None:
-    recordings = of_film()
+def test_the_source_itself_is_copied(
+    recordings_of: Callable[..., RecordingManager],
+) -> None:
+    recordings = recordings_of()
     assert recordings.can_record
-    told = recordings.toggle(Fraction("1.5"))
-    assert told.startswith("Recording to avio-2")
+    message = recordings.toggle(Fraction("1.5"))
+    assert message.startswith("Recording to avio-2")
     assert recordings.recording
     _show(recordings, range(37, 60))
     path = _finish(recordings, "2.5")
@@ -79,27 +81,27 @@ def test_the_film_itself_is_copied(of_film: Callable[..., RecordingManager]) -> 
     assert stream_kinds(path)[0] == ("video", "h264")
 
 
-def test_marks_in_the_other_order_are_the_same_stretch(
-    of_film: Callable[..., RecordingManager],
+def test_marks_in_reverse_order_are_the_same_range(
+    recordings_of: Callable[..., RecordingManager],
 ) -> None:
-    recordings = of_film()
+    recordings = recordings_of()
     recordings.toggle(Fraction("2.9"))
     assert indices(_finish(recordings, "1.2"), 160, 96)[:45] == list(range(25, 70))
 
 
-def test_a_copy_with_pre_roll_begins_earlier(
-    of_film: Callable[..., RecordingManager],
+def test_a_copy_with_pre_roll_starts_earlier(
+    recordings_of: Callable[..., RecordingManager],
 ) -> None:
-    recordings = of_film(pre_roll="1")
+    recordings = recordings_of(pre_roll="1")
     recordings.toggle(Fraction("2.5"))
     assert indices(_finish(recordings, "3"), 160, 96)[0] == 25
 
 
 @pytest.mark.parametrize("how", [{"live": True}, {"changed": True}])
-def test_what_is_not_the_film_itself_is_recorded_as_shown(
-    how: dict[str, bool], of_film: Callable[..., RecordingManager]
+def test_what_is_not_the_source_itself_is_recorded_as_shown(
+    how: dict[str, bool], recordings_of: Callable[..., RecordingManager]
 ) -> None:
-    recordings = of_film(**how)
+    recordings = recordings_of(**how)
     _show(recordings, range(10))
     recordings.toggle(Fraction(0))
     _show(recordings, range(10, 20))
@@ -110,16 +112,20 @@ def test_what_is_not_the_film_itself_is_recorded_as_shown(
     assert [kind for kind, _ in stream_kinds(path)] == ["video", "audio"]
 
 
-def test_pre_roll_of_what_is_shown(of_film: Callable[..., RecordingManager]) -> None:
-    recordings = of_film(live=True, pre_roll="0.2")
+def test_pre_roll_of_what_is_shown(
+    recordings_of: Callable[..., RecordingManager],
+) -> None:
+    recordings = recordings_of(live=True, pre_roll="0.2")
     _show(recordings, range(20))
     recordings.toggle(Fraction(0))
     _show(recordings, range(20, 22))
     assert indices(_finish(recordings, "0"), 160, 96) == list(range(14, 22))
 
 
-def test_news_are_told_once(of_film: Callable[..., RecordingManager]) -> None:
-    recordings = of_film()
+def test_messages_are_returned_once(
+    recordings_of: Callable[..., RecordingManager],
+) -> None:
+    recordings = recordings_of()
     recordings.toggle(Fraction("1.5"))
     assert recordings._recorder is not None
     recordings._recorder._start.result()  # type: ignore[union-attr]
@@ -132,10 +138,10 @@ def test_news_are_told_once(of_film: Callable[..., RecordingManager]) -> None:
     recordings.close(Fraction(2))
 
 
-def test_failures_are_told_and_leave_nothing(
-    of_film: Callable[..., RecordingManager], tmp_path: Path
+def test_failures_are_reported_and_leave_no_file(
+    recordings_of: Callable[..., RecordingManager], tmp_path: Path
 ) -> None:
-    recordings = of_film(changed=True)
+    recordings = recordings_of(changed=True)
     recordings.toggle(Fraction(0))
     recorder = recordings._recorder
     assert recorder is not None
@@ -149,10 +155,10 @@ def test_failures_are_told_and_leave_nothing(
     assert left(tmp_path) == []
 
 
-def test_a_place_that_cannot_be_used_is_told(
-    of_film: Callable[..., RecordingManager], tmp_path: Path
+def test_an_output_that_cannot_be_written_is_reported(
+    recordings_of: Callable[..., RecordingManager], tmp_path: Path
 ) -> None:
-    recordings = of_film()
+    recordings = recordings_of()
     recordings._folder = tmp_path / "none"
     assert "does not exist" in recordings.toggle(Fraction(0))
     assert not recordings.recording
@@ -160,7 +166,7 @@ def test_a_place_that_cannot_be_used_is_told(
         recordings.start(Fraction(0), tmp_path / "none/a.mp4")
 
 
-def test_without_a_film_there_is_nothing_to_record(
+def test_without_media_there_is_nothing_to_record(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     recordings = RecordingManager(bundled_ffmpeg, tmp_path)

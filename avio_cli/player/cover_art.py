@@ -1,4 +1,4 @@
-"""What the window shows where a file has no video."""
+"""Cover art, or a plain frame: what the window shows without a video stream."""
 
 import io
 import logging
@@ -16,17 +16,17 @@ from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media.info import MediaInfo
 
 PLAIN_SIZE = (640, 360)
-"""Of the picture where there is none."""
+"""Width and height of the plain frame."""
 
 
 LOG = logging.getLogger("avio.player")
 
 BACKGROUND_LUMA = 28
-"""Brightness of a plain picture."""
+"""Luma of the plain frame."""
 
 
 def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
-    """What is shown while only sound plays: cover art, or a plain picture."""
+    """The frame to show for audio without video: cover art, or a plain frame."""
     if info.covers and address.can_reopen:
         try:
             return _cover(ffmpeg, address, info)
@@ -41,14 +41,14 @@ def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
 
 
 def _cover(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
-    picture = Output(
+    output = Output(
         "pipe:1",
         (
             *("-map", f"0:{info.covers[0].index}", "-frames:v", "1"),
             *("-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-f", "nut"),
         ),
     )
-    command = Command((source_input(address),), (picture,))
+    command = Command((source_input(address),), (output,))
     done = run(command.argv(ffmpeg.path), timeout=10)
     packets = NutReader(io.BytesIO(done.stdout))
     stream, packet = packets.streams[0], next(iter(packets))
