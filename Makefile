@@ -8,7 +8,7 @@ RUN := .venv/bin
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
 
-demo: .venv/.avio ## Make a small film in ./demo and show what avio does with it
+demo: .venv/.avio ## Make a small video in ./demo and show what avio does with it
 	AVIO_MODEL_PATH="$${AVIO_MODEL_PATH:-$(wildcard ../shared/models)}" \
 	  $(RUN)/avio demo --output demo --force
 

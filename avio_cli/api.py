@@ -1,9 +1,9 @@
 """avio from Python: probe, read and write video, run callbacks over a file.
 
 Everything here takes plain values (names, seconds, arrays) and finds ffmpeg itself.
-The parts behind it are public as well: `avio_cli.decode.reader.MediaReader`,
-`avio_cli.encode.encoder.Encoder` and `avio_cli.jobs.transcode.job.TranscodeJob` take
-more.
+The underlying classes are public as well: `avio_cli.decode.reader.MediaReader`,
+`avio_cli.encode.encoder.Encoder` and `avio_cli.jobs.transcode.job.TranscodeJob` have
+more options.
 """
 
 import os
@@ -80,7 +80,7 @@ Number = int | float | Fraction
 
 
 def probe(source: Source) -> MediaInfo:
-    """Tell what a source holds: container, streams, chapters, metadata.
+    """Read the container, streams, chapters and metadata of a source.
 
     Raises:
         InputError: it cannot be opened, or is not media.
@@ -97,11 +97,11 @@ def open_video(
     video_filter: str = "",
     track: int = 0,
 ) -> MediaReader:
-    """Open a film to read its frames.
+    """Open a video to read its frames.
 
     Use the result as a context manager and iterate it, once. Each frame is yours: it
-    shares no memory with the next one. What a damaged source failed to give is told
-    by ``damage()`` after the last frame; until then it is read as far as it goes.
+    shares no memory with the next one. A damaged source is read as far as possible;
+    ``damage()`` reports after the last frame what is missing.
 
     Args:
         source: the file or URL.
@@ -109,10 +109,10 @@ def open_video(
         start: seconds after the source's start; the first frame is at or after it.
         end: seconds after the source's start; the last frame is before it.
         video_filter: ffmpeg filters, as after ``-vf``.
-        track: which film, counted from 0.
+        track: which video stream, counted from 0.
 
     Raises:
-        InputError: it cannot be opened, or has no such film.
+        InputError: it cannot be opened, or has no such stream.
         UsageError: an argument is wrong.
     """
     ffmpeg, address = locate_ffmpeg(), _address(source)
@@ -138,24 +138,24 @@ def create_video(
     verify: Verification = "quick",
     force: bool = False,
 ) -> VideoWriter:
-    """Begin a film.
+    """Open a video to write its frames.
 
     Args:
         output: the file; it appears under this name when it is complete.
-        rate: frames a second, exact, for arrays that bring no time.
-        source: a file whose sound, subtitles, chapters and metadata go into the
-            result; its first film is replaced by what is written.
-        start: where in the source the result begins, as given to `open_video`.
+        rate: frames a second, exact, for arrays without a time.
+        source: a file whose audio, subtitles, chapters and metadata are remuxed;
+            its first video stream is replaced by what is written.
+        start: where in the source the result starts, as given to `open_video`.
         end: likewise, where it ends.
-        preset: one of ``avio presets``; by default from the suffix of `output`.
-        picture: size, quality, encoder and filters other than the preset's.
-        verify: how the result is checked before it gets its name.
-        force: whether a file that is there may be replaced.
+        preset: one of ``avio presets``; by default from the extension of `output`.
+        picture: video size, quality, encoder and filters other than the preset's.
+        verify: how the result is verified before it gets its name.
+        force: whether an existing file may be replaced.
 
     Raises:
         InputError: the source cannot be opened.
-        OutputError: the file exists, or its place cannot be written.
-        UsageError: there is no such preset, or none for the suffix.
+        OutputError: the file exists, or cannot be written.
+        UsageError: there is no such preset, or none for the extension.
     """
     path = Path(output)
     chosen = _preset(preset, path)
@@ -168,11 +168,11 @@ def create_video(
         verify=verify,
     )
     ffmpeg = locate_ffmpeg()
-    carried = None if source is None else _remux_source(ffmpeg, source)
-    target = open_output(path, settings.container, force=force)
-    if carried is not None:
-        target.refuse_source(carried.address)
-    encoder = Encoder(ffmpeg, target, settings, carried)
+    remuxed = None if source is None else _remux_source(ffmpeg, source)
+    opened = open_output(path, settings.container, force=force)
+    if remuxed is not None:
+        opened.refuse_source(remuxed.address)
+    encoder = Encoder(ffmpeg, opened, settings, remuxed)
     return VideoWriter(encoder, None if rate is None else _exact(rate))
 
 
@@ -195,36 +195,39 @@ def transcode(
     allow_damaged: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> TranscodeResult:
-    """Do what ``avio transcode`` does.
+    """Convert to another codec, size or container, as ``avio transcode`` does.
 
     Args:
         source: the file or URL.
         output: the file; it appears under this name when it is complete.
         callback: one function, or several in order: called with each `Frame`, may
             change it in place, or return an array, a Frame or `DROP`. An attribute
-            ``pixel_format`` says what it wants; default bgr24.
-        preset: one of ``avio presets``; by default from the suffix of `output`.
-        picture: size, quality, encoder and filters other than the preset's.
-        sound: encoder and filters other than the preset's; all sound is then encoded.
+            ``pixel_format`` names its input format; default bgr24.
+        preset: one of ``avio presets``; by default from the extension of `output`.
+        picture: video size, quality, encoder and filters other than the preset's.
+        sound: audio encoder and filters other than the preset's; all audio is then
+            encoded.
         start: seconds after the source's start.
         end: likewise; nothing at or after it is kept.
-        audio: whether sound is kept.
+        audio: whether audio is kept.
         subtitles: whether subtitles are kept.
         copy: change the container only.
-        verify: how the result is checked before it gets its name.
+        verify: how the result is verified before it gets its name.
         hwaccel: ``auto``: devices that work; ``none``; or the name of one, such as
             ``cuda``, which then must work.
-        force: whether a file that is there may be replaced.
-        allow_damaged: whether a result is kept that lacks what the source lacks.
-        on_progress: called now and then, in this thread.
+        force: whether an existing file may be replaced.
+        allow_damaged: whether the result of a damaged source is kept.
+        on_progress: called periodically, in this thread.
 
     Raises:
-        AvioError: it cannot be made; nothing is then left of it.
+        AvioError: it failed; no partial output is left.
     """
-    place = parse_output(os.fspath(output))
+    parsed = parse_output(os.fspath(output))
     chosen = find_preset(preset) if preset else preset_for(os.fspath(output))
     if copy and callback:
-        raise UsageError("copy changes no frame: it cannot go with a callback")
+        raise UsageError(
+            "copy changes no frames: it cannot be combined with a callback"
+        )
     settings = EncodeSettings(
         preset=chosen,
         video=picture or VideoOptions(),
@@ -244,7 +247,7 @@ def transcode(
         ffmpeg=ffmpeg,
         address=address,
         info=_probe(ffmpeg, address),
-        output=place,
+        output=parsed,
         hwaccel=hwaccel,
         settings=settings,
         force=force,
@@ -269,7 +272,7 @@ def _remux_source(ffmpeg: FFmpeg, source: Source) -> RemuxSource:
     address = _address(source)
     info = _probe(ffmpeg, address)
     if not info.videos:
-        raise InputError(f"{info.source} has no film that could be replaced")
+        raise InputError(f"{info.source} has no video stream to replace")
     return RemuxSource(address=address, info=info)
 
 

@@ -1,4 +1,4 @@
-"""What a detector finds and a tracker follows, as structs of arrays."""
+"""Detections and tracks of one frame, as structs of arrays."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ def _empty_integers() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """Boxes found in one frame; nothing found is n == 0, never None."""
+    """Boxes detected in one frame; no detections is n == 0, never None."""
 
     boxes: NDArray[np.float32] = field(default_factory=_empty_boxes)
     """float32 (n, 4): x1 y1 x2 y2 in pixels of the full frame, not clipped."""
@@ -46,7 +46,7 @@ class Detections:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """Boxes with identities in one frame; no tracks is n == 0, never None."""
+    """Boxes with track ids in one frame; no tracks is n == 0, never None."""
 
     boxes: NDArray[np.float32] = field(default_factory=_empty_boxes)
     """float32 (n, 4): x1 y1 x2 y2 in pixels of the full frame, not clipped."""
@@ -55,7 +55,7 @@ class Tracks:
     classes: NDArray[np.int64] = field(default_factory=_empty_integers)
     """int64 (n,): index into the model's class names."""
     ids: NDArray[np.int64] = field(default_factory=_empty_integers)
-    """int64 (n,): identities, 1 and up, unique within one tracker."""
+    """int64 (n,): track ids, 1 and up, unique within one tracker."""
 
     def __post_init__(self) -> None:
         count = len(self.boxes)

@@ -5,11 +5,11 @@
     AvioError                    1   anything that ends a command
     ├── UsageError               2   the command line or an argument is wrong
     ├── InputError               1   a source cannot be opened or read
-    │   └── DamagedInputError    1   ... or holds less than it promises
-    ├── OutputError              1   a result cannot be written
-    ├── StreamError              1   bytes on a pipe are not what was agreed
-    ├── FFmpegError              1   an ffmpeg child failed; carries its last words
-    ├── CallbackError            1   a user's callback raised or returned nonsense
+    │   └── DamagedInputError    1   ... or contains less than it declares
+    ├── OutputError              1   an output cannot be written
+    ├── StreamError              1   bytes on a pipe are not the expected stream
+    ├── FFmpegError              1   an ffmpeg child failed; with the end of its log
+    ├── CallbackError            1   a callback raised or returned an invalid value
     └── InterruptionError      130   Ctrl-C or SIGTERM
 """
 
@@ -18,8 +18,8 @@ class AvioError(Exception):
     """A failure that is shown to the user as one line and an optional hint.
 
     Args:
-        message: what went wrong, naming the thing; one sentence, no full stop.
-        hint: what to try; empty where nothing useful can be said.
+        message: what went wrong, with names; one sentence, no full stop.
+        hint: what to try; empty if nothing helps.
     """
 
     exit_status = 1
@@ -41,15 +41,15 @@ class InputError(AvioError):
 
 
 class DamagedInputError(InputError):
-    """A source holds less than it promises: it is cut off or damaged."""
+    """A source contains less than it declares: it is truncated or damaged."""
 
 
 class OutputError(AvioError):
-    """A result cannot be written, or must not be."""
+    """An output cannot be written, or must not be."""
 
 
 class StreamError(AvioError):
-    """The bytes on a pipe are not the stream that was agreed on."""
+    """The bytes on a pipe are not the expected stream."""
 
 
 class FFmpegError(AvioError):
@@ -76,7 +76,7 @@ class FFmpegError(AvioError):
 
 
 class CallbackError(AvioError):
-    """A user's callback raised, could not be loaded, or returned nonsense.
+    """A user's callback raised, could not be loaded, or returned an invalid value.
 
     Args:
         message: what went wrong.

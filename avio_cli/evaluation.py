@@ -1,4 +1,4 @@
-"""How good tracks are: HOTA, MOTA, IDF1 by TrackEval, on MOTChallenge files."""
+"""Evaluate tracks: HOTA, MOTA, IDF1 by TrackEval, on MOTChallenge files."""
 
 import configparser
 import contextlib
@@ -25,14 +25,14 @@ class Score:
     mota: float
     idf1: float
     switches: int
-    """Times an object's identity changed (IDSW)."""
+    """Times an object's track id changed (IDSW)."""
     false_positives: int
     false_negatives: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """One sequence: what was tracked, and what is true."""
+    """One sequence: its tracks and its ground truth."""
 
     name: str
     records: Path
@@ -58,11 +58,11 @@ def evaluate(records: Path, truth: Path) -> tuple[Score, ...]:
     pairs = pair_up(records, truth)
     with tempfile.TemporaryDirectory(prefix="avio-") as folder:
         lengths = {pair.name: _lay_out(pair, Path(folder)) for pair in pairs}
-        found = _run(Path(folder), lengths)
+        results = _run(Path(folder), lengths)
     names = [pair.name for pair in pairs]
     if len(names) > 1:
         names.append("COMBINED_SEQ")
-    return tuple(_score(name, found[name]["pedestrian"]) for name in names)
+    return tuple(_score(name, results[name]["pedestrian"]) for name in names)
 
 
 def pair_up(records: Path, truth: Path) -> tuple[Pairing, ...]:
@@ -78,7 +78,7 @@ def pair_up(records: Path, truth: Path) -> tuple[Pairing, ...]:
         return (Pairing(records.stem, records, _truth_file(truth, records.stem)),)
     files = sorted(records.glob("*.txt"))
     if not files:
-        raise InputError(f"{records} holds no .txt file of tracks")
+        raise InputError(f"{records} contains no .txt file of tracks")
     if truth.is_file():
         raise InputError(
             f"{records} is a folder, {truth} a file", hint="give a folder of sequences"
@@ -104,7 +104,7 @@ def _truth_file(truth: Path, name: str) -> Path:
 
 
 def _lay_out(pair: Pairing, folder: Path) -> int:
-    """Put a pair where TrackEval looks for it; returns the sequence's length."""
+    """Write a pair where TrackEval looks for it; returns the sequence's length."""
     truth, last_true = _normalised(pair.truth, truth=True)
     tracks, last_tracked = _normalised(pair.records, truth=False)
     for path, text in (
@@ -141,12 +141,12 @@ def _normalised(path: Path, *, truth: bool) -> tuple[str, int]:
 
 
 def _declared_length(truth: Path) -> int:
-    told = truth.parent.parent / "seqinfo.ini"
-    if not told.is_file():
+    seqinfo = truth.parent.parent / "seqinfo.ini"
+    if not seqinfo.is_file():
         return 0
     parser = configparser.ConfigParser()
     with contextlib.suppress(configparser.Error, KeyError, ValueError):
-        parser.read(told)
+        parser.read(seqinfo)
         return int(parser["Sequence"]["seqLength"])
     return 0
 
@@ -191,17 +191,17 @@ def _run(folder: Path, lengths: dict[str, int]) -> dict[str, Any]:
             [trackeval.datasets.MotChallenge2DBox(dataset)],
             [metrics.HOTA(quiet), metrics.CLEAR(quiet), metrics.Identity(quiet)],
         )
-    found: dict[str, Any] = results["MotChallenge2DBox"][_NAME]
-    return found
+    scores: dict[str, Any] = results["MotChallenge2DBox"][_NAME]
+    return scores
 
 
-def _score(name: str, found: dict[str, Any]) -> Score:
-    clear = found["CLEAR"]
+def _score(name: str, results: dict[str, Any]) -> Score:
+    clear = results["CLEAR"]
     return Score(
         name.removesuffix("_SEQ"),
-        100 * float(found["HOTA"]["HOTA"].mean()),
+        100 * float(results["HOTA"]["HOTA"].mean()),
         100 * float(clear["MOTA"]),
-        100 * float(found["Identity"]["IDF1"]),
+        100 * float(results["Identity"]["IDF1"]),
         int(clear["IDSW"]),
         int(clear["CLR_FP"]),
         int(clear["CLR_FN"]),

@@ -1,4 +1,4 @@
-"""What the user does with keys and mouse, as callbacks and the player see it."""
+"""Key and mouse events, for callbacks and the player."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,12 +20,12 @@ class InputEvent:
     """Of ``key``: the character typed (``a``, ``A``, ``?``) or a name in capitals:
     ``SPACE ESC LEFT RIGHT UP DOWN HOME END PGUP PGDN BS ENTER TAB DEL F1`` …"""
     modifiers: frozenset[str] = frozenset()
-    """Of ``shift``, ``ctrl``, ``alt``, ``meta``; shift is left out where it is in the
+    """Of ``shift``, ``ctrl``, ``alt``, ``meta``; shift is omitted where it is in the
     character."""
     repeat: bool = False
     """Of ``key``: sent again because the key is held."""
     x: float = 0.0
-    """Of mouse kinds: column in pixels of the video frame; may lie outside of it."""
+    """Of mouse kinds: column in pixels of the video frame; may be outside of it."""
     y: float = 0.0
     """Row in pixels of the video frame."""
     window_x: float = 0.0
@@ -40,7 +40,7 @@ class InputEvent:
     consumed: bool = False
 
     def consume(self) -> None:
-        """Keep the HUD and the player from acting on it."""
+        """Stop the HUD and the player from acting on it."""
         self.consumed = True
 
 

@@ -12,7 +12,7 @@ def load(module: str, name: str, install: str) -> Any:
 
     Args:
         module: what to import.
-        name: what its makers call it.
+        name: its name in messages.
         install: the command that installs it.
 
     Returns:
@@ -30,7 +30,7 @@ def load(module: str, name: str, install: str) -> Any:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an engine's error that says something."""
+    """The first non-empty line of an engine's error."""
     lines = (line.strip() for line in str(error).splitlines())
     return next((line for line in lines if line), type(error).__name__)
 
@@ -39,7 +39,7 @@ def first_line(error: Exception) -> str:
 def load_opencv() -> Any:
     """Return the module ``cv2``.
 
-    Any OpenCV from 4.10 on will do; 5 brings a TrueType font for labels.
+    Any OpenCV from 4.10 on will do; 5 has a TrueType font for labels.
 
     Returns:
         The module; typed Any because OpenCV's stubs differ between 4 and 5.

@@ -1,4 +1,4 @@
-"""Source → steps → sinks: the one loop, with a thread that reads ahead."""
+"""Source → steps → outputs: the main loop, with a thread that reads ahead."""
 
 import queue
 import threading
@@ -17,23 +17,23 @@ Item = TypeVar("Item")
 def run_pipeline(
     frames: Iterable[Frame],
     steps: Sequence[Step],
-    sinks: Sequence[Sink],
+    outputs: Sequence[Sink],
     *,
     on_frame: Callable[[Frame], None] | None = None,
 ) -> int:
-    """Send every frame through all steps into all sinks.
+    """Send every frame through all steps into all outputs.
 
-    The sinks are neither finished nor closed here: only the caller knows whether all
-    went well.
+    The outputs are neither finished nor closed here: only the caller knows whether
+    all succeeded.
 
     Args:
-        frames: read ahead in a thread of their own.
-        steps: done to each frame in order; one that returns None drops it.
-        sinks: each gets every frame that is left.
+        frames: read ahead in a separate thread.
+        steps: applied to each frame in order; one that returns None drops it.
+        outputs: each gets every remaining frame.
         on_frame: called with each frame as it was read, before the steps.
 
     Returns:
-        How many frames reached the sinks.
+        How many frames reached the outputs.
     """
     written = 0
     for frame in read_ahead(frames, AHEAD):
@@ -41,14 +41,14 @@ def run_pipeline(
             on_frame(frame)
         result = apply_steps(frame, steps)
         if result is not None:
-            for sink in sinks:
-                sink.write(result)
+            for output in outputs:
+                output.write(result)
             written += 1
     return written
 
 
 def apply_steps(frame: Frame, steps: Sequence[Step]) -> Frame | None:
-    """Do all steps to one frame; None where one of them dropped it."""
+    """Apply all steps to one frame; None where one of them dropped it."""
     current: Frame | None = frame
     for step in steps:
         if current is None:
@@ -58,7 +58,7 @@ def apply_steps(frame: Frame, steps: Sequence[Step]) -> Frame | None:
 
 
 class _EndOfStream:
-    """What the reading thread leaves last: nothing, or the error that ended it."""
+    """Last item of the reading thread: None, or the error that ended it."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
@@ -68,7 +68,7 @@ def read_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
     """Iterate in a thread, at most `depth` items ahead of the receiver.
 
     An exception of `items` is raised here, after all that came before it. A receiver
-    that stops early ends the thread: it is never left waiting for room.
+    that stops early ends the thread: it never waits for a free slot forever.
     """
     waiting: queue.Queue[Item | _EndOfStream] = queue.Queue(depth)
     gone = threading.Event()
@@ -97,14 +97,14 @@ def _fill(
         for item in items:
             waiting.put(item)
             if gone.is_set():
-                return  # nobody makes room for an end
+                return  # nobody reads the queue any more
     except BaseException as error:
         end = _EndOfStream(error)
     waiting.put(end)
 
 
 def _drain(waiting: "queue.Queue[Item | _EndOfStream]") -> None:
-    # One place is enough: the thread looks whether we are gone after each item.
+    # One free slot is enough: the thread checks `gone` after each item.
     while True:
         try:
             waiting.get_nowait()

@@ -1,4 +1,4 @@
-"""How far a run or a download is."""
+"""Progress of a run or a download."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come."""
+    """Progress of a run."""
 
     frames: int
     seconds: float
@@ -23,12 +23,12 @@ class Progress:
 
 
 class DownloadProgress(Protocol):
-    """Told how far a download is."""
+    """Callback for the progress of a download."""
 
     def __call__(self, done: int, total: int | None) -> None:
-        """Take bytes at hand, and bytes of the whole file where the server says."""
+        """Report bytes done, and bytes of the whole file where known."""
         ...
 
 
 def no_download_progress(done: int, total: int | None) -> None:
-    """Ignore how far it is."""
+    """Ignore the progress."""

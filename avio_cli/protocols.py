@@ -1,4 +1,4 @@
-"""The seams of avio on one page: what can be replaced, and what it must do."""
+"""Interfaces of avio: what can be replaced, and what it must do."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from avio_cli.media.frame import Frame
 
 
 class Source(Protocol):
-    """Where frames come from: iterate it once, then close it."""
+    """A source of frames: iterate it once, then close it."""
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield frames in presentation order; the receiver owns each one."""
@@ -23,26 +23,26 @@ class Source(Protocol):
 
 
 class Step(Protocol):
-    """Something done to each frame, in order."""
+    """A function applied to each frame, in order."""
 
     def __call__(self, frame: Frame) -> Frame | None:
-        """Return the frame to hand on, or None to drop it."""
+        """Return the frame to pass on, or None to drop it."""
         ...
 
 
 class Sink(Protocol):
-    """Where frames go."""
+    """An output of frames."""
 
     def write(self, frame: Frame) -> None:
         """Take one frame; may read it until the call returns, not later."""
         ...
 
     def finish(self) -> None:
-        """Make the result complete; called once, only when all went well."""
+        """Make the result complete; called once, only when all succeeded."""
         ...
 
     def close(self) -> None:
-        """Release everything; without `finish` before it, leave no result behind."""
+        """Release everything; without `finish` before it, leave no output behind."""
         ...
 
 
@@ -66,15 +66,15 @@ class Runtime(Protocol):
 
 
 class Detector(Protocol):
-    """Finds objects in one frame; knows nothing of the frames before it."""
+    """Detects objects in one frame, independent of the frames before it."""
 
     def detect(self, frame: Frame) -> Detections:
-        """Find objects; boxes are in pixels of the full frame."""
+        """Detect objects; boxes are in pixels of the full frame."""
         ...
 
 
 class Tracker(Protocol):
-    """Gives detections identities over time."""
+    """Assigns track ids to detections over time."""
 
     def update(self, detections: Detections, seconds: float) -> Tracks:
         """Take one frame's detections and its true time, in presentation order."""
@@ -89,7 +89,7 @@ class Tracker(Protocol):
         ...
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a result of `state`, arrays as nested lists included.
+        """Continue from a result of `state`, arrays as nested lists included.
 
         Raises:
             InputError: it is damaged.

@@ -1,6 +1,6 @@
 """Clips whose truth is known: every frame shows its own number, in exact time.
 
-A picture has two rows of eight black or white cells in its upper half: fifteen bits
+A frame has two rows of eight black or white cells in its upper half: fifteen bits
 of the frame's number and their parity, which no lossy codec can confuse. Below them
 lies a ramp of colours. Clips are made by the ffmpeg that a dependency ships, never by
 the code under test.
@@ -55,7 +55,7 @@ def make_clip(
     rate: Fraction = Fraction(25),
     ticks: Sequence[int] = (),
     rotation: int = 0,
-    sounds: int = 0,
+    audios: int = 0,
     video: Sequence[str] = H264,
     audio: Sequence[str] = ("-c:a", "aac"),
     extra: Sequence[str] = (),
@@ -63,22 +63,22 @@ def make_clip(
     """Make a clip; what was made before in the same way is copied.
 
     Args:
-        path: where; the suffix decides the container.
-        frames: how many pictures.
-        width: of the picture as it is seen, rotation applied.
+        path: where; the extension decides the container.
+        frames: how many frames.
+        width: of the frame as it is seen, rotation applied.
         height: likewise.
         rate: exact frames a second.
         ticks: instead of a rate, the time of each frame in ``TICKS`` a second.
         rotation: degrees clockwise (0, 90, 180, 270) that a player must turn it.
-        sounds: tracks of tone, 440 Hz, 880 Hz …, in the `LANGUAGES`, as long as the
-            picture.
-        video: how the picture is encoded.
-        audio: how the sound is encoded.
+        audios: tracks of tone, 440 Hz, 880 Hz …, in the `LANGUAGES`, as long as the
+            frame.
+        video: how the video is encoded.
+        audio: how the audio is encoded.
         extra: further options of the output.
     """
     times = _times(frames, rate, ticks)
-    options = [*_sound_inputs(sounds, times[-1], rate), "-map", "0:v"]
-    options += [*_sound_maps(sounds), *video, *audio]
+    options = [*_audio_inputs(audios, times[-1], rate), "-map", "0:v"]
+    options += [*_audio_maps(audios), *video, *audio]
     options += [*_timing(ticks, path.suffix), *extra]
     size = (width, height)
     path.write_bytes(
@@ -89,7 +89,7 @@ def make_clip(
 
 @functools.lru_cache(maxsize=200)
 def _coded(
-    suffix: str,
+    extension: str,
     frames: int,
     size: tuple[int, int],
     rate: Fraction,
@@ -102,8 +102,8 @@ def _coded(
     )
     stored = size[::-1] if rotation in (90, 270) else size
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"clip{suffix}")
-        _ffmpeg([*_picture_input(stored, rate), *options, f"file:{path}"], pixels)
+        path = Path(folder, f"clip{extension}")
+        _ffmpeg([*_video_input(stored, rate), *options, f"file:{path}"], pixels)
         if rotation:
             # The option turns counter-clockwise.
             turn = ["-display_rotation:v", str(-rotation), "-i", f"file:{path}"]
@@ -124,46 +124,46 @@ def groups(length: int, between: int) -> tuple[str, ...]:
 
 
 def draw(index: int, width: int, height: int) -> NDArray[np.uint8]:
-    """The picture of that number: (H, W, 3) bgr24."""
-    picture = np.empty((height, width, 3), np.uint8)
-    picture[:, :, 0] = np.linspace(40, 200, width, dtype=np.uint8)
-    picture[:, :, 1] = 110
-    picture[:, :, 2] = np.linspace(200, 40, width, dtype=np.uint8)
+    """The frame of that number: (H, W, 3) bgr24."""
+    frame = np.empty((height, width, 3), np.uint8)
+    frame[:, :, 0] = np.linspace(40, 200, width, dtype=np.uint8)
+    frame[:, :, 1] = 110
+    frame[:, :, 2] = np.linspace(200, 40, width, dtype=np.uint8)
     word = index | (index.bit_count() & 1) << 15
     for bit, (rows, columns) in enumerate(_cells(width, height)):
-        picture[rows, columns] = WHITE if word >> bit & 1 else 16
-    return picture
+        frame[rows, columns] = WHITE if word >> bit & 1 else 16
+    return frame
 
 
-def read_index(picture: NDArray[Any]) -> int:
-    """The number that a picture shows.
+def read_index(frame: NDArray[Any]) -> int:
+    """The number that a frame shows.
 
     Args:
-        picture: (H, W) or (H, W, 3), 8 or 10 bits a sample, of any size down to 32x16.
+        frame: (H, W) or (H, W, 3), 8 or 10 bits a sample, of any size down to 32x16.
 
     Raises:
         AssertionError: it is damaged, or not one of ours.
     """
-    grey = picture.mean(axis=2) if picture.ndim == 3 else picture
-    scale = 4 if picture.dtype == np.uint16 else 1
+    grey = frame.mean(axis=2) if frame.ndim == 3 else frame
+    scale = 4 if frame.dtype == np.uint16 else 1
     height, width = grey.shape
     word = 0
     for bit, cell in enumerate(_cells(width, height)):
         level = float(_middle(grey[cell]).mean()) / scale
         assert not 90 < level < 160, f"bit {bit} is neither black nor white: {level}"
         word |= (level > 125) << bit
-    assert word.bit_count() % 2 == 0, f"the picture shows no number: {word:016b}"
+    assert word.bit_count() % 2 == 0, f"the frame shows no number: {word:016b}"
     return word & 0x7FFF
 
 
 def decode(
     path: Path, width: int, height: int, pixel_format: str = "bgr24"
 ) -> list[NDArray[np.uint8]]:
-    """All pictures of a file, decoded without the code under test.
+    """All frames of a file, decoded without the code under test.
 
     Args:
         path: the file.
-        width: of the decoded picture.
+        width: of the decoded frame.
         height: likewise.
         pixel_format: ``bgr24`` for (H, W, 3), ``gray`` for (H, W).
     """
@@ -175,8 +175,8 @@ def decode(
 
 
 def indices(path: Path, width: int, height: int) -> list[int]:
-    """The numbers that a file's pictures show."""
-    return [read_index(picture) for picture in decode(path, width, height, "gray")]
+    """The numbers that a file's frames show."""
+    return [read_index(frame) for frame in decode(path, width, height, "gray")]
 
 
 def _cells(width: int, height: int) -> Iterator[tuple[slice, slice]]:
@@ -202,34 +202,36 @@ def _times(frames: int, rate: Fraction, ticks: Sequence[int]) -> tuple[Fraction,
     return tuple(i / rate for i in range(frames))
 
 
-def _picture_input(size: tuple[int, int], rate: Fraction) -> list[str]:
+def _video_input(size: tuple[int, int], rate: Fraction) -> list[str]:
     words = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{size[0]}x{size[1]}"]
     return [*words, "-r", f"{rate.numerator}/{rate.denominator}", "-i", "pipe:0"]
 
 
-def _sound_inputs(sounds: int, last: Fraction, rate: Fraction) -> list[str]:
+def _audio_inputs(audios: int, last: Fraction, rate: Fraction) -> list[str]:
     words: list[str] = []
-    for i in range(sounds):
+    for i in range(audios):
         tone = f"sine=frequency={440 * (i + 1)}:sample_rate=48000"
         words += ["-f", "lavfi", "-t", f"{float(last + 1 / rate):.6f}", "-i", tone]
     return words
 
 
-def _sound_maps(sounds: int) -> list[str]:
+def _audio_maps(audios: int) -> list[str]:
     words: list[str] = []
-    for i in range(sounds):
+    for i in range(audios):
         words += ["-map", f"{i + 1}:a", f"-metadata:s:a:{i}"]
         words += [f"language={LANGUAGES[i]}"]
     return words
 
 
-def _timing(ticks: Sequence[int], suffix: str) -> list[str]:
+def _timing(ticks: Sequence[int], extension: str) -> list[str]:
     if not ticks:
         return []
     sum_ = "+".join(f"{tick}*eq(N,{i})" for i, tick in enumerate(ticks))
     words = ["-filter:v", f"settb=1/{TICKS},setpts='{sum_}'"]
     words += ["-fps_mode", "passthrough", "-enc_time_base:v", f"1/{TICKS}"]
-    scale = ["-video_track_timescale", str(TICKS)] if suffix in (".mp4", ".mov") else []
+    scale = (
+        ["-video_track_timescale", str(TICKS)] if extension in (".mp4", ".mov") else []
+    )
     return [*words, *scale]
 
 

@@ -16,7 +16,7 @@ from tests.reference import FFPROBE
 hypothesis.settings.register_profile("avio", deadline=None)
 hypothesis.settings.load_profile("avio")
 
-# Else each avio that a test starts would compile all its modules anew.
+# Else each avio that a test starts would compile all its modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"

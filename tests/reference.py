@@ -1,4 +1,4 @@
-"""The truth about a file, told by the system's ffprobe: times, sizes, hashes.
+"""The truth about a file, reported by the system's ffprobe: times, sizes, hashes.
 
 Each question is asked once about a file, as long as the file stays as it is: starting
 the system's ffprobe takes longer than most answers.
@@ -34,11 +34,11 @@ class Timeline:
 
 def ask(path: Path, *arguments: str) -> Any:
     argv = (FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}")
-    return json.loads(_told(argv, _state(path)) or b"{}")
+    return json.loads(_output_of(argv, _state(path)) or b"{}")
 
 
 def _contents(path: Path) -> Any:
-    """All that is told without decoding, in one answer."""
+    """All that is known without decoding, in one answer."""
     packets = ("-show_entries", "packet=stream_index,pts")
     return ask(path, "-show_format", "-show_streams", *packets)
 
@@ -50,7 +50,7 @@ def _state(path: Path) -> tuple[int, int]:
 
 
 @functools.lru_cache(maxsize=500)
-def _told(argv: tuple[str, ...], state: tuple[int, int]) -> bytes:
+def _output_of(argv: tuple[str, ...], state: tuple[int, int]) -> bytes:
     return run(argv, timeout=120).stdout
 
 
@@ -75,8 +75,8 @@ def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timel
 def first_packet_time(path: Path, stream: str) -> Fraction | None:
     """When the first stored packet of a stream begins; None where it has none.
 
-    Sound as AAC begins with packets that only prime the decoder: MP4 has them before
-    0 and not played, Matroska has them at 0 and begins the picture later.
+    Audio as AAC begins with packets that only prime the decoder: MP4 has them before
+    0 and not played, Matroska has them at 0 and starts the video later.
     """
     kind, number = stream.split(":")
     answer = _contents(path)
@@ -90,12 +90,12 @@ def first_packet_time(path: Path, stream: str) -> Fraction | None:
 
 
 def container_start(path: Path) -> Fraction:
-    """The earliest time in a file, as the container tells it."""
+    """The earliest time in a file, as the container declares it."""
     return Fraction(_contents(path)["format"].get("start_time", "0"))
 
 
 def stream_kinds(path: Path) -> list[tuple[str, str]]:
-    """(kind, codec) of each stream; cover art is told as kind ``cover``."""
+    """(kind, codec) of each stream; cover art is reported as kind ``cover``."""
     answer = _contents(path)
     kinds = []
     for stream in answer.get("streams", []):
@@ -122,4 +122,4 @@ def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str
 def _hashes(path: Path, *output: str) -> str:
     binary = imageio_ffmpeg.get_ffmpeg_exe()
     argv = (binary, "-v", "error", "-nostdin", "-i", f"file:{path}", *output)
-    return _told(argv, _state(path)).decode()
+    return _output_of(argv, _state(path)).decode()

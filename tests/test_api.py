@@ -27,8 +27,8 @@ pytestmark = pytest.mark.usefixtures("bundled_ffmpeg")
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    return make_clip(tmp_path_factory.mktemp("api") / "film.mp4", frames=50, sounds=1)
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return make_clip(tmp_path_factory.mktemp("api") / "clip.mp4", frames=50, audios=1)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def ffprobe() -> None:
         missing(f"the system's ffprobe ({FFPROBE})")
 
 
-def test_probe_takes_texts_and_paths(film: Clip) -> None:
-    for source in (film.path, str(film.path), os.fspath(film.path)):
+def test_probe_takes_texts_and_paths(clip: Clip) -> None:
+    for source in (clip.path, str(clip.path), os.fspath(clip.path)):
         info = api.probe(source)
         assert (info.videos[0].width, len(info.audios)) == (160, 1)
 
@@ -60,31 +60,31 @@ def test_open_video_gives_every_frame_with_its_time(uneven: Clip) -> None:
     ("start", "end"),
     [(0.4, 0.8), (Fraction(2, 5), Fraction(4, 5)), (0.361, 0.761)],
 )
-def test_open_video_between_two_times(film: Clip, start: Any, end: Any) -> None:
-    with api.open_video(film.path, start=start, end=end) as video:
+def test_open_video_between_two_times(clip: Clip, start: Any, end: Any) -> None:
+    with api.open_video(clip.path, start=start, end=end) as video:
         assert [read_index(frame.pixels) for frame in video] == list(range(10, 20))
 
 
-def test_open_video_in_another_pixel_format(film: Clip) -> None:
-    with api.open_video(film.path, pixel_format="yuv420p") as video:
+def test_open_video_in_another_pixel_format(clip: Clip) -> None:
+    with api.open_video(clip.path, pixel_format="yuv420p") as video:
         frame = next(iter(video))
     assert [plane.shape for plane in frame.pixels] == [(96, 160), (48, 80), (48, 80)]
 
 
-def test_open_video_refuses_what_is_not_there(film: Clip, tmp_path: Path) -> None:
+def test_open_video_refuses_what_is_not_there(clip: Clip, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         api.open_video(tmp_path / "missing.mp4")
     with pytest.raises(InputError, match="no video track number 1"):
-        api.open_video(film.path, track=1)
+        api.open_video(clip.path, track=1)
     with pytest.raises(UsageError, match="unknown pixel format"):
-        api.open_video(film.path, pixel_format="rgb48")
+        api.open_video(clip.path, pixel_format="rgb48")
     with pytest.raises(UsageError, match="standard input"):
         api.open_video("-")
 
 
 @pytest.mark.usefixtures("ffprobe")
-def test_frames_keep_times_and_the_source_its_sound(
-    uneven: Clip, film: Clip, tmp_path: Path
+def test_frames_keep_times_and_the_source_its_audio(
+    uneven: Clip, clip: Clip, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.mp4"
     with api.open_video(uneven.path) as video, api.create_video(out) as writer:
@@ -94,14 +94,14 @@ def test_frames_keep_times_and_the_source_its_sound(
     assert timeline(out).relative == uneven.times
     carried = tmp_path / "carried.mkv"
     with (
-        api.open_video(film.path) as video,
-        api.create_video(carried, source=film.path) as writer,
+        api.open_video(clip.path) as video,
+        api.create_video(carried, source=clip.path) as writer,
     ):
         for frame in video:
             writer.write(255 - frame.pixels, like=frame)
     assert stream_kinds(carried) == [("video", "h264"), ("audio", "aac")]
     negative = decode(carried, 160, 96)[3].astype(int)
-    assert np.abs(negative + decode(film.path, 160, 96)[3] - 255).mean() < 5
+    assert np.abs(negative + decode(clip.path, 160, 96)[3] - 255).mean() < 5
 
 
 @pytest.mark.usefixtures("ffprobe")
@@ -109,8 +109,8 @@ def test_arrays_at_a_rate(tmp_path: Path) -> None:
     rate = Fraction(30000, 1001)
     with api.create_video(tmp_path / "ramp.mp4", rate=rate) as out:
         for level in range(0, 200, 20):
-            picture = np.full((96, 160, 3), (255, level, 0), np.uint8)
-            out.write(picture[:, ::-1, ::-1])
+            image = np.full((96, 160, 3), (255, level, 0), np.uint8)
+            out.write(image[:, ::-1, ::-1])
     assert timeline(tmp_path / "ramp.mp4").times == tuple(i / rate for i in range(10))
     middle = decode(tmp_path / "ramp.mp4", 160, 96)[5][48, 80].astype(int)
     assert np.abs(middle - (0, 100, 255)).max() < 12
@@ -121,8 +121,8 @@ def test_grey_arrays(tmp_path: Path) -> None:
         for level in range(0, 200, 20):
             out.write(np.full((96, 160), level, np.uint8))
     assert api.probe(tmp_path / "grey.mkv").videos[0].average_rate == Fraction(25, 2)
-    picture = decode(tmp_path / "grey.mkv", 160, 96)[5].astype(int)
-    assert np.abs(picture - 100).max() < 5
+    image = decode(tmp_path / "grey.mkv", 160, 96)[5].astype(int)
+    assert np.abs(image - 100).max() < 5
 
 
 def test_an_array_without_time_is_refused(tmp_path: Path) -> None:
@@ -131,21 +131,21 @@ def test_an_array_without_time_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "picture",
+    "image",
     [np.zeros((96, 160, 3)), np.zeros((96, 160, 4), np.uint8), [[1, 2]], None],
     ids=["float", "four channels", "list", "None"],
 )
-def test_what_is_no_picture_is_refused_and_leaves_no_file(
-    tmp_path: Path, picture: Any
+def test_what_is_no_image_is_refused_and_leaves_no_file(
+    tmp_path: Path, image: Any
 ) -> None:
     with pytest.raises(UsageError, match="frame 0 cannot be written"):
-        write_one(tmp_path, picture, rate=25)
+        write_one(tmp_path, image, rate=25)
     assert list(tmp_path.iterdir()) == []
 
 
-def write_one(folder: Path, picture: Any, **options: Any) -> None:
+def write_one(folder: Path, image: Any, **options: Any) -> None:
     with api.create_video(folder / "out.mp4", **options) as out:
-        out.write(picture)
+        out.write(image)
 
 
 def test_an_exception_in_the_block_leaves_no_file(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_an_exception_in_the_block_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_picture_at_all_is_an_error(tmp_path: Path) -> None:
+def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match="no frame to write"),
         api.create_video(tmp_path / "out.mp4", rate=25),
@@ -168,12 +168,12 @@ def test_no_picture_at_all_is_an_error(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_create_video_replaces_nothing_unasked(film: Clip, tmp_path: Path) -> None:
+def test_create_video_replaces_nothing_unasked(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "out.mp4").write_text("mine")
     with pytest.raises(OutputError, match="exists"):
         api.create_video(tmp_path / "out.mp4", rate=25)
     with pytest.raises(OutputError, match="the input itself"):
-        api.create_video(film.path, source=film.path, force=True)
+        api.create_video(clip.path, source=clip.path, force=True)
     assert (tmp_path / "out.mp4").read_text() == "mine"
 
 
@@ -186,18 +186,18 @@ def test_create_video_takes_a_preset(tmp_path: Path, preset: str) -> None:
     assert api.probe(tmp_path / "out.bin").container.startswith("matroska")
 
 
-def test_a_source_without_film_cannot_be_carried(tmp_path: Path) -> None:
-    sound = tmp_path / "sound.wav"
-    with wave.open(str(sound), "wb") as file:
+def test_a_source_without_video_cannot_be_carried(tmp_path: Path) -> None:
+    audio = tmp_path / "audio.wav"
+    with wave.open(str(audio), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(bytes(8000))
-    with pytest.raises(InputError, match="no film"):
-        api.create_video(tmp_path / "out.mp4", source=sound)
+    with pytest.raises(InputError, match="no video stream"):
+        api.create_video(tmp_path / "out.mp4", source=audio)
 
 
-def test_transcode_with_callbacks_in_order(film: Clip, tmp_path: Path) -> None:
+def test_transcode_with_callbacks_in_order(clip: Clip, tmp_path: Path) -> None:
     seen: list[int] = []
 
     def first(frame: Frame) -> Any:
@@ -207,13 +207,13 @@ def test_transcode_with_callbacks_in_order(film: Clip, tmp_path: Path) -> None:
         seen.append(frame.index)
 
     out = tmp_path / "out.mp4"
-    summary = api.transcode(film.path, out, callback=[first, second], end=1)
+    summary = api.transcode(clip.path, out, callback=[first, second], end=1)
     assert summary.frames == 13
     assert seen == indices(out, 160, 96) == list(range(0, 25, 2))
 
 
 def test_transcode_asks_a_callback_for_its_pixel_format(
-    film: Clip, tmp_path: Path
+    clip: Clip, tmp_path: Path
 ) -> None:
     class Luma:
         pixel_format = "gray"
@@ -221,15 +221,15 @@ def test_transcode_asks_a_callback_for_its_pixel_format(
         def __call__(self, frame: Frame) -> None:
             assert frame.pixels.shape == (96, 160)
 
-    api.transcode(film.path, tmp_path / "out.mp4", callback=Luma(), end=Fraction(1, 5))
+    api.transcode(clip.path, tmp_path / "out.mp4", callback=Luma(), end=Fraction(1, 5))
     assert indices(tmp_path / "out.mp4", 160, 96) == list(range(5))
 
 
-def test_transcode_with_choices(film: Clip, tmp_path: Path) -> None:
+def test_transcode_with_choices(clip: Clip, tmp_path: Path) -> None:
     out = tmp_path / "out.webm"
     steps: list[api.Progress] = []
     summary = api.transcode(
-        film.path,
+        clip.path,
         out,
         picture=api.VideoOptions(width=80, quality=50),
         audio=False,
@@ -241,26 +241,26 @@ def test_transcode_with_choices(film: Clip, tmp_path: Path) -> None:
     assert steps[-1].frames == 50
 
 
-def test_transcode_encodes_sound_that_is_to_be_filtered(
-    film: Clip, tmp_path: Path
+def test_transcode_encodes_audio_that_is_to_be_filtered(
+    clip: Clip, tmp_path: Path
 ) -> None:
     out = tmp_path / "out.mkv"
-    sound = api.AudioOptions(encoder="libopus", filters="volume=0.5")
-    api.transcode(film.path, out, sound=sound, end=1)
+    audio = api.AudioOptions(encoder="libopus", filters="volume=0.5")
+    api.transcode(clip.path, out, sound=audio, end=1)
     assert [s.codec for s in api.probe(out).audios] == ["opus"]
 
 
-def test_transcode_tells_failures_apart(film: Clip, tmp_path: Path) -> None:
+def test_transcode_distinguishes_failures(clip: Clip, tmp_path: Path) -> None:
     def broken(frame: Frame) -> None:
         raise KeyError("mine")
 
     out = tmp_path / "out.mp4"
     with pytest.raises(CallbackError, match="broken failed at frame 0") as caught:
-        api.transcode(film.path, out, callback=broken)
+        api.transcode(clip.path, out, callback=broken)
     assert isinstance(caught.value.__cause__, KeyError)
     assert "in broken" in caught.value.report
-    with pytest.raises(UsageError, match="cannot go with a callback"):
-        api.transcode(film.path, out, callback=broken, copy=True)
+    with pytest.raises(UsageError, match="cannot be combined with a callback"):
+        api.transcode(clip.path, out, callback=broken, copy=True)
     cut = tmp_path / "cut.mp4"
     whole = make_clip(tmp_path / "whole.mp4", extra=("-movflags", "+faststart")).path
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
@@ -270,11 +270,11 @@ def test_transcode_tells_failures_apart(film: Clip, tmp_path: Path) -> None:
 
 
 def test_warnings_go_to_the_logger(
-    film: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    clip: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     picture = api.VideoOptions(filters="crop=81:61")
     with caplog.at_level(logging.WARNING, "avio"):
-        api.transcode(film.path, tmp_path / "out.mp4", picture=picture, end=1)
+        api.transcode(clip.path, tmp_path / "out.mp4", picture=picture, end=1)
     assert all(record.name.startswith("avio") for record in caplog.records)
 
 

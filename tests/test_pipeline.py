@@ -68,9 +68,9 @@ def wait_until(happened: Callable[[], bool]) -> None:
 class TestRun:
     @pytest.mark.parametrize("count", [0, 1, 3, 50])
     def test_every_frame_reaches_every_sink_in_order(self, count: int) -> None:
-        sinks = [ListSink(), ListSink()]
-        assert run_pipeline(frames(count), [], sinks) == count
-        assert sinks[0].indices == sinks[1].indices == list(range(count))
+        outputs = [ListSink(), ListSink()]
+        assert run_pipeline(frames(count), [], outputs) == count
+        assert outputs[0].indices == outputs[1].indices == list(range(count))
 
     def test_steps_are_done_in_order(self) -> None:
         def double(frame: Frame) -> Frame:
@@ -81,7 +81,7 @@ class TestRun:
         run_pipeline(frames(3), [brighten, double], [sink])
         assert [int(frame.planes[0].max()) for frame in sink.frames] == [2, 2, 2]
 
-    def test_a_dropped_frame_reaches_neither_later_steps_nor_sinks(self) -> None:
+    def test_a_dropped_frame_reaches_neither_later_steps_nor_outputs(self) -> None:
         seen: list[int] = []
 
         def note(frame: Frame) -> Frame:
@@ -98,14 +98,17 @@ class TestRun:
         run_pipeline(frames(2), [lambda _: other], [sink])
         assert sink.frames == [other, other]
 
-    def test_each_frame_read_is_told_even_those_dropped(self) -> None:
-        told: list[int] = []
+    def test_each_frame_read_is_reported_even_those_dropped(self) -> None:
+        reported: list[int] = []
         run_pipeline(
-            frames(4), [drop_odd], [ListSink()], on_frame=lambda f: told.append(f.index)
+            frames(4),
+            [drop_odd],
+            [ListSink()],
+            on_frame=lambda f: reported.append(f.index),
         )
-        assert told == [0, 1, 2, 3]
+        assert reported == [0, 1, 2, 3]
 
-    def test_sinks_are_neither_finished_nor_closed(self) -> None:
+    def test_outputs_are_neither_finished_nor_closed(self) -> None:
         sink = ListSink()
         run_pipeline(frames(2), [], [sink])
         assert sink.calls == []

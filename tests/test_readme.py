@@ -33,13 +33,13 @@ BINARIES = str(Path(sys.executable).parent)
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files named as in the documentation."""
     folder = tmp_path_factory.mktemp("docs")
-    make_clip(folder / "video.mp4", frames=100, sounds=2)
+    make_clip(folder / "video.mp4", frames=100, audios=2)
     video, audio = ("-c:v", "mpeg4", "-q:v", "3"), ("-c:a", "mp3")
-    make_clip(folder / "video.avi", video=video, sounds=1, audio=audio)
+    make_clip(folder / "video.avi", video=video, audios=1, audio=audio)
     font = folder / "some.ttf"
     font.write_text("no font")
     attached = ("-attach", str(font), "-metadata:s:t", "mimetype=font/ttf")
-    make_clip(folder / "fonts.mkv", sounds=1, frames=50, extra=attached)
+    make_clip(folder / "fonts.mkv", audios=1, frames=50, extra=attached)
     header_first = ("-movflags", "+faststart")
     whole = make_clip(folder / "whole.mp4", frames=100, extra=header_first).path
     (folder / "cut.mp4").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])

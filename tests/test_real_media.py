@@ -1,6 +1,6 @@
 """Every real file, to Matroska and MP4, without and with Python in between.
 
-Each must end in a right result or a clear error: equal frame times, sound where it
+Each must end in a right result or a clear error: equal frame times, audio where it
 was, the right size, all streams; or status 1, one error line, and nothing left.
 """
 
@@ -105,12 +105,12 @@ def test_the_list_names_every_real_file(shared: Path) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize(
-    ("name", "mode", "suffix", "ffmpeg"), list(cases()), indirect=["mode", "ffmpeg"]
+    ("name", "mode", "extension", "ffmpeg"), list(cases()), indirect=["mode", "ffmpeg"]
 )
 def test_a_real_file_is_kept_whole_or_refused_cleanly(
     name: str,
     mode: list[str],
-    suffix: str,
+    extension: str,
     ffmpeg: FFmpeg,
     shared: Path,
     tmp_path: Path,
@@ -119,26 +119,26 @@ def test_a_real_file_is_kept_whole_or_refused_cleanly(
     source = find(shared, name)
     folder = tmp_path / "out"
     folder.mkdir()
-    output = folder / f"result{suffix}"
+    output = folder / f"result{extension}"
 
     fast = ["--encoder-option", "preset=ultrafast"]
     status = run(["transcode", str(source), str(output), *mode, *fast])
 
-    told = capsys.readouterr()
-    assert told.out == ""
+    printed = capsys.readouterr()
+    assert printed.out == ""
     if name in CLEAN_ERRORS or (mode and name == "sample_audio_only.mp4"):
-        assert_refused(status, told.err, folder, CLEAN_ERRORS.get(name, "no video"))
+        assert_refused(status, printed.err, folder, CLEAN_ERRORS.get(name, "no video"))
         return
-    assert status == 0, told.err
+    assert status == 0, printed.err
     assert [p.name for p in folder.iterdir()] == [output.name]
     assert_same_times(source, output)
     assert_same_offset(source, output)
-    assert_same_size(source, output, told.err)
-    assert_same_streams(source, output, told.err)
+    assert_same_size(source, output, printed.err)
+    assert_same_streams(source, output, printed.err)
 
 
-def assert_refused(status: int, told: str, folder: Path, word: str) -> None:
-    errors = [line for line in told.splitlines() if line.startswith("avio: error: ")]
+def assert_refused(status: int, printed: str, folder: Path, word: str) -> None:
+    errors = [line for line in printed.splitlines() if line.startswith("avio: error: ")]
     assert status == 1
     assert len(errors) == 1
     assert word in errors[0]
@@ -155,30 +155,30 @@ def assert_same_times(source: Path, output: Path) -> None:
 
 
 def assert_same_offset(source: Path, output: Path) -> None:
-    sound, sound_after = (first_packet_time(p, "a:0") for p in (source, output))
-    pictures, pictures_after = _truth(source, "V:0"), timeline(output)
-    if sound is None or sound_after is None or not pictures.times:
+    audio, audio_after = (first_packet_time(p, "a:0") for p in (source, output))
+    frames, frames_after = _truth(source, "V:0"), timeline(output)
+    if audio is None or audio_after is None or not frames.times:
         return
-    before = pictures.times[0] - sound
-    after = pictures_after.times[0] - sound_after
-    assert abs(after - before) <= max(pictures_after.tick, pictures.tick)
+    before = frames.times[0] - audio
+    after = frames_after.times[0] - audio_after
+    assert abs(after - before) <= max(frames_after.tick, frames.tick)
 
 
-def assert_same_size(source: Path, output: Path, told: str) -> None:
+def assert_same_size(source: Path, output: Path, printed: str) -> None:
     before, after = _truth(source, "V:0"), timeline(output)
     expected = (before.width, before.height)
     if source.name in ("video_90.mov", "portrait_4k60.mp4"):
         expected = expected[::-1]
     if any(side % 2 for side in expected):
-        assert "needs even sizes" in told
+        assert "needs even sizes" in printed
         expected = tuple(side + side % 2 for side in expected)
     assert (after.width, after.height) == expected
 
 
-def assert_same_streams(source: Path, output: Path, told: str) -> None:
+def assert_same_streams(source: Path, output: Path, printed: str) -> None:
     before = [kind for kind, _ in stream_kinds(source)]
     after = [kind for kind, _ in stream_kinds(output)]
     lost = UNKEPT.get((source.name, output.suffix), set())
     assert sorted(after) == sorted(kind for kind in before if kind not in lost)
     for kind in lost:
-        assert f"{kind} stream #" in told
+        assert f"{kind} stream #" in printed

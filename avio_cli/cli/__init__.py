@@ -1,1 +1,1 @@
-"""The command line: the only code that knows Typer, stdout and exit statuses."""
+"""The command line: the only code that uses Typer, stdout and exit statuses."""

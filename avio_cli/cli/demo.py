@@ -20,14 +20,14 @@ Examples:
 
 
 def demo(
-    output: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder for what is made.")
-    ] = Path("demo"),
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Output folder.")] = Path(
+        "demo"
+    ),
     force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make a small film with sound and show what can be done with it."""
+    """Make a small video with audio, and process it with avio."""
     from avio_cli.jobs.demo.run import make_demo
 
     set_up_messages(quiet=quiet, verbose=verbose)

@@ -1,4 +1,4 @@
-"""Options for what is detected and how it is followed: those of track and play."""
+"""Options of detection and tracking, shared by track and play."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 CONFIDENCE, NMS_IOU = 0.1, 0.5
-"""What `--conf` and `--nms` are by default."""
+"""Defaults of `--conf` and `--nms`."""
 DRAW_PARTS = "boxes,labels,trails"
 
 Model = Annotated[
@@ -29,12 +29,12 @@ InputSize = Annotated[
     str,
     typer.Option(
         metavar="WxH",
-        help="What the model sees, e.g. 768x576; by default its own size, without "
-        "what the film would not cover.",
+        help="Input size of the model, e.g. 768x576; by default its own, reduced to "
+        "the aspect ratio of the video.",
     ),
 ]
 Workers = Annotated[
-    int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one a core.")
+    int, typer.Option(min=0, max=256, help="Parallel sessions; 0: one per core.")
 ]
 Classes = Annotated[
     str, typer.Option(metavar="NAMES", help="Keep only these: person,car.")
@@ -50,7 +50,7 @@ TrackerOption = Annotated[
     list[str] | None, typer.Option(metavar="KEY=VALUE", help="May be repeated.")
 ]
 Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
-Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Of {DRAW_PARTS}.")]
+Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Any of {DRAW_PARTS}.")]
 
 
 def detector_choice(
@@ -67,10 +67,10 @@ def detector_choice(
     nms: float,
     detections: Path | None = None,
 ) -> "DetectorOptions":
-    """Understand what is to detect.
+    """Parse the options of detection.
 
     Raises:
-        UsageError: the input size is no size.
+        UsageError: the input size is not a size.
     """
     from avio_cli.jobs.track.job import DetectorOptions
 
@@ -90,7 +90,7 @@ def detector_choice(
 
 
 def tracker_choice(name: str, texts: list[str] | None) -> "TrackerOptions":
-    """Understand what is to follow; of an option given twice the last value counts.
+    """Parse the options of tracking; of an option given twice the last value counts.
 
     Raises:
         UsageError: an option is not key=value.
@@ -105,5 +105,5 @@ def tracker_choice(name: str, texts: list[str] | None) -> "TrackerOptions":
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Understand ``person,car``."""
+    """Parse ``person,car``."""
     return tuple(part.strip() for part in text.split(",") if part)

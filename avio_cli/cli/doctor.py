@@ -37,8 +37,8 @@ def doctor(
 ) -> None:
     """Show what works on this machine: ffmpeg, codecs, hardware, runtimes, models.
 
-    Codecs and hardware are tried, not looked up. Home folder and user name are masked.
-    The exit status is 0 where everything essential works, else 1.
+    Codecs and hardware are tested, not just listed. Home folder and user name are
+    masked. The exit status is 0 where everything essential works, else 1.
     """
     from avio_cli.jobs.doctor.run import run_checks
 

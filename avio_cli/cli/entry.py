@@ -1,7 +1,7 @@
-"""Entry: where the ``avio`` command begins, before its commands are imported.
+"""Entry point of the ``avio`` command, before its commands are imported.
 
-These take a tenth of a second to import, in which ffprobe can already read the film
-that is to be played or tracked.
+These take a tenth of a second to import, in which ffprobe can already read the input
+of play or track.
 """
 
 import os
@@ -23,7 +23,7 @@ def main() -> NoReturn:
         signal.signal(number, _interrupt)
     status = _flush(_run(sys.argv[1:]))
     _end_commands()
-    # Threads may still wait in a library; all that matters is done and flushed.
+    # Threads may still wait in a library; all output is written and flushed.
     os._exit(status)
 
 
@@ -33,19 +33,19 @@ def _run(arguments: list[str]) -> int:
         from avio_cli.cli.main import run
 
         return run(arguments, early)
-    except KeyboardInterrupt:  # before that could tell it
+    except KeyboardInterrupt:  # before `run` could report it
         sys.stderr.write("avio: error: interrupted\n")
         return InterruptionError.exit_status
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # The second one ends at once what the first one could not.
+    # A second signal ends the process at once.
     signal.signal(number, signal.SIG_DFL)
     raise KeyboardInterrupt
 
 
 def _end_commands() -> None:
-    """Let no ffprobe outlive us that a thread still waits for."""
+    """Kill every ffprobe that a thread still waits for."""
     processes = sys.modules.get("avio_cli.ffmpeg.process.run")  # slow to import
     if processes is not None:
         processes.kill_running_commands()
@@ -60,7 +60,7 @@ def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
 
 
 def _open_standard_streams() -> None:
-    """Make sure that 0, 1 and 2 are taken: a pipe must never get such a number."""
+    """Make sure that 0, 1 and 2 are open: a pipe must never get such a number."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)

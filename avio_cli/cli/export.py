@@ -21,17 +21,19 @@ def export_command(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="A .pth or .onnx file, or a name.")
     ],
-    to: Annotated[str, typer.Option(metavar="FORM", help="onnx, openvino, tensorrt.")],
+    to: Annotated[
+        str, typer.Option(metavar="FORMAT", help="onnx, openvino, tensorrt.")
+    ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="Default: beside MODEL."),
+        typer.Option("--output", "-o", metavar="PATH", help="Default: next to MODEL."),
     ] = None,
     fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
     input_size: Annotated[
-        str, typer.Option(metavar="WxH", help="What the model shall see.")
+        str, typer.Option(metavar="WxH", help="Input size of the model.")
     ] = "",
     batch: Annotated[
-        int, typer.Option(min=0, max=256, help="Pictures at a time; 0: any number.")
+        int, typer.Option(min=0, max=256, help="Batch size; 0: any number.")
     ] = 0,
     decoded: Annotated[
         bool, typer.Option("--decoded", help="Boxes in pixels, for other programs.")
@@ -43,7 +45,10 @@ def export_command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make another form of a model, and keep it if it computes what the model does."""
+    """Convert a model to another format.
+
+    The result is kept only if it computes the same as the model.
+    """
     from avio_cli.jobs.export.job import TENSORRT, ExportJob, find_source
     from avio_cli.jobs.export.run import export
     from avio_cli.vision.runtimes.registry import choose_device

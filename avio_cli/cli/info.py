@@ -1,4 +1,4 @@
-"""``avio info``: what an input holds."""
+"""``avio info``: streams and metadata of an input."""
 
 import json
 import sys
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  avio info film.mkv
-  avio info film.mkv --json | jq '.streams[0].average_rate'
-  avio info film.mkv --packets | head
-  curl -s https://example.com/film.mkv | avio info -
+  avio info video.mkv
+  avio info video.mkv --json | jq '.streams[0].average_rate'
+  avio info video.mkv --packets | head
+  curl -s https://example.com/video.mkv | avio info -
 """
 
 _STYLES: dict["Style", str] = {
@@ -47,7 +47,7 @@ def info(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show what INPUT holds: container, streams, chapters, metadata."""
+    """Show the container, streams, chapters and metadata of INPUT."""
     from avio_cli.demux.packet_list import list_packets
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.probe.probe import probe
@@ -58,15 +58,15 @@ def info(
     if packets:
         _show_packets(list_packets(ffmpeg, address), as_json=as_json)
         return
-    found = probe(ffmpeg, address)
+    media = probe(ffmpeg, address)
     if as_json:
         from avio_cli.cli.info_json import media_json
 
-        sys.stdout.write(_dumps(media_json(found), indent=2) + "\n")
+        sys.stdout.write(_dumps(media_json(media), indent=2) + "\n")
     else:
         from avio_cli.cli.info_text import media_report
 
-        _show(media_report(found))
+        _show(media_report(media))
 
 
 def _show(lines: "Iterable[Line]") -> None:

@@ -66,7 +66,7 @@ def _kind(stream: Stream) -> str:
 
 
 def _special(stream: Stream) -> dict[str, Json]:
-    """What only this kind of stream has."""
+    """Keys that only this kind of stream has."""
     if isinstance(stream, VideoStream):
         return _video(stream)
     if isinstance(stream, AudioStream):

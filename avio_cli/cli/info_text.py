@@ -1,4 +1,4 @@
-"""What a source holds, as lines for people: text and styles, no terminal."""
+"""A source as lines of text with styles, independent of the terminal."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -93,7 +93,7 @@ def _rates(stream: VideoStream) -> Iterator[str]:
 def _geometry(stream: VideoStream) -> Iterator[str]:
     if stream.rotation:
         stored = f"{stream.coded_width}x{stream.coded_height}"
-        yield f"stored {stored}, turned {stream.rotation}° clockwise"
+        yield f"stored {stored}, rotated {stream.rotation}° clockwise"
     if (ratio := stream.sample_aspect_ratio) != 1:
         shown = (round(stream.coded_width * ratio), stream.coded_height)
         width, height = shown[::-1] if stream.rotation in (90, 270) else shown
@@ -192,7 +192,7 @@ def _without_rates(info: MediaInfo) -> MediaInfo:
 def _shown_tags(
     tags: Mapping[str, str], but: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[tuple[str, str]]:
-    """Leave out the technical tags, and those that the file has just the same."""
+    """Skip the technical tags, and those that the file has too."""
     for name, value in tags.items():
         if name.lower() not in _TECHNICAL_TAGS and but.get(name) != value:
             yield name, value

@@ -1,4 +1,4 @@
-"""The ``avio`` command: its subcommands, and how every failure is shown."""
+"""The ``avio`` command: its subcommands, and how errors are shown."""
 
 import contextlib
 import os
@@ -74,16 +74,16 @@ def _avio(
 
 
 def run(arguments: list[str], early: "BackgroundProbe | None" = None) -> int:
-    """Run the command line; returns the exit status and raises nothing of its own.
+    """Run the command line and return the exit status; never raise.
 
     Args:
-        arguments: what was typed after ``avio``.
-        early: of what may be asked to be played or tracked, begun by `entry`.
+        arguments: those after ``avio``.
+        early: probe of the input of play or track, started by `entry`.
     """
     try:
         result = app(arguments, prog_name="avio", standalone_mode=False, obj=early)
     except TyperException as error:
-        _complain(error.format_message(), _usage_hint(error))
+        _print_error(error.format_message(), _usage_hint(error))
         return error.exit_code
     except AvioError as error:
         _show(error)
@@ -91,22 +91,22 @@ def run(arguments: list[str], early: "BackgroundProbe | None" = None) -> int:
     except typer.Abort:
         result = InterruptionError.exit_status
     except BrokenPipeError:
-        # The reader of our stdout has left (`avio info x | head -1`): no complaint.
+        # The reader of stdout has closed it (`avio info x | head -1`): no error.
         _silence_stdout()
         return 1
     status = result if isinstance(result, int) else 0
     if status == InterruptionError.exit_status:  # Typer's answer to Ctrl-C
-        _complain("interrupted", "")
+        _print_error("interrupted", "")
     return status
 
 
 def _show(error: AvioError) -> None:
     if isinstance(error, CallbackError) and error.report:
         typer.echo(error.report, err=True)
-    _complain(error.message, error.hint)
+    _print_error(error.message, error.hint)
 
 
-def _complain(message: str, hint: str) -> None:
+def _print_error(message: str, hint: str) -> None:
     with contextlib.suppress(OSError):
         typer.echo(f"avio: error: {_one_line(message)}", err=True)
         if hint:

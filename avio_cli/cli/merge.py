@@ -22,19 +22,20 @@ Examples:
 
 
 def merge_command(
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Output file.")],
     sources: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Files, in their order.")
+        list[str], typer.Argument(metavar="INPUT...", help="Files, in order.")
     ],
     encode: Annotated[
-        bool, typer.Option("--encode", help="Encode all, even what could be copied.")
+        bool,
+        typer.Option("--encode", help="Encode everything, even what could be copied."),
     ] = False,
     preset: Annotated[
         str | None,
-        typer.Option(help="How to encode; by default from OUTPUT's suffix."),
+        typer.Option(help="Preset; by default from OUTPUT's extension."),
     ] = None,
     verify: Annotated[
-        VerifyMode, typer.Option(help="How to check the result.")
+        VerifyMode, typer.Option(help="How the output is verified.")
     ] = VerifyMode.QUICK,
     allow_damaged: options.AllowDamaged = False,
     force: options.Force = False,
@@ -42,10 +43,10 @@ def merge_command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Join files one after the other.
+    """Concatenate files into one.
 
-    Films and sounds that are alike are copied; others are encoded to be like the first
-    file's. Each file becomes a chapter, or brings its own chapters.
+    Video and audio with the same parameters are copied; others are encoded to match
+    the first file. Each file becomes a chapter, or keeps its own chapters.
     """
     from avio_cli.errors import UsageError
     from avio_cli.ffmpeg.locate import locate_ffmpeg
@@ -84,9 +85,9 @@ def _summary_line(job: "MergeJob", merged: "MergeResult") -> str:
     facts = f"{frames}{merged.seconds:.3f} s, {merged.size / 1e6:.2f} MB"
     lines = [f"{printable(str(job.output))}: {len(job.sources)} files, {facts}"]
     if merged.frames:
-        lines.append(f"  film {_how(merged.video_reencode_reason)}")
+        lines.append(f"  video {_how(merged.video_reencode_reason)}")
     if any(info.audios for _, info in job.sources):
-        lines.append(f"  sound {_how(merged.audio_reencode_reason)}")
+        lines.append(f"  audio {_how(merged.audio_reencode_reason)}")
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""``avio models``: what detectors there are, and where their files lie."""
+"""``avio models``: the known detection models and their files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(
-    rich_markup_mode=None, help="Show, find and fetch models for `avio track`."
+    rich_markup_mode=None, help="List, find and download models for `avio track`."
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as yolox-tiny.")]
 
@@ -27,20 +27,20 @@ def _default(context: typer.Context) -> None:
 
 @app.command("list")
 def list_models() -> None:
-    """List the known models and where they are at hand."""
+    """List the known models and their local files."""
     from avio_cli.models.model_files import MODEL_EXTENSIONS
     from avio_cli.models.store import ModelStore
 
     listings = ModelStore.from_environment().listings(MODEL_EXTENSIONS)
     width = max(len(listing.entry.name) for listing in listings)
     for listing in listings:
-        where = str(listing.path) if listing.path else "not at hand"
+        where = str(listing.path) if listing.path else "not downloaded"
         typer.echo(f"{listing.entry.name:<{width}}  {listing.entry.summary}  [{where}]")
 
 
 @app.command("path")
 def path(name: Name) -> None:
-    """Print where a model's file is."""
+    """Print the path of a model's file."""
     from avio_cli.models.model_files import MODEL_EXTENSIONS
     from avio_cli.models.store import ModelStore
 
@@ -49,14 +49,14 @@ def path(name: Name) -> None:
     if found is None:
         entry = store.entry(name)
         raise InputError(
-            f"{entry.name} is not at hand", hint=f"avio models download {entry.name}"
+            f"{entry.name} is not downloaded", hint=f"avio models download {entry.name}"
         )
     typer.echo(found)
 
 
 @app.command("download")
 def download(name: Name, quiet: Quiet = False) -> None:
-    """Fetch a model into the cache and print where it is."""
+    """Download a model into the cache and print its path."""
     from avio_cli.models.store import ModelStore
     from avio_cli.vision.runtimes.device import Device
     from avio_cli.vision.runtimes.registry import runnable_formats
@@ -69,14 +69,14 @@ def download(name: Name, quiet: Quiet = False) -> None:
 
 @app.command("verify")
 def verify() -> None:
-    """Compare all model files at hand with their digests."""
+    """Compare all local model files with their digests."""
     from avio_cli.models.store import ModelStore
 
     verdicts = ModelStore.from_environment().verify()
     for verdict in verdicts:
         typer.echo(f"{verdict.state:<10} {verdict.path}  {verdict.detail}".rstrip())
     if not all(verdict.good for verdict in verdicts):
-        raise InputError("a model file is not what it should be", hint="remove it")
+        raise InputError("a model file does not match its digest", hint="remove it")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their texts are understood."""
+"""Options that several commands share, and their parsers."""
 
 import re
 from enum import Enum
@@ -14,7 +14,7 @@ _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 
 
 class ProgressMode(str, Enum):
-    """How a run tells how far it is."""
+    """How the progress of a run is shown."""
 
     AUTO = "auto"
     BAR = "bar"
@@ -23,7 +23,7 @@ class ProgressMode(str, Enum):
 
 
 class HwaccelMode(str, Enum):
-    """What may decode and encode."""
+    """Devices that may decode and encode."""
 
     AUTO = "auto"
     NONE = "none"
@@ -35,20 +35,22 @@ class HwaccelMode(str, Enum):
 
 
 def parse_time(text: str) -> Fraction:
-    """Understand ``12.5``, ``MM:SS[.mmm]`` or ``HH:MM:SS[.mmm]`` as exact seconds.
+    """Parse ``12.5``, ``MM:SS[.mmm]`` or ``HH:MM:SS[.mmm]`` as exact seconds.
 
     Raises:
         typer.BadParameter: it is none of these.
     """
     match = _TIME.fullmatch(text.strip())
     if match is None or (match[2] and float(match[3]) >= 60):
-        raise typer.BadParameter(f"{text!r} is no time; try 12.5, 1:30 or 0:01:30.250")
+        raise typer.BadParameter(
+            f"{text!r} is not a time; try 12.5, 1:30 or 0:01:30.250"
+        )
     hours, minutes, seconds = match.groups()
     return Fraction(int(hours or 0) * 3600 + int(minutes or 0) * 60) + Fraction(seconds)
 
 
 def parse_rate(text: str) -> Fraction:
-    """Understand ``25``, ``29.97`` or ``30000/1001`` as an exact rate.
+    """Parse ``25``, ``29.97`` or ``30000/1001`` as an exact rate.
 
     Raises:
         typer.BadParameter: it is not a rate above 0.
@@ -58,15 +60,15 @@ def parse_rate(text: str) -> Fraction:
     except (ValueError, ZeroDivisionError):
         rate = Fraction(0)
     if not 0 < rate <= 1000:
-        raise typer.BadParameter(f"{text!r} is no rate; try 25 or 30000/1001")
+        raise typer.BadParameter(f"{text!r} is not a rate; try 25 or 30000/1001")
     return _BROADCAST.get(text, rate)
 
 
 def parse_size(option: str, text: str) -> tuple[int, int] | None:
-    """Understand ``768x576`` as width and height; nothing where it is empty.
+    """Parse ``768x576`` as width and height; None where it is empty.
 
     Raises:
-        UsageError: it is no size.
+        UsageError: it is not a size.
     """
     if not text:
         return None
@@ -77,7 +79,7 @@ def parse_size(option: str, text: str) -> tuple[int, int] | None:
 
 
 def check_stats(stats: Path | None, *, force: bool) -> None:
-    """Fail early where figures cannot be written.
+    """Fail early where statistics cannot be written.
 
     Raises:
         OutputError: there is a file already, or no folder for it.
@@ -96,22 +98,20 @@ _BROADCAST = {
     "29.97": Fraction(30000, 1001),
     "59.94": Fraction(60000, 1001),
 }
-"""What people write for rates that decimals cannot tell."""
+"""Common decimal notations of rates that are not decimal."""
 
 Start = Annotated[
     Fraction | None,
     typer.Option(
-        parser=parse_time, metavar="TIME", help="Begin here: 12.5, 1:30, 0:01:30.250."
+        parser=parse_time, metavar="TIME", help="Start time: 12.5, 1:30, 0:01:30.250."
     ),
 ]
 End = Annotated[
     Fraction | None,
     typer.Option(parser=parse_time, metavar="TIME", help="Stop before this time."),
 ]
-Force = Annotated[
-    bool, typer.Option("--force", "-y", help="Replace the output if it is there.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Force = Annotated[bool, typer.Option("--force", "-y", help="Overwrite existing files.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
 Verbose = Annotated[
     bool,
     typer.Option(
@@ -121,7 +121,7 @@ Verbose = Annotated[
 ProgressOption = Annotated[
     ProgressMode,
     typer.Option(
-        "--progress", help="How to tell how far it is; auto: a bar on a terminal."
+        "--progress", help="How progress is shown; auto: a bar on a terminal."
     ),
 ]
 CallbackOption = Annotated[

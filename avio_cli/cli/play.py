@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  avio play film.mkv
+  avio play video.mkv
   avio play *.mp4 --loop --volume 60
-  avio play film.mp4 --start 1:30 --speed 1.5 --fullscreen
+  avio play video.mp4 --start 1:30 --speed 1.5 --fullscreen
   avio play street.mp4 --tracks tracks.jsonl
-  avio play film.mp4 --callback grayscale.py:grayscale
+  avio play video.mp4 --callback grayscale.py:grayscale
 """
 
 
 class HudChoice(str, Enum):
-    """Whether controls are drawn over the picture."""
+    """Whether controls are drawn over the video."""
 
     AUTO = "auto"
     PINNED = "pinned"
@@ -50,10 +50,10 @@ def play_command(
     end: options.End = None,
     no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
     no_video: Annotated[
-        bool, typer.Option("--no-video", help="Only the sound.")
+        bool, typer.Option("--no-video", help="Play the audio only.")
     ] = False,
-    vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
-    af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
+    vf: Annotated[str, typer.Option(help="ffmpeg filters for the video.")] = "",
+    af: Annotated[str, typer.Option(help="ffmpeg filters for the audio.")] = "",
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     fullscreen: Annotated[bool, typer.Option("--fullscreen")] = False,
     size: Annotated[
@@ -64,25 +64,25 @@ def play_command(
         typer.Option(parser=parse_rate, metavar="X", help="0.25 to 4; pitch is kept."),
     ] = None,
     volume: Annotated[float, typer.Option(min=0, max=130, help="Percent.")] = 100.0,
-    loop: Annotated[
-        bool, typer.Option("--loop", help="Begin again at the end.")
-    ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Restart at the end.")] = False,
     mute: Annotated[bool, typer.Option("--mute")] = False,
     hud: Annotated[
-        HudChoice, typer.Option(help="Controls over the picture; auto: with the mouse.")
+        HudChoice, typer.Option(help="Controls over the video; auto: with the mouse.")
     ] = HudChoice.AUTO,
     hud_class: Annotated[
-        str, typer.Option(metavar="FILE.py:NAME", help="A HUD of your own.")
+        str, typer.Option(metavar="FILE.py:NAME", help="A custom HUD.")
     ] = "",
     record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Record from the beginning on.")
+        Path | None, typer.Option(metavar="FILE", help="Record from the start.")
     ] = None,
     record_dir: Annotated[
-        Path, typer.Option(metavar="DIR", help="For recordings and screenshots.")
+        Path, typer.Option(metavar="DIR", help="Folder of recordings and screenshots.")
     ] = Path(),
     pre_roll: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=0, max=60, help="Record so much earlier."),
+        typer.Option(
+            metavar="SECONDS", min=0, max=60, help="Start recordings this much earlier."
+        ),
     ] = 0.0,
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
@@ -107,31 +107,33 @@ def play_command(
     stride: detecting.Stride = 1,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     low_latency: Annotated[
-        bool, typer.Option("--low-latency", help="For cameras: show what is newest.")
+        bool, typer.Option("--low-latency", help="For cameras: show the newest frame.")
     ] = False,
     ignore_pts: Annotated[
         bool,
-        typer.Option("--ignore-pts", help="For cameras whose times are wrong."),
+        typer.Option("--ignore-pts", help="For cameras with wrong timestamps."),
     ] = False,
     exit_at_end: Annotated[
         bool,
         typer.Option("--exit-at-end/--keep-open", help="What happens at the end."),
     ] = True,
     stats: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write figures as JSON.")
+        Path | None, typer.Option(metavar="FILE", help="Write statistics as JSON.")
     ] = None,
     script: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keys and mouse from a file; see the docs."),
+        typer.Option(
+            metavar="FILE", help="Key and mouse input from a file; see the docs."
+        ),
     ] = None,
     force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Play films and sound in a window.
+    """Play video and audio in a window.
 
-    Keys: q quits, SPACE pauses, arrows seek, s and a step by one frame, f fills the
-    screen, ? lists all others.
+    Keys: q quits, SPACE pauses, arrows seek, s and a step by one frame, f toggles
+    full screen, ? lists all others.
     """
     process_start = _process_start()
     from avio_cli.decode.background_probe import background_probe
@@ -145,14 +147,14 @@ def play_command(
     options.check_stats(stats, force=force)
     _check_record(record, record_dir, force=force)
     if no_audio and no_video:
-        raise UsageError("--no-audio and --no-video together leave nothing to play")
+        raise UsageError("--no-audio and --no-video leave nothing to play")
     if tracks is not None and (model or trt):
         raise UsageError(
-            "--tracks draws recorded tracks: it cannot go with --model or --trt"
+            "--tracks draws recorded tracks: not together with --model or --trt"
         )
     ffmpeg, addresses = locate_ffmpeg(), expand_inputs(inputs)
-    hurry = live_options(addresses[0], low_latency=low_latency)
-    probing = background_probe(ffmpeg, addresses[0], context.obj, hurry)
+    live = live_options(addresses[0], low_latency=low_latency)
+    probing = background_probe(ffmpeg, addresses[0], context.obj, live)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -202,10 +204,10 @@ def play_command(
         script=script,
         process_start=process_start,
     )
-    with closing(FirstDecoder(job)) as launch:
-        from avio_cli.player.start import play  # numpy: meanwhile ffmpeg may begin
+    with closing(FirstDecoder(job)) as decoder:
+        from avio_cli.player.start import play  # numpy: ffmpeg starts meanwhile
 
-        play(job, launch)
+        play(job, decoder)
 
 
 def _hud(text: str) -> "Hud | None":
@@ -227,18 +229,18 @@ def _check_record(record: Path | None, folder: Path, *, force: bool) -> None:
 
 
 def _speed(speed: Fraction | None) -> Fraction:
-    wanted = Fraction(1) if speed is None else speed
-    if not Fraction(1, 4) <= wanted <= 4:
-        raise UsageError(f"--speed {float(wanted):g} is not between 0.25 and 4")
-    return wanted
+    value = Fraction(1) if speed is None else speed
+    if not Fraction(1, 4) <= value <= 4:
+        raise UsageError(f"--speed {float(value):g} is not between 0.25 and 4")
+    return value
 
 
 def _process_start() -> float:
-    """When this process began, on the monotonic clock; now where that is not told."""
+    """Start of this process on the monotonic clock; now where it is unknown."""
     now = time.monotonic()
     if not sys.platform.startswith("linux"):
         return now
     # The 22nd field counts clock ticks after the system's start.
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
-    return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - began)
+    start = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return now - (time.clock_gettime(time.CLOCK_BOOTTIME) - start)

@@ -1,4 +1,4 @@
-"""``avio presets``: what can be made, and what each preset means."""
+"""``avio presets``: the presets and the values of each."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 app = typer.Typer(
-    rich_markup_mode=None, help="Show what `avio transcode --preset` knows."
+    rich_markup_mode=None, help="List and explain the presets of `avio transcode`."
 )
 
 
@@ -32,18 +32,18 @@ def list_presets() -> None:
 
 @app.command("show")
 def show(name: Annotated[str, typer.Argument(help="A preset's name.")]) -> None:
-    """Explain every value of a preset, and show the ffmpeg command it becomes."""
+    """Explain every value of a preset, and show its ffmpeg command."""
     from avio_cli.presets import find_preset
 
     preset = find_preset(name)
     for label, value in explain(preset):
         typer.echo(f"{label:<15} {value}")
-    typer.echo(f"\nFor a film of H.264 and PCM it becomes\n\n{command_line(preset)}")
+    typer.echo(f"\nThe command for a video of H.264 and PCM:\n\n{command_line(preset)}")
 
 
 @app.command("path")
 def path() -> None:
-    """Print the folder for presets of your own."""
+    """Print the folder of user presets."""
     from avio_cli.presets import user_folder
 
     typer.echo(user_folder())
@@ -55,9 +55,12 @@ def explain(preset: "Preset") -> list[tuple[str, str]]:
         ("name", preset.name),
         ("description", preset.description),
         ("container", preset.container),
-        ("default for", ", ".join(preset.extensions) or "no suffix: choose it by name"),
-        *(_explain_video(preset.video) if preset.video else [("picture", "none")]),
-        *(_explain_audio(preset.audio) if preset.audio else [("sound", "none")]),
+        (
+            "default for",
+            ", ".join(preset.extensions) or "no extension: choose it by name",
+        ),
+        *(_explain_video(preset.video) if preset.video else [("video", "none")]),
+        *(_explain_audio(preset.audio) if preset.audio else [("audio", "none")]),
         ("file", str(preset.path)),
     ]
     return [(label, value) for label, value in rows if value]
@@ -74,8 +77,8 @@ def _explain_video(video: "VideoPreset") -> list[tuple[str, str]]:
         ("size", "even" if video.even_size else "as it is"),
         ("frames", rate),
         ("keyframes", _every(video.keyframe_seconds)),
-        ("palette", "made for the film" if video.palette else ""),
-        ("interlaced", "kept" if video.keeps_interlacing else "made whole pictures"),
+        ("palette", "made for the video" if video.palette else ""),
+        ("interlaced", "kept" if video.keeps_interlacing else "deinterlaced"),
         *(
             (f"on {name}", _explain_variant(variant))
             for name, variant in video.hardware.items()
@@ -98,15 +101,15 @@ def _explain_audio(audio: "AudioPreset") -> list[tuple[str, str]]:
     rate = audio.bit_rate_per_channel
     most = audio.max_channels
     return [
-        ("sound copied", copied or ", ".join(audio.copy) or "none"),
-        ("other sound", audio.encoder),
+        ("audio copied", copied or ", ".join(audio.copy) or "none"),
+        ("other audio", audio.encoder),
         ("  bit rate", f"{rate // 1000} kbit/s a channel" if rate else "lossless"),
         ("  channels", f"at most {most}, more are mixed down" if most else ""),
     ]
 
 
 def command_line(preset: "Preset") -> str:
-    """The ffmpeg command that a preset becomes for a common film."""
+    """The ffmpeg command of a preset for a common video."""
     from fractions import Fraction
     from pathlib import Path
 
@@ -118,7 +121,7 @@ def command_line(preset: "Preset") -> str:
     from avio_cli.output.target import open_output
 
     rate, usual = Fraction(25), frozenset({"default"})
-    film = VideoStream(
+    video = VideoStream(
         index=0,
         codec="h264",
         time_base=Fraction(1, 12800),
@@ -129,7 +132,7 @@ def command_line(preset: "Preset") -> str:
         nominal_rate=rate,
         dispositions=usual,
     )
-    sound = AudioStream(
+    audio = AudioStream(
         index=1,
         codec="pcm_s16be",
         time_base=Fraction(1, 48000),
@@ -138,15 +141,15 @@ def command_line(preset: "Preset") -> str:
         layout="stereo",
         dispositions=usual,
     )
-    info = MediaInfo(source="INPUT", container="mov", streams=(film, sound))
+    info = MediaInfo(source="INPUT", container="mov", streams=(video, audio))
     settings = EncodeSettings(
         preset=preset, streams=StreamSelection(audio_copy=preset.audio_copy)
     )
     server = settings.container.form == "stream"
-    suffix = preset.extensions[0] if preset.extensions else ""
-    output = MediaUrl("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{suffix}")
-    place = open_output(output, settings.container, dry_run=True)
-    job = plan_encode(settings, place, MediaUrl("url", "INPUT", "INPUT"), info)
+    extension = preset.extensions[0] if preset.extensions else ""
+    path = MediaUrl("url", "OUTPUT", "OUTPUT") if server else Path(f"OUTPUT{extension}")
+    output = open_output(path, settings.container, dry_run=True)
+    job = plan_encode(settings, output, MediaUrl("url", "INPUT", "INPUT"), info)
     return (
         job.command.display()
         .replace(f"file:{Path.cwd()}/", "")

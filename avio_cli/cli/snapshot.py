@@ -12,8 +12,8 @@ from avio_cli.cli.terminal import set_up_messages
 
 EXAMPLES = """\b
 Examples:
-  avio snapshot film.mp4 picture.png --at 1:30.5
-  avio snapshot film.mkv picture.jpg --at 12
+  avio snapshot video.mp4 image.png --at 1:30.5
+  avio snapshot video.mkv image.jpg --at 12
 """
 
 
@@ -27,20 +27,20 @@ def snapshot_command(
     at: Annotated[
         Fraction,
         typer.Option(
-            parser=parse_time, metavar="TIME", help="When: 12.5, 1:30, 0:01:30.250."
+            parser=parse_time, metavar="TIME", help="Time: 12.5, 1:30, 0:01:30.250."
         ),
     ],
     video_track: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Which film, counted from 0.")
+        int, typer.Option(min=0, metavar="N", help="Video stream, counted from 0.")
     ] = 0,
     force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Save the picture that a film shows at a time.
+    """Save the frame shown at a time as an image.
 
-    It is the last one that begins at or before that time; turned upright, with square
-    pixels and the film's own colours.
+    It is the last frame that starts at or before that time; rotated upright, with
+    square pixels and the colours of the video.
     """
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg

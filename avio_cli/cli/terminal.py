@@ -1,4 +1,4 @@
-"""What is said on stderr while a command runs: warnings, log lines, progress."""
+"""Output on stderr while a command runs: warnings, log lines, progress."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Told again and again how far a run is."""
+    """Callback for the progress of a run."""
 
     def __call__(self, progress: "Progress") -> None:
         """Show it, or not."""
@@ -35,7 +35,7 @@ class _Handler(logging.Handler):
 
 
 def set_up_messages(*, quiet: bool, verbose: bool) -> None:
-    """Decide what reaches stderr: warnings, and with `verbose` ffmpeg's words."""
+    """Set up logging to stderr: warnings, and with `verbose` ffmpeg's log."""
     logger = logging.getLogger("avio")
     logger.handlers = [_Handler()]
     logger.propagate = False
@@ -45,7 +45,7 @@ def set_up_messages(*, quiet: bool, verbose: bool) -> None:
 
 @contextmanager
 def report_progress(mode: ProgressMode, *, quiet: bool) -> Iterator[Reporter]:
-    """Give something to call with each `Progress`.
+    """Yield a callback for each `Progress`.
 
     ``auto`` is a bar on a terminal and nothing where stderr is piped.
     """
@@ -66,13 +66,13 @@ def _nothing(progress: "Progress") -> None:
 
 
 class _Pace:
-    """Speed and time left, from how far a run is and how long it took."""
+    """Speed and time left, from the progress and the time passed."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._start = time.monotonic()
 
     def figures(self, progress: "Progress") -> dict[str, float | int | None]:
-        passed = max(time.monotonic() - self._began, 1e-6)
+        passed = max(time.monotonic() - self._start, 1e-6)
         speed = progress.seconds / passed
         total = progress.total_seconds
         left = None if not total or not speed else max(0, total - progress.seconds)

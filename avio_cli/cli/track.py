@@ -36,7 +36,7 @@ def track_command(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="File, URL, or - for stdin; may be left out with --detections.",
+            help="File, URL, or - for stdin; may be omitted with --detections.",
         ),
     ] = "",
     output: Annotated[
@@ -69,7 +69,7 @@ def track_command(
         typer.Option(metavar="FILE", help="MOT detections instead of a model."),
     ] = None,
     save_detections: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the detections.")
+        Path | None, typer.Option(metavar="FILE", help="Write the detections.")
     ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
@@ -77,49 +77,52 @@ def track_command(
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
         Repeated,
-        typer.Option(metavar="NAME=x1,y1,x2,y2", help="Count who crosses it."),
+        typer.Option(metavar="NAME=x1,y1,x2,y2", help="Count tracks that cross it."),
     ] = None,
     zone: Annotated[
         Repeated,
-        typer.Option(metavar="NAME=x1,y1,…", help="Count who enters and leaves it."),
+        typer.Option(metavar="NAME=x1,y1,…", help="Count tracks that enter and leave."),
     ] = None,
     stride: detecting.Stride = 1,
     start: options.Start = None,
     end: options.End = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     preset: Annotated[
-        str | None, typer.Option(help="How the video is encoded.")
+        str | None, typer.Option(help="Preset of the annotated video.")
     ] = None,
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
     stats: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write figures as JSON.")
+        Path | None, typer.Option(metavar="FILE", help="Write statistics as JSON.")
     ] = None,
     allow_damaged: options.AllowDamaged = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the records of an ended run.")
+        bool, typer.Option("--resume", help="Continue an interrupted run.")
     ] = False,
     display: Annotated[
         bool, typer.Option("--display", help="Show the frames as they are tracked.")
     ] = False,
     bench: Annotated[
         bool,
-        typer.Option("--bench", help="Measure each installed runtime; track nothing."),
+        typer.Option("--bench", help="Measure each installed runtime; do not track."),
     ] = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Find objects, follow them, draw and record them; sound and times are kept."""
+    """Detect and track objects; draw and record them.
+
+    Audio and timestamps are kept in the annotated video.
+    """
     from avio_cli.decode.background_probe import background_probe
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.url import parse_url
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    targets = tuple(records or [])
-    followed_by = detecting.tracker_choice(tracker, tracker_option)
+    record_files = tuple(records or [])
+    tracking = detecting.tracker_choice(tracker, tracker_option)
     options.check_stats(stats, force=force)
     if not source:
         from avio_cli.jobs.track.from_detections import track_detection_file
@@ -128,14 +131,14 @@ def track_command(
             raise UsageError("an annotated video (--output) needs an INPUT")
         summary = track_detection_file(
             _needed(detections),
-            followed_by,
-            targets,
+            tracking,
+            record_files,
             (records_format,) if records_format else (),
             force=force,
         )
-        _print_summary(summary, quiet=quiet, data=not targets)
+        _print_summary(summary, quiet=quiet, data=not record_files)
         return
-    # What a run needs takes as long to import as an early ffprobe to answer.
+    # Importing this takes as long as an early ffprobe.
     from avio_cli.jobs.track.job import TrackJob
     from avio_cli.jobs.track.resume import is_finished
     from avio_cli.jobs.track.run import track
@@ -154,8 +157,8 @@ def track_command(
         nms=nms,
         detections=detections,
     )
-    borders: list[LineOrZone] = [parse_line(text) for text in line or []]
-    borders += [parse_zone(text) for text in zone or []]
+    zones: list[LineOrZone] = [parse_line(text) for text in line or []]
+    zones += [parse_zone(text) for text in zone or []]
     ffmpeg = locate_ffmpeg()
     with spooled_stdin(parse_url(source)) as address:
         info = background_probe(ffmpeg, address, context.obj).result()
@@ -164,13 +167,13 @@ def track_command(
             address=address,
             info=info,
             detector=detector,
-            tracker=followed_by,
+            tracker=tracking,
             stride=stride,
-            zones=tuple(borders),
+            zones=tuple(zones),
             draw=() if no_draw else detecting.split_names(draw),
             output=output,
             encoding=_encoding(output, preset, start, end),
-            records=targets,
+            records=record_files,
             records_format=records_format,
             save_detections=save_detections,
             callbacks=load_callbacks(callback or [], callback_arg or []),
@@ -195,17 +198,17 @@ def track_command(
             summary = track(job, report, downloading)
     if stats is not None:
         _write_stats(stats, summary)
-    _print_summary(summary, quiet=quiet, data=not targets and output is None)
+    _print_summary(summary, quiet=quiet, data=not record_files and output is None)
 
 
 def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
     from avio_cli.jobs.track.bench import bench, lines
 
-    def tell(runtime: str) -> None:
+    def report(runtime: str) -> None:
         if not quiet:
             typer.echo(f"avio: measuring {runtime}", err=True)
 
-    reading, measured = bench(job, tell)
+    reading, measured = bench(job, report)
     typer.echo("\n".join(lines(reading, measured)))
     if stats is not None:
         rows = [row.as_record() for row in measured]
@@ -240,7 +243,7 @@ def _encoding(
 
 def _needed(detections: Path | None) -> Path:
     if detections is None:
-        raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
+        raise UsageError("give an INPUT, or --detections", hint="see avio track --help")
     return detections
 
 
@@ -249,6 +252,6 @@ def _write_stats(path: Path, summary: "TrackSummary") -> None:
 
 
 def _print_summary(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
-    """The summary: on stdout where it is all that was asked for, else on stderr."""
+    """The summary: on stdout where it is the only output, else on stderr."""
     if data or not quiet:
         typer.echo("\n".join(summary.lines()), err=not data)

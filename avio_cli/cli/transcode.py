@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  avio transcode film.avi film.mp4
-  avio transcode film.mkv small.webm --width 640 --quality 36
-  avio transcode film.mp4 part.mkv --preset mkv-ffv1 --start 1:30 --end 2:00
-  avio transcode film.mp4 grey.mp4 --callback grayscale.py:grayscale
+  avio transcode video.avi video.mp4
+  avio transcode video.mkv small.webm --width 640 --quality 36
+  avio transcode video.mp4 part.mkv --preset mkv-ffv1 --start 1:30 --end 2:00
+  avio transcode video.mp4 grey.mp4 --callback grayscale.py:grayscale
 """
 
 
 class VerifyMode(str, Enum):
-    """How a result is checked before it gets its name."""
+    """How a result is verified before it gets its name."""
 
     QUICK = "quick"
     DECODE = "decode"
@@ -35,7 +35,7 @@ class VerifyMode(str, Enum):
 
 
 class DeinterlaceMode(str, Enum):
-    """Which pictures are made whole."""
+    """Which frames are deinterlaced."""
 
     AUTO = "auto"
     ON = "on"
@@ -47,11 +47,11 @@ def transcode_command(
         str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
     ],
     output: Annotated[
-        str, typer.Argument(metavar="OUTPUT", help="File to make, or rtmp:// address.")
+        str, typer.Argument(metavar="OUTPUT", help="Output file, or rtmp:// URL.")
     ],
     preset: Annotated[
         str | None,
-        typer.Option(help="What to make; by default from OUTPUT's suffix."),
+        typer.Option(help="Preset; by default from OUTPUT's extension."),
     ] = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     video_codec: Annotated[
@@ -60,7 +60,7 @@ def transcode_command(
     audio_codec: Annotated[
         str,
         typer.Option(
-            metavar="ENCODER", help="Encode all sound with it; copy: never encode."
+            metavar="ENCODER", help="Encode all audio with it; copy: never encode."
         ),
     ] = "",
     quality: Annotated[
@@ -86,22 +86,22 @@ def transcode_command(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="For the video encoder; repeatable."),
     ] = None,
-    vf: Annotated[str, typer.Option(help="ffmpeg filters for the picture.")] = "",
+    vf: Annotated[str, typer.Option(help="ffmpeg filters for the video.")] = "",
     deinterlace: Annotated[
         DeinterlaceMode,
-        typer.Option(help="auto: what says it is interlaced; on: every picture."),
+        typer.Option(help="auto: frames flagged as interlaced; on: all."),
     ] = DeinterlaceMode.AUTO,
-    af: Annotated[str, typer.Option(help="ffmpeg filters for the sound.")] = "",
+    af: Annotated[str, typer.Option(help="ffmpeg filters for the audio.")] = "",
     start: options.Start = None,
     end: options.End = None,
     no_video: Annotated[bool, typer.Option("--no-video")] = False,
     no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
     no_subtitles: Annotated[bool, typer.Option("--no-subtitles")] = False,
     audio_track: Annotated[
-        str, typer.Option(metavar="N|LANG", help="Keep only this sound track.")
+        str, typer.Option(metavar="N|LANG", help="Keep only this audio track.")
     ] = "",
     subtitle_track: Annotated[
-        str, typer.Option(metavar="N|LANG", help="Keep only these subtitles.")
+        str, typer.Option(metavar="N|LANG", help="Keep only this subtitle track.")
     ] = "",
     copy: Annotated[
         bool, typer.Option("--copy", help="Change the container only.")
@@ -109,7 +109,7 @@ def transcode_command(
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
     verify: Annotated[
-        VerifyMode, typer.Option(help="How to check the result.")
+        VerifyMode, typer.Option(help="How the output is verified.")
     ] = VerifyMode.QUICK,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the ffmpeg command and stop.")
@@ -120,12 +120,12 @@ def transcode_command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Make another file of a file: other codecs, size, container; times stay exact.
+    """Convert to another codec, size or container; timestamps stay exact.
 
-    Sound, subtitles, chapters, attachments, cover art and metadata are kept where the
-    container can hold them; what is left out is named.
+    Audio, subtitles, chapters, attachments, cover art and metadata are kept where the
+    container supports them; a warning names what is dropped.
     """
-    # numpy and all that uses it comes in here: `avio --help` must not wait for it.
+    # numpy and its users are imported here: `avio --help` must not wait for them.
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
     from avio_cli.ffmpeg.locate import locate_ffmpeg
@@ -141,7 +141,9 @@ def transcode_command(
     chosen = find_preset(preset) if preset else preset_for(output)
     callbacks = load_callbacks(callback or [], callback_arg or [])
     if copy and callbacks:
-        raise UsageError("--copy changes no frame: it cannot go with --callback")
+        raise UsageError(
+            "--copy changes no frames: it cannot be combined with --callback"
+        )
     if audio_codec == "copy":
         audio_copy: tuple[str, ...] = ("any",)
     else:
@@ -212,10 +214,10 @@ def load_callbacks(
 
 
 def parse_encoder(text: str, option: str) -> str:
-    """Check that an encoder's name is one, without options in it.
+    """Check the name of an encoder: it must not contain options.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not a name.
     """
     if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", text):
         raise UsageError(
@@ -226,7 +228,7 @@ def parse_encoder(text: str, option: str) -> str:
 
 
 def parse_encoder_options(texts: list[str]) -> dict[str, str]:
-    """Understand ``key=value`` texts.
+    """Parse ``key=value`` texts.
 
     Raises:
         UsageError: one is not of that form.
@@ -237,7 +239,7 @@ def parse_encoder_options(texts: list[str]) -> dict[str, str]:
         if not equals or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", key):
             raise UsageError(
                 f"--encoder-option {text!r} is not key=value",
-                hint="for example --encoder-option tune=film",
+                hint="for example --encoder-option tune=grain",
             )
         parsed[key] = value
     return parsed

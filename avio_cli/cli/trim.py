@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  avio trim film.mp4 part.mp4 --start 1:30 --end 2:00
-  avio trim film.mp4 part.mp4 --start 1:30 --end 2:00 --exact
-  avio trim film.mkv rest.mkv --start 0:05:12.5
+  avio trim video.mp4 part.mp4 --start 1:30 --end 2:00
+  avio trim video.mp4 part.mp4 --start 1:30 --end 2:00 --exact
+  avio trim video.mkv rest.mkv --start 0:05:12.5
 """
 
 
@@ -27,21 +27,21 @@ def trim_command(
     source: Annotated[
         str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
     ],
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="File to make.")],
+    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Output file.")],
     start: options.Start = None,
     end: options.End = None,
     exact: Annotated[
         bool,
         typer.Option(
-            "--exact", help="Begin and end at the very frame: encode what it takes."
+            "--exact", help="Start and end at the exact frame; encode where needed."
         ),
     ] = False,
     preset: Annotated[
         str | None,
-        typer.Option(help="How to encode; by default from OUTPUT's suffix."),
+        typer.Option(help="Preset; by default from OUTPUT's extension."),
     ] = None,
     verify: Annotated[
-        VerifyMode, typer.Option(help="How to check the result.")
+        VerifyMode, typer.Option(help="How the output is verified.")
     ] = VerifyMode.QUICK,
     allow_damaged: options.AllowDamaged = False,
     force: options.Force = False,
@@ -49,11 +49,11 @@ def trim_command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Cut a stretch out of a file, with all its streams.
+    """Cut a time range out of a file, with all its streams.
 
-    The film is copied as it is, so it begins at the last keyframe before --start. With
-    --exact it begins and ends with the frames asked for, and is encoded for that where
-    it must be; the last line says how much was.
+    The video is copied, so it starts at the last keyframe before --start. With --exact
+    it starts and ends at the exact frames, and is encoded where that is needed; the
+    last line reports how many frames were.
     """
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
@@ -93,7 +93,7 @@ def _summary_line(job: "TrimJob", result: "TrimResult") -> str:
     text = ", ".join(part for part in parts if part)
     early = job.start - result.start
     if result.copied and early > 0:
-        text += f"; begins {_seconds(early)} early, at a keyframe"
+        text += f"; starts {_seconds(early)} early, at a keyframe"
     return f"{printable(str(job.output))}: {text} ({result.size / 1e6:.2f} MB)"
 
 

@@ -1,4 +1,4 @@
-"""Quantities as people read them."""
+"""Quantities as readable text."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""AudioReader: one ffmpeg in, blocks of audio with exact times out."""
+"""AudioReader: reads blocks of audio with exact times from one ffmpeg."""
 
 import io
 from collections.abc import Generator, Iterator
@@ -56,7 +56,7 @@ class AudioReader:
         ffmpeg: the binary to run.
         address: what to read.
         info: what the probe found there.
-        settings: how it is wanted; those of the video do not matter.
+        settings: how it is wanted; the video settings are ignored.
 
     Raises:
         InputError: there is no such audio track.
@@ -99,7 +99,7 @@ class AudioReader:
         self._finish()
 
     def damage(self) -> str:
-        """Return nothing: damage is not reported for audio alone."""
+        """Empty: damage is not reported for audio alone."""
         return ""
 
     def abandon(self) -> None:

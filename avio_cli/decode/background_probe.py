@@ -84,7 +84,7 @@ class BackgroundProbe:
 
 
 def _is_complete(info: "MediaInfo") -> bool:
-    """Whether a short probe was enough: keyframe or audio may have come too late."""
+    """Whether a short probe was enough: it may have seen no keyframe, or no audio."""
     sizes = all(video.width and video.height for video in info.videos)
     return sizes and all(audio.sample_rate for audio in info.audios)
 

@@ -1,4 +1,4 @@
-"""Two pipes of one child, read by a thread each into one bounded queue.
+"""Two pipes of one child: each is read by a thread, into one bounded queue.
 
 One queue for both kinds cannot deadlock: whatever ffmpeg sends next has room as soon
 as the receiver takes anything, even if audio is late, short or badly interleaved.

@@ -68,7 +68,7 @@ class ReconnectingReader:
             delay = min(2 * delay, LONGEST_DELAY)
 
     def damage(self) -> str:
-        """Return nothing: interruptions are logged when they happen."""
+        """Empty: interruptions are logged when they happen."""
         return ""
 
     def abandon(self) -> None:

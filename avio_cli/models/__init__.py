@@ -1,1 +1,1 @@
-"""What is known of models: names, addresses, digests, preprocessing."""
+"""Detection models: names, URLs, digests, preprocessing."""

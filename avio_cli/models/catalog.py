@@ -23,7 +23,7 @@ COCO_CLASSES = tuple(
     hair drier, toothbrush
     """.split(",")
 )
-"""The models that avio knows by name: where their weights lie, how they are fed.
+"""The models that avio knows by name: URLs of their weights, and preprocessing.
 
 Addresses and preprocessing are those of the projects that trained them:
 YOLOX (https://github.com/Megvii-BaseDetection/YOLOX, release 0.1.1rc0) and ByteTrack
@@ -41,7 +41,7 @@ class Weights:
 
     filename: str
     addresses: tuple[str, ...]
-    """Where it can be had, the first to be tried first."""
+    """Where it can be downloaded, in the order of attempts."""
     size: int | None = None
     """Bytes, where known."""
     sha256: str = ""
@@ -49,7 +49,7 @@ class Weights:
 
     @property
     def extension(self) -> str:
-        """Its format: a member of `avio_cli.models.model_files.MODEL_SUFFIXES`."""
+        """Its format: a member of `avio_cli.models.model_files.MODEL_EXTENSIONS`."""
         return model_extension(PurePosixPath(self.filename))
 
 
@@ -64,29 +64,29 @@ class CatalogEntry:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Name on the command line."""
         return self.spec.name
 
     def weights_for(self, formats: tuple[str, ...]) -> Weights | None:
-        """The published file in the first format that there is one of."""
+        """The published file in the first format that exists."""
         found = {weights.extension: weights for weights in self.weights}
-        return next((found[suffix] for suffix in formats if suffix in found), None)
+        return next((found[name] for name in formats if name in found), None)
 
     def filenames(self, formats: tuple[str, ...]) -> tuple[str, ...]:
-        """Names under which its file may lie in a folder, in order of preference."""
+        """Names that its file may have in a folder, in order of preference."""
         published = {weights.extension: weights.filename for weights in self.weights}
         names: list[str] = []
-        for suffix in formats:
+        for extension in formats:
             stems = (self.name.replace("-", "_"), self.name)
-            names += [stem + suffix for stem in stems]
-            names += [published[suffix]] if suffix in published else []
+            names += [stem + extension for stem in stems]
+            names += [published[extension]] if extension in published else []
         return tuple(dict.fromkeys(names))
 
 
 def entry_of_file(
     filename: str, catalog: Mapping[str, CatalogEntry]
 ) -> CatalogEntry | None:
-    """The model whose weights a file holds, judged by its name alone."""
+    """The model whose weights a file contains, by its name alone."""
     stem = stem_of(PurePosixPath(filename)).lower().replace("-", "_")
     for entry in catalog.values():
         published = (stem_of(PurePosixPath(w.filename)) for w in entry.weights)
@@ -227,5 +227,5 @@ AUTO_ORDER: Mapping[str, tuple[str, ...]] = {
         *(f"yolox-{size}" for size in ("m", "l", "x", "s", "tiny", "nano")),
     ),
 }
-"""What ``auto`` takes on each kind of device: the first one at hand, else the first
+"""What ``auto`` takes on each kind of device: the first local one, else the first
 one that can be downloaded in a format that can be run."""

@@ -1,4 +1,4 @@
-"""Files that PyTorch saved, read as data: whatever would run code is refused."""
+"""Read files saved by PyTorch as data: whatever would run code is refused."""
 
 import re
 import warnings
@@ -15,7 +15,7 @@ INSTALL = 'pip install "avio-cli[torch]"'
 
 
 class _Ignored:
-    """Stands for numbers of numpy: training tools save their best score as one."""
+    """Replaces numbers of numpy: training tools save their best score as one."""
 
     def __init__(self, *_: object) -> None: ...
 
@@ -44,7 +44,7 @@ def read_saved(path: Path) -> Mapping[str, Any]:
     allowed = [(_Ignored, name) for name in _IGNORED]
     try:
         mapped = zipfile.is_zipfile(path)
-        path.open("rb").close()  # whatever follows is no matter of reading
+        path.open("rb").close()  # later errors are not about reading
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     try:
@@ -59,7 +59,7 @@ def read_saved(path: Path) -> Mapping[str, Any]:
     except Exception as error:  # zip, pickle and PyTorch each have their own
         raise _unreadable(path, error) from error
     if not isinstance(saved, Mapping):
-        raise InputError(f"{path}: holds a {type(saved).__name__}, no weights by name")
+        raise InputError(f"{path}: contains a {type(saved).__name__}, not weights")
     return saved
 
 
@@ -68,22 +68,22 @@ def read_weights(path: Path) -> Mapping[str, Any]:
 
     Raises:
         AvioError: PyTorch is not installed.
-        InputError: it cannot be read, or holds no weights.
+        InputError: it cannot be read, or contains no weights.
     """
     return weights_in(path, read_saved(path))
 
 
 def weights_in(path: Path, saved: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The weights in what `read_saved` gave; errors are those of `read_weights`."""
+    """The weights in a result of `read_saved`; errors are those of `read_weights`."""
     if is_torch2trt(saved):
         raise InputError(
-            f"{path}: was made by torch2trt: a TensorRT engine, no weights",
+            f"{path}: was made by torch2trt: a TensorRT engine, not weights",
             hint=f"--trt {path}",
         )
     inner = saved.get("model", saved)
     weights = {k: v for k, v in _items(inner) if hasattr(v, "shape")}
     if not weights:
-        raise InputError(f"{path}: holds no weights by name, only {_listed(saved)}")
+        raise InputError(f"{path}: contains no weights by name, only {_listed(saved)}")
     return weights
 
 
@@ -131,10 +131,12 @@ def _unreadable(path: Path, error: Exception) -> AvioError:
 
 
 def _reason(error: Exception) -> str:
-    # PyTorch's reason stands amid advice on how to load the file unsafely.
+    # PyTorch's reason comes with advice on how to load the file unsafely.
     lines = [line.strip() for line in str(error).splitlines()]
-    said = (line for line in lines if line and not line.startswith(_ADVICE))
-    return next(said, "it ends too early" if isinstance(error, EOFError) else lines[0])
+    reasons = (line for line in lines if line and not line.startswith(_ADVICE))
+    return next(
+        reasons, "it ends too early" if isinstance(error, EOFError) else lines[0]
+    )
 
 
 _ADVICE = ("Weights only load", "Please file", "Check the documentation")

@@ -1,11 +1,11 @@
-"""From a model file to its ModelSpec: description file, metadata, name, or its shape.
+"""Get the ModelSpec of a model file: description file, metadata, name, or shapes.
 
-The first of these that says anything is believed:
+The first of these that exists is used:
 
-1. ``name.onnx.toml`` or ``name.toml`` beside ``name.onnx``;
+1. ``name.onnx.toml`` or ``name.toml`` next to ``name.onnx``;
 2. the model's own metadata, under the key ``avio``, as JSON;
 3. the catalogue, where the file is named like one of its models;
-4. a checkpoint's weights, which tell its size and classes; an output that has the
+4. a checkpoint's weights, which give its size and classes; an output that has the
    shape of a YOLOX head: then the defaults of the family.
 """
 
@@ -27,13 +27,13 @@ _STRIDES = (8, 16, 32)
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model file at hand, and how it is fed."""
+    """A local model file, and its spec."""
 
     path: Path
     spec: ModelSpec
 
     def resized(self, input_size: tuple[int, int]) -> "Model":
-        """The same model fed larger or smaller pictures.
+        """The same model with another input size.
 
         Raises:
             UsageError: the size is no multiple of the largest stride.
@@ -42,21 +42,21 @@ class Model:
 
 
 def describe(path: Path, graph: Graph | None = None) -> ModelSpec:
-    """Learn how a model file is to be fed and read.
+    """Determine the preprocessing and output of a model file.
 
     Args:
         path: the file.
-        graph: what is known of it, where only its runtime could tell.
+        graph: its shapes and metadata, where only its runtime can read them.
 
     Raises:
-        InputError: nothing says how, what says it is wrong, or the file does not
+        InputError: there is no description, it is wrong, or the file does not
             match it.
     """
     graph = graph or read_graph(path)
     spec = _described(path, graph) or _catalogued(path, graph) or _guessed(path, graph)
     if spec is None:
         raise InputError(
-            f"{path}: nothing says how this model is fed",
+            f"{path}: this model has no description",
             hint=f"describe it in {description_path(path)} (see docs/models.md)",
         )
     _check(path, spec, graph)
@@ -75,7 +75,7 @@ def describe_engine(path: Path, spec: ModelSpec, graph: Graph) -> ModelSpec:
 
 
 def description_path(path: Path) -> Path:
-    """Where the description of a model file lies, or would lie.
+    """Path of the description of a model file, whether it exists or not.
 
     ``name.toml`` describes all files of that name, ``name.onnx.toml`` one of them.
     """
@@ -115,7 +115,7 @@ def _load_json(text: str) -> dict[str, Any]:
 
 
 def _catalogued(path: Path, graph: Graph | None) -> ModelSpec | None:
-    """The catalogue's spec, unless the file shows that it is another model."""
+    """The catalogue's spec, unless the file's shapes are of another model."""
     entry = entry_of_file(path.name, CATALOG)
     if entry is None:
         return None
@@ -144,7 +144,7 @@ def _guessed(path: Path, graph: Graph | None) -> ModelSpec | None:
 
 
 def family_spec(name: str, size: str, classes: int) -> ModelSpec:
-    """How networks of a size and a number of classes are fed by those who train them.
+    """Preprocessing of networks of a size and a number of classes, as trained.
 
     With one class it is taken for ByteTrack's: persons, in normalised RGB; with others
     for one of Megvii's YOLOX.
@@ -152,7 +152,7 @@ def family_spec(name: str, size: str, classes: int) -> ModelSpec:
     Args:
         name: what to call it.
         size: ``nano`` to ``x``; empty where unknown.
-        classes: how many it tells apart.
+        classes: how many it distinguishes.
     """
     entry = CATALOG[f"{'bytetrack' if classes == 1 else 'yolox'}-{size or 'm'}"]
     names = entry.spec.classes if classes == 1 else class_names(classes)
@@ -167,7 +167,7 @@ def class_names(count: int) -> tuple[str, ...]:
 
 
 def _shape_defaults(graph: Graph | None) -> Mapping[str, Any]:
-    """What a description may leave out, as it can be read off the graph."""
+    """What a description may omit, read from the graph."""
     size, classes = _input_size(graph), _columns(graph) - 5
     defaults: dict[str, Any] = {"input_size": size} if size else {}
     if classes > 0:

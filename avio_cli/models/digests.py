@@ -1,4 +1,4 @@
-"""Is a model file still what it was: published digests, and those seen at first use."""
+"""Check model files by published digests, and by those recorded at first use."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ State = Literal["published", "unchanged", "recorded", "own", "damaged"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a comparison of one file with its digest brought."""
+    """Result of comparing one file with its digest."""
 
     path: Path
     state: State
@@ -46,8 +46,8 @@ class DigestRecord:
         Args:
             file: the file to read.
             published: the sha256 that the catalogue knows; empty for none.
-            recorded: whether to hold the file to what it was at first use, as those
-                of the cache are.
+            recorded: whether the file must be what it was at first use, as those
+                of the cache.
 
         Raises:
             InputError: the file or the record cannot be read.
@@ -63,7 +63,7 @@ class DigestRecord:
             return Verdict(file, "own", detail)
         first = self._read().get(file.name)
         if first is None:
-            with suppress(OSError):  # a cache that cannot be written still serves
+            with suppress(OSError):  # a read-only cache still works
                 self.remember(file, digest)
             return Verdict(file, "recorded", detail)
         if first != digest:
@@ -71,7 +71,7 @@ class DigestRecord:
         return Verdict(file, "unchanged", detail)
 
     def remember(self, file: Path, digest: str) -> None:
-        """Note what a file is now."""
+        """Record a file's digest."""
         text = json.dumps({**self._read(), file.name: digest}, indent=1)
         fresh = self.path.with_name(f"{self.path.name}.new")
         fresh.write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Fetch one file over HTTP: resumable, checked, complete or not there at all.
+"""Download one file over HTTP: resumable, verified, complete or not there at all.
 
 One process at a time: a lock ends with its holder, however that ends.
 """
@@ -24,8 +24,8 @@ def locked(path: Path) -> Iterator[None]:
     """Wait for the lock and hold it.
 
     Args:
-        path: the lock's own file. It stays: whoever removed it could take it from
-            under a process that waits.
+        path: the lock file. It stays: removing it could break the lock of a process
+            that waits.
 
     Raises:
         OSError: the file cannot be written.
@@ -50,13 +50,13 @@ def _lock(file: BinaryIO) -> None:
 
 
 ATTEMPTS = 3
-"""Tries in a row that may bring nothing new before the download is given up."""
+"""Attempts in a row without new data before the download fails."""
 CHUNK_BYTES = 1 << 18
 TIMEOUT_SECONDS = 30.0
-"""Longest silence of a server."""
+"""Longest wait for data of a server."""
 RANGE_NOT_SATISFIABLE = 416
 BUSY = (408, 429)
-"""Answers that mean: not now. So do all from 500 on."""
+"""Statuses that mean: retry later. So do all from 500 on."""
 
 
 class UnreachableError(InputError):
@@ -65,61 +65,64 @@ class UnreachableError(InputError):
 
 def download(
     address: str,
-    target: Path,
+    destination: Path,
     *,
     sha256: str = "",
     progress: DownloadProgress = no_download_progress,
     pause: float = 1.0,
 ) -> str:
-    """Fetch a file; what an earlier try left in ``target.part`` is not fetched again.
+    """Download a file; continue an earlier attempt's ``destination.part``.
 
     Proxies are taken from ``http_proxy``, ``https_proxy`` and ``no_proxy``. Several
     processes may ask for the same file at once: one fetches it, the others wait.
 
     Args:
-        address: where it lies (http or https).
-        target: where to put it; its folder is made. It appears when it is complete.
+        address: its URL (http or https).
+        destination: where to save it; its folder is created. It appears when it is
+            complete.
         sha256: the digest it must have; empty for any.
-        progress: told after each piece.
-        pause: seconds between two tries.
+        progress: called after each chunk.
+        pause: seconds between two attempts.
 
     Returns:
         The file's sha256.
 
     Raises:
         UnreachableError: no server answered.
-        InputError: the server refused, or what came is not the file.
+        InputError: the server refused, or sent something else.
         OutputError: it cannot be written.
     """
-    part = _temporary_path(target, ".part")
+    part = _temporary_path(destination, ".part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(target.parent / ".downloading"):
-            if not target.exists():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with locked(destination.parent / ".downloading"):
+            if not destination.exists():
                 _fetch_all(address, part, progress, pause, resumable=bool(sha256))
                 _check(address, part, sha256)
-                part.replace(target)
+                part.replace(destination)
                 _validator_path(part).unlink(missing_ok=True)
-        return digest_of(target)
+        return digest_of(destination)
     except (InputError, OutputError):
         raise
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error
+        raise OutputError(
+            f"{destination}: cannot be written ({error.strerror})"
+        ) from error
 
 
-def _temporary_path(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
+def _temporary_path(path: Path, extension: str) -> Path:
+    return path.with_name(path.name + extension)
 
 
 def _check(address: str, part: Path, sha256: str) -> None:
     if not sha256:
         return
-    found = digest_of(part)
-    if found != sha256:
+    actual = digest_of(part)
+    if actual != sha256:
         part.unlink()
         raise InputError(
-            f"{address}: what came is not the expected file "
-            f"(sha256 {found}, not {sha256})",
+            f"{address}: what was downloaded is not the expected file "
+            f"(sha256 {actual}, not {sha256})",
             hint="a proxy may have changed it, or the file was replaced; try again",
         )
 
@@ -135,11 +138,11 @@ class _Body:
 
 
 class TruncatedDownload(Exception):  # noqa: N818 -- it never leaves this module
-    """The connection ended early, or the server is busy: worth another try."""
+    """The connection ended early, or the server is busy: worth another attempt."""
 
 
 class _DigestMismatch(TruncatedDownload):
-    """What an earlier try left is not the beginning of the server's file."""
+    """What an earlier attempt left is not the start of the server's file."""
 
 
 def _fetch_all(
@@ -150,7 +153,7 @@ def _fetch_all(
     *,
     resumable: bool,
 ) -> None:
-    """Try until the part is whole; a try that brought something new costs nothing."""
+    """Retry until the part is complete; attempts with new data do not count."""
     failures = 0
     while True:
         before = _size(part)
@@ -169,7 +172,7 @@ def _fetch(
     address: str, part: Path, progress: DownloadProgress, *, resumable: bool
 ) -> None:
     validator = _read_validator(part)
-    # Without a digest to check the whole, the server must vouch that it still has
+    # Without a digest to check the whole, the server must confirm that it still has
     # the same file (If-Range); else two files could be joined into one.
     offset = _size(part) if resumable or validator else 0
     with _opened(address, offset, validator) as response:
@@ -205,7 +208,7 @@ def _opened(
         headers |= {"If-Range": validator} if validator else {}
     request = urllib.request.Request(address, headers=headers)
     try:
-        # An opener of its own: urlopen keeps the proxies of its first call.
+        # A new opener: urlopen keeps the proxies of its first call.
         opener = urllib.request.build_opener()
         response = opener.open(request, timeout=TIMEOUT_SECONDS)
     except urllib.error.HTTPError as error:
@@ -244,8 +247,8 @@ def _body(address: str, response: http.client.HTTPResponse, offset: int) -> _Bod
 
 
 def _continues(response: http.client.HTTPResponse, offset: int) -> bool:
-    said = response.headers.get("Content-Range", "")
-    return response.status == 206 and said.startswith(f"bytes {offset}-")
+    content_range = response.headers.get("Content-Range", "")
+    return response.status == 206 and content_range.startswith(f"bytes {offset}-")
 
 
 def _pieces(response: http.client.HTTPResponse) -> Iterator[bytes]:

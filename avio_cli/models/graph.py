@@ -1,4 +1,4 @@
-"""What a model file says of itself: shapes and metadata.
+"""Shapes and metadata of a model file.
 
 ONNX and OpenVINO files are read without any library, checkpoints with PyTorch.
 """
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 METADATA_KEY = "avio"
-"""Under this name a model file carries its `ModelSpec`, written as JSON."""
+"""Metadata key of a model file's `ModelSpec`, written as JSON."""
 
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """Shapes of one model; 0 stands for a size that is left open."""
+    """Shapes of one model; 0 is a dynamic size."""
 
     inputs: tuple[Shape, ...]
     outputs: tuple[Shape, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
-    """Text by key, as the file carries it."""
+    """Text by key, as in the file."""
     checkpoint: bool = False
     """Whether it is a checkpoint: weights, from which a network is built."""
     size: str = ""
@@ -44,28 +44,28 @@ class Graph:
 
 
 def read_graph(path: Path) -> Graph | None:
-    """Read what a model file says of itself.
+    """Read the shapes and metadata of a model file.
 
     Returns:
         None for formats that only their runtime can read, and for checkpoints where
         PyTorch is not installed.
 
     Raises:
-        InputError: the file cannot be read, or is not what its ending says.
+        InputError: the file cannot be read, or is not what its extension says.
     """
-    suffix = model_extension(path)
-    if suffix in (*TORCH, TORCH2TRT):
+    extension = model_extension(path)
+    if extension in (*TORCH, TORCH2TRT):
         return _read_saved(path) if find_spec("torch") else None
     try:
-        if suffix == ".onnx":
+        if extension == ".onnx":
             inputs, outputs, metadata = read_onnx(path)
             return Graph(inputs=inputs, outputs=outputs, metadata=metadata)
-        if suffix == ".xml":
+        if extension == ".xml":
             return _read_openvino(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, SyntaxError) as error:  # SyntaxError: no XML
-        kind = "ONNX" if suffix == ".onnx" else "OpenVINO"
+        kind = "ONNX" if extension == ".onnx" else "OpenVINO"
         raise InputError(
             f"{path}: not an {kind} model ({error})",
             hint="the file may be cut off, or a web page saved under this name",
@@ -91,7 +91,7 @@ def _read_saved(path: Path) -> Graph:
 
 def _read_openvino(path: Path) -> Graph:
     """Read an OpenVINO IR, version 10 or 11: layers with their ports, then rt_info."""
-    from xml.etree import ElementTree  # most models are of another format
+    from xml.etree import ElementTree  # most models have another format
 
     root = ElementTree.parse(path).getroot()
     if root.tag != "net":
@@ -110,6 +110,6 @@ _ENDS = ("Parameter", "Result")
 
 
 def _port_shape(layer: "Element", side: str) -> Shape:
-    # A size that is left open is written as -1, or as a range.
+    # A dynamic size is written as -1, or as a range.
     sizes = [dim.text or "" for dim in layer.findall(f"{side}/port/dim")]
     return tuple(int(size) if size.isdecimal() else 0 for size in sizes)

@@ -1,6 +1,6 @@
-"""Model files by their ending, and TensorRT engines among them.
+"""Model files by extension, and TensorRT engines among them.
 
-``.pth.tar`` is one ending, and so is ``_trt.pth``, an engine that torch2trt wrapped.
+``.pth.tar`` is one extension, and so is ``_trt.pth``, an engine that torch2trt wrapped.
 """
 
 import json
@@ -18,20 +18,20 @@ TORCH2TRT = "_trt.pth"
 """TensorRT engines wrapped by torch2trt, as ByteTrack's tools name them."""
 TENSORRT = (".engine", TORCH2TRT)
 MODEL_EXTENSIONS = (".onnx", ".xml", *TORCH, *TENSORRT)
-"""Everything that is taken for a model file."""
+"""All extensions of model files."""
 
 
 def model_extension(path: PurePath) -> str:
-    """The ending that says what a file is, lower case; empty where it says nothing."""
+    """The extension of a model file, lower case; empty for other files."""
     name = path.name.lower()
-    endings = [suffix for suffix in MODEL_EXTENSIONS if name.endswith(suffix)]
-    return max(endings, key=len, default="")
+    extensions = [end for end in MODEL_EXTENSIONS if name.endswith(end)]
+    return max(extensions, key=len, default="")
 
 
 def stem_of(path: PurePath) -> str:
-    """The name of a model file without that ending."""
-    suffix = model_extension(path)
-    return path.name[: -len(suffix)] if suffix else path.name
+    """The name of a model file without that extension."""
+    extension = model_extension(path)
+    return path.name[: -len(extension)] if extension else path.name
 
 
 HEADER_LENGTH = 4
@@ -40,20 +40,20 @@ HEADER_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class EngineFile:
-    """A serialised engine, and what its file says of it."""
+    """A serialised engine and its outputs."""
 
     plan: bytes | bytearray
-    """What TensorRT deserialises."""
+    """The bytes that TensorRT deserialises."""
     outputs: tuple[str, ...] = ()
-    """Names of the outputs that count; empty where the file does not say."""
+    """Names of the used outputs; empty where the file does not name them."""
 
 
 def read_engine(path: Path) -> EngineFile:
-    """Read an engine; nothing that the file names is run.
+    """Read an engine; code that the file names is not run.
 
     Raises:
         AvioError: it was wrapped by torch2trt, and PyTorch is not installed.
-        InputError: it cannot be read, or holds no engine.
+        InputError: it cannot be read, or contains no engine.
     """
     if model_extension(path) in (*TORCH, TORCH2TRT):
         return _unwrapped(path, read_saved(path))
@@ -65,7 +65,7 @@ def read_engine(path: Path) -> EngineFile:
 
 
 def export_command(path: Path, input_size: tuple[int, int] | None = None) -> str:
-    """The command that builds an engine anew, on the machine where it is to run."""
+    """The command that builds an engine again, on the machine where it is to run."""
     sources = (path.with_name(stem_of(path) + end) for end in (*TORCH, ".onnx"))
     source = next((file for file in sources if file.is_file()), "MODEL")
     size = f" --input-size {input_size[0]}x{input_size[1]}" if input_size else ""
@@ -75,11 +75,11 @@ def export_command(path: Path, input_size: tuple[int, int] | None = None) -> str
 def _unwrapped(path: Path, saved: Mapping[str, Any]) -> EngineFile:
     if not is_torch2trt(saved):
         raise InputError(
-            f"{path}: holds no TensorRT engine",
+            f"{path}: contains no TensorRT engine",
             hint=f"if it is a checkpoint: avio export {path} --to tensorrt",
         )
-    # Files before July 2022 have no flatteners. They tell how outputs were nested,
-    # which no single output needs.
+    # Files before July 2022 have no flatteners. They describe how outputs were
+    # nested, which a single output does not need.
     names = saved.get("output_names")
     outputs = tuple(map(str, names)) if isinstance(names, list | tuple) else ()
     if len(outputs) > 1:

@@ -1,7 +1,7 @@
 """The few fields of an ONNX file that avio reads or changes, without a library.
 
 An ONNX file is one protocol buffer: fields, each a key (number and wire type) and a
-value. What is not looked at is copied as it is, so weights are never touched. The
+value. Other fields are copied unchanged, so weights are never touched. The
 numbers are those of onnx.proto (unchanged since ONNX 1.0).
 """
 
@@ -33,7 +33,7 @@ def read_onnx(
     """Read the shapes of inputs and outputs, and the metadata.
 
     Returns:
-        Input shapes and output shapes, 0 for a size that is left open; metadata.
+        Input shapes and output shapes, 0 for a dynamic size; metadata.
 
     Raises:
         ValueError: it is not an ONNX file.
@@ -60,14 +60,14 @@ def read_onnx(
 def with_input_size(model: bytes, width: int, height: int, *, batch: int = 0) -> bytes:
     """Declare another input size, leaving the weights as they are.
 
-    It works where no node holds the old size: YOLOX exports reshape with -1. The
+    It works where no node contains the old size: YOLOX exports reshape with -1. The
     number of output rows and all shapes in between are left to the runtime.
 
     Args:
         model: a whole ONNX file with one input (n, 3, H, W).
         width: pixels in a row of the new input.
         height: its rows.
-        batch: pictures at a time; 0 leaves their number as it was declared.
+        batch: the batch size; 0 leaves it as it was declared.
 
     Raises:
         ValueError: it is not an ONNX file.
@@ -108,7 +108,7 @@ class _Field:
     number: int
     value: memoryview | int
     raw: memoryview
-    """The field as it stands in the file, key included."""
+    """The field as in the file, key included."""
 
 
 def _fields(message: memoryview) -> Iterator[_Field]:
@@ -156,7 +156,7 @@ def _all(message: memoryview, number: int) -> list[memoryview]:
 
 
 def _by_number(message: memoryview) -> Mapping[int, list[memoryview]]:
-    """All fields that hold bytes, in one pass: a graph has thousands."""
+    """All fields of bytes, in one pass: a graph has thousands."""
     found = defaultdict[int, list[memoryview]](list)
     for field in _fields(message):
         if isinstance(field.value, memoryview):
@@ -175,7 +175,7 @@ def _text(message: memoryview, number: int) -> str:
 def _graph(model: memoryview) -> memoryview:
     graphs = _all(model, MODEL_GRAPH)
     if len(graphs) != 1:
-        raise ValueError("it holds no graph")
+        raise ValueError("it contains no graph")
     return graphs[0]
 
 

@@ -1,4 +1,4 @@
-"""ModelSpec: what must be known of a detector to feed it and to read its output."""
+"""ModelSpec: preprocessing and output format of a detector."""
 
 import difflib
 import math
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from avio_cli.errors import UsageError
 
 SCHEMA = 1
-"""Version of the written form: description files and model metadata carry it."""
+"""Version of the file format of descriptions and model metadata."""
 
 Triple = tuple[float, float, float]
 
@@ -18,8 +18,8 @@ Triple = tuple[float, float, float]
 class ModelSpec:
     """Preprocessing, output and classes of one detector of the YOLOX family.
 
-    The picture comes as bgr24 uint8, scaled to fit and padded right and below. The
-    model is fed float32 planes in `color`'s order: ``(pixel * scale - mean) / std``.
+    The frame is bgr24 uint8, scaled to fit and padded right and below. The model's
+    input is float32 planes in `color`'s order: ``(pixel * scale - mean) / std``.
 
     Raises:
         ValueError: a value makes no sense; the message names it.
@@ -27,11 +27,11 @@ class ModelSpec:
 
     name: str
     input_size: tuple[int, int]
-    """Width and height of what the model is fed, multiples of the largest stride."""
+    """Width and height of the model's input, multiples of the largest stride."""
     classes: tuple[str, ...]
     """Names of the classes, in the order of the output's columns."""
     color: Literal["bgr", "rgb"] = "bgr"
-    """Order of the planes that the model is fed."""
+    """Order of the planes of the model's input."""
     scale: float = 1.0
     """What a pixel, 0 to 255, is multiplied by."""
     mean: Triple = (0.0, 0.0, 0.0)
@@ -39,9 +39,9 @@ class ModelSpec:
     std: Triple = (1.0, 1.0, 1.0)
     """What that is divided by, a number a plane, in `color`'s order."""
     pad: int = 114
-    """Grey level, 0 to 255, of what the picture does not cover."""
+    """Grey level, 0 to 255, of the padding."""
     decoded: bool = False
-    """Whether boxes come as pixels (cx cy w h); else cells and logarithms."""
+    """Whether boxes are in pixels (cx cy w h); else cells and logarithms."""
     strides: tuple[int, ...] = (8, 16, 32)
     """Pixels a cell of each output grid, in the order of the output's rows."""
     licence: str = ""
@@ -63,7 +63,7 @@ class ModelSpec:
         return 5 + len(self.classes)
 
     def resized(self, input_size: tuple[int, int]) -> "ModelSpec":
-        """The same model fed larger or smaller pictures.
+        """The same model with another input size.
 
         Raises:
             UsageError: the size is no multiple of the largest stride.
@@ -78,7 +78,7 @@ class ModelSpec:
             raise UsageError(f"{self.name}: {error}", hint=f"try {nearest}") from error
 
     def class_indices(self, names: Iterable[str]) -> tuple[int, ...]:
-        """Columns of the named classes, in the order asked.
+        """Columns of the named classes, in that order.
 
         Raises:
             UsageError: the model has no such class.
@@ -91,18 +91,18 @@ class ModelSpec:
         return tuple(self.classes.index(name) for name in names)
 
     def to_table(self) -> dict[str, Any]:
-        """The written form, as TOML or JSON holds it; `spec_from_table` reads it."""
+        """The spec as TOML or JSON types; `spec_from_table` reads it."""
         written = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         lists = {k: list(v) if isinstance(v, tuple) else v for k, v in written.items()}
         return {"schema": SCHEMA, **lists}
 
 
 def spec_from_table(table: Mapping[str, Any], defaults: Mapping[str, Any]) -> ModelSpec:
-    """Read and check the written form.
+    """Read and check a spec from a table.
 
     Args:
-        table: what a description file or a model's metadata says.
-        defaults: fields of `ModelSpec` for what it leaves out.
+        table: of a description file or a model's metadata.
+        defaults: fields of `ModelSpec` for what it omits.
 
     Raises:
         ValueError: a key is unknown, a value is of the wrong kind or makes no sense,
@@ -123,7 +123,7 @@ def spec_from_table(table: Mapping[str, Any], defaults: Mapping[str, Any]) -> Mo
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """A hint that names what the user may have meant, else everything known."""
+    """A hint that suggests the nearest names, else lists all known."""
     names = list(known)
     found = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(found)}?" if found else f"known: {_list(names)}"
@@ -143,7 +143,7 @@ _KINDS: dict[str, type] = {
     "licence": str,
 }
 _LISTS = {"input_size": 2, "classes": 0, "mean": 3, "std": 3, "strides": 0}
-"""Keys that hold lists, and how long these must be; 0 for any length."""
+"""Keys with lists, and how long these must be; 0 for any length."""
 _WORDS = {int: "whole numbers", float: "numbers", str: "strings", bool: "true or false"}
 
 
@@ -160,8 +160,8 @@ def _convert(key: str, value: Any) -> Any:
 
 
 def _is(item: object, kind: type) -> bool:
-    wanted = (int, float) if kind is float else kind
-    return isinstance(item, wanted) and (kind is bool or not isinstance(item, bool))
+    accepted = (int, float) if kind is float else kind
+    return isinstance(item, accepted) and (kind is bool or not isinstance(item, bool))
 
 
 def _list(names: list[str]) -> str:
@@ -189,5 +189,5 @@ def _size_problems(spec: ModelSpec) -> Iterable[str]:
     step = max(spec.strides)
     size = spec.input_size
     if min(size) < step or any(n % step for n in size):
-        asked = "x".join(map(str, size))
-        yield f"input_size {asked} is not two multiples of {step}"
+        text = "x".join(map(str, size))
+        yield f"input_size {text} is not two multiples of {step}"

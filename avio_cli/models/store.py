@@ -1,6 +1,6 @@
-"""Where model files are: a user's folders, then the cache, then the network.
+"""Find model files: in the user's folders, then the cache, then the network.
 
-TensorRT engines that were made of a model lie beside its file, or among the models.
+TensorRT engines built from a model are next to its file, or among the models.
 """
 
 import os
@@ -38,18 +38,18 @@ class Listing:
 
     entry: CatalogEntry
     path: Path | None
-    """Where it is at hand; None where it must be downloaded."""
+    """The local file; None where it must be downloaded."""
     available: bool
-    """Whether it can be had in a format that can be run here."""
+    """Whether it is available in a format that can be run here."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelStore:
-    """Finds model files, and fetches those that are known by name.
+    """Find model files, and download those that are known by name.
 
     Args:
         folders: searched first, in this order; never written to.
-        cache: where downloads go; made when first needed.
+        cache: where downloads go; created when first needed.
         catalog: the models known by name.
     """
 
@@ -73,17 +73,17 @@ class ModelStore:
         device: str = "cpu",
         progress: DownloadProgress = no_download_progress,
     ) -> Model:
-        """Find or fetch a model, and learn how it is fed.
+        """Find or download a model, and get its spec.
 
         Args:
             model: a path, a name, or ``auto``.
-            formats: endings of the files that can be run here, best first.
-            device: ``cpu`` or ``cuda``: what ``auto`` is to suit.
-            progress: told how far a download is.
+            formats: file extensions that can be run here, best first.
+            device: ``cpu`` or ``cuda``: where ``auto`` is to run.
+            progress: called with the progress of a download.
 
         Raises:
             UsageError: there is no such model.
-            InputError: it cannot be had or understood.
+            InputError: it cannot be downloaded or read.
         """
         path = self.path(model, formats, device=device, progress=progress)
         return Model(path, describe(path))
@@ -96,7 +96,7 @@ class ModelStore:
         device: str = "cpu",
         progress: DownloadProgress = no_download_progress,
     ) -> Path:
-        """Find or fetch a model file; arguments and errors are those of `open`."""
+        """Find or download a model file; arguments and errors are those of `open`."""
         if model == "auto":
             return self._automatic(formats, device, progress)
         found = self.find(model, formats)
@@ -107,19 +107,19 @@ class ModelStore:
         return self.download(model, formats, progress=progress)
 
     def find(self, model: str, formats: tuple[str, ...]) -> Path | None:
-        """Look for a model file without any network.
+        """Look for a model file without the network.
 
         Args:
             model: a path, a file name in one of the folders, a name of the catalogue,
-                or the name of a user's own file without its ending.
-            formats: endings to look for, best first.
+                or the name of a user's own file without its extension.
+            formats: extensions to look for, best first.
         """
         entry = self.catalog.get(canonical_name(model))
         names: tuple[str, ...] = (model,)
         if entry is not None:
             names = entry.filenames(formats)
         elif not _is_path(model):
-            names = tuple(model + suffix for suffix in formats)
+            names = tuple(model + extension for extension in formats)
         here = (Path(model).expanduser(),) if _is_path(model) else ()
         there = (folder / name for folder in self._search_paths() for name in names)
         return next((path for path in (*here, *there) if path.is_file()), None)
@@ -131,23 +131,23 @@ class ModelStore:
         *,
         progress: DownloadProgress = no_download_progress,
     ) -> Path:
-        """Fetch a model of the catalogue into the cache, unless it is there.
+        """Download a model of the catalogue into the cache, unless it is there.
 
         Raises:
             UsageError: there is no such model.
             InputError: it is not published in any of the formats, no server answered,
-                or what came is wrong.
+                or the file is wrong.
             OutputError: the cache cannot be written.
         """
         entry = self.entry(name)
         weights = entry.weights_for(formats)
         if weights is None:
             raise _not_runnable(entry, formats)
-        target = self.cache / weights.filename
-        if target.is_file():
-            return self._checked(target)
-        self._fetch(weights, target, progress)
-        return target
+        destination = self.cache / weights.filename
+        if destination.is_file():
+            return self._checked(destination)
+        self._fetch(weights, destination, progress)
+        return destination
 
     def entry(self, name: str) -> CatalogEntry:
         """The model of that name.
@@ -165,7 +165,7 @@ class ModelStore:
         return entry
 
     def listings(self, formats: tuple[str, ...]) -> tuple[Listing, ...]:
-        """Every model of the catalogue, and where it is at hand."""
+        """Every model of the catalogue, and its local file."""
         return tuple(
             Listing(entry, path, path is not None or bool(entry.weights_for(formats)))
             for name, entry in self.catalog.items()
@@ -173,7 +173,7 @@ class ModelStore:
         )
 
     def verify(self) -> tuple[Verdict, ...]:
-        """Compare all files at hand that the catalogue knows with their digests."""
+        """Compare all local files that the catalogue knows with their digests."""
         files = (file for folder in self._search_paths() for file in _files(folder))
         known = (file for file in files if entry_of_file(file.name, self.catalog))
         return tuple(map(self._judge, known))
@@ -194,7 +194,7 @@ class ModelStore:
         )
 
     def _checked(self, path: Path) -> Path:
-        """Refuse a file of the cache that is not what it was."""
+        """Refuse a file of the cache that has changed."""
         if path.parent == self.cache:
             verdict = self._judge(path)
             if not verdict.good:
@@ -220,27 +220,27 @@ class ModelStore:
         return self.download(published[0], formats, progress=progress)
 
     def _fetch(
-        self, weights: Weights, target: Path, progress: DownloadProgress
+        self, weights: Weights, destination: Path, progress: DownloadProgress
     ) -> None:
-        """Fetch from the first address that gives the file."""
+        """Download from the first address that has the file."""
         from avio_cli.models.download import download  # HTTP and TLS: seldom needed
 
         failure: InputError | None = None
         for address in weights.addresses:
             try:
                 digest = download(
-                    address, target, sha256=weights.sha256, progress=progress
+                    address, destination, sha256=weights.sha256, progress=progress
                 )
             except InputError as error:
                 failure = error
             else:
-                self._record().remember(target, digest)
+                self._record().remember(destination, digest)
                 return
         if failure is not None:
             raise InputError(
                 f"{weights.filename} cannot be downloaded: {failure.message}",
-                hint=f"put the file into {self.cache}, or follow what moves, without "
-                "a model: --model motion",
+                hint=f"put the file into {self.cache}, or track motion without a "
+                "model: --model motion",
             ) from failure
 
 
@@ -265,20 +265,20 @@ def _not_runnable(entry: CatalogEntry, formats: tuple[str, ...]) -> InputError:
 
 
 ENDINGS = (TORCH2TRT, ".engine", "_trt.engine")
-"""What a converted file's name ends in, after the name of its source; the last is what
-ByteTrack's tools write beside the first."""
+"""Ends of a converted file's name, after the name of its source; the last is what
+ByteTrack's tools write next to the first."""
 
 
 def find_engine(model: str, store: ModelStore) -> Path:
-    """The engine made of a model.
+    """The engine built from a model.
 
     Args:
-        model: a path, a name, or ``auto`` for any of those that ``auto`` stands for
-            on a GPU.
+        model: a path, a name, or ``auto`` for any of those that ``auto`` means on a
+            GPU.
         store: where models are looked for.
 
     Raises:
-        InputError: there is none; the hint is the command that makes one.
+        InputError: there is none; the hint is the command that builds one.
     """
     names = AUTO_ORDER["cuda"] if model == "auto" else (model,)
     for name in names:
@@ -287,13 +287,13 @@ def find_engine(model: str, store: ModelStore) -> Path:
                 return path
     source = model if model != "auto" else names[0]
     raise InputError(
-        f"no TensorRT engine was made of {model if model != 'auto' else 'any model'}",
+        f"there is no TensorRT engine of {model if model != 'auto' else 'any model'}",
         hint=f"avio export {source} --to tensorrt --fp16",
     )
 
 
 def _candidates(name: str, store: ModelStore) -> Iterator[Path]:
-    sources = tuple(suffix for suffix in MODEL_EXTENSIONS if suffix not in TENSORRT)
+    sources = tuple(name for name in MODEL_EXTENSIONS if name not in TENSORRT)
     weights = store.find(name, sources)
     if weights is not None:
         yield from (weights.with_name(stem_of(weights) + end) for end in ENDINGS)

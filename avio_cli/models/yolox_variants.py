@@ -1,4 +1,4 @@
-"""Which network of the YOLOX family some weights belong to, read off their shapes."""
+"""Which network of the YOLOX family some weights belong to, read from their shapes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class Architecture:
     channels: int
     """Channels behind the first convolution: 64 times the width."""
     depthwise: bool
-    """Whether its 3x3 convolutions look at one channel each."""
+    """Whether its 3x3 convolutions are depthwise."""
     classes: int
 
     @property
     def depth(self) -> float:
-        """YOLOX's factor of depth, as exact as the weights tell it."""
+        """YOLOX's factor of depth, as exactly as the weights show."""
         return self.blocks / BASE_BLOCKS
 
     @property
@@ -55,7 +55,7 @@ _SIZES = {
 
 
 def recognise(shapes: Mapping[str, Shape]) -> Architecture:
-    """Read the network off the shapes of its weights.
+    """Recognise the network by the shapes of its weights.
 
     Args:
         shapes: shape of each tensor by its name, as Megvii's tools name them.

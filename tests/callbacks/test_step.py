@@ -158,17 +158,17 @@ class TestRefusedToLoad:
         assert "importlib" not in report
 
     @pytest.mark.parametrize(
-        ("code", "told"),
+        ("code", "message"),
         [
             ("import no_such_module_anywhere\n", "ModuleNotFoundError"),
             ("raise ValueError('while loading')\n", "ValueError: while loading"),
             ("import sys\nsys.exit(0)\n", "SystemExit: 0"),
         ],
     )
-    def test_an_error_while_loading(self, load: Load, code: str, told: str) -> None:
+    def test_an_error_while_loading(self, load: Load, code: str, message: str) -> None:
         with pytest.raises(CallbackError, match="cannot be loaded") as caught:
             load(code)
-        assert told in caught.value.message
+        assert message in caught.value.message
         report = caught.value.report.splitlines()
         assert 'mine.py", line ' in report[1]
         assert not any("avio_cli" in line for line in report)
@@ -275,7 +275,7 @@ class TestArguments:
         assert (given.planes[0] == 8).all()
 
     def test_what_cannot_be_inspected_takes_none(self, load: Load) -> None:
-        # Built into Python: it tells no signature.
+        # Built into Python: it has no signature.
         with pytest.raises(UsageError, match="takes no argument 'a'"):
             load("f = dict\n", "f", "a=1")
 
@@ -341,11 +341,11 @@ class TestResults:
     def test_an_array_of_any_size_takes_the_frames_place(
         self, shape: tuple[int, ...]
     ) -> None:
-        picture = np.full(shape, 5, np.uint8)
+        image = np.full(shape, 5, np.uint8)
         given = frame()
-        result = returning(picture)(given)
+        result = returning(image)(given)
         assert result is not None
-        assert result.planes[0] is picture
+        assert result.planes[0] is image
         assert (result.pixel_format, result.pts, result.time_base, result.index) == (
             *("bgr24", 70, Fraction(1, 100), 7),
         )
@@ -378,7 +378,9 @@ class TestResults:
         ids=lambda nonsense: type(nonsense).__name__,
     )
     def test_nonsense_is_refused(self, nonsense: Any) -> None:
-        with pytest.raises(CallbackError, match="is no picture for frame 7") as caught:
+        with pytest.raises(
+            CallbackError, match="is not an image for frame 7"
+        ) as caught:
             returning(nonsense)(frame())
         assert caught.value.hint == "return nothing, an array, a Frame, or DROP"
 
@@ -400,19 +402,19 @@ class TestResults:
 
         for function in (spoil, lambda given: spoil(given) and None):
             step = CallbackStep("mine.py:f", function, "bgr24")
-            with pytest.raises(CallbackError, match="no picture for frame 7"):
+            with pytest.raises(CallbackError, match="not an image for frame 7"):
                 step(frame())
 
     def test_new_arrays_and_times_put_into_the_frame_are_kept(self) -> None:
-        picture = np.full((3, 5, 3), 2, np.uint8)
+        image = np.full((3, 5, 3), 2, np.uint8)
 
         def change(given: Frame) -> None:
-            given.planes = (picture,)
+            given.planes = (image,)
             given.pts = np.int64(99)  # type: ignore[assignment]
 
         result = CallbackStep("mine.py:f", change, "bgr24")(frame())
         assert result is not None
-        assert result.planes[0] is picture
+        assert result.planes[0] is image
         assert (result.pts, type(result.pts)) == (99, int)
 
 
@@ -425,7 +427,7 @@ class TestFailures:
         "    helper('nonsense')\n"
     )
 
-    def test_it_is_told_with_frame_and_time(self, load: Load) -> None:
+    def test_it_is_reported_with_frame_and_time(self, load: Load) -> None:
         with pytest.raises(CallbackError) as caught:
             load(self.CODE)(frame())
         message = caught.value.message
@@ -460,7 +462,7 @@ class TestFailures:
 
 
 class TestClose:
-    def test_an_instance_is_told_that_it_is_over(self, load: Load) -> None:
+    def test_an_instance_is_closed_at_the_end(self, load: Load) -> None:
         code = (
             "class C:\n    closed = 0\n    def __call__(self, frame): pass\n"
             "    def close(self): C.closed += 1\n"
@@ -472,7 +474,7 @@ class TestClose:
     def test_a_function_needs_none(self, load: Load) -> None:
         load("def f(frame): pass\n").close()
 
-    def test_one_that_fails_is_told(self, load: Load) -> None:
+    def test_one_that_fails_is_reported(self, load: Load) -> None:
         code = (
             "class C:\n    def __call__(self, frame): pass\n"
             "    def close(self): raise OSError('disk is full')\n"

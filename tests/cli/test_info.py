@@ -25,27 +25,27 @@ def test_text_names_what_matters(
 ) -> None:
     file = shared / "media/edge/video_90.mov"
     info(str(file))
-    told = capsys.readouterr()
-    assert told.err == ""
-    lines = told.out.splitlines()
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    lines = captured.out.splitlines()
     assert lines[0] == str(file)
     assert (
         "  #0  video  h264 (Baseline)  320x568, 30 fps, 1.17 Mb/s  [default]" in lines
     )
-    assert "turned 90° clockwise" in told.out
-    assert "\x1b" not in told.out
+    assert "rotated 90° clockwise" in captured.out
+    assert "\x1b" not in captured.out
 
 
 def test_json_has_the_documented_keys(
     ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["info", str(shared / "media/edge/hdr10-av1.mp4"), "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert list(told) == [
+    described = json.loads(capsys.readouterr().out)
+    assert list(described) == [
         *("source", "container", "start", "start_seconds", "duration"),
         *("duration_seconds", "size", "bit_rate", "streams", "chapters", "metadata"),
     ]
-    video, audio = told["streams"]
+    video, audio = described["streams"]
     assert set(video) == VIDEO_KEYS
     assert video["average_rate"] == "30000/1001"
     assert video["time_base"] == "1/30000"
@@ -53,7 +53,7 @@ def test_json_has_the_documented_keys(
     assert (audio["kind"], audio["channels"]) == ("audio", 2)
 
 
-def test_json_tells_chapters_subtitles_and_attachments(
+def test_json_shows_chapters_subtitles_and_attachments(
     bundled_ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     info(str(shared / "media/edge/testsrc_with_attachment.mkv"), as_json=True)
@@ -81,12 +81,12 @@ def test_packets_as_rows_and_as_json_lines(
 def test_failure_is_one_line_and_a_hint(
     ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "film.mp4"
+    file = tmp_path / "video.mp4"
     file.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n")
     assert run(["info", str(file)]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.splitlines() == [
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
         f"avio: error: cannot open {file}: "
         "it is no plain media file, perhaps a playlist or a text",
         "hint: files that name other files are not opened",

@@ -15,7 +15,7 @@ from avio_cli.media.info import (
     VideoStream,
 )
 
-FILM = VideoStream(
+VIDEO = VideoStream(
     index=0,
     codec="hevc",
     time_base=Fraction(1, 90000),
@@ -47,10 +47,10 @@ COVER = VideoStream(
     dispositions=frozenset({"attached_pic"}),
 )
 INFO = MediaInfo(
-    source="film.mkv",
+    source="video.mkv",
     container="matroska,webm",
     streams=(
-        FILM,
+        VIDEO,
         AudioStream(
             index=1,
             codec="aac",
@@ -88,7 +88,7 @@ INFO = MediaInfo(
 )
 
 TEXT = """\
-film.mkv
+video.mkv
   Container  matroska,webm
   Duration   1:00.090 (60.09 s)
   Start      -0.006 s
@@ -98,7 +98,7 @@ film.mkv
 Streams
   #0   video       hevc (Main 10)  2160x3840, 30000/1001 (29.97) fps, 66.3 Mb/s  \
 [eng, default]
-                                   stored 3840x2160, turned 90° clockwise, \
+                                   stored 3840x2160, rotated 90° clockwise, \
 pixels 2:3, displayed as 2160x2560
                                    yuv420p10le, bt2020nc/bt2020/smpte2084, \
 limited range, progressive
@@ -130,8 +130,8 @@ def with_video(video: VideoStream) -> str:
     return plain_text(media_report(replace(INFO, streams=(video,))))
 
 
-def test_variable_rate_tells_both_rates() -> None:
-    text = with_video(replace(FILM, average_rate=Fraction(1125, 56)))
+def test_variable_rate_shows_both_rates() -> None:
+    text = with_video(replace(VIDEO, average_rate=Fraction(1125, 56)))
     assert "1125/56 (20.089) fps on average, 30000/1001 (29.97) fps nominal" in text
 
 
@@ -151,7 +151,7 @@ def test_unknown_things_are_left_out_or_said_so() -> None:
 
 
 def test_single_image_has_neither_rate_nor_duration() -> None:
-    image = replace(INFO, container="png_pipe", streams=(FILM,), duration=None)
+    image = replace(INFO, container="png_pipe", streams=(VIDEO,), duration=None)
     text = plain_text(media_report(image))
     assert "fps" not in text
     assert "Duration" not in text
@@ -166,7 +166,7 @@ def test_control_characters_are_escaped() -> None:
     evil = "\x1b[31mred\x07\u202e\r"
     info = replace(
         INFO,
-        streams=(replace(FILM, title=evil, language=evil, metadata={evil: evil}),),
+        streams=(replace(VIDEO, title=evil, language=evil, metadata={evil: evil}),),
         chapters=(Chapter(start=Fraction(0), end=Fraction(1), title=evil),),
         metadata={evil: evil},
     )
@@ -177,7 +177,7 @@ def test_control_characters_are_escaped() -> None:
 
 def test_tag_that_the_file_has_too_is_shown_once() -> None:
     tags = {"creation_time": "1999"}
-    info = replace(INFO, streams=(replace(FILM, metadata=tags),), metadata=tags)
+    info = replace(INFO, streams=(replace(VIDEO, metadata=tags),), metadata=tags)
     assert plain_text(media_report(info)).count("1999") == 1
 
 

@@ -25,7 +25,7 @@ SLOW = "import time\ndef slow(frame):\n    time.sleep(0.2)\n"
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("long")
-    return make_clip(folder / "long.mp4", frames=250, sounds=1).path
+    return make_clip(folder / "long.mp4", frames=250, audios=1).path
 
 
 @pytest.fixture
@@ -241,7 +241,7 @@ def test_a_reader_that_leaves_is_no_traceback(
 def silent_server() -> Iterator[str]:
     """Accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/film.mp4"
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/video.mp4"
 
 
 @pytest.mark.parametrize("command", ["play", "track", "info"])

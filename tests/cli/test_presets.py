@@ -14,8 +14,10 @@ def test_show_explains_every_value_and_the_command(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["presets", "show", name]) == 0
-    told = capfd.readouterr().out
-    explained, _, command = told.partition("\nFor a film of H.264 and PCM it becomes\n")
+    printed = capfd.readouterr().out
+    explained, _, command = printed.partition(
+        "\nThe command for a video of H.264 and PCM:\n"
+    )
     preset = find_preset(name)
     assert preset.description in explained
     assert command.strip().startswith("ffmpeg ")
@@ -66,7 +68,7 @@ def test_what_is_no_name_is_refused(
     assert not output.exists()
 
 
-def test_a_name_that_promises_another_container_is_told(
+def test_a_name_that_promises_another_container_is_reported(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     source = make_clip(tmp_path / "in.mp4", frames=2).path

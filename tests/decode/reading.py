@@ -69,7 +69,7 @@ def plain_decode(
     pixel_format: str,
     filters: str = "null",
 ) -> list[tuple[NDArray[Any], ...]]:
-    """The planes of each picture as ffmpeg itself writes them, without times."""
+    """The planes of each frame as ffmpeg itself writes them, without times."""
     layout = PIXEL_FORMATS[pixel_format.replace("yuvj", "yuv")]
     data = ffmpeg_output(
         ffmpeg,
@@ -82,7 +82,7 @@ def plain_decode(
     return [planes_of(piece, layout, *size) for piece in pieces]
 
 
-def plain_sound(
+def plain_audio(
     ffmpeg: FFmpeg, path: Path, rate: int, channels: int
 ) -> NDArray[np.int16]:
     """The samples as ffmpeg itself writes them: (n, channels)."""
@@ -121,7 +121,7 @@ def join(blocks: Sequence[AudioBlock]) -> AudioBlock:
 
 
 def assert_part_of(part: AudioBlock, whole: AudioBlock, settling: int = 0) -> None:
-    """The same samples, but for rounding in a decoder that began later.
+    """The same samples, but for rounding in a decoder that started later.
 
     The first ones may lack what came before: MP3 borrows from earlier frames.
     """

@@ -1,4 +1,4 @@
-"""Sound alone, cut to the sample, at any speed."""
+"""Audio alone, cut to the sample, at any speed."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -19,9 +19,9 @@ from avio_cli.media.frame import AudioBlock
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def audio_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three seconds in stereo whose samples count up, 4 a step."""
-    path = tmp_path_factory.mktemp("sound") / "sound.wav"
+    path = tmp_path_factory.mktemp("audio") / "audio.wav"
     wave = "aevalsrc=(n/4+1)/40000-0.45|0.2:s=48000:d=3:n=1024"
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", wave]
     done = run([*argv, "-c:a", "pcm_s16le", str(path)])
@@ -49,21 +49,21 @@ def samples(blocks: list[AudioBlock]) -> NDArray[np.int16]:
     return np.concatenate([block.samples for block in blocks]).astype(np.int16)
 
 
-def test_a_stretch_is_the_same_samples_as_in_the_whole(
-    ffmpeg: FFmpeg, sound: Path
+def test_a_range_has_the_same_samples_as_in_the_whole(
+    ffmpeg: FFmpeg, audio_file: Path
 ) -> None:
-    whole = samples(read(ffmpeg, sound))
+    whole = samples(read(ffmpeg, audio_file))
     assert len(whole) == 3 * 48000
-    part = read(ffmpeg, sound, Fraction(5, 4), Fraction(7, 4))
+    part = read(ffmpeg, audio_file, Fraction(5, 4), Fraction(7, 4))
     assert part[0].time == Fraction(5, 4)
     assert np.array_equal(samples(part), whole[60000:84000])
 
 
 @pytest.mark.parametrize("speed", [Fraction(1, 4), Fraction(3, 2), Fraction(4)])
 def test_times_stay_those_of_the_source_at_any_speed(
-    ffmpeg: FFmpeg, sound: Path, speed: Fraction
+    ffmpeg: FFmpeg, audio_file: Path, speed: Fraction
 ) -> None:
-    blocks = read(ffmpeg, sound, Fraction(1), Fraction(2), speed)
+    blocks = read(ffmpeg, audio_file, Fraction(1), Fraction(2), speed)
     assert float(blocks[0].time) == pytest.approx(1, abs=0.001)
     end = blocks[-1].time + blocks[-1].duration
     assert float(end) == pytest.approx(2, abs=0.001)
@@ -71,9 +71,9 @@ def test_times_stay_those_of_the_source_at_any_speed(
 
 
 def test_a_track_that_is_not_there_is_named(
-    bundled_ffmpeg: FFmpeg, sound: Path
+    bundled_ffmpeg: FFmpeg, audio_file: Path
 ) -> None:
-    address = parse_url(sound)
+    address = parse_url(audio_file)
     settings = ReaderSettings(audio=AudioFormat(track=1))
-    with pytest.raises(InputError, match="no sound track number 1"):
+    with pytest.raises(InputError, match="no audio track number 1"):
         AudioReader(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)

@@ -1,4 +1,4 @@
-"""Probes that begin before the command line is understood."""
+"""Probes that start before the command line is parsed."""
 
 import os
 import sys
@@ -15,22 +15,22 @@ from tests.clips import Clip, make_clip
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Clip:
-    return make_clip(tmp_path_factory.mktemp("film") / "film.mkv", frames=10)
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
+    return make_clip(tmp_path_factory.mktemp("video") / "video.mkv", frames=10)
 
 
-def test_a_film_among_the_words_is_asked(film: Clip, ffmpeg: FFmpeg) -> None:
-    early = probe_early(["--loop", "--volume", "60", str(film.path)])
+def test_a_file_among_the_words_is_probed(clip: Clip, ffmpeg: FFmpeg) -> None:
+    early = probe_early(["--loop", "--volume", "60", str(clip.path)])
     assert early is not None
-    assert early.answers(ffmpeg, parse_url(film.path))
+    assert early.answers(ffmpeg, parse_url(clip.path))
     assert not early.answers(ffmpeg, parse_url(__file__))
-    assert early.result().videos[0].width == film.width
+    assert early.result().videos[0].width == clip.width
 
 
-def test_where_a_short_look_tells_too_little_a_long_one_follows(
+def test_where_a_short_probe_finds_too_little_a_long_one_follows(
     tmp_path: Path, ffmpeg: FFmpeg
 ) -> None:
-    whole = make_clip(tmp_path / "film.ts", frames=50, extra=("-g", "40"))
+    whole = make_clip(tmp_path / "video.ts", frames=50, extra=("-g", "40"))
     path = tmp_path / "joined-late.ts"  # as a stream is, between two keyframes
     data = whole.path.read_bytes()
     path.write_bytes(data[len(data) // 2 // 188 * 188 :])
@@ -42,29 +42,29 @@ def test_where_a_short_look_tells_too_little_a_long_one_follows(
     )
 
 
-def test_nothing_but_files_is_touched(tmp_path: Path, film: Clip) -> None:
+def test_nothing_but_files_is_touched(tmp_path: Path, clip: Clip) -> None:
     pipe = tmp_path / "pipe.mp4"
     os.mkfifo(pipe)
     (tmp_path / "folder.mp4").mkdir()
     words = [str(pipe), str(tmp_path / "folder.mp4"), str(tmp_path / "none.mp4")]
-    words += ["-", "http://127.0.0.1:1/film.mp4", "/dev/video0", "x" * 5000, "a\0.mp4"]
+    words += ["-", "http://127.0.0.1:1/video.mp4", "/dev/video0", "x" * 5000, "a\0.mp4"]
     assert probe_early(words) is None
 
 
 @pytest.mark.parametrize("word", ["-v", "--verbose", "--help"])
-def test_where_all_is_logged_it_is_done_in_order(film: Clip, word: str) -> None:
-    assert probe_early([str(film.path), word]) is None
+def test_where_all_is_logged_it_is_done_in_order(clip: Clip, word: str) -> None:
+    assert probe_early([str(clip.path), word]) is None
 
 
-def test_without_ffmpeg_the_command_itself_tells(
-    film: Clip, monkeypatch: pytest.MonkeyPatch
+def test_without_ffmpeg_the_command_itself_reports_it(
+    clip: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AVIO_FFMPEG", "/nowhere")
-    assert probe_early([str(film.path)]) is None
+    assert probe_early([str(clip.path)]) is None
 
 
-def test_a_wrong_command_line_is_one_error_as_ever(film: Clip) -> None:
-    argv = [sys.executable, "-m", "avio_cli", "play", film.path, "--volume", "loud"]
+def test_a_wrong_command_line_is_one_error_as_ever(clip: Clip) -> None:
+    argv = [sys.executable, "-m", "avio_cli", "play", clip.path, "--volume", "loud"]
     done = run(argv)
     assert done.status == 2
     assert "loud" in done.stderr

@@ -1,4 +1,4 @@
-"""Which settings become which words of the decoding ffmpeg."""
+"""Which settings become which arguments of the decoding ffmpeg."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -27,7 +27,7 @@ from avio_cli.media.info import (
 )
 
 
-def film(**fields: Any) -> VideoStream:
+def video_stream(**fields: Any) -> VideoStream:
     known: dict[str, Any] = {
         "index": 0,
         "codec": "h264",
@@ -39,34 +39,34 @@ def film(**fields: Any) -> VideoStream:
     return VideoStream(**known | fields)
 
 
-COVER = film(index=1, dispositions=frozenset({"attached_pic"}))
-SOUND = AudioStream(
+COVER = video_stream(index=1, dispositions=frozenset({"attached_pic"}))
+AUDIO = AudioStream(
     index=2, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
 )
 TEXT = SubtitleStream(index=3, codec="subrip", time_base=Fraction(1, 1000))
-SOURCE = MediaUrl("file", "file:/film.mp4", "film.mp4")
+SOURCE = MediaUrl("file", "file:/video.mp4", "video.mp4")
 
 
 def info(*streams: Any) -> MediaInfo:
-    return MediaInfo(source="film.mp4", container="mov,mp4", streams=streams)
+    return MediaInfo(source="video.mp4", container="mov,mp4", streams=streams)
 
 
 def words(
     settings: ReaderSettings, *streams: Any, seek: Fraction = Fraction(0), **more: Any
 ) -> str:
-    info_ = info(*(streams or (film(),)))
+    info_ = info(*(streams or (video_stream(),)))
     command = decode_command(SOURCE, info_, settings, seek=seek, **{"shift": 0, **more})
     return " ".join(command.argv("ffmpeg"))
 
 
 class TestCommand:
     def test_plain(self) -> None:
-        told = words(ReaderSettings())
+        command = words(ReaderSettings())
         assert (
-            "-copyts -i file:/film.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
+            "-copyts -i file:/video.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
             "-fps_mode passthrough -enc_time_base:v 1/90000 -c:v rawvideo "
-        ) in told
-        assert told.endswith("-f nut pipe:1")
+        ) in command
+        assert command.endswith("-f nut pipe:1")
 
     def test_local_files_are_guarded(self) -> None:
         assert "-protocol_whitelist file,pipe" in words(ReaderSettings())
@@ -88,7 +88,7 @@ class TestCommand:
             ),
             (
                 {"view": DetectorView(width=416, height=416), "view_only": True},
-                "film.mp4 -map 0:V:0 -filter:v:0 scale=416:234:flags=bilinear",
+                "video.mp4 -map 0:V:0 -filter:v:0 scale=416:234:flags=bilinear",
             ),
             (
                 {
@@ -100,27 +100,29 @@ class TestCommand:
             ),
         ],
     )
-    def test_picture(self, settings: dict[str, Any], part: str) -> None:
-        assert part in words(ReaderSettings(**settings), film(), film(), film())
+    def test_video(self, settings: dict[str, Any], part: str) -> None:
+        assert part in words(
+            ReaderSettings(**settings), video_stream(), video_stream(), video_stream()
+        )
 
-    def test_sound_goes_to_its_own_descriptor(self) -> None:
+    def test_audio_goes_to_its_own_descriptor(self) -> None:
         settings = ReaderSettings(audio=AudioFormat(sample_rate=16000, channels=1))
-        told = words(settings, audio_descriptor=7)
-        assert "pipe:1 -map 0:a:0 -c:a pcm_s16le -ar 16000 -ac 1 " in told
-        assert told.endswith("-f nut pipe:7")
+        command = words(settings, audio_descriptor=7)
+        assert "pipe:1 -map 0:a:0 -c:a pcm_s16le -ar 16000 -ac 1 " in command
+        assert command.endswith("-f nut pipe:7")
 
-    def test_sound_is_left_out_where_it_is_not_asked_for(self) -> None:
+    def test_audio_is_omitted_where_it_is_not_requested(self) -> None:
         assert "0:a" not in words(ReaderSettings(), audio_descriptor=7)
         assert "0:a" not in words(ReaderSettings(audio=AudioFormat()))
 
-    def test_seeking_stands_before_the_input(self) -> None:
-        told = words(ReaderSettings(), seek=Fraction(10, 3))
-        assert "-ss 3.333333 -copyts -i" in told
+    def test_seeking_is_before_the_input(self) -> None:
+        command = words(ReaderSettings(), seek=Fraction(10, 3))
+        assert "-ss 3.333333 -copyts -i" in command
 
     def test_negative_times_are_shifted_in_both_outputs(self) -> None:
         settings = ReaderSettings(audio=AudioFormat())
-        told = words(settings, shift=5, audio_descriptor=7)
-        assert told.count("-output_ts_offset 5 ") == 2
+        command = words(settings, shift=5, audio_descriptor=7)
+        assert command.count("-output_ts_offset 5 ") == 2
 
 
 @pytest.mark.parametrize(
@@ -140,9 +142,9 @@ class TestCommand:
 def test_full_range_is_not_squeezed(
     pixel_format: str, range_: str, asked: str, wire: str
 ) -> None:
-    video = film(pixel_format=pixel_format, color=Color(range=range_))
-    told = words(ReaderSettings(pixel_format=asked), video)
-    assert f"-pix_fmt:v:0 {wire} " in told
+    video = video_stream(pixel_format=pixel_format, color=Color(range=range_))
+    command = words(ReaderSettings(pixel_format=asked), video)
+    assert f"-pix_fmt:v:0 {wire} " in command
     assert is_full_range_yuv(video) is (
         pixel_format.startswith("yuvj") or (range_ == "pc" and "yuv" in pixel_format)
     )
@@ -162,9 +164,9 @@ def test_a_view_keeps_the_shape(size: tuple[int, int], inner: tuple[int, int]) -
     assert DetectorView(width=416, height=416).scaled_size(*size) == inner
 
 
-def test_a_turned_film_is_seen_upright() -> None:
+def test_a_rotated_video_is_upright() -> None:
     settings = ReaderSettings(view=DetectorView(width=416, height=416))
-    assert "scale=234:416:" in words(settings, film(rotation=90))
+    assert "scale=234:416:" in words(settings, video_stream(rotation=90))
 
 
 class TestSettings:
@@ -178,46 +180,48 @@ class TestSettings:
             ReaderSettings(view_only=True)
 
     def test_a_filter_needs_finer_ticks(self) -> None:
-        video = film(time_base=Fraction(1, 25))
+        video = video_stream(time_base=Fraction(1, 25))
         assert time_base_of(video, ReaderSettings()) == Fraction(1, 25)
         filtered = ReaderSettings(video_filter="fps=30")
         assert time_base_of(video, filtered) == Fraction(1, 90000)
 
 
 class TestChoice:
-    def test_cover_art_is_no_film(self) -> None:
-        second = film(index=5)
-        assert select_video(info(COVER, film(), SOUND, second), 1) is second
+    def test_cover_art_is_no_video(self) -> None:
+        second = video_stream(index=5)
+        assert select_video(info(COVER, video_stream(), AUDIO, second), 1) is second
 
     @pytest.mark.parametrize(
         ("streams", "hint"),
         [
             ((), ""),
-            ((SOUND,), "it holds sound"),
-            ((COVER, SOUND, TEXT), "it holds cover art and sound and subtitles"),
+            ((AUDIO,), "it holds audio"),
+            ((COVER, AUDIO, TEXT), "it holds cover art and audio and subtitles"),
         ],
     )
-    def test_what_has_no_film_tells_what_it_has(
+    def test_what_has_no_video_reports_what_it_has(
         self, streams: tuple[Any, ...], hint: str
     ) -> None:
-        with pytest.raises(InputError, match=r"film\.mp4 has no video") as caught:
+        with pytest.raises(InputError, match=r"video\.mp4 has no video") as caught:
             select_video(info(*streams), 0)
         assert caught.value.hint == hint
 
-    def test_a_film_that_is_not_there(self) -> None:
+    def test_a_video_that_is_not_there(self) -> None:
         with pytest.raises(InputError, match="has no video track number 1"):
-            select_video(info(film()), 1)
+            select_video(info(video_stream()), 1)
 
-    def test_sound(self) -> None:
-        assert select_audio(info(film(), SOUND), 0) is SOUND
-        with pytest.raises(InputError, match="has no sound"):
-            select_audio(info(film()), 0)
-        with pytest.raises(InputError, match="has no sound track number 3"):
-            select_audio(info(SOUND), 3)
+    def test_audio(self) -> None:
+        assert select_audio(info(video_stream(), AUDIO), 0) is AUDIO
+        with pytest.raises(InputError, match="has no audio"):
+            select_audio(info(video_stream()), 0)
+        with pytest.raises(InputError, match="has no audio track number 3"):
+            select_audio(info(AUDIO), 3)
 
 
 def test_no_word_passes_through_a_shell() -> None:
     settings = ReaderSettings(video_filter="drawtext=text='a; rm -rf $HOME'")
-    command = decode_command(SOURCE, info(film()), settings, seek=Fraction(0), shift=0)
+    command = decode_command(
+        SOURCE, info(video_stream()), settings, seek=Fraction(0), shift=0
+    )
     assert "drawtext=text='a; rm -rf $HOME'" in command.argv("ffmpeg")
     assert Path("ffmpeg").name == command.argv("ffmpeg")[0]

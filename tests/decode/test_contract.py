@@ -19,7 +19,7 @@ SOURCES: dict[str, Opening] = {
     "reader with view": lambda ffmpeg, path: open_reader(
         ffmpeg, path, view=DetectorView(width=32, height=32)
     ),
-    "reader with sound": lambda ffmpeg, path: open_reader(
+    "reader with audio": lambda ffmpeg, path: open_reader(
         ffmpeg, path, audio=AudioFormat()
     ),
 }
@@ -28,7 +28,7 @@ SOURCES: dict[str, Opening] = {
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
-    return make_clip(folder / "a.mp4", frames=8, width=64, height=32, sounds=1).path
+    return make_clip(folder / "a.mp4", frames=8, width=64, height=32, audios=1).path
 
 
 @pytest.fixture(params=SOURCES)
@@ -54,7 +54,7 @@ def test_it_can_be_left_early_and_closed_twice(source: Source) -> None:
     source.close()
 
 
-def test_it_can_be_closed_before_it_begins(source: Source) -> None:
+def test_it_can_be_closed_before_it_starts(source: Source) -> None:
     source.close()
 
 

@@ -20,15 +20,15 @@ def frames(count: int) -> Iterator[Frame]:
         yield Frame(planes, "bgr24", pts, pts, Fraction(1, 25))
 
 
-def sound(count: int) -> Iterator[AudioBlock]:
+def audio(count: int) -> Iterator[AudioBlock]:
     for pts in range(count):
         yield AudioBlock(np.zeros((10, 2), np.int16), 48000, pts, Fraction(1, 48000))
 
 
 def merge_arrivals(
-    pictures: Iterator[Frame], sound: Iterator[AudioBlock], limit: int
+    frames: Iterator[Frame], audio: Iterator[AudioBlock], limit: int
 ) -> Iterator[Item]:
-    arrivals = InterleavedQueue(pictures, sound, limit)
+    arrivals = InterleavedQueue(frames, audio, limit)
     try:
         yield from arrivals
     finally:
@@ -47,24 +47,24 @@ def _no_thread_left() -> Iterator[None]:
 
 @pytest.mark.parametrize("limit", [0, 1, 1000, 1 << 20])
 def test_all_arrive_each_kind_in_order(limit: int) -> None:
-    items = list(merge_arrivals(frames(50), sound(80), limit))
+    items = list(merge_arrivals(frames(50), audio(80), limit))
     assert [i.pts for i in items if isinstance(i, Frame)] == list(range(50))
     assert [i.pts for i in items if isinstance(i, AudioBlock)] == list(range(80))
 
 
-@pytest.mark.parametrize(("pictures", "blocks"), [(0, 0), (5, 0), (0, 5), (300, 1)])
-def test_a_kind_may_be_short_or_missing(pictures: int, blocks: int) -> None:
-    items = list(merge_arrivals(frames(pictures), sound(blocks), 500))
-    assert len(items) == pictures + blocks
+@pytest.mark.parametrize(("images", "blocks"), [(0, 0), (5, 0), (0, 5), (300, 1)])
+def test_a_kind_may_be_short_or_missing(images: int, blocks: int) -> None:
+    items = list(merge_arrivals(frames(images), audio(blocks), 500))
+    assert len(items) == images + blocks
 
 
-def test_sound_that_waits_for_frames_to_be_taken_does_not_lock() -> None:
-    """As of one ffmpeg: it writes sound only after its pictures were read."""
+def test_audio_that_waits_for_frames_to_be_taken_does_not_lock() -> None:
+    """As of one ffmpeg: it writes audio only after its frames were read."""
     taken = threading.Semaphore(0)
 
     def late() -> Iterator[AudioBlock]:
         assert taken.acquire(timeout=5)
-        yield from sound(3)
+        yield from audio(3)
 
     found = 0
     for item in merge_arrivals(frames(30), late(), FRAME_BYTES):
@@ -83,7 +83,7 @@ def test_what_waits_is_bounded() -> None:
             produced += 1
             yield frame
 
-    items = merge_arrivals(counted(), sound(0), 5 * FRAME_BYTES)
+    items = merge_arrivals(counted(), audio(0), 5 * FRAME_BYTES)
     next(items)
     time.sleep(0.05)
     assert produced <= 8
@@ -95,13 +95,13 @@ def test_what_a_producer_raises_comes_after_all_it_gave() -> None:
         yield from frames(3)
         raise LookupError("torn")
 
-    items = merge_arrivals(failing(), sound(0), 1 << 20)
+    items = merge_arrivals(failing(), audio(0), 1 << 20)
     assert [next(items).pts for _ in range(3)] == [0, 1, 2]
     with pytest.raises(LookupError, match="torn"):
         next(items)
 
 
 def test_leaving_early_ends_producers_that_wait_for_room() -> None:
-    items = merge_arrivals(frames(10**9), sound(10**9), 100)
+    items = merge_arrivals(frames(10**9), audio(10**9), 100)
     next(items)
     items.close()  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Live sources are opened again, and their times go on."""
+"""Live sources are opened again, and their times continue."""
 
 from collections.abc import Callable, Generator
 from fractions import Fraction
@@ -59,7 +59,7 @@ def times(reader: ReconnectingReader) -> list[int]:
     return [item.pts for item in reader.items() if isinstance(item, Frame)]
 
 
-def test_it_goes_on_after_the_source_broke_off(
+def test_it_continues_after_the_source_was_interrupted(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = Connection([0, 1, 2], InputError("the camera is gone"))
@@ -69,7 +69,7 @@ def test_it_goes_on_after_the_source_broke_off(
     assert reader.interruptions == 2
 
 
-def test_times_that_begin_anew_are_carried_on() -> None:
+def test_times_that_start_again_are_continued() -> None:
     reader = reading(Connection([100, 101]), Connection([0, 1, 2]))
     found = times(reader)
     assert found == sorted(found)
@@ -78,7 +78,7 @@ def test_times_that_begin_anew_are_carried_on() -> None:
     assert [after - found[2] for after in found[2:]] == [0, 1, 2]
 
 
-def test_sound_and_picture_are_moved_together() -> None:
+def test_audio_and_frames_are_moved_together() -> None:
     reader = reading(Connection([50]), Connection([0, 1]))
     items = list(reader.items())
     pairs = zip(items[::2], items[1::2], strict=True)

@@ -36,14 +36,14 @@ FORMATS = (
 @pytest.fixture(scope="module")
 def variable(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     """H.264 with B-frames and a rate that changes with every frame."""
-    return make_clip(tmp_path_factory.mktemp("film") / "variable.mp4", ticks=VARIABLE)
+    return make_clip(tmp_path_factory.mktemp("video") / "variable.mp4", ticks=VARIABLE)
 
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Nothing about it is even, and nothing is lost in it."""
     video = ("-c:v", "ffv1", "-pix_fmt", "yuv444p10le")
-    path = tmp_path_factory.mktemp("film") / "odd.mkv"
+    path = tmp_path_factory.mktemp("video") / "odd.mkv"
     return make_clip(path, frames=3, width=65, height=47, video=video).path
 
 
@@ -142,7 +142,7 @@ class TestPixels:
         assert_same_planes(frames, plain_decode(ffmpeg, odd, (65, 47), pixel_format))
 
     @pytest.mark.parametrize("rotation", [90, 180, 270])
-    def test_a_turned_film_is_upright(
+    def test_a_rotated_video_is_upright(
         self, rotation: int, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         clip = make_clip(
@@ -153,9 +153,7 @@ class TestPixels:
         assert [read_index(frame.planes[0]) for frame in frames] == [0, 1, 2]
         assert [read_index(frame.view[:64]) for frame in frames] == [0, 1, 2]
 
-    def test_oblong_pixels_are_not_stretched(
-        self, ffmpeg: FFmpeg, tmp_path: Path
-    ) -> None:
+    def test_oblong_pixels_are_not_scaled(self, ffmpeg: FFmpeg, tmp_path: Path) -> None:
         extra = ("-vf", "setsar=16/11")
         clip = make_clip(tmp_path / "a.mp4", frames=2, extra=extra)
         reader = open_reader(ffmpeg, clip.path)
@@ -212,12 +210,12 @@ class TestView:
         frames = read(ffmpeg, variable.path, view=DetectorView(width=64, height=64))
         filters = "scale=64:38:flags=bilinear,format=bgr24,pad=64:64:0:0:color=0x727272"
         expected = plain_decode(ffmpeg, variable.path, (64, 64), "bgr24", filters)
-        for frame, (picture,) in zip(frames, expected, strict=True):
-            np.testing.assert_array_equal(frame.view, picture)
+        for frame, (image,) in zip(frames, expected, strict=True):
+            np.testing.assert_array_equal(frame.view, image)
             assert read_index(frame.view[:38]) == read_index(frame.planes[0])
         assert (frames[0].view[38:] == 114).all()
 
-    def test_the_view_alone_has_the_same_pictures_and_times(
+    def test_the_view_alone_has_the_same_frames_and_times(
         self, variable: Clip, ffmpeg: FFmpeg
     ) -> None:
         view = DetectorView(width=64, height=64)
@@ -254,17 +252,17 @@ class TestEdges:
         clip = make_clip(tmp_path / "a.mp4", frames=1, width=64, height=32)
         assert [f.index for f in read(ffmpeg, clip.path)] == [0]
 
-    def test_a_film_without_one_whole_frame_is_an_error(
+    def test_a_video_without_one_whole_frame_is_an_error(
         self, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         clip = tmp_path / "a.ts"
         make(clip, "-f lavfi -i testsrc2=s=64x48:d=0.2 -c:v mpeg2video")
         data = clip.read_bytes()
-        clip.write_bytes(data.replace(b"\0\0\1\0", b"\0\0\2\7"))  # picture headers
+        clip.write_bytes(data.replace(b"\0\0\1\0", b"\0\0\2\7"))  # MPEG-4 headers
         with pytest.raises(InputError, match=r"a\.ts: .* cannot be decoded"):
             read(ffmpeg, clip)
 
-    def test_a_film_of_no_frames_is_an_error(
+    def test_a_video_of_no_frames_is_an_error(
         self, odd: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with open_reader(bundled_ffmpeg, odd) as reader:
@@ -272,7 +270,7 @@ class TestEdges:
             with pytest.raises(InputError, match="no frame could be decoded"):
                 list(reader)
 
-    def test_the_second_film_of_a_file(self, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    def test_the_second_video_of_a_file(self, ffmpeg: FFmpeg, tmp_path: Path) -> None:
         sizes = ("64x48", "80x60")
         clip = make(
             tmp_path / "a.mkv",
@@ -284,13 +282,13 @@ class TestEdges:
         with pytest.raises(InputError, match="no video track number 2"):
             open_reader(ffmpeg, clip, video_track=2)
 
-    def test_sound_alone_is_refused_by_name(
+    def test_audio_alone_is_refused_by_name(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         clip = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.1")
         with pytest.raises(InputError, match=r"a\.wav has no video") as caught:
             open_reader(bundled_ffmpeg, clip)
-        assert caught.value.hint == "it holds sound"
+        assert caught.value.hint == "it holds audio"
 
     def test_a_broken_filter_is_an_error_of_the_input(
         self, variable: Clip, ffmpeg: FFmpeg
@@ -346,7 +344,7 @@ class TestEnds:
         with pytest.raises(KeyboardInterrupt):
             interrupted()
 
-    def test_a_reader_never_begun_can_be_closed(
+    def test_a_reader_never_started_can_be_closed(
         self, variable: Clip, bundled_ffmpeg: FFmpeg
     ) -> None:
         with open_reader(bundled_ffmpeg, variable.path):
@@ -371,7 +369,7 @@ class TestEnds:
         assert time.monotonic() - begin < 2
         assert "long.mkv" in caught.value.message
 
-    def test_a_torn_stream_of_a_living_ffmpeg_is_told_soon(
+    def test_a_torn_stream_of_a_living_ffmpeg_is_reported_soon(
         self, variable: Clip, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def torn(_: object) -> Iterator[Frame]:
@@ -412,7 +410,7 @@ class TestEnds:
 
 
 class TestDamage:
-    def test_a_whole_film_has_none(self, variable: Clip, ffmpeg: FFmpeg) -> None:
+    def test_a_whole_video_has_none(self, variable: Clip, ffmpeg: FFmpeg) -> None:
         with open_reader(ffmpeg, variable.path) as reader:
             list(reader)
             assert reader.damage() == ""

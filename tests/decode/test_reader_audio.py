@@ -1,4 +1,4 @@
-"""Sound beside the picture: every sample, at its exact time, in bounded memory."""
+"""Audio alongside the video: every sample, at its exact time, in bounded memory."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -15,46 +15,46 @@ from tests.decode.reading import (
     join,
     make,
     open_reader,
-    plain_sound,
+    plain_audio,
     read,
     read_both,
     relative,
     times,
 )
 
-PICTURE = "-f lavfi -i testsrc2=s=64x48:r=25:d=3"
+VIDEO = "-f lavfi -i testsrc2=s=64x48:r=25:d=3"
 CODING = "-c:v libx264 -preset ultrafast -c:a aac"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("sound")
+    return tmp_path_factory.mktemp("audio")
 
 
 @pytest.fixture(scope="module")
-def film(folder: Path) -> Path:
+def video(folder: Path) -> Path:
     tone = "-f lavfi -i aevalsrc=sin(880*t)|sin(440*t):s=48000:d=3"
-    return make(folder / "film.mp4", f"{PICTURE} {tone} {CODING}")
+    return make(folder / "video.mp4", f"{VIDEO} {tone} {CODING}")
 
 
-def test_samples_and_times_are_ffmpegs_own(film: Path, ffmpeg: FFmpeg) -> None:
-    frames, sound = read_both(ffmpeg, film, audio=AudioFormat())
-    assert times(frames) == times(read(ffmpeg, film))
-    heard = join(sound)
-    assert heard.time == 0
-    assert heard.time_base == Fraction(1, 48000)
-    assert heard.samples.dtype == np.int16
-    expected = plain_sound(ffmpeg, film, 48000, 2)
-    np.testing.assert_array_equal(heard.samples, expected)
+def test_samples_and_times_are_ffmpegs_own(video: Path, ffmpeg: FFmpeg) -> None:
+    frames, audio = read_both(ffmpeg, video, audio=AudioFormat())
+    assert times(frames) == times(read(ffmpeg, video))
+    played = join(audio)
+    assert played.time == 0
+    assert played.time_base == Fraction(1, 48000)
+    assert played.samples.dtype == np.int16
+    expected = plain_audio(ffmpeg, video, 48000, 2)
+    np.testing.assert_array_equal(played.samples, expected)
 
 
-def test_sound_is_resampled_and_mixed_as_asked(film: Path, ffmpeg: FFmpeg) -> None:
+def test_audio_is_resampled_and_mixed_as_asked(video: Path, ffmpeg: FFmpeg) -> None:
     wanted = AudioFormat(sample_rate=16000, channels=1)
-    _, sound = read_both(ffmpeg, film, audio=wanted)
-    heard = join(sound)
-    assert (heard.sample_rate, heard.samples.shape[1]) == (16000, 1)
-    assert abs(heard.duration - 3) < Fraction(1, 20)
-    np.testing.assert_array_equal(heard.samples, plain_sound(ffmpeg, film, 16000, 1))
+    _, audio = read_both(ffmpeg, video, audio=wanted)
+    played = join(audio)
+    assert (played.sample_rate, played.samples.shape[1]) == (16000, 1)
+    assert abs(played.duration - 3) < Fraction(1, 20)
+    np.testing.assert_array_equal(played.samples, plain_audio(ffmpeg, video, 16000, 1))
 
 
 def test_one_of_several_tracks_is_chosen(folder: Path, ffmpeg: FFmpeg) -> None:
@@ -62,90 +62,90 @@ def test_one_of_several_tracks_is_chosen(folder: Path, ffmpeg: FFmpeg) -> None:
         f"-f lavfi -i aevalsrc={level}:s=48000:d=1" for level in (0.1, 0.5)
     )
     maps = "-map 0 -map 1 -map 2 -c:v mpeg4 -c:a pcm_s16le"
-    path = make(folder / "two.mkv", f"{PICTURE} {tones} {maps}")
-    _, sound = read_both(ffmpeg, path, audio=AudioFormat(channels=1, track=1))
-    assert abs(int(join(sound).samples.mean()) - 16384) < 4
-    with pytest.raises(InputError, match="no sound track number 2"):
+    path = make(folder / "two.mkv", f"{VIDEO} {tones} {maps}")
+    _, audio = read_both(ffmpeg, path, audio=AudioFormat(channels=1, track=1))
+    assert abs(int(join(audio).samples.mean()) - 16384) < 4
+    with pytest.raises(InputError, match="no audio track number 2"):
         open_reader(ffmpeg, path, audio=AudioFormat(track=2))
 
 
-def test_sound_that_is_missing_is_refused(folder: Path, bundled_ffmpeg: FFmpeg) -> None:
-    path = make(folder / "silent.mp4", f"{PICTURE} {CODING}")
-    with pytest.raises(InputError, match=r"silent\.mp4 has no sound"):
+def test_audio_that_is_missing_is_refused(folder: Path, bundled_ffmpeg: FFmpeg) -> None:
+    path = make(folder / "silent.mp4", f"{VIDEO} {CODING}")
+    with pytest.raises(InputError, match=r"silent\.mp4 has no audio"):
         open_reader(bundled_ffmpeg, path, audio=AudioFormat())
 
 
 @pytest.mark.parametrize("delay", [1, 20])
-def test_sound_that_starts_late_keeps_its_time(
+def test_audio_that_starts_late_keeps_its_time(
     delay: int, folder: Path, ffmpeg: FFmpeg
 ) -> None:
-    picture = f"-f lavfi -i testsrc2=s=64x48:r=5:d={delay + 1}"
+    source = f"-f lavfi -i testsrc2=s=64x48:r=5:d={delay + 1}"
     tone = f"-itsoffset {delay} -f lavfi -i sine=r=48000:d=1"
-    path = make(folder / f"late{delay}.mkv", f"{picture} {tone} -c:v mpeg4 -c:a flac")
-    frames, sound = read_both(ffmpeg, path, audio=AudioFormat())
+    path = make(folder / f"late{delay}.mkv", f"{source} {tone} -c:v mpeg4 -c:a flac")
+    frames, audio = read_both(ffmpeg, path, audio=AudioFormat())
     assert len(frames) == (delay + 1) * 5
     assert frames[0].time == 0
-    heard = join(sound)
-    assert abs(heard.time - delay) <= Fraction(1, 1000)
-    assert heard.duration == 1
+    played = join(audio)
+    assert abs(played.time - delay) <= Fraction(1, 1000)
+    assert played.duration == 1
 
 
-def test_sound_that_ends_early_leaves_the_picture_whole(
+def test_audio_that_ends_early_leaves_the_video_whole(
     folder: Path, ffmpeg: FFmpeg
 ) -> None:
     tone = "-f lavfi -i sine=r=48000:d=0.5"
-    path = make(folder / "short.mkv", f"{PICTURE} {tone} -c:v mpeg4 -c:a flac")
-    frames, sound = read_both(ffmpeg, path, audio=AudioFormat())
+    path = make(folder / "short.mkv", f"{VIDEO} {tone} -c:v mpeg4 -c:a flac")
+    frames, audio = read_both(ffmpeg, path, audio=AudioFormat())
     assert len(frames) == 75
-    assert join(sound).duration == Fraction(1, 2)
-    # And a stretch behind its end has picture only.
-    stretch = {"start": Fraction(1), "end": Fraction(2)}
-    frames, sound = read_both(ffmpeg, path, audio=AudioFormat(), **stretch)
-    assert (len(frames), sound) == (25, [])
+    assert join(audio).duration == Fraction(1, 2)
+    # And a range after its end has video only.
+    bounds = {"start": Fraction(1), "end": Fraction(2)}
+    frames, audio = read_both(ffmpeg, path, audio=AudioFormat(), **bounds)
+    assert (len(frames), audio) == (25, [])
 
 
-def test_sound_that_begins_before_the_picture_has_negative_times(
+def test_audio_that_starts_before_the_video_has_negative_times(
     folder: Path, ffmpeg: FFmpeg
 ) -> None:
-    """Matroska tells of the encoder's delay, so sound begins before zero."""
+    """Matroska declares the encoder's delay, so audio starts before zero."""
     path = make(
         folder / "opus.mkv",
-        f"{PICTURE} -f lavfi -i sine=r=48000:d=3 -c:v libx264 -c:a libopus",
+        f"{VIDEO} -f lavfi -i sine=r=48000:d=3 -c:v libx264 -c:a libopus",
     )
-    frames, sound = read_both(ffmpeg, path, audio=AudioFormat())
+    frames, audio = read_both(ffmpeg, path, audio=AudioFormat())
     alone = read(ffmpeg, path)
     assert times(frames) == times(alone)
     assert frames[0].time == 0
-    assert abs(join(sound).time) < Fraction(1, 10)
+    assert abs(join(audio).time) < Fraction(1, 10)
 
 
-def test_a_receiver_of_frames_alone_is_not_held_up(film: Path, ffmpeg: FFmpeg) -> None:
-    with open_reader(ffmpeg, film, audio=AudioFormat()) as reader:
+def test_a_receiver_of_frames_alone_is_not_held_up(video: Path, ffmpeg: FFmpeg) -> None:
+    with open_reader(ffmpeg, video, audio=AudioFormat()) as reader:
         assert len(list(reader)) == 75
 
 
-def test_picture_view_and_sound_together(film: Path, ffmpeg: FFmpeg) -> None:
+def test_frame_view_and_audio_together(video: Path, ffmpeg: FFmpeg) -> None:
     view = DetectorView(width=32, height=32)
-    frames, sound = read_both(ffmpeg, film, audio=AudioFormat(), view=view)
+    frames, audio = read_both(ffmpeg, video, audio=AudioFormat(), view=view)
     assert [frame.view.shape for frame in frames] == [(32, 32, 3)] * 75
-    assert_part_of(join(sound), join(read_both(ffmpeg, film, audio=AudioFormat())[1]))
+    assert_part_of(join(audio), join(read_both(ffmpeg, video, audio=AudioFormat())[1]))
 
 
-def test_a_failure_is_told_with_sound_too(film: Path, ffmpeg: FFmpeg) -> None:
-    reader = open_reader(ffmpeg, film, audio=AudioFormat(), video_filter="nosuch=1")
+def test_a_failure_is_reported_with_audio_too(video: Path, ffmpeg: FFmpeg) -> None:
+    reader = open_reader(ffmpeg, video, audio=AudioFormat(), video_filter="nosuch=1")
     with reader, pytest.raises(InputError, match="nosuch"):
         list(reader.items())
 
 
-def test_leaving_early_ends_child_and_threads(film: Path, ffmpeg: FFmpeg) -> None:
-    with open_reader(ffmpeg, film, audio=AudioFormat()) as reader:
+def test_leaving_early_ends_child_and_threads(video: Path, ffmpeg: FFmpeg) -> None:
+    with open_reader(ffmpeg, video, audio=AudioFormat()) as reader:
         for item in reader.items():
             if isinstance(item, Frame):
                 break
     reader.close()
 
 
-def test_pictures_far_apart_keep_step_with_their_views(
+def test_frames_far_apart_keep_step_with_their_views(
     folder: Path, ffmpeg: FFmpeg
 ) -> None:
     """Over gaps of more than ten seconds ffmpeg gives up sorting what it writes."""

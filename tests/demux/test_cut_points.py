@@ -1,4 +1,4 @@
-"""Where a film can be cut, decided from its packets alone."""
+"""Where a video can be cut, decided from its packets alone."""
 
 from avio_cli.demux.cut_points import PacketSelection, TickRange, packets_to_keep
 from avio_cli.demux.packet_list import Packet
@@ -8,7 +8,7 @@ def packet(pts: int, dts: int, *, key: bool = False) -> Packet:
     return Packet(0, pts, dts, 1, 100, key, False, None, None)
 
 
-def test_no_gap_is_left_where_pictures_are_coded_before_they_are_shown() -> None:
+def test_no_gap_is_left_where_frames_are_coded_before_they_are_shown() -> None:
     # Shown 0 1 2 3 4 5; coded 0 4 2 1 3 5.
     coded = [packet(p, i - 2, key=p == 0) for i, p in enumerate([0, 4, 2, 1, 3, 5])]
     assert packets_to_keep(coded, TickRange(0, 1)) == 1

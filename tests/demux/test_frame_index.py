@@ -22,7 +22,11 @@ def clip(
     path = tmp_path_factory.mktemp("index") / f"clip{request.param}"
     ticks = () if request.param == ".avi" else VARIABLE
     return make_clip(
-        path, frames=40, ticks=ticks, sounds=1, extra=("-g", "10", "-sc_threshold", "0")
+        path,
+        frames=40,
+        ticks=ticks,
+        audios=1,
+        extra=("-g", "10", "-sc_threshold", "0"),
     )
 
 

@@ -47,12 +47,12 @@ def test_packet_before_the_edit_is_marked(ffmpeg: FFmpeg, shared: Path) -> None:
 )
 def test_both_ways_agree(ffmpeg: FFmpeg, shared: Path, name: str) -> None:
     address = parse_url(shared / "media/edge" / name)
-    told, *others = [
+    reference, *others = [
         sorted(list_packets(way, address), key=lambda packet: packet.stream)
         for way in ways(ffmpeg)
     ]
     for found in others:
-        assert [comparable(p) for p in found] == [comparable(p) for p in told]
+        assert [comparable(p) for p in found] == [comparable(p) for p in reference]
 
 
 def comparable(packet: Packet) -> Packet:
@@ -71,7 +71,7 @@ def test_what_ffmpeg_fills_in_and_what_only_ffprobe_knows(
     assert (first.dts, first.position) == (-2, None)
 
 
-def test_stream_without_parameters_is_left_out_by_ffmpeg_only(
+def test_stream_without_parameters_is_omitted_by_ffmpeg_only(
     ffmpeg: FFmpeg, shared: Path
 ) -> None:
     address = parse_url(shared / "media/edge/sample_missing_stsd.mp4")

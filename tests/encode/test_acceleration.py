@@ -347,7 +347,7 @@ class TestWithACard:
         assert indices(output, clip.width, clip.height) == list(range(20))
         printed = capfd.readouterr()
         assert printed.out.split() == [str(index) for index in range(20)]
-        assert "cuda failed, software goes on" in printed.err
+        assert "cuda failed, continuing in software" in printed.err
 
 
 class TestReading:

@@ -89,7 +89,7 @@ class TestTimes:
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A video with audio, and cover art."""
     folder = tmp_path_factory.mktemp("remuxed")
-    clip = make_clip(folder / "video.mp4", width=64, height=32, sounds=1).path
+    clip = make_clip(folder / "video.mp4", width=64, height=32, audios=1).path
     return make(
         folder / "source.mp4",
         f"-i {clip} -f lavfi -i color=red:s=32x32:d=0.1 -map 0 -map 1 "

@@ -36,18 +36,18 @@ def test_no_command_reads_keys_or_prints_a_status_line(
     assert options[options.index("-loglevel") + 1].startswith("level+")
 
 
-def test_a_command_is_quiet_unless_told_otherwise() -> None:
+def test_a_command_is_quiet_by_default() -> None:
     assert Command((), ()).argv("ffmpeg") == ["ffmpeg", *QUIET]
 
 
 def test_a_shown_command_can_be_typed() -> None:
-    name = 'it\'s a "film".mp4'
+    name = 'it\'s a "video".mp4'
     command = Command((Input(f"file:/x/{name}"),), (Output("-", ("-f", "null")),), ())
     assert shlex.split(command.display()) == command.argv("ffmpeg")
 
 
 @pytest.mark.parametrize("password", ["secret", "it's-secret", "sec ret", 'a"secret'])
-def test_a_shown_command_tells_no_password(password: str) -> None:
+def test_a_shown_command_shows_no_password(password: str) -> None:
     address = parse_url(f"rtsp://me:{password}@host/1?token={password}")
     command = Command((source_input(address),), (Output("pipe:1"),))
     assert "host/1" in command.display()
@@ -79,7 +79,7 @@ class TestGuard:
     def test_a_pattern_of_gif_is_read_as_gif(self) -> None:
         assert self.options(self.file("100%.GIF"))["-f"] == "gif"
 
-    def test_a_film_with_a_pattern_in_its_name_is_recognised(self) -> None:
+    def test_a_video_with_a_pattern_in_its_name_is_recognised(self) -> None:
         options = self.options(self.file("100%d.mp4"))
         assert options["-format_whitelist"] == LOCAL_FORMATS
         assert "-f" not in options

@@ -1,4 +1,4 @@
-"""What is missing is told, what is merely imprecise is not."""
+"""What is missing is reported, what is merely imprecise is not."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -8,7 +8,7 @@ import pytest
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 
-FILM = VideoStream(
+VIDEO = VideoStream(
     index=0,
     codec="h264",
     time_base=Fraction(1, 90000),
@@ -18,13 +18,13 @@ FILM = VideoStream(
     coded_height=48,
     average_rate=Fraction(25),
 )
-SOUND = AudioStream(
+AUDIO = AudioStream(
     index=1, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
 )
 INFO = MediaInfo(
-    source="film.mp4",
+    source="video.mp4",
     container="mov,mp4",
-    streams=(FILM, SOUND),
+    streams=(VIDEO, AUDIO),
     start=Fraction(10),
     duration=Fraction(20),
     size=100_000,
@@ -92,7 +92,7 @@ class TestDescription:
 
     def test_a_shortfall_is_measured_on_the_sources_clock(self) -> None:
         assert whole_until(22.5) == (
-            "film.mp4 is cut off: 100 frames up to 12.50 s could be read, 7.50 s are"
+            "video.mp4 is cut off: 100 frames up to 12.50 s could be read, 7.50 s are"
             " missing"
         )
 
@@ -102,29 +102,29 @@ class TestDescription:
     ) -> None:
         assert bool(whole_until(end)) is missing
 
-    def test_or_by_three_frames_of_a_slow_film(self) -> None:
-        slow = replace(INFO, streams=(replace(FILM, average_rate=Fraction(1)),))
+    def test_or_by_three_frames_of_a_slow_video(self) -> None:
+        slow = replace(INFO, streams=(replace(VIDEO, average_rate=Fraction(1)),))
         assert describe_damage(DamageWatch(), slow, Fraction(27), 17) == ""
         assert describe_damage(DamageWatch(), slow, Fraction(26), 16) != ""
 
     def test_reading_that_stopped_on_purpose_misses_nothing(self) -> None:
         assert describe_damage(DamageWatch(), INFO, None, 5) == ""
 
-    def test_lost_packets_are_told(self) -> None:
-        told = describe_damage(watch(*LOST), INFO, Fraction(30), 496)
-        assert told == (
-            "film.mp4 is damaged: 4 packets could not be decoded, 496 frames could"
+    def test_lost_packets_are_reported(self) -> None:
+        message = describe_damage(watch(*LOST), INFO, Fraction(30), 496)
+        assert message == (
+            "video.mp4 is damaged: 4 packets could not be decoded, 496 frames could"
         )
 
-    def test_a_file_cut_off_is_told_where_no_duration_is_known(self) -> None:
-        info = replace(INFO, streams=(replace(FILM, duration=None), SOUND))
-        told = describe_damage(watch(CUT_OFF[0]), info, Fraction(12), 50)
-        assert told == "film.mp4 is cut off: 50 frames could be read"
+    def test_a_file_cut_off_is_reported_where_no_duration_is_known(self) -> None:
+        info = replace(INFO, streams=(replace(VIDEO, duration=None), AUDIO))
+        message = describe_damage(watch(CUT_OFF[0]), info, Fraction(12), 50)
+        assert message == "video.mp4 is cut off: 50 frames could be read"
 
     @pytest.mark.parametrize(
         "streams",
-        [(SOUND,), (replace(FILM, duration=None), SOUND)],
-        ids=["no film", "a duration that may be the sound's"],
+        [(AUDIO,), (replace(VIDEO, duration=None), AUDIO)],
+        ids=["no video", "a duration that may be the audio's"],
     )
     def test_without_a_promise_nothing_is_missing(
         self, streams: tuple[VideoStream | AudioStream, ...]
@@ -133,29 +133,29 @@ class TestDescription:
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
 
     @pytest.mark.parametrize("start", [0, -1])
-    def test_a_lone_films_container_promises_for_it(self, start: int) -> None:
-        film = replace(FILM, duration=None, start_pts=start * 90000)
-        info = replace(INFO, streams=(film,), start=Fraction(start))
-        told = describe_damage(DamageWatch(), info, Fraction(start + 12), 50)
-        assert "8.00 s are missing" in told
+    def test_a_lone_videos_container_declares_one_for_it(self, start: int) -> None:
+        video = replace(VIDEO, duration=None, start_pts=start * 90000)
+        info = replace(INFO, streams=(video,), start=Fraction(start))
+        message = describe_damage(DamageWatch(), info, Fraction(start + 12), 50)
+        assert "8.00 s are missing" in message
 
     @pytest.mark.parametrize("container", ["matroska,webm", "nut"])
-    def test_some_containers_tell_the_end_instead_of_the_length(
+    def test_some_containers_declare_the_end_instead_of_the_length(
         self, container: str
     ) -> None:
-        film = replace(FILM, duration=Fraction(30))
-        info = replace(INFO, container=container, streams=(film,))
+        video = replace(VIDEO, duration=Fraction(30))
+        info = replace(INFO, container=container, streams=(video,))
         assert describe_damage(DamageWatch(), info, Fraction(30), 500) == ""
-        told = describe_damage(DamageWatch(), info, Fraction(20), 250)
-        assert "10.00 s are missing" in told
+        message = describe_damage(DamageWatch(), info, Fraction(20), 250)
+        assert "10.00 s are missing" in message
 
-    def test_a_lone_film_without_any_promise(self) -> None:
-        info = replace(INFO, streams=(replace(FILM, duration=None),), duration=None)
+    def test_a_lone_video_without_any_duration(self) -> None:
+        info = replace(INFO, streams=(replace(VIDEO, duration=None),), duration=None)
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
 
     def test_a_duration_of_days_in_few_bytes_is_not_believed(self) -> None:
         days = Fraction(200_000)
-        info = replace(INFO, streams=(replace(FILM, duration=days),), duration=days)
+        info = replace(INFO, streams=(replace(VIDEO, duration=days),), duration=days)
         assert describe_damage(DamageWatch(), info, Fraction(30), 500) == ""
 
     def test_what_is_no_file_promises_nothing(self) -> None:
@@ -163,8 +163,8 @@ class TestDescription:
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
 
     def test_missing_start_and_rate_count_as_nothing(self) -> None:
-        film = replace(FILM, start_pts=None, average_rate=None)
-        info = replace(INFO, streams=(film,), start=None)
+        video = replace(VIDEO, start_pts=None, average_rate=None)
+        info = replace(INFO, streams=(video,), start=None)
         assert describe_damage(DamageWatch(), info, Fraction(20), 500) == ""
-        told = describe_damage(DamageWatch(), info, Fraction(12), 300)
-        assert "up to 12.00 s could be read, 8.00 s are missing" in told
+        message = describe_damage(DamageWatch(), info, Fraction(12), 300)
+        assert "up to 12.00 s could be read, 8.00 s are missing" in message

@@ -375,7 +375,7 @@ def test_a_known_cause_comes_with_a_remedy() -> None:
         ("no level", False),
     ],
 )
-def test_the_level_tells_errors(line: str, expected: bool) -> None:
+def test_the_level_identifies_errors(line: str, expected: bool) -> None:
     assert is_error(line) is expected
 
 

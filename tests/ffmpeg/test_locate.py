@@ -109,7 +109,7 @@ class TestFound:
 
 
 class TestFFprobe:
-    def test_the_one_beside_it_is_taken(
+    def test_the_one_next_to_it_is_taken(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         program(tmp_path / "ffmpeg")

@@ -42,7 +42,7 @@ def test_padding_and_windows_line_ends_do_not_matter() -> None:
     assert list(ProgressParser().feed(data)) == [ProgressStep(7, 0.04, 5)]
 
 
-def test_sound_alone_has_no_frames() -> None:
+def test_audio_alone_has_no_frames() -> None:
     data = b"out_time_us=40000\ntotal_size=5\nprogress=continue\n"
     assert list(ProgressParser().feed(data)) == [ProgressStep(0, 0.04, 5)]
 

@@ -68,24 +68,24 @@ class TestFiles:
     ) -> None:
         monkeypatch.chdir(tmp_path)
         Path("http:/host").mkdir(parents=True)
-        Path("http://host/film.mp4").write_bytes(b"x")
+        Path("http://host/video.mp4").write_bytes(b"x")
         Path("file:odd.mp4").write_bytes(b"x")
-        assert parse_url("http://host/film.mp4").kind == "file"
+        assert parse_url("http://host/video.mp4").kind == "file"
         assert parse_url("file:odd.mp4").path.name == "file:odd.mp4"
 
     def test_a_file_url_is_a_file(self, tmp_path: Path) -> None:
-        (tmp_path / "film.mp4").write_bytes(b"x")
-        address = parse_url(f"file://{tmp_path}/film.mp4")
-        assert address.path == tmp_path / "film.mp4"
+        (tmp_path / "video.mp4").write_bytes(b"x")
+        address = parse_url(f"file://{tmp_path}/video.mp4")
+        assert address.path == tmp_path / "video.mp4"
 
     def test_a_path_object_is_taken(self, tmp_path: Path) -> None:
-        (tmp_path / "film.mp4").write_bytes(b"x")
-        address = parse_url(tmp_path / "film.mp4")
-        assert address.display_name == str(tmp_path / "film.mp4")
+        (tmp_path / "video.mp4").write_bytes(b"x")
+        address = parse_url(tmp_path / "video.mp4")
+        assert address.display_name == str(tmp_path / "video.mp4")
 
     def test_a_link_is_opened_under_its_own_name(self, tmp_path: Path) -> None:
-        (tmp_path / "film.mp4").write_bytes(b"x")
-        (tmp_path / "link.mp4").symlink_to("film.mp4")
+        (tmp_path / "video.mp4").write_bytes(b"x")
+        (tmp_path / "link.mp4").symlink_to("video.mp4")
         assert parse_url(tmp_path / "link.mp4").path == tmp_path / "link.mp4"
 
     def test_a_fifo_opens_but_only_once(self, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ class TestRefusals:
 
     def test_a_missing_folder_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
-            parse_url(tmp_path / "gone" / "film.mp4")
+            parse_url(tmp_path / "gone" / "video.mp4")
         assert f"the folder {tmp_path / 'gone'} cannot be read" in caught.value.hint
 
     @pytest.mark.parametrize("length", [256, 5000])
@@ -129,18 +129,18 @@ class TestRefusals:
             parse_url(tmp_path)
 
     def test_an_empty_file_is_called_empty(self, tmp_path: Path) -> None:
-        (tmp_path / "film.mp4").touch()
-        with pytest.raises(InputError, match=r"film\.mp4 is empty"):
-            parse_url(tmp_path / "film.mp4")
+        (tmp_path / "video.mp4").touch()
+        with pytest.raises(InputError, match=r"video\.mp4 is empty"):
+            parse_url(tmp_path / "video.mp4")
 
-    def test_a_forbidden_file_is_told_apart(
+    def test_a_forbidden_file_is_distinguished(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        (tmp_path / "film.mp4").write_bytes(b"x")
+        (tmp_path / "video.mp4").write_bytes(b"x")
         # Root may read everything: only the system's answer can be replaced.
         monkeypatch.setattr(os, "access", lambda *_: False)
         with pytest.raises(InputError, match="cannot be read") as caught:
-            parse_url(tmp_path / "film.mp4")
+            parse_url(tmp_path / "video.mp4")
         assert caught.value.hint == "check its permissions"
 
     def test_what_it_says_fits_one_line(self, tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ MASKED = (
 )
 UNTOUCHED = (
     "http://h/a@2x.png",
-    "https://medium.example/@someone/film.mp4?page=2&monkeys=3",
+    "https://medium.example/@someone/video.mp4?page=2&monkeys=3",
     "rtsp://h:554/stream1",
     "[rtsp @ 0x55d0] method DESCRIBE failed: 404 Not Found",
     "x264 - options: cabac=1 ref=3 deblock=1:0:0 keyint=250",

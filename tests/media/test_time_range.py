@@ -1,4 +1,4 @@
-"""Exactly what lies in a stretch: to the frame, to the sample."""
+"""Exactly what is in a range: to the frame, to the sample."""
 
 from fractions import Fraction
 
@@ -25,41 +25,41 @@ def frame(time: Fraction) -> Frame:
     return Frame(planes, "gray", 0, int(time * 1000), Fraction(1, 1000))
 
 
-def test_it_lies_on_the_sources_clock() -> None:
-    stretch = TimeRange.after(Fraction(10), Fraction(1), Fraction(2))
-    assert stretch.is_before(Fraction("10.99"))
-    assert not stretch.is_before(Fraction(11))
-    assert not stretch.is_over(Fraction("11.99"))
-    assert stretch.is_over(Fraction(12))
-    assert not stretch.is_well_past(Fraction("21.99"))
-    assert stretch.is_well_past(Fraction(22))
+def test_it_is_on_the_sources_clock() -> None:
+    wanted = TimeRange.after(Fraction(10), Fraction(1), Fraction(2))
+    assert wanted.is_before(Fraction("10.99"))
+    assert not wanted.is_before(Fraction(11))
+    assert not wanted.is_past(Fraction("11.99"))
+    assert wanted.is_past(Fraction(12))
+    assert not wanted.is_well_past(Fraction("21.99"))
+    assert wanted.is_well_past(Fraction(22))
 
 
 @pytest.mark.parametrize("rounded", [MICROSECOND / 2, -MICROSECOND / 2])
 def test_a_rounded_origin_costs_no_frame(rounded: Fraction) -> None:
-    """The container says that it begins at 1.000001 or 0.999999, rounded."""
-    stretch = TimeRange.after(1 + rounded, Fraction(1), None)
-    assert not stretch.is_before(Fraction(2))
+    """The container declares that it starts at 1.000001 or 0.999999, rounded."""
+    wanted = TimeRange.after(1 + rounded, Fraction(1), None)
+    assert not wanted.is_before(Fraction(2))
 
 
-def test_without_limits_all_lies_in_it() -> None:
-    stretch = TimeRange.after(Fraction(5), Fraction(0), None)
+def test_without_limits_all_is_in_it() -> None:
+    wanted = TimeRange.after(Fraction(5), Fraction(0), None)
     for time in (Fraction(-100), Fraction(0), Fraction(10**6)):
-        assert not stretch.is_before(time)
-        assert not stretch.is_over(time)
-        assert not stretch.is_well_past(time)
-    assert stretch.starts_at_or_before(None)
+        assert not wanted.is_before(time)
+        assert not wanted.is_past(time)
+        assert not wanted.is_well_past(time)
+    assert wanted.starts_at_or_before(None)
     whole = block(0, 10)
-    assert stretch.cut(whole) is whole
+    assert wanted.cut(whole) is whole
 
 
 def test_only_a_frame_at_or_before_the_start_proves_a_good_seek() -> None:
-    stretch = TimeRange.after(Fraction(0), Fraction(1), None)
-    assert stretch.starts_at_or_before(frame(Fraction(1)))
-    assert stretch.starts_at_or_before(frame(Fraction(1, 2)))
-    assert not stretch.starts_at_or_before(frame(Fraction("1.001")))
-    assert not stretch.starts_at_or_before(block(0, 10))
-    assert not stretch.starts_at_or_before(None)
+    wanted = TimeRange.after(Fraction(0), Fraction(1), None)
+    assert wanted.starts_at_or_before(frame(Fraction(1)))
+    assert wanted.starts_at_or_before(frame(Fraction(1, 2)))
+    assert not wanted.starts_at_or_before(frame(Fraction("1.001")))
+    assert not wanted.starts_at_or_before(block(0, 10))
+    assert not wanted.starts_at_or_before(None)
 
 
 @settings(max_examples=50, deadline=None)
@@ -67,12 +67,12 @@ def test_only_a_frame_at_or_before_the_start_proves_a_good_seek() -> None:
 def test_blocks_of_any_size_are_cut_to_the_sample(
     start: int, length: int, size: int
 ) -> None:
-    stretch = TimeRange(start * BASE, (start + length) * BASE)
-    blocks = [stretch.cut(block(first, size)) for first in range(0, 360, size)]
-    heard = [cut for cut in blocks if len(cut.samples)]
-    for cut in heard:
+    wanted = TimeRange(start * BASE, (start + length) * BASE)
+    blocks = [wanted.cut(block(first, size)) for first in range(0, 360, size)]
+    played = [cut for cut in blocks if len(cut.samples)]
+    for cut in played:
         assert cut.pts == cut.samples[0, 0]
-    numbers = np.concatenate([cut.samples for cut in heard])[:, 0] if heard else []
+    numbers = np.concatenate([cut.samples for cut in played])[:, 0] if played else []
     end = min(start + length, -(-360 // size) * size)
     np.testing.assert_array_equal(numbers, np.arange(start, end))
 

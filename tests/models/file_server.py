@@ -1,4 +1,4 @@
-"""A file server on this machine that can be told to misbehave."""
+"""A file server on this machine that misbehaves on request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ class FileServer:
 @contextmanager
 def serving(server: FileServer) -> Iterator[FileServer]:
     class Handler(_Handler):
-        told = server
+        file_server = server
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
         server.port = listener.server_address[1]
@@ -47,39 +47,41 @@ def serving(server: FileServer) -> Iterator[FileServer]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    told: FileServer
+    file_server: FileServer
 
     def do_GET(self) -> None:
         headers = {key.lower(): value for key, value in self.headers.items()}
-        self.told.asked.append({**headers, "path": self.path})
-        if self.told.refusals:
-            self.send_error(self.told.refusals.pop(0))
+        self.file_server.asked.append({**headers, "path": self.path})
+        if self.file_server.refusals:
+            self.send_error(self.file_server.refusals.pop(0))
             return
         start = self._start(headers)
-        if start > len(self.told.content) - 1 and start:
+        if start > len(self.file_server.content) - 1 and start:
             self.send_error(416)
             return
         self._send(start)
 
     def _start(self, headers: dict[str, str]) -> int:
-        same = headers.get("if-range", self.told.etag) == self.told.etag
-        if "range" not in headers or not self.told.ranges or not same:
+        same = headers.get("if-range", self.file_server.etag) == self.file_server.etag
+        if "range" not in headers or not self.file_server.ranges or not same:
             return 0
         return int(headers["range"].removeprefix("bytes=").rstrip("-"))
 
     def _send(self, start: int) -> None:
-        content = self.told.content
+        content = self.file_server.content
         body = content[start:]
         self.send_response(206 if start else 200)
         if start:
             end = len(content) - 1
             self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Type", self.told.content_type)
-        if self.told.etag:
-            self.send_header("ETag", self.told.etag)
+        self.send_header("Content-Type", self.file_server.content_type)
+        if self.file_server.etag:
+            self.send_header("ETag", self.file_server.etag)
         self.end_headers()
-        self.wfile.write(body[: self.told.cuts.pop(0)] if self.told.cuts else body)
+        self.wfile.write(
+            body[: self.file_server.cuts.pop(0)] if self.file_server.cuts else body
+        )
 
     def log_message(self, *_: object) -> None:
         """Keep the test run quiet."""

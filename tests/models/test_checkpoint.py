@@ -100,7 +100,7 @@ def test_a_file_that_is_cut_off_is_refused(
 @pytest.mark.parametrize(
     ("saved", "says"),
     [
-        ([1, 2], "holds a list"),
+        ([1, 2], "contains a list"),
         ({"optimizer": {}, "epoch": 3}, "no weights by name, only optimizer, epoch"),
         ({"model": {"bbox_head.conv.weight": 0}}, "no weights"),
     ],
@@ -134,7 +134,7 @@ def test_a_size_is_recognised_from_the_weights(size: str, torch: Any) -> None:
     assert recognise(shapes).size == size
 
 
-def test_a_checkpoint_tells_its_classes_and_family(torch: Any, tmp_path: Path) -> None:
+def test_a_checkpoint_names_its_classes_and_family(torch: Any, tmp_path: Path) -> None:
     coco = describe(save_checkpoint(tmp_path / "mine.pth", "nano"))
     persons = describe(save_checkpoint(tmp_path / "best_ckpt.pth.tar", "nano", 1))
     named = describe(
@@ -149,7 +149,7 @@ def test_a_checkpoint_tells_its_classes_and_family(torch: Any, tmp_path: Path) -
     assert named == CATALOG["bytetrack-nano"].spec
 
 
-def test_a_description_beside_it_is_believed_first(torch: Any, tmp_path: Path) -> None:
+def test_a_description_next_to_it_is_used_first(torch: Any, tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path / "mine.pth", "nano", 1)
     (tmp_path / "mine.toml").write_text(
         'schema = 1\ninput_size = [320, 320]\nclasses = ["ball"]\n'
@@ -158,7 +158,7 @@ def test_a_description_beside_it_is_believed_first(torch: Any, tmp_path: Path) -
     assert (spec.classes, spec.color, spec.input_size) == (("ball",), "bgr", (320, 320))
 
 
-def test_a_wrong_number_of_classes_is_told(torch: Any, tmp_path: Path) -> None:
+def test_a_wrong_number_of_classes_is_reported(torch: Any, tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path / "mine.pth", "nano", 2)
     (tmp_path / "mine.toml").write_text(
         'schema = 1\ninput_size = [320, 320]\nclasses = ["ball"]\n'

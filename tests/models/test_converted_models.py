@@ -1,4 +1,4 @@
-"""The engine made of a model is found beside it, or among the models."""
+"""The engine built from a model is found next to it, or among the models."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def store(tmp_path: Path) -> ModelStore:
     return ModelStore((tmp_path,), tmp_path / "cache")
 
 
-def test_the_wrapped_one_beside_the_weights_comes_first(
+def test_the_wrapped_one_next_to_the_weights_comes_first(
     store: ModelStore, tmp_path: Path
 ) -> None:
     weights = tmp_path / "bytetrack_m_mot17.pth.tar"
@@ -41,10 +41,10 @@ def test_one_without_its_weights_is_found_by_name(
         ("auto", "avio export bytetrack-m --to tensorrt --fp16"),
     ],
 )
-def test_where_there_is_none_the_command_is_told(
+def test_where_there_is_none_the_command_is_reported(
     model: str, hint: str, store: ModelStore
 ) -> None:
-    with pytest.raises(InputError, match="no TensorRT engine was made") as caught:
+    with pytest.raises(InputError, match="there is no TensorRT engine") as caught:
         find_engine(model, store)
     assert caught.value.hint == hint
 
@@ -53,6 +53,6 @@ def test_the_command_names_the_source_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a_trt.pth"
     assert export_command(path).startswith("avio export MODEL --to tensorrt")
     (tmp_path / "a.onnx").touch()
-    told = export_command(path, (64, 96))
-    assert f"avio export {tmp_path / 'a.onnx'} --to" in told
-    assert "--input-size 64x96" in told
+    command = export_command(path, (64, 96))
+    assert f"avio export {tmp_path / 'a.onnx'} --to" in command
+    assert "--input-size 64x96" in command

@@ -10,10 +10,10 @@ from avio_cli.models.describe import describe
 from avio_cli.models.spec import ModelSpec
 from tests.models.onnx_writer import write_onnx, write_yolox
 
-RGB = ModelSpec(name="told", input_size=(64, 64), classes=("cat",), color="rgb")
+RGB = ModelSpec(name="own", input_size=(64, 64), classes=("cat",), color="rgb")
 
 
-def test_a_description_beside_the_model_is_believed(tmp_path: Path) -> None:
+def test_a_description_next_to_the_model_is_used(tmp_path: Path) -> None:
     model = write_yolox(tmp_path / "own.onnx")
     (tmp_path / "own.toml").write_text(
         'schema = 1\ncolor = "rgb"\nclasses = ["cat"]\nscale = 0.5\nmean = [1, 2, 3]\n'
@@ -24,13 +24,13 @@ def test_a_description_beside_the_model_is_believed(tmp_path: Path) -> None:
 
 
 def test_metadata_of_the_model_is_believed(tmp_path: Path) -> None:
-    told = {"avio": json.dumps(RGB.to_table()), "other": "ignored"}
-    assert describe(write_yolox(tmp_path / "own.onnx", metadata=told)) == RGB
+    metadata = {"avio": json.dumps(RGB.to_table()), "other": "ignored"}
+    assert describe(write_yolox(tmp_path / "own.onnx", metadata=metadata)) == RGB
 
 
 def test_the_description_wins_over_metadata_and_name(tmp_path: Path) -> None:
-    told = {"avio": json.dumps(RGB.to_table())}
-    model = write_yolox(tmp_path / "yolox_nano.onnx", metadata=told)
+    metadata = {"avio": json.dumps(RGB.to_table())}
+    model = write_yolox(tmp_path / "yolox_nano.onnx", metadata=metadata)
     (tmp_path / "yolox_nano.toml").write_text('schema = 1\nclasses = ["dog"]\n')
     assert describe(model).classes == ("dog",)
 
@@ -57,7 +57,7 @@ def test_an_output_like_that_of_yolox_gets_its_defaults(tmp_path: Path) -> None:
 def test_any_other_output_needs_a_description(tmp_path: Path, rows: int | str) -> None:
     path = tmp_path / "unknown.onnx"
     write_onnx(path, {"x": (1, 3, 64, 64)}, {"y": (1, rows, 85)})
-    with pytest.raises(InputError, match="nothing says how") as caught:
+    with pytest.raises(InputError, match="has no description") as caught:
         describe(path)
     assert "unknown.toml" in caught.value.hint
 
@@ -144,5 +144,5 @@ def test_the_real_models_are_understood(shared: Path, tmp_path: Path) -> None:
     (tmp_path / "light.toml").write_text('schema = 1\nclasses = ["person"]\n')
     spec = describe(copy)
     assert (spec.input_size, spec.classes) == ((192, 192), ("person",))
-    with pytest.raises(InputError, match="nothing says how"):
+    with pytest.raises(InputError, match="has no description"):
         describe(models / "person-reidentification-retail-0288.onnx")

@@ -29,19 +29,19 @@ def test_a_file_arrives_whole_and_alone(server: FileServer, tmp_path: Path) -> N
     assert names(target.parent) == {"model.onnx"}
 
 
-def test_progress_is_told_from_nothing_to_all(
+def test_progress_is_reported_from_nothing_to_all(
     server: FileServer, tmp_path: Path
 ) -> None:
-    told: list[tuple[int, int | None]] = []
+    reported: list[tuple[int, int | None]] = []
     download(
         server.address(),
         tmp_path / "model.onnx",
-        progress=lambda done, total: told.append((done, total)),
+        progress=lambda done, total: reported.append((done, total)),
     )
     size = len(server.content)
-    assert told[0] == (0, size)
-    assert told[-1] == (size, size)
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert reported[0] == (0, size)
+    assert reported[-1] == (size, size)
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
 
 
 def test_cut_connections_are_taken_up_where_they_broke(

@@ -198,7 +198,7 @@ def test_the_next_address_is_tried_where_one_fails(
     assert path.read_bytes() == server.content
 
 
-def test_the_list_tells_what_is_at_hand_and_what_can_be_had(store: ModelStore) -> None:
+def test_the_list_shows_what_is_at_hand_and_what_can_be_had(store: ModelStore) -> None:
     own = write_yolox(store.folders[0] / "yolox_nano.onnx", classes=80)
     lines = {line.entry.name: line for line in store.listings(ONNX)}
     assert list(lines) == list(CATALOG)

@@ -19,7 +19,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "a.mkv",
         width=64,
         height=32,
-        sounds=2,
+        audios=2,
         video=("-c:v", "mpeg4"),
         audio=("-c:a", "flac"),
     )

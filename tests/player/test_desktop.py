@@ -76,7 +76,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     path = tmp_path_factory.mktemp("desktop") / "video.mp4"
-    return make_clip(path, frames=500, width=WIDTH, height=HEIGHT, sounds=1)
+    return make_clip(path, frames=500, width=WIDTH, height=HEIGHT, audios=1)
 
 
 @pytest.fixture

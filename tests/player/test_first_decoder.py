@@ -24,7 +24,7 @@ from tests.player.conftest import Play
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     path = tmp_path_factory.mktemp("video") / "video.mkv"
-    return make_clip(path, frames=50, sounds=1)
+    return make_clip(path, frames=50, audios=1)
 
 
 def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:

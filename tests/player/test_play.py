@@ -29,7 +29,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     """Four seconds with lossless audio, a keyframe every second."""
     path = tmp_path_factory.mktemp("video") / "video.mkv"
     audio = ("-c:a", "pcm_s16le", "-ac", "2")
-    return make_clip(path, frames=100, sounds=2, audio=audio, extra=("-g", "25"))
+    return make_clip(path, frames=100, audios=2, audio=audio, extra=("-g", "25"))
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_seeks_arrive_at_most_one_frame_off(
 ) -> None:
     video = ("-c:v", "mpeg4", "-g", "12") if extension == ".avi" else ()
     kwargs: dict[str, Any] = {"video": video} if video else {}
-    clip = make_clip(tmp_path / f"clip{extension}", frames=150, sounds=1, **kwargs)
+    clip = make_clip(tmp_path / f"clip{extension}", frames=150, audios=1, **kwargs)
     script = ["key SPACE", *(f"seek {t}" for t in (3.21, 0.5, 5.5, 1.03)), "quit"]
     found = play(clip.path, script=script)
     assert len(found["seeks"]) == 4

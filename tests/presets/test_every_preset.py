@@ -51,20 +51,20 @@ PROMISES = {
     "audio-opus": Promise(audio="opus"),
     "audio-flac": Promise(audio="flac"),
 }
-SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv", "webm": ".webm"}
+EXTENSIONS = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv", "webm": ".webm"}
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     path = tmp_path_factory.mktemp("clip") / "in.mkv"
     audio = ("-c:a", "pcm_s16le", "-ac", "2")
-    return make_clip(path, frames=FRAMES, rate=RATE, width=128, sounds=1, audio=audio)
+    return make_clip(path, frames=FRAMES, rate=RATE, width=128, audios=1, audio=audio)
 
 
 def output_of(name: str, folder: Path) -> Path:
     preset = find_preset(name)
     extension = (
-        preset.extensions[0] if preset.extensions else SUFFIXES[preset.container]
+        preset.extensions[0] if preset.extensions else EXTENSIONS[preset.container]
     )
     return folder / f"out{extension}"
 
@@ -129,7 +129,7 @@ def test_surround_stays_where_the_preset_has_room_for_it(
 ) -> None:
     around = "aformat=channel_layouts=5.1(side)"
     audio = ("-filter:a", around, "-c:a", "pcm_s16le")
-    source = make_clip(tmp_path / "in.mkv", frames=5, sounds=1, audio=audio)
+    source = make_clip(tmp_path / "in.mkv", frames=5, audios=1, audio=audio)
     output = output_of(name, tmp_path)
     assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
     audios = ask(output, "-select_streams", "a", "-show_streams")["streams"]
@@ -180,7 +180,7 @@ class TestParts:
     def test_segments_are_cut_at_keyframes_and_named_after_the_list(
         self, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        source = make_clip(tmp_path / "in.mp4", frames=20, rate=Fraction(2), sounds=1)
+        source = make_clip(tmp_path / "in.mp4", frames=20, rate=Fraction(2), audios=1)
         assert self.make(source.path, tmp_path) == 0
         assert self.names(tmp_path) == [
             "100%d video.m3u8",

@@ -315,7 +315,7 @@ class TestFinding:
         assert set(preset_paths()) == {"shipped"}
 
 
-class TestSuffix:
+class TestExtension:
     @pytest.mark.parametrize(
         ("name", "preset"),
         [

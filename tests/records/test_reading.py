@@ -14,7 +14,7 @@ from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import open_records
 from tests.records.recording import VIDEO, clip, frame, some_entries
 
-SUFFIXES = (".txt", ".jsonl", ".csv", ".json")
+EXTENSIONS = (".txt", ".jsonl", ".csv", ".json")
 
 
 def _record(path: Path, entries: list[FrameRecord]) -> None:
@@ -30,7 +30,7 @@ def _recorded(folder: Path, extension: str, count: int = 6) -> Path:
     return path
 
 
-@pytest.mark.parametrize("extension", SUFFIXES)
+@pytest.mark.parametrize("extension", EXTENSIONS)
 @settings(
     max_examples=25,
     deadline=None,
@@ -84,7 +84,7 @@ def test_classes_get_the_requested_numbers(tmp_path: Path) -> None:
     assert recorded.at(1).classes.tolist() == [2, 0]
 
 
-@pytest.mark.parametrize("extension", SUFFIXES)
+@pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_truncated_end_is_skipped(tmp_path: Path, extension: str) -> None:
     path = _recorded(tmp_path, extension, 12)
     whole = path.read_bytes()
@@ -96,7 +96,7 @@ def test_a_truncated_end_is_skipped(tmp_path: Path, extension: str) -> None:
         assert len(read.entries) >= 6
 
 
-@pytest.mark.parametrize("extension", SUFFIXES)
+@pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_wrong_line_is_named(tmp_path: Path, extension: str) -> None:
     path = _recorded(tmp_path, extension)
     lines = path.read_text().splitlines(keepends=True)

@@ -11,10 +11,10 @@ from avio_cli.records.resume import resume_point
 from avio_cli.records.writer import open_records
 from tests.records.recording import ONE, VIDEO, clip, entry
 
-SUFFIXES = (".txt", ".jsonl", ".csv", ".json")
+EXTENSIONS = (".txt", ".jsonl", ".csv", ".json")
 
 
-def _paths(folder: Path, extensions: tuple[str, ...] = SUFFIXES) -> list[str]:
+def _paths(folder: Path, extensions: tuple[str, ...] = EXTENSIONS) -> list[str]:
     return [str(folder / f"t{extension}") for extension in extensions]
 
 
@@ -33,7 +33,7 @@ def _resume(paths: list[str], entries: list[FrameRecord]) -> int:
     return after
 
 
-@pytest.mark.parametrize("extension", SUFFIXES)
+@pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_run_that_is_resumed_leaves_the_same_file(
     tmp_path: Path, extension: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""A machine with a GPU, as far as imports and NVIDIA's driver tell."""
+"""A machine with a GPU, as far as imports and NVIDIA's driver report."""
 
 import ctypes
 import sys

@@ -166,19 +166,19 @@ def test_boxes_come_back_from_the_letterbox(
 
 
 @pytest.mark.parametrize(
-    ("picture", "model", "inner"),
+    ("frame", "model", "inner"),
     [
         ((1920, 1080), (1088, 608), (1080, 608)),
         ((768, 576), (416, 416), (416, 312)),
         ((3, 2000), (416, 416), (1, 416)),
     ],
 )
-def test_the_corner_of_a_picture_lands_on_that_of_its_letterbox(
-    picture: tuple[int, int], model: tuple[int, int], inner: tuple[int, int]
+def test_the_corner_of_a_frame_lands_on_that_of_its_letterbox(
+    frame: tuple[int, int], model: tuple[int, int], inner: tuple[int, int]
 ) -> None:
-    box = Letterbox(*picture, *model)
+    box = Letterbox(*frame, *model)
     assert box.scaled_size == inner
-    whole = np.array([[0, 0, *picture]], np.float32)
+    whole = np.array([[0, 0, *frame]], np.float32)
     landed = box.to_input(whole)
     assert landed.dtype == np.float32
     np.testing.assert_allclose(landed, [[0, 0, *inner]], rtol=1e-6)

@@ -13,12 +13,12 @@ from avio_cli.vision.boxes import Letterbox
 
 
 def letterboxed(
-    picture: NDArray[np.uint8], input_size: tuple[int, int], pad: int = 114
+    image: NDArray[np.uint8], input_size: tuple[int, int], pad: int = 114
 ) -> NDArray[np.uint8]:
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     inner = Letterbox(width, height, *input_size).scaled_size
     view = np.full((input_size[1], input_size[0], 3), pad, np.uint8)
-    view[: inner[1], : inner[0]] = cv2.resize(picture, inner)
+    view[: inner[1], : inner[0]] = cv2.resize(image, inner)
     return view
 
 
@@ -27,8 +27,8 @@ def viewed_frames(
 ) -> Iterator[Frame]:
     capture = cv2.VideoCapture(str(video))
     for index in range(indices.stop):
-        picture = capture.read()[1]
+        image = capture.read()[1]
         if index in indices:
-            view = letterboxed(picture, input_size)
-            yield Frame((picture,), "bgr24", index, index, Fraction(1, 10), view)
+            view = letterboxed(image, input_size)
+            yield Frame((image,), "bgr24", index, index, Fraction(1, 10), view)
     capture.release()

@@ -80,7 +80,7 @@ def _track(video: Path, *, force: bool) -> Iterator[DemoFile]:
 
 
 def _tracked(done: tracking.Tracked, results: tuple[str, ...]) -> DemoFile:
-    found = f"{done.summary.detections} detections, {done.summary.identities} ids"
+    found = f"{done.summary.detections} detections, {done.summary.track_ids} ids"
     return DemoFile(
         done.path,
         shlex.join(done.command),

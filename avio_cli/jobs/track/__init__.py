@@ -1,1 +1,1 @@
-"""`avio track` as a library: a source detected, tracked, drawn, counted, recorded."""
+"""`avio track` as a library: detect, track, draw, count and record objects."""

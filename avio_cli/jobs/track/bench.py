@@ -1,4 +1,4 @@
-"""What each installed runtime gives on this machine, with this film and model."""
+"""Measure each installed runtime on this machine, with this video and model."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,12 +23,12 @@ from avio_cli.vision.runtimes.runtime_info import RuntimeKind
 from avio_cli.vision.trackers.registry import build_tracker
 
 FRAMES = 150
-"""Of the film, from where the run begins: kept in memory as the detector sees them."""
+"""Of the video, from the start of the run: kept in memory as detector views."""
 ALONE = 30
-"""Of them, for the time of each stage."""
+"""Of them, to measure each stage."""
 STAGES = ("prepare", "infer", "boxes", "track")
 WARM_UP = 4
-"""Frames before the clock runs: the first ones of a session take longer."""
+"""Frames before the measurement: the first ones of a session take longer."""
 RATE = Fraction(30)
 
 Result = TypeVar("Result")
@@ -42,9 +42,9 @@ class Measured:
     title: str = ""
     """Model, version, device, sessions."""
     frames_per_second: float = 0.0
-    """Detection alone, all sessions at work."""
+    """Detection alone, all sessions running."""
     stages: Mapping[str, float] = field(default_factory=dict)
-    """Milliseconds a frame, where one session is alone: see `_stages`."""
+    """Milliseconds a frame, with one session alone: see `_stages`."""
     detections: float = 0.0
     """Detections a frame."""
     problem: str = ""
@@ -69,15 +69,15 @@ def bench(
     """Measure the runtimes, one after the other.
 
     Args:
-        job: its detector says which model; its other results are not made.
-        on_runtime: told which one begins.
+        job: its detector names the model; its outputs are not written.
+        on_runtime: called with the name of each at its start.
 
     Returns:
         Frames a second of reading alone, and each runtime's figures.
 
     Raises:
         UsageError: the job detects without a model, or there is no such runtime.
-        AvioError: none of them can run the model on the film.
+        AvioError: none of them can run the model on the video.
     """
     if job.detector.detections is not None or job.detector.model == MOTION:
         raise UsageError("--bench measures models", hint="name one with --model")
@@ -106,17 +106,17 @@ def _measure(
     if not kind.installed:
         return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
     choice = replace(job.detector, runtime=kind.name)
-    finder = ModelDetections(choice, select_video(job.info, 0), 1)
+    source = ModelDetections(choice, select_video(job.info, 0), 1)
     try:
-        frames, reading = _read(job, finder)
-        return _figures(job, kind.name, finder, frames), reading
+        frames, reading = _read(job, source)
+        return _figures(job, kind.name, source, frames), reading
     finally:
-        finder.close()
+        source.close()
 
 
-def _read(job: TrackJob, finder: ModelDetections) -> tuple[list[Frame], float]:
+def _read(job: TrackJob, source: ModelDetections) -> tuple[list[Frame], float]:
     settings = ReaderSettings(
-        view=finder.view, view_only=True, start=job.start, end=job.end
+        view=source.view, view_only=True, start=job.start, end=job.end
     )
     with MediaReader(job.ffmpeg, job.address, job.info, settings) as reader:
         seconds, frames = _timed(lambda: list(islice(reader, FRAMES)))
@@ -126,25 +126,25 @@ def _read(job: TrackJob, finder: ModelDetections) -> tuple[list[Frame], float]:
 
 
 def _figures(
-    job: TrackJob, name: str, finder: ModelDetections, frames: Sequence[Frame]
+    job: TrackJob, name: str, source: ModelDetections, frames: Sequence[Frame]
 ) -> Measured:
-    for _ in finder.detect(iter(frames[:WARM_UP])):
+    for _ in source.detect(iter(frames[:WARM_UP])):
         pass
-    seconds, found = _timed(lambda: list(finder.detect(iter(frames))))
-    detections = [boxes for _, boxes in found]
+    seconds, results = _timed(lambda: list(source.detect(iter(frames))))
+    detections = [boxes for _, boxes in results]
     return Measured(
         name,
-        finder.title,
+        source.title,
         len(frames) / seconds,
-        {**_stages(finder, frames), "track": _tracking(job, detections)},
+        {**_stages(source, frames), "track": _tracking(job, detections)},
         sum(map(len, detections)) / len(frames),
     )
 
 
-def _stages(finder: ModelDetections, frames: Sequence[Frame]) -> dict[str, float]:
-    """Median milliseconds: preparing the input, inference, making boxes of it."""
+def _stages(source: ModelDetections, frames: Sequence[Frame]) -> dict[str, float]:
+    """Median milliseconds: preprocessing, inference, decoding of boxes."""
     taken: dict[str, list[float]] = {"prepare": [], "infer": [], "boxes": []}
-    with closing(finder.open_one()) as detector:
+    with closing(source.open_one()) as detector:
         for frame in frames[:ALONE]:
             view, spec = frame.view, detector.spec
             prepare, batch = _timed(partial(preprocess, view, spec))
@@ -155,20 +155,20 @@ def _stages(finder: ModelDetections, frames: Sequence[Frame]) -> dict[str, float
     return {name: 1000 * median(seconds) for name, seconds in taken.items()}
 
 
-def _tracking(job: TrackJob, found: Sequence[Detections]) -> float:
+def _tracking(job: TrackJob, detected: Sequence[Detections]) -> float:
     """Median milliseconds of the tracker for one frame."""
     tracker = build_tracker(job.tracker.name, job.tracker.options, RATE)
     taken = [
         _timed(partial(tracker.update, detections, float(number / RATE)))[0]
-        for number, detections in enumerate(found)
+        for number, detections in enumerate(detected)
     ]
     return 1000 * median(taken)
 
 
 def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
-    began = time.perf_counter()
+    start = time.perf_counter()
     result = work()
-    return time.perf_counter() - began, result
+    return time.perf_counter() - start, result
 
 
 def lines(reading: float, measured: Sequence[Measured]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a run needs to go on after it ended early: a file beside its records."""
+"""Checkpoint of a run, to continue after it ended early: a file next to its records."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from avio_cli.records.formats import RecordTarget
 
 VERSION = 1
 PERIOD = 5.0
-"""Seconds between two checkpoints: what a kill makes avio detect again."""
+"""Seconds between two checkpoints: what must be detected again after a kill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +24,22 @@ class Checkpoint:
     """Where a run was after some frame."""
 
     asked: Mapping[str, str]
-    """What decides the result, by option: a run with anything else cannot go on."""
+    """Options that determine the result: a run with others cannot continue."""
     frames: int
     """Frames done."""
     pts: int
     """Presentation time of the last one, in ticks of its stream."""
     detections: int
-    """Found so far."""
+    """Detections so far."""
     ids: Sequence[int]
-    """Identities seen so far."""
+    """Track ids seen so far."""
     tracker: Mapping[str, Any]
     """The tracker's state."""
     counter: Mapping[str, Any]
     """The state of lines and zones."""
 
     def refuse_other(self, asked: Mapping[str, str]) -> None:
-        """Make sure that the same is asked for.
+        """Make sure that the options are the same.
 
         Raises:
             UsageError: names the first option that differs.
@@ -50,13 +50,13 @@ class Checkpoint:
                 raise UsageError(
                     f"cannot resume: {name} was {before or 'not given'}, "
                     f"now it is {now or 'not given'}",
-                    hint="give the same options, or begin anew with -y",
+                    hint="give the same options, or start again with -y",
                 )
 
 
 def checkpoint_path(planned: Sequence[RecordTarget]) -> Path | None:
-    """The place of a run's checkpoint: hidden, beside its first file of records."""
-    files = sorted(target.path for target in planned if target.path is not None)
+    """The path of a run's checkpoint: hidden, next to its first file of records."""
+    files = sorted(output.path for output in planned if output.path is not None)
     return files[0].with_name(f".{files[0].name}.resume") if files else None
 
 
@@ -74,12 +74,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"cannot resume from {display_name(path)}: {error}",
-            hint="begin anew with -y",
+            hint="start again with -y",
         ) from error
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Replace a checkpoint by a newer one, at once and whole.
+    """Replace a checkpoint by a newer one, atomically.
 
     Raises:
         OutputError: it cannot be written.
@@ -94,11 +94,11 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 class CheckpointWriter:
-    """Writes a checkpoint now and then, and takes it away when all is done.
+    """Write checkpoints periodically, and remove the file when all is done.
 
     Args:
-        path: its place; None keeps nothing.
-        make: says where the run is.
+        path: its file; None writes nothing.
+        make: returns the state of the run.
     """
 
     def __init__(self, path: Path | None, make: Callable[[], Checkpoint]) -> None:
@@ -112,7 +112,7 @@ class CheckpointWriter:
             self._due = time.monotonic() + PERIOD
 
     def all_done(self) -> None:
-        """Remove the checkpoint: there is nothing to go on with.
+        """Remove the checkpoint: there is nothing left to do.
 
         Raises:
             OutputError: it cannot be removed.

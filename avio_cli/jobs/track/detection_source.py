@@ -1,4 +1,4 @@
-"""Where detections come from: a model, motion, or a file; one interface."""
+"""Sources of detections: a model, motion, or a file; one interface."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
@@ -20,25 +20,25 @@ from avio_cli.vision.detectors.yolox import DetectionSettings, YoloxDetector
 from avio_cli.vision.trackers.step import StridedDetector, detect_in_order
 
 Detected = Generator[tuple[Frame, Detections], None, None]
-"""Frames and what was found in them, in the frames' order; close it to stop early."""
+"""Frames and their detections, in the frames' order; close it to stop early."""
 
 
 class DetectionSource(Protocol):
-    """Finds objects in a stream of frames."""
+    """Detect objects in a stream of frames."""
 
     @property
     def title(self) -> str:
-        """What it is, for people: model, runtime, workers."""
+        """A description for users: model, runtime, workers."""
         ...
 
     @property
     def fingerprint(self) -> str:
-        """What decides the boxes it finds: a run goes on only with the same."""
+        """What determines its boxes: a run can be resumed only with the same."""
         ...
 
     @property
     def is_stateful(self) -> bool:
-        """Whether what it finds depends on frames before: it cannot begin midway."""
+        """Whether detections depend on earlier frames: it cannot start midway."""
         ...
 
     @property
@@ -48,11 +48,11 @@ class DetectionSource(Protocol):
 
     @property
     def view(self) -> DetectorView | None:
-        """What it wants to see of each frame; None: nothing."""
+        """The view that it needs of each frame; None: none."""
         ...
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
-        """Take frames, give them back in order with what was found."""
+        """Yield the frames in order with their detections."""
         ...
 
     def close(self) -> None:
@@ -61,7 +61,7 @@ class DetectionSource(Protocol):
 
 
 class ModelDetections:
-    """A neural network, run on several frames side by side."""
+    """A neural network, run on several frames in parallel."""
 
     is_stateful = False
 
@@ -73,7 +73,7 @@ class ModelDetections:
         progress: DownloadProgress = no_download_progress,
     ) -> None:
         chosen = select_model(choice, progress)
-        kind, device, picture = chosen.kind, chosen.device, (video.width, video.height)
+        kind, device, size = chosen.kind, chosen.device, (video.width, video.height)
         settings = DetectionSettings(
             confidence=choice.confidence,
             iou_threshold=choice.iou_threshold,
@@ -87,17 +87,17 @@ class ModelDetections:
                 runtime=kind.name,
                 device=device,
                 fp16=choice.fp16,
-                frame_size=picture,
+                frame_size=size,
             )
 
         may_fit = supports_resizing(kind.name, device, fp16=choice.fp16)
         if choice.input_size is None and may_fit:
-            model, first = open_at_best_size(chosen.model, picture, opened)
+            model, first = open_at_best_size(chosen.model, size, opened)
         else:
             model, first = chosen.model, opened(chosen.model)
         ready = [first]
         self.open_one = partial(opened, model)
-        """Opens one further detector of the kind, the caller's to close."""
+        """Open one more detector of the kind; the caller closes it."""
         self._detector = ParallelDetector(
             lambda: StridedDetector(ready.pop() if ready else self.open_one(), stride),
             choice.workers or chosen.workers,
@@ -112,7 +112,7 @@ class ModelDetections:
         )
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
-        """Take frames, give them back in order with what was found."""
+        """Yield the frames in order with their detections."""
         return self._detector.map(frames)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class ModelDetections:
 
 
 class MotionDetections:
-    """What moves before a fixed camera; remembers, so one frame after the other."""
+    """What moves in front of a fixed camera; stateful, so one frame at a time."""
 
     is_stateful = True
 
@@ -135,7 +135,7 @@ class MotionDetections:
         self.title = self.fingerprint = f"motion {width}x{height}"
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
-        """Take frames, give them back in order with what was found."""
+        """Yield the frames in order with their detections."""
         return detect_in_order(self._detector, frames)
 
     def close(self) -> None:
@@ -147,8 +147,8 @@ class FileDetections:
     """Detections read from a file, by frame number.
 
     Args:
-        found: detections by frame number, counted from 1.
-        title: what to call them.
+        detections: by frame number, counted from 1.
+        title: a description for users.
     """
 
     view: DetectorView | None = None
@@ -156,21 +156,21 @@ class FileDetections:
 
     def __init__(
         self,
-        found: Mapping[int, Detections],
+        detections: Mapping[int, Detections],
         title: str,
         class_names: tuple[str, ...] = (),
     ) -> None:
-        self._detections = found
+        self._detections = detections
         self.title = self.fingerprint = title
         self.class_names = class_names
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
-        """Take frames, give them back in order with what the file has for them."""
+        """Yield the frames in order with their detections in the file."""
         for frame in frames:
             yield frame, self._detections.get(frame.index + 1, Detections())
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing."""
 
 
 def open_detection_source(
@@ -180,24 +180,24 @@ def open_detection_source(
     read: "Callable[..., Mapping[int, Detections]]",
     progress: DownloadProgress = no_download_progress,
 ) -> DetectionSource:
-    """Open what a run was told to detect with.
+    """Open the detection source of a run.
 
     Args:
-        choice: what was asked for.
-        video: the film to look at.
+        choice: which model or file.
+        video: the video stream.
         stride: see `StridedDetector`.
         read: reads a file of detections.
-        progress: told how far a download is.
+        progress: called with the progress of a download.
 
     Raises:
-        AvioError: it cannot be had or opened.
+        AvioError: it cannot be downloaded or opened.
     """
     if choice.detections is not None:
         return FileDetections(read(choice.detections), str(choice.detections))
     if not (video.width and video.height):
-        raise InputError("the size of the film's pictures is not known")
+        raise InputError("the frame size of the video is unknown")
     if choice.model == MOTION:
         if choice.classes:
-            raise UsageError("motion knows no classes: leave out --classes")
+            raise UsageError("motion has no classes: omit --classes")
         return MotionDetections(video, stride)
     return ModelDetections(choice, video, stride, progress)

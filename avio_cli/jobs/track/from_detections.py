@@ -1,4 +1,4 @@
-"""Tracking a file of detections alone: no film, no model."""
+"""Track a file of detections alone: no video, no model."""
 
 import time
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ from avio_cli.records.writer import open_records
 from avio_cli.vision.trackers.registry import build_tracker
 
 RATE = Fraction(30)
-"""Frames a second that a file of detections is taken for; it tells none itself."""
+"""Frames a second assumed for a file of detections; it declares none."""
 
 
 def track_detection_file(
     path: Path,
     choice: TrackerOptions,
-    targets: Sequence[str],
+    record_files: Sequence[str],
     formats: Sequence[str] = (),
     *,
     force: bool = False,
@@ -29,27 +29,27 @@ def track_detection_file(
     Raises:
         AvioError: the file or an option is wrong, or records cannot be written.
     """
-    began = time.monotonic()
+    start = time.monotonic()
     tracker = build_tracker(choice.name, choice.options, RATE)
     rate = Fraction(choice.options.get("frame_rate", RATE))
-    found = read_detections(path)
+    detections = read_detections(path)
     records = open_records(
-        targets, formats, video=VideoInfo(path.name, 0, 0, rate), force=force
+        record_files, formats, video=VideoInfo(path.name, 0, 0, rate), force=force
     )
     ids: set[int] = set()
     try:
-        for number in range(1, found.last + 1):
+        for number in range(1, detections.last + 1):
             seconds = float((number - 1) / rate)
-            tracks = tracker.update(found.at(number), seconds)
+            tracks = tracker.update(detections.at(number), seconds)
             ids.update(tracks.ids.tolist())
             records.put(FrameRecord(number, number - 1, round(seconds, 6), tracks))
     finally:
         records.close()
     return TrackSummary(
-        found.last,
-        sum(map(len, found.frames.values())),
+        detections.last,
+        sum(map(len, detections.frames.values())),
         len(ids),
-        time.monotonic() - began,
+        time.monotonic() - start,
         detector=str(path),
         tracker=choice.name,
     )

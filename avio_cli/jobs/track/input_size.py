@@ -1,4 +1,4 @@
-"""Fitting: a model fed no more grey than the shape of a film needs."""
+"""Fit the input size of a model to the aspect ratio of a video: less padding."""
 
 import logging
 from collections.abc import Callable
@@ -14,31 +14,33 @@ LOG = logging.getLogger("avio.track")
 
 
 def open_at_best_size(
-    model: Model, picture: tuple[int, int], open_one: Callable[[Model], YoloxDetector]
+    model: Model,
+    frame_size: tuple[int, int],
+    open_one: Callable[[Model], YoloxDetector],
 ) -> tuple[Model, YoloxDetector]:
-    """Open a model at the size that fits a film, if it bears it, else at its own.
+    """Open a model at the size that fits a video, if it supports it, else at its own.
 
-    A square model looks at a wide picture with grey below it, and takes as long for
-    grey as for anything else: a third of the time at 16:9.
+    A square input has padding below a wide frame, and the model takes as long for
+    padding as for anything else: a third of the time at 16:9.
 
     Args:
         model: at its own input size.
-        picture: width and height of the film's frames.
-        open_one: opens a detector, the caller's to close.
+        frame_size: width and height of the video's frames.
+        open_one: opens a detector; the caller closes it.
 
     Returns:
-        The model as it is fed, and the first detector.
+        The model with its input size, and the first detector.
 
     Raises:
         AvioError: it cannot be opened at all.
     """
-    size = best_input_size(model.spec, *picture)
+    size = best_input_size(model.spec, *frame_size)
     if size != model.spec.input_size:
         fitted = model.resized(size)
         try:
             return fitted, _tried(open_one(fitted))
-        except AvioError as error:  # the true one is raised again below
-            LOG.debug("not fed %dx%d: %s", *size, error.message)
+        except AvioError as error:  # the real one is raised again below
+            LOG.debug("input size %dx%d does not work: %s", *size, error.message)
     return model, open_one(model)
 
 
@@ -52,12 +54,12 @@ def supports_resizing(runtime: str, device: Device, *, fp16: bool) -> bool:
 
 
 def best_input_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
-    """The least input size in which a picture appears as large as in the model's own.
+    """The smallest input size in which a frame is as large as in the model's own.
 
     Args:
         spec: the model.
-        width: pixels in a row of the picture.
-        height: its rows.
+        width: of the frame in pixels.
+        height: of the frame in pixels.
     """
     step = max(spec.strides)
     inner = Letterbox(width, height, *spec.input_size).scaled_size
@@ -66,7 +68,7 @@ def best_input_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]
 
 
 def _tried(detector: YoloxDetector) -> YoloxDetector:
-    """A detector that is known to run at its size: exports may hold the old one."""
+    """A detector that runs at its size: exports may contain the old one."""
     try:
         detector.warm_up()
     except BaseException:

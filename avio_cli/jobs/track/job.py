@@ -1,4 +1,4 @@
-"""What a tracking run is to do: frozen before any work begins."""
+"""Settings of a tracking run: frozen before any work starts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,9 +33,9 @@ class DetectorOptions:
     device: str = "auto"
     fp16: bool = False
     input_size: tuple[int, int] | None = None
-    """Width and height of what the model sees; None: the model's own."""
+    """Width and height of the model's input; None: the model's own."""
     workers: int = 0
-    """Sessions side by side; 0: one for each core."""
+    """Parallel sessions; 0: one for each core."""
     classes: tuple[str, ...] = ()
     """Names of classes to keep; empty: all."""
     confidence: float = 0.1
@@ -69,20 +69,20 @@ class TrackJob:
     encoding: EncodeSettings | None = None
     """How it is encoded; needed with `output`."""
     records: tuple[str, ...] = ()
-    """Files of results; ``-`` is stdout."""
+    """Files of records; ``-`` is stdout."""
     records_format: str = ""
-    """A format's name; empty: by each file's suffix."""
+    """A format's name; empty: by each file's extension."""
     save_detections: Path | None = None
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
-    """Whether frames are shown in a window as they are done."""
+    """Whether frames are shown in a window as they are tracked."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     hwaccel: str = "none"
     """What may decode: one of `avio_cli.decode.acceleration.CHOICES`."""
     force: bool = False
     resume: bool = False
-    """Whether to go on with what an interrupted run left."""
+    """Whether to continue an interrupted run."""
     allow_damaged: bool = False
 
     def __post_init__(self) -> None:
@@ -99,12 +99,12 @@ class TrackJob:
 
     @property
     def needs_full_frames(self) -> bool:
-        """Whether the full picture is needed, or only what the detector sees."""
+        """Whether full frames are needed, or only the detector's view."""
         return self.output is not None or bool(self.callbacks) or self.display
 
     @property
     def has_file_output(self) -> bool:
-        """Whether there is something to be done when nobody looks any more."""
+        """Whether anything is written: the run continues without a window."""
         return bool(self.output or self.records or self.save_detections)
 
     @property
@@ -112,11 +112,11 @@ class TrackJob:
         """The files of records, each with its format.
 
         Raises:
-            UsageError: they make no sense.
+            UsageError: they are not valid.
         """
         return plan_records(self.records, self.formats)
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """One format for all records, or none: suffixes tell."""
+        """One format for all records, or none: the extensions decide."""
         return (self.records_format,) if self.records_format else ()

@@ -1,4 +1,4 @@
-"""Which model file a run uses, where it runs, and by what."""
+"""Choose the model file, device and runtime of a run."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from avio_cli.vision.runtimes.runtime_info import RuntimeKind
 from avio_cli.vision.runtimes.tensorrt_engine import engine_graph
 
 GPU_WORKERS = 2
-"""Sessions on one GPU: it computes for one while the other's pictures are prepared."""
+"""Sessions on one GPU: it computes for one while the other's input is prepared."""
 AUTO = "auto"
 
 
@@ -35,28 +35,28 @@ class SelectedModel:
 
     @property
     def workers(self) -> int:
-        """Sessions side by side where the user names no number; 0: one a core."""
+        """Parallel sessions where the user names no number; 0: one a core."""
         return GPU_WORKERS if self.device.kind == "cuda" else 0
 
 
 def select_model(
     choice: DetectorOptions, progress: DownloadProgress = no_download_progress
 ) -> SelectedModel:
-    """Find or fetch what a run was told to detect with.
+    """Find or download the model of a run.
 
     Raises:
-        UsageError: what is asked for does not go together.
-        AvioError: it cannot be had or run.
+        UsageError: the options cannot be combined.
+        AvioError: it cannot be downloaded or run.
     """
     store = ModelStore.from_environment()
-    suffix = model_extension(Path(choice.model))
-    if choice.trt or suffix in TENSORRT or choice.runtime == "tensorrt":
+    extension = model_extension(Path(choice.model))
+    if choice.trt or extension in TENSORRT or choice.runtime == "tensorrt":
         chosen = _engine(choice, store)
     else:
-        device = choose_device(choice.device, choice.runtime, suffix)
+        device = choose_device(choice.device, choice.runtime, extension)
         formats = runnable_formats(choice.runtime, device)
-        if suffix:  # before the file is read: what reads it may not be installed
-            choose_runtime(choice.runtime, suffix, device)
+        if extension:  # before the file is read: its reader may not be installed
+            choose_runtime(choice.runtime, extension, device)
         model = store.open(choice.model, formats, device=device.kind, progress=progress)
         kind = choose_runtime(choice.runtime, model_extension(model.path), device)
         chosen = SelectedModel(model, kind, device)
@@ -70,7 +70,7 @@ def _engine(choice: DetectorOptions, store: ModelStore) -> SelectedModel:
     if choice.runtime not in (AUTO, "tensorrt"):
         raise UsageError(
             f"--runtime {choice.runtime} cannot run a TensorRT engine",
-            hint="leave out --runtime, or --trt",
+            hint="omit --runtime, or --trt",
         )
     device = _gpu(path, choice.device)
     kind = choose_runtime("tensorrt", model_extension(path) or TENSORRT[0], device)
@@ -83,7 +83,7 @@ def _engine(choice: DetectorOptions, store: ModelStore) -> SelectedModel:
 
 
 def _engine_file(choice: DetectorOptions, store: ModelStore) -> tuple[Path, str]:
-    """The engine, and the model that it was made of; empty where nothing says so."""
+    """The engine, and the model that it was built from; empty where unknown."""
     named = choice.model if choice.model != AUTO else ""
     if choice.trt == AUTO or not (choice.trt or model_extension(Path(choice.model))):
         return find_engine(choice.model, store), named
@@ -91,23 +91,23 @@ def _engine_file(choice: DetectorOptions, store: ModelStore) -> tuple[Path, str]
     if not path.is_file():
         raise InputError(
             f"{path}: there is no such file",
-            hint="avio export MODEL --to tensorrt makes one, where the GPU is",
+            hint="avio export MODEL --to tensorrt builds one, where the GPU is",
         )
     return path, named if choice.trt else ""
 
 
-def _gpu(path: Path, wanted: str) -> Device:
-    if wanted == AUTO and not gpu_count():
+def _gpu(path: Path, device: str) -> Device:
+    if device == AUTO and not gpu_count():
         raise AvioError(
             f"{path}: TensorRT needs an NVIDIA GPU, and none was found",
-            hint="nvidia-smi tells whether the driver works; without a GPU, --model "
+            hint="nvidia-smi shows whether the driver works; without a GPU, --model "
             "with an ONNX file runs on the CPU",
         )
-    return parse_device("cuda" if wanted == AUTO else wanted)
+    return parse_device("cuda" if device == AUTO else device)
 
 
 def _spec_of(model: str, store: ModelStore) -> ModelSpec:
-    """How a model is fed; a name of the catalogue needs no file."""
+    """The spec of a model; a name of the catalogue needs no file."""
     entry = store.catalog.get(canonical_name(model))
     found = store.find(model, MODEL_EXTENSIONS)
     if entry is not None:

@@ -1,4 +1,4 @@
-"""Opens what a run writes to, each where it is asked for."""
+"""Open the requested outputs of a run."""
 
 from contextlib import ExitStack
 from fractions import Fraction
@@ -23,12 +23,12 @@ from avio_cli.vision.counting.crossings import CrossingCounter
 def reader_settings(
     job: TrackJob, view: DetectorView | None, hardware: str, start: Fraction
 ) -> ReaderSettings:
-    """How the source is to be read.
+    """How the source is read.
 
     Args:
         job: what to do.
-        view: what the detector wants to see.
-        hardware: what decodes; empty: software.
+        view: the view that the detector needs.
+        hardware: the hardware decoder; empty: software.
         start: seconds after the source's start.
     """
     callbacks, encoding = job.callbacks, job.encoding
@@ -51,7 +51,7 @@ def open_results(
 ) -> Results:
     """Open all files of records and detections; see `Results.open`."""
     video = select_video(job.info, 0)
-    film = VideoInfo(
+    info = VideoInfo(
         Path(job.info.source).name,
         video.width,
         video.height,
@@ -61,45 +61,45 @@ def open_results(
     return Results.open(
         job.records,
         job.formats,
-        film,
+        info,
         detections=job.save_detections,
         force=job.force,
         resume_after=resume_after,
     )
 
 
-def open_target(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
-    """Reserve the place of the annotated film, if there is to be one.
+def reserve_output(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
+    """Reserve the output of the annotated video, if requested.
 
     Raises:
         OutputError: it cannot be used.
     """
     if job.output is None or job.encoding is None:
         return None
-    target = open_output(job.output, job.encoding.container, force=job.force)
-    stack.callback(target.discard)
-    target.refuse_source(job.address)
-    return target
+    output = open_output(job.output, job.encoding.container, force=job.force)
+    stack.callback(output.discard)
+    output.refuse_source(job.address)
+    return output
 
 
 def open_encoder(
-    job: TrackJob, target: OutputTarget | None, stack: ExitStack
+    job: TrackJob, output: OutputTarget | None, stack: ExitStack
 ) -> Encoder | None:
-    """Make ready to encode the annotated film, if there is to be one.
+    """Open the encoder of the annotated video, if requested.
 
     Raises:
-        InputError: the source cannot be read twice, as its sound is carried along.
+        InputError: the source cannot be read twice, to remux its audio.
     """
-    if target is None or job.encoding is None:
+    if output is None or job.encoding is None:
         return None
     if not job.address.can_reopen:
         raise InputError(f"{job.info.source} cannot be read twice")
     source = RemuxSource(address=job.address, info=job.info)
-    return stack.enter_context(Encoder(job.ffmpeg, target, job.encoding, source))
+    return stack.enter_context(Encoder(job.ffmpeg, output, job.encoding, source))
 
 
 def open_display(job: TrackJob, stack: ExitStack) -> PreviewWindow | None:
-    """Open a window, if one is asked for.
+    """Open a window, if requested.
 
     Raises:
         OutputError: there is no display.
@@ -114,7 +114,7 @@ def open_display(job: TrackJob, stack: ExitStack) -> PreviewWindow | None:
 def make_drawer(
     job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
 ) -> Drawer | None:
-    """What draws into pictures, if anybody gets to see them."""
+    """Make the drawer of annotations, if frames are encoded or shown."""
     if not job.needs_full_frames or not job.draw:
         return None
     video = select_video(job.info, 0)

@@ -1,4 +1,4 @@
-"""A window that shows a run's frames as they are done."""
+"""A window that shows a run's frames as they are tracked."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 
 LEAST_PAUSE = 1 / 60
-"""Seconds between two pictures: a screen shows no more, and waiting for it costs."""
+"""Seconds between two frames: a screen shows no more, and waiting takes time."""
 POLL_SECONDS = 0.02
 QUIT_KEYS = frozenset({"q", "Q", "ESC"})
 
@@ -20,8 +20,8 @@ class PreviewWindow:
     """Shows frames until the user closes the window; SPACE pauses the run.
 
     Args:
-        title: what stands above the window.
-        video: the film.
+        title: of the window.
+        video: the video stream.
 
     Raises:
         OutputError: there is no display.
@@ -38,10 +38,10 @@ class PreviewWindow:
         self._window.set_video(size, aspect, full_range, matrix)
         self._shown = 0.0
         self.closed = False
-        """Whether the user has had enough."""
+        """Whether the user has closed it."""
 
     def show(self, frame: Frame) -> None:
-        """Show a frame, if the last one was not just now; wait while paused."""
+        """Show a frame, unless the last one is too recent; wait while paused."""
         if self.closed:
             return
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""What a run has done so far, and how it is told."""
+"""What a run has done so far, and how it is reported."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,24 +32,24 @@ class RunTotals:
 
 @dataclass(frozen=True, slots=True)
 class TrackProgress(Progress):
-    """How far a tracking run has come."""
+    """Progress of a tracking run."""
 
     alive: int = 0
-    identities: int = 0
+    track_ids: int = 0
 
     @property
     def details(self) -> Mapping[str, int]:
         """Tracks in the last frame, and different ids so far."""
-        return {"alive": self.alive, "ids": self.identities}
+        return {"alive": self.alive, "ids": self.track_ids}
 
 
 class ProgressReporter:
-    """Tells how far the run is.
+    """Report the progress of a run.
 
     Args:
-        job: what is being done.
-        tally: what was counted; looked at with each frame.
-        on_progress: whom to tell; None for nobody.
+        job: its settings.
+        tally: its totals; read with each frame.
+        on_progress: called with the progress; None for none.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class ProgressReporter:
         self._tally, self._on_progress = tally, on_progress
 
     def __call__(self, frame: Frame) -> None:
-        """Tell it, after a frame."""
+        """Report after a frame."""
         if self._on_progress is None:
             return
         seconds = float(frame.time - self._origin)
@@ -75,6 +75,6 @@ class ProgressReporter:
                 seconds,
                 self._total,
                 alive=alive,
-                identities=ids,
+                track_ids=ids,
             )
         )

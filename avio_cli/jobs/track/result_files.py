@@ -1,4 +1,4 @@
-"""What a run leaves besides the video: records of tracks, and of detections."""
+"""Outputs of a run besides the video: records of tracks, and of detections."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ class DetectionFile:
     Args:
         path: the file.
         force: whether one that is there may be replaced.
-        resume_after: go on with it after this frame; None begins it anew.
+        resume_after: continue it after this frame; None starts a new one.
 
     Raises:
         OutputError: the file exists and may not be replaced, or cannot be written.
@@ -46,9 +46,9 @@ class DetectionFile:
         except OSError as error:
             raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
-    def write(self, number: int, found: Detections) -> None:
+    def write(self, number: int, detections: Detections) -> None:
         """Append the detections of one frame."""
-        self._file.write(detection_rows(number, found).encode())
+        self._file.write(detection_rows(number, detections).encode())
 
     def close(self) -> None:
         """Close the file; it stays."""
@@ -56,7 +56,7 @@ class DetectionFile:
 
 
 class Results:
-    """All files of results of one run; they stay, whatever ends the run.
+    """All files of results of one run; they stay, however the run ends.
 
     Args:
         records: the tracks' files.
@@ -72,7 +72,7 @@ class Results:
     @classmethod
     def open(
         cls,
-        targets: Sequence[str],
+        record_files: Sequence[str],
         formats: Sequence[str],
         video: VideoInfo,
         *,
@@ -83,13 +83,13 @@ class Results:
         """Open all files, or none of them; see `open_records`.
 
         Raises:
-            UsageError: targets or formats make no sense.
+            UsageError: files or formats are not valid.
             OutputError: a file exists and may not be replaced, or cannot be written.
         """
         how: dict[str, Any] = {"force": force, "resume_after": resume_after}
         files = [] if detections is None else [DetectionFile(detections, **how)]
         try:
-            records = open_records(targets, formats, video=video, **how)
+            records = open_records(record_files, formats, video=video, **how)
         except BaseException:
             for file in files:
                 file.close()
@@ -97,9 +97,9 @@ class Results:
         return cls(records, files)
 
     def write(
-        self, frame: Frame, found: Detections, events: Sequence[CountEvent] = ()
+        self, frame: Frame, detections: Detections, events: Sequence[CountEvent] = ()
     ) -> None:
-        """Write what belongs to one frame.
+        """Write the results of one frame.
 
         Raises:
             OutputError: a file cannot be written.
@@ -107,7 +107,7 @@ class Results:
         number, seconds = frame.index + 1, round(frame.seconds, 6)
         self._records.put(FrameRecord(number, frame.pts, seconds, frame.tracks, events))
         for file in self._detections:
-            file.write(number, found)
+            file.write(number, detections)
 
     def close(self) -> None:
         """Close all files."""

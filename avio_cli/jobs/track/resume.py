@@ -1,4 +1,4 @@
-"""How much of a run is done already, by the records and checkpoint it left."""
+"""State of an interrupted run, from its records and checkpoint."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,10 +19,10 @@ _NOTHING = RecordedTracks((), ())
 
 @dataclass(frozen=True, slots=True)
 class ResumeState:
-    """What an earlier run left; by default nothing."""
+    """State of an earlier run; by default none."""
 
     checkpoints: tuple[Checkpoint, ...] = ()
-    """None or one: where it was."""
+    """None or one: its last."""
     recorded: RecordedTracks = field(default=_NOTHING)
     """Its tracks, to be drawn again."""
 
@@ -32,12 +32,12 @@ class ResumeState:
         return self.checkpoints[0].frames if self.checkpoints else 0
 
     def start(self, start: Fraction, info: MediaInfo, time_base: Fraction) -> Fraction:
-        """Seconds after the source's start at which the first frame to do lies.
+        """Seconds after the source's start of the first frame to do.
 
         Args:
-            start: where the run began.
+            start: of the run.
             info: the source.
-            time_base: of its picture.
+            time_base: of its video.
         """
         if not self.frames:
             return start
@@ -46,18 +46,18 @@ class ResumeState:
         return last - (info.start or Fraction(0))
 
     def replay(self, frames: Iterable[Frame]) -> Iterator[Frame]:
-        """Put recorded tracks into frames that are done."""
+        """Set the recorded tracks of frames that are done."""
         for frame in frames:
             frame.tracks = self.recorded.at(frame.index + 1)
             yield frame
 
 
 def is_finished(planned: Sequence[RecordTarget]) -> bool:
-    """Whether there are records and no checkpoint, as a finished run leaves them."""
+    """Whether there are records and no checkpoint, as after a finished run."""
     path = checkpoint_path(planned)
     if path is None or path.exists():
         return False
-    return all(target.path.exists() for target in planned if target.path is not None)
+    return all(output.path.exists() for output in planned if output.path is not None)
 
 
 def load_resume_state(
@@ -65,16 +65,16 @@ def load_resume_state(
     asked: Mapping[str, str],
     class_names: Sequence[str] = (),
 ) -> ResumeState:
-    """Find out what a job can go on from.
+    """Load the state that a job continues from.
 
     Args:
         job: with `resume` set or not.
-        asked: what decides its result; see `what_is_asked`.
+        asked: what determines its result; see `run_fingerprint`.
         class_names: of the detector.
 
     Raises:
-        UsageError: there is no file to go on with, or other options were given.
-        InputError: what is there is damaged.
+        UsageError: there is no file of records, or other options were given.
+        InputError: a file is damaged.
     """
     if not job.resume:
         return ResumeState()
@@ -93,7 +93,7 @@ def load_resume_state(
 
 
 def run_fingerprint(job: TrackJob, detector: str) -> dict[str, str]:
-    """What decides the result of a job, by option."""
+    """What determines the result of a job, by option."""
     choice = job.detector
     source = job.info.source.rpartition("/")[2]
     pairs = {
@@ -114,20 +114,20 @@ def run_fingerprint(job: TrackJob, detector: str) -> dict[str, str]:
 
 
 def _check_records(planned: Sequence[RecordTarget], checkpoint: Checkpoint) -> None:
-    held = [t for t in planned if t.format.every_frame and t.path is not None]
-    if held and resume_point(held) < checkpoint.frames:
+    files = [t for t in planned if t.format.every_frame and t.path is not None]
+    if files and resume_point(files) < checkpoint.frames:
         raise InputError(
-            f"{display_name(held[0].path)} holds less than "
+            f"{display_name(files[0].path)} contains less than "
             f"{checkpoint.frames} frames, which "
             "its checkpoint says are done",
-            hint="begin anew with -y",
+            hint="start again with -y",
         )
 
 
 def _best_records(
     planned: Sequence[RecordTarget], class_names: Sequence[str]
 ) -> RecordedTracks:
-    """The records with the most digits: the last of those that hold every frame."""
-    target = [t for t in planned if t.path is not None][-1]
-    assert target.path is not None
-    return read_tracks(target.path, class_names, extension=target.format.extension)
+    """The records with the most digits: the last of those with every frame."""
+    output = [t for t in planned if t.path is not None][-1]
+    assert output.path is not None
+    return read_tracks(output.path, class_names, extension=output.format.extension)

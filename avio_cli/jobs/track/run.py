@@ -1,4 +1,4 @@
-"""The run: frames in, detections ahead, then one frame after the other."""
+"""The tracking run: detection ahead in parallel, then one frame after the other."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -22,8 +22,8 @@ from avio_cli.jobs.track.outputs import (
     open_display,
     open_encoder,
     open_results,
-    open_target,
     reader_settings,
+    reserve_output,
 )
 from avio_cli.jobs.track.progress import ProgressReporter, RunTotals
 from avio_cli.jobs.track.result_files import load_detections
@@ -41,7 +41,7 @@ LOG = logging.getLogger("avio.track")
 AHEAD = 8
 """Frames read before a detector asks for them."""
 DEFAULT_RATE = Fraction(30)
-"""Frames a second where the source tells none."""
+"""Frames a second where the source declares none."""
 
 
 def track(
@@ -49,11 +49,11 @@ def track(
     on_progress: Callable[[Progress], None] | None = None,
     on_download: DownloadProgress = no_download_progress,
 ) -> TrackSummary:
-    """Do the whole run.
+    """Run the whole job.
 
     Raises:
-        AvioError: it cannot be done. Records are kept as far as they were written; a
-            video that is not complete is not.
+        AvioError: it failed. Records are kept as far as they were written; an
+            incomplete video is not.
     """
     check_range(job.start, job.end, job.info)
     with ExitStack() as stack:
@@ -70,7 +70,7 @@ class _Run:
         self.video = select_video(job.info, 0)
         self.times = StageTimes()
         self.tally = RunTotals()
-        # What can be refused is refused before a model is loaded or downloaded.
+        # Check all that can be checked before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
         self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
         check_records(job.planned, force=job.force, resume=job.resume)
@@ -78,7 +78,7 @@ class _Run:
             wanted=job.hwaccel, address=job.address, info=job.info
         )
         self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
-        target = open_target(job, stack)
+        output = reserve_output(job, stack)
         self.display = open_display(job, stack)
         self.source: DetectionSource = open_detection_source(
             job.detector, self.video, job.stride, load_detections, on_download
@@ -96,7 +96,7 @@ class _Run:
         )
         if not self.done.checkpoints:
             self.checkpoint.frame_done()  # records without a checkpoint are complete
-        self.encoder = open_encoder(job, target, stack)
+        self.encoder = open_encoder(job, output, stack)
         self.drawer = make_drawer(job, names, self.counter)
         for callback in job.callbacks:
             stack.callback(callback.close)
@@ -111,8 +111,8 @@ class _Run:
         report = ProgressReporter(job, self.tally, on_progress)
         with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
             self._replay(frames)
-            with closing(self.source.detect(frames)) as found:
-                for frame, detections in self.times.waiting("detect", found):
+            with closing(self.source.detect(frames)) as detected:
+                for frame, detections in self.times.waiting("detect", detected):
                     self._process_frame(frame, detections)
                     self.checkpoint.frame_done()
                     report(frame)
@@ -126,26 +126,26 @@ class _Run:
         return self._summary(damage)
 
     def _should_stop(self) -> bool:
-        """Whether the window was closed and there is nothing else to be done."""
+        """Whether the window was closed and nothing is written."""
         closed = self.display is not None and self.display.closed
         return closed and not self.job.has_file_output
 
     def _find_resumption(self) -> ResumeState:
         done = load_resume_state(self.job, self.asked, self.source.class_names)
         if done.frames and self.source.is_stateful:
-            LOG.warning("%s has to see the film again from its start", MOTION)
+            LOG.warning("%s has to read the video again from its start", MOTION)
             return ResumeState()
         return done
 
     def _numbered(self, reader: MediaReader) -> Iterator[Frame]:
-        """Number frames as if the run had begun with the first one."""
+        """Number frames as if the run had started with the first one."""
         skipped = 0 if self.job.needs_full_frames else self.done.frames
         for frame in reader:
             frame.index += skipped
             yield frame
 
     def _replay(self, frames: Iterator[Frame]) -> None:
-        """Draw again what is done, and put everything where it was after that."""
+        """Draw the done frames again, and restore the state after them."""
         if self.job.needs_full_frames:
             for frame in self.done.replay(islice(frames, self.done.frames)):
                 self.counter(frame)
@@ -203,7 +203,7 @@ class _Run:
     def _complete(self, reader: MediaReader) -> str:
         damage = reader.damage()
         if damage and not self.job.allow_damaged:
-            # The records stay: they say what was readable.
+            # The records stay: they contain what was readable.
             raise DamagedInputError(
                 damage, hint="--allow-damaged keeps what can be decoded"
             )

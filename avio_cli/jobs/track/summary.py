@@ -1,4 +1,4 @@
-"""What a run did and where the time went, for people and for ``--stats``."""
+"""Results and timing of a run, for users and for ``--stats``."""
 
 import resource
 import sys
@@ -18,7 +18,7 @@ class StageTimes:
     """Seconds by stage, of the thread that drives the run."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -47,23 +47,23 @@ class StageTimes:
 
     @property
     def total(self) -> float:
-        """Seconds since the run began."""
-        return time.monotonic() - self.began
+        """Seconds since the run started."""
+        return time.monotonic() - self.started
 
 
 def peak_memory() -> int:
-    """Most bytes that this process has held at a time; children not counted."""
+    """Peak resident memory of this process in bytes, without children."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class TrackSummary:
-    """What a run did."""
+    """Summary of a run."""
 
     frames: int
     detections: int
-    identities: int
+    track_ids: int
     """Different ids seen."""
     seconds: float
     """Of wall-clock time."""
@@ -83,7 +83,7 @@ class TrackSummary:
         """The summary as lines of text."""
         yield f"frames      {self.frames} in {self.seconds:.1f} s ({self.fps:.1f} fps)"
         yield f"detections  {self.detections} by {self.detector}"
-        yield f"identities  {self.identities} by {self.tracker}"
+        yield f"track ids   {self.track_ids} by {self.tracker}"
         if self.stages and self.frames:
             each = (
                 f"{name} {1000 * seconds / self.frames:.2f}"
@@ -102,7 +102,7 @@ class TrackSummary:
             "seconds": round(self.seconds, 3),
             "fps": round(self.fps, 2),
             "detections": self.detections,
-            "identities": self.identities,
+            "identities": self.track_ids,
             "detector": self.detector,
             "tracker": self.tracker,
             "stages": {name: round(s, 4) for name, s in self.stages.items()},

@@ -193,9 +193,11 @@ def _parse(text: str, kind: Kind, form: str) -> tuple[str, tuple[Point, ...]]:
     try:
         values = [float(number) for number in numbers.split(",")]
     except ValueError:
-        raise _usage(kind, text, "contains something not a number", hint) from None
+        raise _usage(
+            kind, text, "contains something that is not a number", hint
+        ) from None
     if not all(map(math.isfinite, values)):
-        raise _usage(kind, text, "contains something not a number", hint)
+        raise _usage(kind, text, "contains something that is not a number", hint)
     if len(values) % 2:
         raise _usage(kind, text, "has an x without a y", hint)
     return name, tuple(zip(values[::2], values[1::2], strict=True))

@@ -36,7 +36,7 @@ CLASS_NAMES = ("moving",)
 
 _VIEW_LENGTH = 480
 _MOVING = 255
-"""What the subtractor foreground foreground with; shadows have 127."""
+"""Value of foreground in the mask; shadows have 127."""
 
 _WHOLE_FRAME = 0.8
 """Share of the frame that only a change of light (a slow fade) or the camera moves."""

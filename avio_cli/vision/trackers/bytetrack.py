@@ -212,7 +212,7 @@ class ByteTrack:
         self._tracks = tracks.regrouped(was_lost, ended)
 
     def _drop_duplicates(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of a track and a lost one at the same position, keep the longer one.
+        """Of a track and a lost one at the same position, keep the older one.
 
         Where both were tracked equally long, the lost one stays, as in the original.
 
@@ -220,7 +220,7 @@ class ByteTrack:
             boxes: (n, 4), one a track.
 
         Returns:
-            (m, 4): the boxes of the tracks that are unmatched.
+            (m, 4): the boxes of the tracks that remain.
         """
         tracks = self._tracks
         lost, seen = _where(tracks.lost), _where(~tracks.lost)
@@ -236,9 +236,9 @@ class ByteTrack:
             return boxes
         age = tracks.last_seen - tracks.first_seen
         doomed = np.where(age[row] > age[partner], partner, row)
-        unmatched = exclude(np.arange(len(tracks)), doomed)
-        self._tracks = tracks[unmatched]
-        return boxes[unmatched]
+        kept = exclude(np.arange(len(tracks)), doomed)
+        self._tracks = tracks[kept]
+        return boxes[kept]
 
 
 _CLOCK = {"frames": int, "now": float, "stamp": float}

@@ -36,7 +36,7 @@ def test_software_has_no_family(encoder: str) -> None:
     assert family_of(encoder) is None
 
 
-def test_vaapi_brings_pictures_to_a_device_that_is_opened_first(
+def test_vaapi_uploads_frames_to_a_device_that_is_opened_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AVIO_RENDER_NODE", "/dev/dri/renderD129")
@@ -69,11 +69,11 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_each_family_is_told_the_quality_in_its_own_words(name: str) -> None:
+def test_each_family_gets_the_quality_in_its_own_options(name: str) -> None:
     assert FAMILIES[name].arguments(23) == OPTIONS[name]
 
 
-def test_without_a_quality_none_is_told() -> None:
+def test_without_a_quality_none_is_set() -> None:
     assert FAMILIES["nvenc"].arguments(None) == {"rc": "vbr", "b": "0"}
 
 
@@ -91,7 +91,7 @@ QUALITIES = [
 
 
 @pytest.mark.parametrize(("encoder", "wanted", "anchors", "worst", "here"), QUALITIES)
-def test_a_quality_is_carried_over_between_fixed_points(
+def test_a_quality_is_converted_between_fixed_points(
     encoder: str, wanted: int, anchors: tuple[int, int], worst: int, here: int
 ) -> None:
     family = family_of(encoder)
@@ -100,7 +100,7 @@ def test_a_quality_is_carried_over_between_fixed_points(
 
 
 class TestAccelerators:
-    def test_pictures_are_fetched_by_ffmpeg_itself_unless_kept(self) -> None:
+    def test_frames_are_downloaded_by_ffmpeg_itself_unless_kept(self) -> None:
         cuda = ACCELERATORS["cuda"]
         assert cuda.input_options() == ("-hwaccel", "cuda")
         kept = "-hwaccel cuda -hwaccel_output_format cuda"

@@ -1,4 +1,4 @@
-"""What works is tried, never assumed; why it does not is told and remembered."""
+"""What works is tried, never assumed; why it does not is reported and cached."""
 
 import json
 import time
@@ -74,7 +74,7 @@ class TestMemory:
         (machine,) = json.loads(cache.read_text()).values()
         assert list(machine) == ["encoder h264_nvenc"]
 
-    def test_another_binary_is_tried_anew(
+    def test_another_binary_is_tried_again(
         self, cache: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         SupportCache(cache, bundled_ffmpeg).put("encoder x", Support(False, "broken"))
@@ -120,8 +120,8 @@ class TestMemory:
 
     def test_a_busy_device_is_tried_again(self, cache: Path, tmp_path: Path) -> None:
         script = tmp_path / "ffmpeg"
-        told = "[error] OpenEncodeSessionEx failed: out of memory (10)"
-        script.write_text(f"#!/bin/sh\necho '{told}' >&2; exit 1\n")
+        message = "[error] OpenEncodeSessionEx failed: out of memory (10)"
+        script.write_text(f"#!/bin/sh\necho '{message}' >&2; exit 1\n")
         script.chmod(0o755)
         trial = Capabilities(FFmpeg(str(script), "PATH")).encoder("h264_nvenc")
         assert "busy" in trial.reason
@@ -159,9 +159,11 @@ def test_ten_bits_are_tried_with_ten_bits() -> None:
 
 
 def test_a_decoder_may_not_be_helped_by_software() -> None:
-    told = decoder_test_command(ACCELERATORS["cuda"], Input("file:/a.mp4"), 1).display()
-    assert "-hwaccel cuda -hwaccel_output_format cuda -i file:/a.mp4" in told
-    assert "-map 0:V:1 -vf hwdownload,format=nv12 -frames:v 3 -f null -" in told
+    command = decoder_test_command(
+        ACCELERATORS["cuda"], Input("file:/a.mp4"), 1
+    ).display()
+    assert "-hwaccel cuda -hwaccel_output_format cuda -i file:/a.mp4" in command
+    assert "-map 0:V:1 -vf hwdownload,format=nv12 -frames:v 3 -f null -" in command
     deep = decoder_test_command(ACCELERATORS["cuda"], Input("file:/a.mp4"), deep=True)
     assert "hwdownload,format=p010le" in deep.display()
 

@@ -71,7 +71,7 @@ def video_body(
     return body + varint(width) + varint(height) + bytes([1, 1, 0])
 
 
-def sound_body(
+def audio_body(
     index: int = 0,
     *,
     base: int = 0,
@@ -111,6 +111,6 @@ def read(data: bytes) -> list[NutPacket]:
     return list(NutReader(io.BytesIO(data)))
 
 
-def told(data: bytes) -> list[tuple[int, int, bytes]]:
+def packets_of(data: bytes) -> list[tuple[int, int, bytes]]:
     """What a stream carries: stream, pts and payload of each packet."""
     return [(p.stream, p.pts, p.payload.tobytes()) for p in read(data)]

@@ -21,17 +21,17 @@ from avio_cli.ffmpeg.process.run import run
 from tests.ffmpeg.nut.nut_building import Run, info, main_body, text, video_body
 
 LIMIT = 1 << 20
-"""Bytes that the reader is told a packet may have."""
+"""Bytes that the reader allows in a packet."""
 ALLOWED = 4 * LIMIT
 """Bytes that reading a damaged stream may take at once."""
 
 TORN = "the stream ends in the middle of a packet"
 
-Told = list[tuple[int, int, bytes]]
+Packets = list[tuple[int, int, bytes]]
 
 
 def ours() -> bytes:
-    """Two sizes of video and sound, written by us."""
+    """Two sizes of video and audio, written by us."""
     shared = {"kind": "video", "fourcc": FOURCCS["yuv420p"], "width": 6}
     streams = [
         NutStream(**shared, height=4, time_base=Fraction(1, 90000)),  # type: ignore[arg-type] # a dict's values have one type
@@ -55,7 +55,7 @@ def ours() -> bytes:
 
 @functools.cache
 def ffmpegs(path: str) -> bytes:
-    """Video and sound interleaved, written by ffmpeg."""
+    """Video and audio interleaved, written by ffmpeg."""
     argv = [path, "-v", "error", "-nostdin"]
     argv += ["-f", "lavfi", "-i", "testsrc2=s=32x18:r=30000/1001:d=0.3"]
     argv += ["-f", "lavfi", "-i", "sine=r=8000:d=0.3"]
@@ -65,9 +65,9 @@ def ffmpegs(path: str) -> bytes:
     return done.stdout
 
 
-def outcome(data: bytes) -> tuple[Told, str]:
+def outcome(data: bytes) -> tuple[Packets, str]:
     """All packets up to the end or the error, and what the error said."""
-    found: Told = []
+    found: Packets = []
     try:
         for item in NutReader(io.BytesIO(data), largest_packet=LIMIT):
             found.append((item.stream, item.pts, item.payload.tobytes()))

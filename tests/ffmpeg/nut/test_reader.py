@@ -11,15 +11,15 @@ from avio_cli.ffmpeg.nut.packets import FILE_ID, INDEX, MAIN, STREAM, packet
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutReader, NutStream
 from tests.ffmpeg.nut.nut_building import (
     Run,
+    audio_body,
     checked,
     info,
     main_body,
+    packets_of,
     read,
-    sound_body,
     stream_of,
     syncpoint,
     text,
-    told,
     video_body,
 )
 
@@ -38,7 +38,7 @@ def simple(*pieces: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("data", [b"", b"nut", b"RIFF" * 20, FILE_ID[:-1] + b"x"])
-def test_what_is_no_nut_stream_is_told_so(data: bytes) -> None:
+def test_what_is_no_nut_stream_is_reported(data: bytes) -> None:
     with pytest.raises(StreamError, match="no NUT stream"):
         read(data)
 
@@ -49,7 +49,7 @@ def test_a_stream_may_end_after_its_headers() -> None:
     assert len(reader.streams) == 1
 
 
-def test_torn_headers_are_told_apart_from_an_end() -> None:
+def test_torn_headers_are_distinguished_from_an_end() -> None:
     for end in range(len(FILE_ID), len(simple())):
         with pytest.raises(StreamError, match="ends in the middle of a packet"):
             read(simple()[:end])
@@ -59,7 +59,7 @@ def test_stream_headers_say_what_a_stream_is() -> None:
     data = stream_of(
         main_body([PLAIN], streams=4, bases=[(1001, 30000), (1, 48000)]),
         [
-            sound_body(1, base=1, channels=2),
+            audio_body(1, base=1, channels=2),
             video_body(0, fourcc=FOURCCS["yuv420p"], width=65, height=37),
             video_body(2, kind=2, fourcc=b"UTF8"),
             video_body(3, kind=9, fourcc=b"ab"),
@@ -69,7 +69,7 @@ def test_stream_headers_say_what_a_stream_is() -> None:
         info(9, ("r_frame_rate", text("25/1"))),
         info(3, ("r_frame_rate", text("0/0"))),
     )
-    video, sound, subtitle, reserved = NutReader(io.BytesIO(data)).streams
+    video, audio, subtitle, reserved = NutReader(io.BytesIO(data)).streams
     assert video == NutStream(
         kind="video",
         fourcc=b"I420",
@@ -81,9 +81,9 @@ def test_stream_headers_say_what_a_stream_is() -> None:
     )
     assert video.format == "yuv420p"
     assert video.packet_size == 65 * 37 + 2 * 33 * 19
-    assert (sound.kind, sound.sample_rate, sound.channels) == ("audio", 48000, 2)
-    assert (sound.format, sound.packet_size) == ("pcm_s16le", None)
-    assert sound.time_base == Fraction(1, 48000)
+    assert (audio.kind, audio.sample_rate, audio.channels) == ("audio", 48000, 2)
+    assert (audio.format, audio.packet_size) == ("pcm_s16le", None)
+    assert audio.time_base == Fraction(1, 48000)
     assert (subtitle.kind, subtitle.frame_rate) == ("subtitle", None)
     assert (reserved.kind, reserved.format) == ("data", "")
 
@@ -116,7 +116,7 @@ def test_short_times_are_completed_as_the_specification_shows() -> None:
     data = stream_of(
         main_body([PLAIN]), [video_body(lsb_bits=8)], syncpoint(200), *frames
     )
-    assert [pts for _, pts, _ in told(data)] == [257, 255, 256, 260, 258, 259]
+    assert [pts for _, pts, _ in packets_of(data)] == [257, 255, 256, 260, 258, 259]
 
 
 def test_a_syncpoint_sets_the_time_of_all_streams_rounding_down() -> None:
@@ -129,7 +129,7 @@ def test_a_syncpoint_sets_the_time_of_all_streams_rounding_down() -> None:
         syncpoint(90001, base=1, bases=2),
         b"\2\1",
     )
-    times = [(stream, pts) for stream, pts, _ in told(data)]
+    times = [(stream, pts) for stream, pts, _ in packets_of(data)]
     assert times == [(0, 12), (1, 30032), (1, 30034), (1, 90003), (0, 29 + 2)]
 
 
@@ -144,7 +144,9 @@ def test_sizes_are_split_between_frame_code_and_header() -> None:
         for size in sizes
     ]
     data = stream_of(main_body([run]), [video_body()], syncpoint(0), *frames)
-    assert [payload for _, _, payload in told(data)] == [bytes([s]) * s for s in sizes]
+    assert [payload for _, _, payload in packets_of(data)] == [
+        bytes([s]) * s for s in sizes
+    ]
 
 
 def test_a_size_may_come_from_the_frame_code_alone() -> None:
@@ -155,7 +157,7 @@ def test_a_size_may_come_from_the_frame_code_alone() -> None:
         b"\1abc",
         b"\3abcde",
     )
-    assert told(data) == [(0, 6, b"abc"), (0, 7, b"abcde")]
+    assert packets_of(data) == [(0, 6, b"abc"), (0, 7, b"abcde")]
 
 
 def test_coded_flags_and_all_optional_fields_are_read() -> None:
@@ -169,7 +171,7 @@ def test_coded_flags_and_all_optional_fields_are_read() -> None:
         syncpoint(0),
         checked(header) + b"ab",
     )
-    assert told(data) == [(1, 70, b"\0\0\1ab")]
+    assert packets_of(data) == [(1, 70, b"\0\0\1ab")]
 
 
 def test_elided_beginnings_are_put_back_but_not_on_large_packets() -> None:
@@ -182,7 +184,7 @@ def test_elided_beginnings_are_put_back_but_not_on_large_packets() -> None:
         b"\1" + varint(5) + b"abc",
         b"\1" + varint(5000) + large,
     )
-    assert [payload for _, _, payload in told(data)] == [b"\xff\xfbabc", large]
+    assert [payload for _, _, payload in packets_of(data)] == [b"\xff\xfbabc", large]
 
 
 def test_frames_that_only_end_a_stream_are_passed_over() -> None:
@@ -195,7 +197,7 @@ def test_frames_that_only_end_a_stream_are_passed_over() -> None:
         b"\2" + varint(MSB + 2),
         plain(3, b"b"),
     )
-    assert told(data) == [(0, 1, b"a"), (0, 3, b"b")]
+    assert packets_of(data) == [(0, 1, b"a"), (0, 3, b"b")]
 
 
 def test_side_data_are_cut_out() -> None:
@@ -209,11 +211,11 @@ def test_side_data_are_cut_out() -> None:
         syncpoint(0),
         b"\1" + varint(len(side) + 6) + side + b"data",
     )
-    assert told(data) == [(0, 0, b"<<data")]
-    picture = video_body(fourcc=FOURCCS["gray"], width=3, height=2)
+    assert packets_of(data) == [(0, 0, b"<<data")]
+    video = video_body(fourcc=FOURCCS["gray"], width=3, height=2)
     frame = b"\1" + varint(len(side) + 5) + side + b"dat"
     with pytest.raises(StreamError, match="only 5 bytes"):
-        told(stream_of(main_body([run], elisions=[b"<<"]), [picture], frame))
+        packets_of(stream_of(main_body([run], elisions=[b"<<"]), [video], frame))
 
 
 def test_packets_of_other_kinds_are_skipped_wherever_they_stand() -> None:
@@ -226,7 +228,7 @@ def test_packets_of_other_kinds_are_skipped_wherever_they_stand() -> None:
     pieces += [syncpoint(0), plain(0, b"a"), unknown, headers, tags, index]
     pieces += [syncpoint(1), plain(1, b"b"), headers, index]
     data = b"".join(pieces)
-    assert told(data) == [(0, 0, b"a"), (0, 1, b"b")]
+    assert packets_of(data) == [(0, 0, b"a"), (0, 1, b"b")]
 
 
 def test_reserved_bytes_at_the_end_of_packets_are_ignored() -> None:
@@ -236,7 +238,7 @@ def test_reserved_bytes_at_the_end_of_packets_are_ignored() -> None:
         packet(syncpoint(4)[:8], varint(4) + varint(0) + b"and a wall clock"),
         b"\1" + varint(5) + b"\1a",
     )
-    assert told(data) == [(0, 5, b"a")]
+    assert packets_of(data) == [(0, 5, b"a")]
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_impossible_frames_are_refused(what: str, frame: bytes) -> None:
     runs = [PLAIN, *(Run(flags | extra, 1) for extra in more)]
     data = stream_of(main_body(runs), [video_body()], syncpoint(0), frame)
     with pytest.raises(StreamError, match=r"damaged|impossible"):
-        told(data)
+        packets_of(data)
 
 
 def test_raw_video_must_have_the_size_its_header_says() -> None:
@@ -275,10 +277,10 @@ def test_raw_video_must_have_the_size_its_header_says() -> None:
         next(packets)
 
 
-def test_raw_sound_must_come_in_whole_samples() -> None:
+def test_raw_audio_must_come_in_whole_samples() -> None:
     data = stream_of(
         main_body([PLAIN]),
-        [sound_body(channels=2)],
+        [audio_body(channels=2)],
         syncpoint(0),
         plain(0, bytes(8)),
         plain(1, bytes(6)),
@@ -307,7 +309,7 @@ def test_a_stream_cut_in_a_packet_is_torn(cut: int) -> None:
 def test_a_syncpoint_promises_a_frame() -> None:
     data = simple(syncpoint(0), plain(0, b"a"), syncpoint(1))
     with pytest.raises(StreamError, match="ends in the middle"):
-        told(data)
+        packets_of(data)
 
 
 @pytest.mark.parametrize(
@@ -330,9 +332,9 @@ def test_a_syncpoint_promises_a_frame() -> None:
         (main_body(), video_body(height=65536)),
         (main_body(), video_body(fourcc=b"fivec")),
         (main_body(), video_body()[:-9]),
-        (main_body(), sound_body(rate=(48001, 2))),
-        (main_body(), sound_body(rate=(48000, 0))),
-        (main_body(), sound_body(channels=0)),
+        (main_body(), audio_body(rate=(48001, 2))),
+        (main_body(), audio_body(rate=(48000, 0))),
+        (main_body(), audio_body(channels=0)),
     ],
 )
 def test_impossible_headers_are_refused(main: bytes, header: bytes) -> None:
@@ -343,10 +345,10 @@ def test_impossible_headers_are_refused(main: bytes, header: bytes) -> None:
 def test_a_large_header_has_a_checksum_over_its_length() -> None:
     data = bytearray(simple(info(1, ("Title", text("x" * 9000))), syncpoint(0)))
     with pytest.raises(StreamError, match="ends in the middle"):
-        told(bytes(data))
+        packets_of(bytes(data))
     at = data.index(b"NI\xab") + 9
     data[at] ^= 1
     with pytest.raises(StreamError, match="damaged"):
-        told(bytes(data))
+        packets_of(bytes(data))
     with pytest.raises(StreamError, match="too large"):
-        told(simple(info(1, ("Title", text("x" * LARGEST_STRING)))))
+        packets_of(simple(info(1, ("Title", text("x" * LARGEST_STRING)))))

@@ -102,7 +102,7 @@ def check(data: bytes, sent: list[Seen]) -> tuple[NutStream, ...]:
     return reader.streams
 
 
-def picture(size: str, rate: str = "25", seconds: str = "0.4") -> list[str]:
+def video_source(size: str, rate: str = "25", seconds: str = "0.4") -> list[str]:
     # testsrc2 would round odd sizes down.
     return ["-f", "lavfi", "-i", f"testsrc=s={size}:r={rate}:d={seconds}"]
 
@@ -113,7 +113,7 @@ RAW = ("-fps_mode", "passthrough", "-c:v", "rawvideo")
 @pytest.mark.parametrize("name", [*PIXEL_FORMATS, "yuvj420p"])
 def test_every_pixel_format_is_read(ffmpeg: FFmpeg, tmp_path: Path, name: str) -> None:
     data, sent = from_ffmpeg(
-        ffmpeg, tmp_path, *picture("65x37"), "--", *RAW, "-pix_fmt", name
+        ffmpeg, tmp_path, *video_source("65x37"), "--", *RAW, "-pix_fmt", name
     )
     (stream,) = check(data, sent)
     assert stream.format == name.replace("yuvj", "yuv")
@@ -130,7 +130,7 @@ def test_irregular_times_are_read_to_the_tick(
     late = f"settb={literal},{VARIABLE},setpts=PTS+{TEN_HOURS}/TB"
     options = (*RAW, "-enc_time_base:v", literal, "-pix_fmt", "gray")
     data, sent = from_ffmpeg(
-        ffmpeg, tmp_path, "-copyts", *picture("16x8"), "--", "-vf", late, *options
+        ffmpeg, tmp_path, "-copyts", *video_source("16x8"), "--", "-vf", late, *options
     )
     (stream,) = check(data, sent)
     assert len(sent) == 10
@@ -142,18 +142,24 @@ def test_irregular_times_are_read_to_the_tick(
 @pytest.mark.parametrize("rate", ["30000/1001", "60", "1/3"])
 def test_constant_rates_are_read(ffmpeg: FFmpeg, tmp_path: Path, rate: str) -> None:
     data, sent = from_ffmpeg(
-        ffmpeg, tmp_path, *picture("16x8", rate, "9"), "--", *RAW, "-pix_fmt", "gray"
+        ffmpeg,
+        tmp_path,
+        *video_source("16x8", rate, "9"),
+        "--",
+        *RAW,
+        "-pix_fmt",
+        "gray",
     )
     (stream,) = check(data, sent)
     assert stream.frame_rate == Fraction(rate)
     assert len(sent) == len({item.time for item in sent})
 
 
-def test_two_sizes_of_one_picture_are_read(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_two_sizes_of_one_frame_are_read(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     data, sent = from_ffmpeg(
         ffmpeg,
         tmp_path,
-        *picture("161x90", "30000/1001"),
+        *video_source("161x90", "30000/1001"),
         "--",
         *("-map", "0:v", "-pix_fmt:v:0", "yuv420p"),
         *("-map", "0:v", "-filter:v:1", "scale=32:32", "-pix_fmt:v:1", "bgr24"),
@@ -171,7 +177,7 @@ def test_two_sizes_of_one_picture_are_read(ffmpeg: FFmpeg, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("codec", "rate"), [("pcm_s16le", 8000), ("pcm_s16le", 44100), ("pcm_f32le", 48000)]
 )
-def test_sound_is_read(ffmpeg: FFmpeg, tmp_path: Path, codec: str, rate: int) -> None:
+def test_audio_is_read(ffmpeg: FFmpeg, tmp_path: Path, codec: str, rate: int) -> None:
     source = ["-f", "lavfi", "-i", f"sine=r={rate}:d=1.5"]
     data, sent = from_ffmpeg(ffmpeg, tmp_path, *source, "--", "-c:a", codec, "-ac", "2")
     (stream,) = check(data, sent)
@@ -182,13 +188,13 @@ def test_sound_is_read(ffmpeg: FFmpeg, tmp_path: Path, codec: str, rate: int) ->
     assert sum(item.size for item in sent) == 1.5 * rate * width
 
 
-def test_sound_between_pictures_is_read(ffmpeg: FFmpeg, tmp_path: Path) -> None:
-    sound = ["-f", "lavfi", "-i", "sine=r=48000:d=2"]
+def test_audio_between_frames_is_read(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    audio = ["-f", "lavfi", "-i", "sine=r=48000:d=2"]
     data, sent = from_ffmpeg(
         ffmpeg,
         tmp_path,
-        *picture("320x180", "24000/1001", "2"),
-        *sound,
+        *video_source("320x180", "24000/1001", "2"),
+        *audio,
         "--",
         *RAW,
         *("-pix_fmt", "yuv420p", "-c:a", "pcm_s16le"),
@@ -198,15 +204,15 @@ def test_sound_between_pictures_is_read(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     assert data.count(SYNCPOINT) > 40
 
 
-def test_coded_packets_are_read_with_their_elided_beginnings(
+def test_coded_packets_are_read_with_their_elided_prefixes(
     ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    sound = ["-f", "lavfi", "-i", "sine=r=44100:d=1"]
+    audio = ["-f", "lavfi", "-i", "sine=r=44100:d=1"]
     data, sent = from_ffmpeg(
         ffmpeg,
         tmp_path,
-        *picture("64x36", "25", "1"),
-        *sound,
+        *video_source("64x36", "25", "1"),
+        *audio,
         "--",
         *("-c:v", "mpeg4", "-bf", "2", "-g", "7", "-c:a", "mp2"),
         *("-flags", "+global_header", "-avoid_negative_ts", "make_non_negative"),
@@ -216,7 +222,7 @@ def test_coded_packets_are_read_with_their_elided_beginnings(
     assert audio.format == ""
 
 
-def test_chapters_and_tags_are_passed_over(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_chapters_and_tags_are_skipped(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     tags = tmp_path / "tags.txt"
     chapter = "[CHAPTER]\nTIMEBASE=1/{}\nSTART={}\nEND={}\ntitle=c{}\n"
     chapters = [chapter.format(n, n * 3, n * 3 + 5, n) for n in (7, 1000)]
@@ -224,7 +230,7 @@ def test_chapters_and_tags_are_passed_over(ffmpeg: FFmpeg, tmp_path: Path) -> No
     data, sent = from_ffmpeg(
         ffmpeg,
         tmp_path,
-        *picture("64x36"),
+        *video_source("64x36"),
         *("-f", "ffmetadata", "-i", f"file:{tags}"),
         "--",
         *("-map", "0:v", "-map_metadata", "1", "-map_chapters", "1"),
@@ -240,7 +246,7 @@ def test_version_4_is_read(ffmpeg: FFmpeg, tmp_path: Path, mode: str) -> None:
     data, sent = from_ffmpeg(
         ffmpeg,
         tmp_path,
-        *picture("320x180", "30000/1001", "0.5"),
+        *video_source("320x180", "30000/1001", "0.5"),
         *("-f", "lavfi", "-i", "sine=r=48000:d=0.5"),
         "--",
         *(*RAW, "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le"),
@@ -250,10 +256,10 @@ def test_version_4_is_read(ffmpeg: FFmpeg, tmp_path: Path, mode: str) -> None:
     assert (data.count(SYNCPOINT) == 1) == (mode == "none")
 
 
-def test_an_index_is_no_packet_and_may_be_left_out(
+def test_an_index_is_no_packet_and_may_be_omitted(
     ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    options = (*picture("64x36", "25", "2"), "--", *RAW, "-pix_fmt", "bgr24")
+    options = (*video_source("64x36", "25", "2"), "--", *RAW, "-pix_fmt", "bgr24")
     whole, sent = from_ffmpeg(ffmpeg, tmp_path, *options)
     check(whole, sent)
     short, sent = from_ffmpeg(ffmpeg, tmp_path, *options, muxer=["-write_index", "0"])
@@ -266,7 +272,7 @@ def to_ffmpeg(
 ) -> list[Seen]:
     """What ffmpeg reads from a NUT stream; it must not have one word to say.
 
-    Only that NUT tells no channel layout is beyond us.
+    Only that NUT stores no channel layout is beyond us.
     """
     argv = [ffmpeg.path, "-v", "warning", "-nostdin", "-xerror", "-copyts"]
     argv += ["-f", "nut", "-i", "pipe:0", *options, "-fps_mode", "passthrough"]
@@ -311,7 +317,7 @@ def video(name: str, base: Fraction, width: int = 34, height: int = 18) -> NutSt
 
 
 def noise(stream: NutStream, seed: int) -> bytes:
-    """A picture; 10-bit samples keep to their 10 bits."""
+    """A frame; 10-bit samples keep to their 10 bits."""
     layout = PIXEL_FORMATS[stream.format]
     count = layout.size(stream.width, stream.height) // np.dtype(layout.dtype).itemsize
     random = np.random.default_rng(seed)
@@ -354,7 +360,7 @@ def test_ffmpeg_reads_irregular_times_to_the_tick(
 
 @pytest.mark.parametrize("endless", [False, True])
 def test_ffmpeg_reads_several_streams(ffmpeg: FFmpeg, endless: bool) -> None:
-    sound = NutStream(
+    audio = NutStream(
         kind="audio",
         fourcc=FOURCCS["pcm_s16le"],
         time_base=Fraction(1, 48000),
@@ -362,7 +368,7 @@ def test_ffmpeg_reads_several_streams(ffmpeg: FFmpeg, endless: bool) -> None:
         channels=1,
     )
     bases = (Fraction(1001, 30000), Fraction(1, 90000))
-    streams = [video("yuv420p", bases[0]), video("bgr24", bases[1], 8, 8), sound]
+    streams = [video("yuv420p", bases[0]), video("bgr24", bases[1], 8, 8), audio]
     packets = []
     for index in range(20):
         packets.append((0, index, noise(streams[0], index)))
@@ -403,7 +409,7 @@ def test_what_ffmpeg_sends_can_be_sent_back(ffmpeg: FFmpeg, tmp_path: Path) -> N
     options = (*RAW, "-enc_time_base:v", base, "-pix_fmt", "yuv420p10le")
     shaped = ("-vf", f"settb={base},{VARIABLE}")
     data, sent = from_ffmpeg(
-        ffmpeg, tmp_path, *picture("65x37"), "--", *shaped, *options
+        ffmpeg, tmp_path, *video_source("65x37"), "--", *shaped, *options
     )
     reader = NutReader(io.BytesIO(data))
     sink = io.BytesIO()

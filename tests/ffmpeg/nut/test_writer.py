@@ -12,10 +12,10 @@ from avio_cli.ffmpeg.nut.packets import SYNCPOINT
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.media.frame import PIXEL_FORMATS
-from tests.ffmpeg.nut.nut_building import told
+from tests.ffmpeg.nut.nut_building import packets_of
 
 FREE = NutStream(kind="data", fourcc=b"TEST", time_base=Fraction(1, 90000))
-PICTURE = NutStream(
+VIDEO = NutStream(
     kind="video",
     fourcc=FOURCCS["yuv420p"],
     time_base=Fraction(1001, 30000),
@@ -25,7 +25,7 @@ PICTURE = NutStream(
     frame_rate=Fraction(30000, 1001),
 )
 
-SOUND = NutStream(
+AUDIO = NutStream(
     kind="audio",
     fourcc=FOURCCS["pcm_s16le"],
     time_base=Fraction(1, 48000),
@@ -45,7 +45,7 @@ VIDEOS = st.builds(
     sample_aspect_ratio=RATIOS | st.just(Fraction(0)),
     frame_rate=RATIOS | st.none(),
 )
-SOUNDS = st.builds(
+AUDIOS = st.builds(
     NutStream,
     kind=st.just("audio"),
     fourcc=st.sampled_from([FOURCCS["pcm_s16le"], b"Opus"]),
@@ -60,7 +60,7 @@ OTHERS = st.builds(
     fourcc=st.binary(min_size=4, max_size=4),
     time_base=RATIOS,
 )
-STREAMS = st.lists(VIDEOS | SOUNDS | OTHERS, min_size=1, max_size=5)
+STREAMS = st.lists(VIDEOS | AUDIOS | OTHERS, min_size=1, max_size=5)
 
 
 class Trickle(io.BytesIO):
@@ -89,7 +89,7 @@ def test_what_is_written_is_read(
         writer.write(index, pts, data[:cut], bytearray(data[cut:]))
         sent.append((index, pts, data))
     assert NutReader(io.BytesIO(sink.getvalue())).streams == tuple(streams)
-    assert told(sink.getvalue()) == sent
+    assert packets_of(sink.getvalue()) == sent
 
 
 @pytest.mark.parametrize("name", PIXEL_FORMATS)
@@ -109,7 +109,9 @@ def test_planes_are_written_as_they_lie(name: str) -> None:
     ]
     sink = io.BytesIO()
     NutWriter(sink, [stream]).write(0, 0, *planes)
-    assert told(sink.getvalue()) == [(0, 0, b"".join(p.tobytes() for p in planes))]
+    assert packets_of(sink.getvalue()) == [
+        (0, 0, b"".join(p.tobytes() for p in planes))
+    ]
 
 
 def test_a_cropped_plane_is_written_without_its_gaps() -> None:
@@ -118,7 +120,7 @@ def test_a_cropped_plane_is_written_without_its_gaps() -> None:
     writer = NutWriter(sink, [FREE])
     writer.write(0, 7, whole[1:4, 2:5], np.empty((0, 3)), whole.T)
     expected = whole[1:4, 2:5].tobytes() + whole.T.tobytes()
-    assert told(sink.getvalue()) == [(0, 7, expected)]
+    assert packets_of(sink.getvalue()) == [(0, 7, expected)]
 
 
 def test_large_buffers_are_neither_joined_nor_copied() -> None:
@@ -158,11 +160,11 @@ def test_every_packet_has_a_syncpoint_unless_there_is_no_end() -> None:
         (2, 0, bytes(6)),
     ],
 )
-def test_what_nut_cannot_tell_is_refused_before_a_byte_is_written(
+def test_what_nut_cannot_store_is_refused_before_a_byte_is_written(
     stream: int, pts: int, data: bytes
 ) -> None:
     sink = io.BytesIO()
-    writer = NutWriter(sink, [FREE, PICTURE, SOUND])
+    writer = NutWriter(sink, [FREE, VIDEO, AUDIO])
     before = sink.tell()
     with pytest.raises(ValueError, match="NUT"):
         writer.write(stream, pts, data)
@@ -183,7 +185,7 @@ def test_what_nut_cannot_tell_is_refused_before_a_byte_is_written(
     ],
 )
 def test_impossible_streams_are_refused(wrong: dict[str, Any]) -> None:
-    facts = {name: getattr(PICTURE, name) for name in PICTURE.__slots__}
+    facts = {name: getattr(VIDEO, name) for name in VIDEO.__slots__}
     with pytest.raises(ValueError, match="NUT"):
         NutWriter(io.BytesIO(), [NutStream(**{**facts, **wrong})])
 

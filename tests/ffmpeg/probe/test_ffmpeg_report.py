@@ -125,14 +125,14 @@ def video_line(pixels: str) -> VideoStream:
         ("gbrp(unknown/bt709/iec61966-2-1)", color("", "", "bt709", "iec61966-2-1")),
     ],
 )
-def test_colors_are_told_from_the_words_around_them(
+def test_colors_are_separated_from_the_words_around_them(
     pixels: str, expected: Color
 ) -> None:
     assert video_line(pixels).color == expected
 
 
 @pytest.mark.parametrize(
-    ("words", "order"),
+    ("words", "field_order"),
     [
         ("tv, smpte170m, top first, left", "tt"),
         ("bottom first", "bb"),
@@ -141,8 +141,8 @@ def test_colors_are_told_from_the_words_around_them(
         ("tv", ""),
     ],
 )
-def test_field_orders_have_the_names_of_ffprobe(words: str, order: str) -> None:
-    assert video_line(f"yuv420p({words})").field_order == order
+def test_field_orders_have_the_names_of_ffprobe(words: str, field_order: str) -> None:
+    assert video_line(f"yuv420p({words})").field_order == field_order
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ REPORT = """\
 [info]   Stream #0:1[0x101], 1, 1/90000: Audio: mp2, 48000 Hz, stereo, fltp
 [info]   Stream #0:0[0x100], 1, 1/90000: Video: h264, yuv420p, 64x48, 25 fps, 90k tbn
 [info]     Metadata:
-[info]       title           : Film
+[info]       title           : Video
 [info]     Side data:
 [info]       displaymatrix: rotation of 90.00 degrees
 [info]   Program 2
@@ -277,7 +277,7 @@ def test_whole_report() -> None:
     assert (chapter.end, chapter.title) == (Fraction(21, 2), "Opening")
     assert chapter.metadata == {"mood": "calm"}
     assert [stream.index for stream in info.streams] == [0, 1, 2]
-    assert (info.videos[0].title, info.videos[0].rotation) == ("Film", 270)
+    assert (info.videos[0].title, info.videos[0].rotation) == ("Video", 270)
 
 
 def test_report_with_windows_line_ends() -> None:

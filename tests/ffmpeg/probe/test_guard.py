@@ -52,14 +52,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *inputs.split(),
     ]
     argv += ["-i", str(folder / "v.srt")]
-    for suffix in set(USUAL) - {"srt"}:
-        argv += [*_options(suffix), str(folder / f"v.{suffix}")]
+    for extension in set(USUAL) - {"srt"}:
+        argv += [*_options(extension), str(folder / f"v.{extension}")]
     done = run(argv)
     assert done.status == 0, done.stderr
     return folder
 
 
-def _options(suffix: str) -> Iterator[str]:
+def _options(extension: str) -> Iterator[str]:
     words = {
         "3gp": "-c:v mpeg4 -c:a aac",
         "m2ts": "-c:v mpeg2video -c:a ac3",
@@ -72,8 +72,8 @@ def _options(suffix: str) -> Iterator[str]:
         "vtt": "-map 2",
     }
     images = "png jpg bmp tiff ppm jp2 tga".split()
-    still = "-frames:v 1 -update 1" if suffix in images else ""
-    yield from words.get(suffix, still).split()
+    still = "-frames:v 1 -update 1" if extension in images else ""
+    yield from words.get(extension, still).split()
 
 
 def ways(ffmpeg: FFmpeg) -> list[FFmpeg]:
@@ -90,8 +90,8 @@ def opened_files(ffmpeg: FFmpeg, file: Path, *guard: str) -> list[str]:
 
 def test_usual_files_open(ffmpeg: FFmpeg, folder: Path) -> None:
     argv = [ffmpeg.path, "-hide_banner", "-nostdin"]
-    for suffix in USUAL:
-        address = parse_url(folder / f"v.{suffix}")
+    for extension in USUAL:
+        address = parse_url(folder / f"v.{extension}")
         argv += [*guard_options(address), "-i", address.url]
     log = run(argv).stderr
     opened = [line for line in log.splitlines() if line.startswith("Input #")]
@@ -142,7 +142,7 @@ def test_disguised_playlist_opens_no_other_file(
 
 @pytest.mark.parametrize("kind", ["hls", "ffconcat"])
 def test_a_playlist_is_called_one(ffmpeg: FFmpeg, tmp_path: Path, kind: str) -> None:
-    file = tmp_path / "film.mp4"
+    file = tmp_path / "video.mp4"
     file.write_text(PLAYLISTS[kind])
     for way in ways(ffmpeg):
         with pytest.raises(InputError, match="perhaps a playlist"):
@@ -173,11 +173,11 @@ def test_without_the_guard_the_other_file_would_be_opened(
 def test_image_with_a_pattern_for_a_name_is_that_one_file(
     ffmpeg: FFmpeg, folder: Path, tmp_path: Path, name: str
 ) -> None:
-    suffix = name.rpartition(".")[2]
+    extension = name.rpartition(".")[2]
     file = tmp_path / name
-    shutil.copy(folder / f"v.{suffix}", file)
+    shutil.copy(folder / f"v.{extension}", file)
     for other in ("axb", "s001", "ab", "q1", "1", "10"):  # what the patterns fit
-        (tmp_path / f"{other}.{suffix}").write_bytes(b"not to be read")
+        (tmp_path / f"{other}.{extension}").write_bytes(b"not to be read")
     for way in ways(ffmpeg):
         (video,) = probe(way, parse_url(file)).videos
         assert (video.width, video.height) == (176, 144)

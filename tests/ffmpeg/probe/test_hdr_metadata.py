@@ -1,4 +1,4 @@
-"""The light of HDR10: read off a film, told to encoders, missed where it is lost."""
+"""HDR10 metadata: read from a video, passed to encoders, reported where it is lost."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +19,7 @@ PRIMARIES = (
     *(Fraction(34000, 50000), Fraction(16000, 50000)),
     *(Fraction(15635, 50000), Fraction(16450, 50000)),
 )
-LIGHT = HdrMetadata(PRIMARIES, (Fraction(1000), Fraction(1, 10000)), (1000, 400))
+METADATA = HdrMetadata(PRIMARIES, (Fraction(1000), Fraction(1, 10000)), (1000, 400))
 X265 = (
     "hdr10=1:master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
     "WP(15635,16450)L(10000000,1):max-cll=1000,400"
@@ -28,7 +28,7 @@ FFPROBE = FFmpeg("/usr/bin/ffmpeg", "PATH", "/usr/bin/ffprobe")
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not Path(FFPROBE.ffprobe).exists():
         missing("the system's ffprobe")
     path = tmp_path_factory.mktemp("light") / "hdr.mp4"
@@ -41,9 +41,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_encoders_are_told_in_their_own_words() -> None:
-    assert LIGHT.as_x265() == X265
-    assert LIGHT.as_svt() == (
+def test_encoders_get_it_in_their_own_syntax() -> None:
+    assert METADATA.as_x265() == X265
+    assert METADATA.as_svt() == (
         "mastering-display=G(0.26500,0.69000)B(0.15000,0.06000)R(0.68000,0.32000)"
         "WP(0.31270,0.32900)L(1000.0000,0.0001):content-light=1000,400"
     )
@@ -53,12 +53,12 @@ def test_encoders_are_told_in_their_own_words() -> None:
     )
 
 
-def test_it_is_read_off_the_first_picture(film: Path) -> None:
-    assert read_hdr_metadata(FFPROBE, parse_url(film)) == LIGHT
+def test_it_is_read_from_the_first_frame(video: Path) -> None:
+    assert read_hdr_metadata(FFPROBE, parse_url(video)) == METADATA
 
 
-def test_where_nothing_is_said_there_is_none(film: Path, tmp_path: Path) -> None:
-    assert read_hdr_metadata(FFmpeg("x", "PATH"), parse_url(film)) is None
+def test_where_nothing_is_declared_there_is_none(video: Path, tmp_path: Path) -> None:
+    assert read_hdr_metadata(FFmpeg("x", "PATH"), parse_url(video)) is None
     assert read_hdr_metadata(FFPROBE, MediaUrl("stdin", "pipe:0", "stdin")) is None
     noise = tmp_path / "noise.mp4"
     noise.write_bytes(b"noise")
@@ -66,24 +66,24 @@ def test_where_nothing_is_said_there_is_none(film: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("preset", ["mp4-hevc", "mp4-av1"])
-def test_it_is_kept(preset: str, film: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_it_is_kept(preset: str, video: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
     output = tmp_path / "out.mp4"
     fast = "preset=ultrafast" if preset == "mp4-hevc" else "preset=12"
     arguments = ["--preset", preset, "--encoder-option", fast]
-    assert avio(["transcode", str(film), str(output), *arguments]) == 0
+    assert avio(["transcode", str(video), str(output), *arguments]) == 0
     kept = read_hdr_metadata(FFPROBE, parse_url(output))
     assert kept is not None
-    assert kept.content_light_level == LIGHT.content_light_level
+    assert kept.content_light_level == METADATA.content_light_level
     # AV1 stores 16 bits of each value.
     for value, wanted in zip(
-        kept.primaries_and_white_point, LIGHT.primaries_and_white_point, strict=True
+        kept.primaries_and_white_point, METADATA.primaries_and_white_point, strict=True
     ):
         assert abs(value - wanted) < Fraction(1, 30000)
     assert abs(kept.mastering_luminance[0] - 1000) < 1
 
 
-def test_its_loss_is_told(
-    film: Path,
+def test_its_loss_is_reported(
+    video: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -91,7 +91,7 @@ def test_its_loss_is_told(
     monkeypatch.setenv("AVIO_FFMPEG", FFPROBE.path)
     output = tmp_path / "out.webm"
     fast = ("--encoder-option", "deadline=realtime")
-    assert avio(["transcode", str(film), str(output), *fast]) == 0
-    told = capfd.readouterr().err
+    assert avio(["transcode", str(video), str(output), *fast]) == 0
+    log = capfd.readouterr().err
     lost = read_hdr_metadata(FFPROBE, parse_url(output)) is None
-    assert ("mastering display and light level (HDR10) are lost" in told) == lost
+    assert ("mastering display and light level (HDR10) are lost" in log) == lost

@@ -36,7 +36,7 @@ FILES = (
 ).split()
 
 ONLY_FFPROBE = frozenset({"start_pts", "duration", "frame_count"})
-"""What of a stream the report may leave untold; ffmpeg 9 prints some starts."""
+"""What of a stream the report may omit; ffmpeg 9 prints some starts."""
 
 
 def ways(ffmpeg: FFmpeg) -> list[FFmpeg]:
@@ -49,7 +49,7 @@ def system_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
     """One that has an ffprobe to compare with."""
     binary = os.environ.get("AVIO_TEST_SYSTEM_FFMPEG", "/usr/bin/ffmpeg")
     if not Path(binary).with_name("ffprobe").exists():
-        missing(f"the ffprobe beside {binary}")
+        missing(f"the ffprobe next to {binary}")
     monkeypatch.setenv("AVIO_FFMPEG", binary)
     return locate_ffmpeg()
 
@@ -84,53 +84,53 @@ def rich_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_report_and_ffprobe_tell_the_same(
+def test_report_and_ffprobe_agree(
     system_ffmpeg: FFmpeg, bundled_ffmpeg: FFmpeg, shared: Path, name: str
 ) -> None:
     address = parse_url(shared / "media" / name)
     by_ffprobe, by_report = (probe(way, address) for way in ways(system_ffmpeg))
     assert differences(by_ffprobe, by_report) == []
     assert len(by_ffprobe.streams) == len(by_report.streams)
-    for told, read in zip(by_ffprobe.streams, by_report.streams, strict=True):
-        assert differences(told, read) == []
+    for expected, read in zip(by_ffprobe.streams, by_report.streams, strict=True):
+        assert differences(expected, read) == []
     check_other_version(by_ffprobe, probe(bundled_ffmpeg, address))
 
 
-def check_other_version(told: MediaInfo, read: MediaInfo) -> None:
+def check_other_version(expected: MediaInfo, read: MediaInfo) -> None:
     """Another ffmpeg computes other durations, but the same for decoding."""
-    assert told.container == read.container
-    for stream, other in zip(told.streams, read.streams, strict=True):
+    assert expected.container == read.container
+    for stream, other in zip(expected.streams, read.streams, strict=True):
         found = {name for name, *_ in differences(stream, other)}
         assert found <= {"metadata", "bit_rate", "color"}
 
 
 def differences(
-    told: MediaInfo | Stream, read: MediaInfo | Stream
+    expected: MediaInfo | Stream, read: MediaInfo | Stream
 ) -> list[tuple[str, object, object]]:
     """Fields in which the report says something else than ffprobe."""
-    assert type(told) is type(read)
-    names = [field.name for field in dataclasses.fields(told)]
-    pairs = ((name, getattr(told, name), getattr(read, name)) for name in names)
+    assert type(expected) is type(read)
+    names = [field.name for field in dataclasses.fields(expected)]
+    pairs = ((name, getattr(expected, name), getattr(read, name)) for name in names)
     return [found for found in pairs if not agree(*found)]
 
 
-def agree(name: str, told: object, read: object) -> bool:
-    if name == "streams" or told == read:
+def agree(name: str, expected: object, read: object) -> bool:
+    if name == "streams" or expected == read:
         return True
     if name in ONLY_FFPROBE and read is None:
         return True
     if name == "duration":  # printed in hundredths of a second
-        return abs(told - read) <= Fraction(1, 200)
-    if name == "bit_rate" and told is not None:  # printed in thousands
-        return read == (told // 1000 * 1000 or None)
+        return abs(expected - read) <= Fraction(1, 200)
+    if name == "bit_rate" and expected is not None:  # printed in thousands
+        return read == (expected // 1000 * 1000 or None)
     if name in ("average_rate", "nominal_rate"):  # printed with two decimals
-        return abs(told - read) <= Fraction(1, 200)
+        return abs(expected - read) <= Fraction(1, 200)
     if name == "metadata":  # control characters are printed as question marks
-        return {k: v.replace("\x1f", "?") for k, v in told.items()} == read
+        return {k: v.replace("\x1f", "?") for k, v in expected.items()} == read
     return False
 
 
-def test_what_only_ffprobe_tells(system_ffmpeg: FFmpeg, shared: Path) -> None:
+def test_what_only_ffprobe_reports(system_ffmpeg: FFmpeg, shared: Path) -> None:
     address = parse_url(shared / "media/edge/var_fps_video.mp4")
     by_ffprobe, by_report = (probe(way, address) for way in ways(system_ffmpeg))
     video, same_video = by_ffprobe.videos[0], by_report.videos[0]
@@ -160,7 +160,7 @@ def test_rotation_is_clockwise_and_turns_the_size(
         assert (video.rotation, (video.width, video.height)) == (rotation, size)
 
 
-def test_cover_art_is_no_film(ffmpeg: FFmpeg, shared: Path) -> None:
+def test_cover_art_is_no_video(ffmpeg: FFmpeg, shared: Path) -> None:
     address = parse_url(shared / "media/edge/h264-png.mp4")
     for way in ways(ffmpeg):
         info = probe(way, address)
@@ -298,7 +298,9 @@ def test_program_that_does_not_start_is_not_the_files_fault(
         probe(FFmpeg(str(tmp_path / "none"), "PATH"), parse_url(rich_file))
 
 
-def test_damaged_files_still_tell_what_they_hold(ffmpeg: FFmpeg, shared: Path) -> None:
+def test_damaged_files_still_report_what_they_hold(
+    ffmpeg: FFmpeg, shared: Path
+) -> None:
     for name, width in (("truncated.mp4", 768), ("invalid-bitstream.webm", 320)):
         for way in ways(ffmpeg):
             info = probe(way, parse_url(shared / "media/edge" / name))
@@ -345,7 +347,7 @@ def server() -> Iterator[str]:
         (503, "the server refuses (5XX)"),
     ],
 )
-def test_servers_answer_is_told(
+def test_servers_answer_is_reported(
     ffmpeg: FFmpeg, server: str, status: int, cause: str
 ) -> None:
     for way in ways(ffmpeg):

@@ -82,10 +82,10 @@ class TestOutput:
         with Process([*python(code), own], stdin="inherit") as child:
             child.finish()
 
-    def test_side_pipe_carries_data_beside_stdout(self) -> None:
-        side = ExtraPipe.create()
-        code = f"import os; os.write({side.write_end}, b's' * 99); os.write(1, b'out')"
-        with Process(python(code), stdout=True, side_pipe=side) as child:
+    def test_extra_pipe_carries_data_next_to_stdout(self) -> None:
+        pipe = ExtraPipe.create()
+        code = f"import os; os.write({pipe.write_end}, b's' * 99); os.write(1, b'out')"
+        with Process(python(code), stdout=True, extra_pipe=pipe) as child:
             assert child.extra_pipe is not None
             assert b"".join(iter(lambda: child.extra_pipe.read(50), b"")) == b"s" * 99
             assert child.stdout.read(10) == b"out"
@@ -139,7 +139,7 @@ class TestLog:
             child.finish()
         assert child.log.lines == ("a", "b", "c \ufffd")
 
-    def test_every_line_is_watched_but_only_telling_ones_are_kept(self) -> None:
+    def test_every_line_is_watched_but_only_relevant_ones_are_kept(self) -> None:
         seen: list[str] = []
         lines = ["[info] a", "[verbose] b", "[warning] c", "[error] d", "e"]
         code = f"import sys; sys.stderr.write({chr(10).join(lines)!r})"
@@ -206,7 +206,7 @@ class TestFinish:
                 child.finish()
         assert caught.value.status == -signal.SIGKILL
 
-    def test_waiting_a_while_tells_whether_it_ended(self) -> None:
+    def test_waiting_a_while_returns_whether_it_ended(self) -> None:
         with Process(forever(), stdout=True) as child:
             assert not child.ends_within(0.05)
             assert not child.was_killed
@@ -246,10 +246,10 @@ class TestStop:
             "if pid: os.write(1, b'%d\\n' % pid)\n"
         )
         with Process(forever(code), stdout=True) as child:
-            told = b""
-            while told.count(b"ready") < 2:
-                told += child.stdout.read(64)
-        grandchild = int(told.replace(b"ready", b"").split()[0])
+            output = b""
+            while output.count(b"ready") < 2:
+                output += child.stdout.read(64)
+        grandchild = int(output.replace(b"ready", b"").split()[0])
         wait_until(lambda: is_gone(grandchild))
 
     def test_stopping_twice_is_safe(self) -> None:
@@ -284,9 +284,9 @@ class TestStop:
         code = "import os\nwhile True: os.write(1, bytes(1 << 16))"
         before = descriptors()
         for _ in range(50):
-            side = ExtraPipe.create()
+            pipe = ExtraPipe.create()
             with Process(
-                python(code), stdin="pipe", stdout=True, side_pipe=side
+                python(code), stdin="pipe", stdout=True, extra_pipe=pipe
             ) as child:
                 child.stdout.read(1)
         assert descriptors() == before
@@ -306,14 +306,14 @@ class TestStop:
 
 
 class TestMissingProgram:
-    def test_it_is_named_and_a_remedy_told(self) -> None:
+    def test_it_is_named_and_a_remedy_suggested(self) -> None:
         with pytest.raises(FFmpegError) as caught:
             Process(["/no/such/ffmpeg"])
         assert caught.value.message.startswith("cannot start /no/such/ffmpeg: No such")
         assert "AVIO_FFMPEG" in caught.value.hint
         assert caught.value.status == 127
 
-    def test_one_that_may_not_run_is_told_apart(self, tmp_path: Path) -> None:
+    def test_one_that_may_not_run_is_distinguished(self, tmp_path: Path) -> None:
         (tmp_path / "ffmpeg").write_text("")
         with pytest.raises(FFmpegError, match="Permission denied"):
             Process([str(tmp_path / "ffmpeg")])
@@ -323,7 +323,7 @@ class TestMissingProgram:
     def test_it_leaves_no_descriptor(self, program: str) -> None:
         before = descriptors()
         with pytest.raises((FFmpegError, ValueError)):
-            Process([program], stdin="pipe", stdout=True, side_pipe=ExtraPipe.create())
+            Process([program], stdin="pipe", stdout=True, extra_pipe=ExtraPipe.create())
         assert descriptors() == before
 
     def test_run_says_the_same(self) -> None:
@@ -350,7 +350,7 @@ class TestRun:
         assert run(python(code)).stderr == "http://***@host/"
 
 
-def test_both_ffmpegs_failures_are_told(ffmpeg: FFmpeg) -> None:
+def test_both_ffmpegs_failures_are_reported(ffmpeg: FFmpeg) -> None:
     argv = [ffmpeg.path, "-nostdin", "-loglevel", "level+warning"]
     argv += ["-i", "file:/no/such/file.mp4", "-f", "null", "-"]
     with Process(argv) as child, pytest.raises(FFmpegError) as caught:

@@ -179,7 +179,7 @@ def test_a_checkpoint_is_no_engine(
     install: Install, source: Path, tmp_path: Path, torch: Any
 ) -> None:
     install()
-    with pytest.raises(InputError, match="holds no TensorRT engine") as caught:
+    with pytest.raises(InputError, match="contains no TensorRT engine") as caught:
         TensorRtRuntime(source, SIZE, GPU)
     assert f"avio export {source} --to tensorrt" in caught.value.hint
     path = tmp_path / "x_trt.pth"

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def alike(folder: Path) -> tuple[Clip, ...]:
     """Three videos of one kind, of 25, 30 and 17 frames."""
     return tuple(
-        make_clip(folder / f"part{n}.mp4", frames=count, sounds=1, video=GROUPS)
+        make_clip(folder / f"part{n}.mp4", frames=count, audios=1, video=GROUPS)
         for n, count in enumerate((25, 30, 17))
     )
 
@@ -78,8 +78,8 @@ def test_what_is_alike_is_copied_and_every_frame_is_there_once(
 
     messages = capsys.readouterr().err
     assert "3 files, 72 frames, 2.880 s" in messages
-    assert "film copied" in messages
-    assert "sound copied" in messages
+    assert "video copied" in messages
+    assert "audio copied" in messages
     assert indices(output, 160, 96) == numbers(*alike)
     assert all(
         abs(step - Fraction(1, 25)) <= Fraction(1, 1000) for step in steps(output)
@@ -130,7 +130,7 @@ def test_what_differs_is_encoded_like_the_first(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    small = make_clip(tmp_path / "small.avi", frames=20, width=64, height=64, sounds=1)
+    small = make_clip(tmp_path / "small.avi", frames=20, width=64, height=64, audios=1)
     odd = make_clip(tmp_path / "odd.mov", frames=10, rotation=90, rate=Fraction(30))
     output = tmp_path / "whole.mp4"
     assert merge(output, alike[0].path, small.path, odd.path) == 0

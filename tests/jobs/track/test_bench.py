@@ -47,9 +47,9 @@ def test_a_model_that_no_runtime_opens_is_an_error(
 
     status = run(["track", str(clip), "--bench", "--model", str(model)])
 
-    told = capsys.readouterr()
-    assert (status, told.out) == (1, "")
-    assert "broken.onnx" in told.err
+    captured = capsys.readouterr()
+    assert (status, captured.out) == (1, "")
+    assert "broken.onnx" in captured.err
 
 
 def test_what_is_no_model_cannot_be_measured(

@@ -1,4 +1,4 @@
-"""A model is fed no more grey than a film's shape needs, where it bears that."""
+"""A model's input has no more padding than a video needs, where it supports that."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -46,20 +46,20 @@ class Network:
 
 
 @pytest.mark.parametrize(
-    ("picture", "size"),
+    ("frame", "size"),
     [
         ((768, 576), (416, 320)),  # 416x312, and grey up to the next multiple of 32
         ((1920, 1080), (416, 256)),
         ((1080, 1920), (256, 416)),
         ((500, 500), (416, 416)),
         ((2000, 20), (416, 32)),
-        ((64, 48), (416, 320)),  # small pictures are enlarged, as ever
+        ((64, 48), (416, 320)),  # small frames are enlarged, as ever
     ],
 )
-def test_the_input_covers_the_picture_and_hardly_more(
-    picture: tuple[int, int], size: tuple[int, int]
+def test_the_input_covers_the_frame_and_hardly_more(
+    frame: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    assert best_input_size(SQUARE, *picture) == size
+    assert best_input_size(SQUARE, *frame) == size
 
 
 def test_a_model_that_bears_it_is_opened_at_the_fitting_size() -> None:
@@ -119,7 +119,7 @@ def test_where_engines_are_built_for_sizes_a_model_keeps_its_own(
 @pytest.mark.parametrize(
     ("asked", "seen"), [([], "416x256"), (["--input-size", "416x416"], "416x416")]
 )
-def test_a_real_model_sees_a_wide_film_without_grey_unless_told_otherwise(
+def test_a_real_model_reads_a_wide_video_without_padding_unless_requested(
     bundled_ffmpeg: FFmpeg,
     shared: Path,
     tmp_path: Path,
@@ -127,16 +127,16 @@ def test_a_real_model_sees_a_wide_film_without_grey_unless_told_otherwise(
     asked: list[str],
     seen: str,
 ) -> None:
-    film = make_clip(tmp_path / "in.mp4", frames=2, width=256, height=144).path
+    video = make_clip(tmp_path / "in.mp4", frames=2, width=256, height=144).path
     model = ["--model", str(shared / "models" / "yolox_nano.onnx")]
 
-    assert run(["track", str(film), *model, *asked]) == 0
+    assert run(["track", str(video), *model, *asked]) == 0
 
     assert f"yolox-nano {seen}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("model", ["auto", "motion"])
-def test_pictures_of_unknown_size_are_refused(model: str) -> None:
+def test_frames_of_unknown_size_are_refused(model: str) -> None:
     video = VideoStream(
         index=0,
         codec="h264",
@@ -144,5 +144,5 @@ def test_pictures_of_unknown_size_are_refused(model: str) -> None:
         coded_width=0,
         coded_height=0,
     )
-    with pytest.raises(InputError, match="size of the film's pictures is not known"):
+    with pytest.raises(InputError, match="the frame size of the video is unknown"):
         open_detection_source(DetectorOptions(model=model), video, 1, load_detections)

@@ -34,9 +34,9 @@ def test_all_frames_are_shown_and_summed_up(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(words) == 0
-    told = capsys.readouterr().out
-    assert f"frames      {FRAMES} " in told
-    assert "display" in told
+    captured = capsys.readouterr().out
+    assert f"frames      {FRAMES} " in captured
+    assert "display" in captured
 
 
 def test_closing_the_window_ends_a_run_that_leaves_nothing(

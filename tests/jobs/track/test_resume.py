@@ -15,7 +15,7 @@ from avio_cli.jobs.track import checkpoint
 from tests.clips import VARIABLE, make_clip
 from tests.reference import timeline
 
-SUFFIXES = ("jsonl", "csv", "txt", "json")
+EXTENSIONS = ("jsonl", "csv", "txt", "json")
 FRAMES = 25
 BOXES = "".join(
     f"{frame},-1,{20 + 2 * frame},20,30,40,0.9,-1,-1,-1\n"
@@ -45,21 +45,21 @@ def found(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def clip(tmp_path: Path, ffmpeg: FFmpeg) -> Path:
-    return make_clip(tmp_path / "in.mp4", ticks=VARIABLE, sounds=1).path
+    return make_clip(tmp_path / "in.mp4", ticks=VARIABLE, audios=1).path
 
 
 def track(clip: Path, found: Path, folder: Path, *options: str) -> int:
     folder.mkdir(exist_ok=True)
     words = ["track", str(clip), "--detections", str(found), "--stride", "2"]
-    for suffix in SUFFIXES:
-        words += ["--records", str(folder / f"tracks.{suffix}")]
+    for extension in EXTENSIONS:
+        words += ["--records", str(folder / f"tracks.{extension}")]
     words += ["--save-detections", str(folder / "saved.det")]
     words += ["--line", "middle=70,0,70,200", "--quiet", *options]
     return run(words)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    names = [*(f"tracks.{suffix}" for suffix in SUFFIXES), "saved.det"]
+    names = [*(f"tracks.{extension}" for extension in EXTENSIONS), "saved.det"]
     return {name: (folder / name).read_bytes() for name in names}
 
 
@@ -83,7 +83,7 @@ def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(
     assert not list((tmp_path / "part").glob(".*"))
 
 
-def test_the_annotated_film_of_a_resumed_run_is_whole(
+def test_the_annotated_video_of_a_resumed_run_is_whole(
     clip: Path, found: Path, tmp_path: Path
 ) -> None:
     interrupt(clip, found, tmp_path / "part", 10)
@@ -103,8 +103,8 @@ def test_a_killed_run_can_be_resumed(clip: Path, found: Path, tmp_path: Path) ->
     words = ["track", str(clip), "--detections", str(found), "--stride", "2"]
     words += ["--line", "middle=70,0,70,200", "--callback", f"{callback}:slow"]
     words += ["--save-detections", str(folder / "saved.det")]
-    for suffix in SUFFIXES:
-        words += ["--records", str(folder / f"tracks.{suffix}")]
+    for extension in EXTENSIONS:
+        words += ["--records", str(folder / f"tracks.{extension}")]
     kill_after_lines(words, folder / "tracks.jsonl", 5)
 
     assert track(clip, found, folder, "--resume") == 0

@@ -1,4 +1,4 @@
-"""Whole tracking runs: film in; annotated film and records out, or a clear error."""
+"""Whole tracking runs: video in; annotated video and records out, or a clear error."""
 
 import json
 from pathlib import Path
@@ -27,10 +27,10 @@ def found(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_film_is_annotated_with_its_sound_and_times(
+def test_a_video_is_annotated_with_its_audio_and_times(
     ffmpeg: FFmpeg, found: Path, tmp_path: Path
 ) -> None:
-    clip = make_clip(tmp_path / "in.mp4", ticks=VARIABLE, sounds=1)
+    clip = make_clip(tmp_path / "in.mp4", ticks=VARIABLE, audios=1)
     output, records = tmp_path / "out.mp4", tmp_path / "tracks.jsonl"
 
     status = run(
@@ -51,7 +51,7 @@ def test_a_film_is_annotated_with_its_sound_and_times(
     assert {t["id"] for line in lines[1:20] for t in line["tracks"]} == {1, 2}
 
 
-def test_drawing_changes_the_picture_and_no_draw_does_not(
+def test_drawing_changes_the_frame_and_no_draw_does_not(
     bundled_ffmpeg: FFmpeg, found: Path, tmp_path: Path
 ) -> None:
     from tests.reference import frame_hashes
@@ -77,7 +77,7 @@ def test_all_formats_of_records_agree(
     bundled_ffmpeg: FFmpeg, found: Path, tmp_path: Path
 ) -> None:
     clip = make_clip(tmp_path / "in.mp4")
-    files = [tmp_path / f"t.{suffix}" for suffix in ("txt", "csv", "json", "jsonl")]
+    files = [tmp_path / f"t.{name}" for name in ("txt", "csv", "json", "jsonl")]
     options = [word for file in files for word in ("--records", str(file))]
 
     run(["track", str(clip.path), "--detections", str(found), *options])
@@ -92,14 +92,14 @@ def test_all_formats_of_records_agree(
             )
 
 
-def test_detections_alone_need_no_film(
+def test_detections_alone_need_no_video(
     found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = run(["track", "--detections", str(found)])
 
-    told = capsys.readouterr()
+    captured = capsys.readouterr()
     assert status == 0
-    assert "identities  2 by bytetrack" in told.out
+    assert "track ids   2 by bytetrack" in captured.out
 
 
 @pytest.mark.parametrize("setting", ["demo", "eval", "plain_iou", "short"])
@@ -141,13 +141,13 @@ def test_records_do_not_depend_on_the_number_of_workers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AVIO_MODEL_PATH", str(shared / "models"))
-    film = shared / "media" / "vtest.avi"
+    video = shared / "media" / "vtest.avi"
     texts = []
     for workers in ("1", "3"):
         records = tmp_path / f"{workers}.jsonl"
         status = run(
             [
-                *("track", str(film), "--model", "yolox-nano", "--end", "4"),
+                *("track", str(video), "--model", "yolox-nano", "--end", "4"),
                 *("--workers", workers, "--records", str(records)),
             ]
         )
@@ -161,9 +161,9 @@ def test_records_do_not_depend_on_the_number_of_workers(
 def test_motion_follows_what_moves(
     bundled_ffmpeg: FFmpeg, shared: Path, tmp_path: Path
 ) -> None:
-    film = shared / "media" / "vtest.avi"
+    video = shared / "media" / "vtest.avi"
     records = tmp_path / "tracks.jsonl"
-    words = ["track", str(film), "--model", "motion", "--end", "8"]
+    words = ["track", str(video), "--model", "motion", "--end", "8"]
 
     status = run([*words, "--records", str(records), "--line", "x=384,0,384,576"])
 
@@ -206,14 +206,14 @@ def test_a_wrong_option_is_one_error_and_leaves_nothing(
 
     result = run(["track", str(clip.path), "-o", "out.mp4", *options])
 
-    told = capsys.readouterr().err
+    captured = capsys.readouterr().err
     assert result == status
-    assert told.count("avio: error: ") == 1
-    assert word in told
+    assert captured.count("avio: error: ") == 1
+    assert word in captured
     assert list(folder.iterdir()) == []
 
 
-def test_a_wrong_option_is_told_before_stdin_is_read(
+def test_a_wrong_option_is_reported_before_stdin_is_read(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(["track", "-", "--tracker-option", "buffer"]) == 2
@@ -222,7 +222,7 @@ def test_a_wrong_option_is_told_before_stdin_is_read(
     assert "--input-size 'wide' is not WxH" in capsys.readouterr().err
 
 
-def test_a_film_that_breaks_keeps_its_records_and_no_video(
+def test_a_video_that_breaks_keeps_its_records_and_no_video(
     bundled_ffmpeg: FFmpeg,
     found: Path,
     tmp_path: Path,

@@ -47,7 +47,7 @@ def test_an_identity_callback_to_ffv1_is_bit_identical(
     pixel_format: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
     video = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", pixel_format]
-    source = make_clip(tmp_path / "in.mp4", sounds=2, video=video).path
+    source = make_clip(tmp_path / "in.mp4", audios=2, video=video).path
     output = tmp_path / "out.mkv"
 
     status = run(
@@ -118,7 +118,7 @@ def test_start_and_end_are_exact(
 ) -> None:
     # AVI has no presentation timestamps, so none of it has B-frames.
     video = ["-c:v", "mpeg4", "-q:v", "4"] if extension == ".avi" else H264
-    clip = make_clip(tmp_path / f"in{extension}", frames=100, sounds=1, video=video)
+    clip = make_clip(tmp_path / f"in{extension}", frames=100, audios=1, video=video)
     output = tmp_path / "out.mkv"
     options = ["--callback", f"{yuv_identity}:same"] if callback else []
     hashes = frame_hashes(clip.path, "yuv420p")
@@ -148,7 +148,7 @@ def test_start_and_end_are_exact(
 def test_a_callback_may_change_the_size(
     bundled_ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
-    clip = make_clip(tmp_path / "in.mp4", sounds=1)
+    clip = make_clip(tmp_path / "in.mp4", audios=1)
     output = tmp_path / "out.mp4"
 
     callback = f"{yuv_identity}:small"
@@ -162,7 +162,7 @@ def test_a_callback_may_change_the_size(
 def test_a_callback_may_drop_frames_and_move_them(
     bundled_ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
-    clip = make_clip(tmp_path / "in.mp4", sounds=1)
+    clip = make_clip(tmp_path / "in.mp4", audios=1)
     output = tmp_path / "out.mp4"
     both = [f"--callback={yuv_identity}:{name}" for name in ("half", "late")]
 
@@ -302,7 +302,7 @@ def test_a_dry_run_prints_the_command_and_touches_nothing(
 
 
 def test_copy_changes_only_the_container(ffmpeg: FFmpeg, tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "in.mp4", sounds=2)
+    clip = make_clip(tmp_path / "in.mp4", audios=2)
     output = tmp_path / "out.mkv"
 
     assert run(["transcode", str(clip.path), str(output), "--copy"]) == 0

@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def video(folder: Path) -> Clip:
     """Four seconds, a keyframe each second, two audio tracks."""
-    return make_clip(folder / "video.mp4", frames=100, sounds=2, video=GROUPS)
+    return make_clip(folder / "video.mp4", frames=100, audios=2, video=GROUPS)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_a_copy_begins_at_the_keyframe_and_says_so(
     assert trim(video.path, output, "--start", "1.5", "--end", "2.6") == 0
 
     assert "1.000 s to 2." in (messages := capsys.readouterr().err)
-    assert "begins 0.500 s early, at a keyframe" in messages
+    assert "starts 0.500 s early, at a keyframe" in messages
     shown = indices(output, video.width, video.height)
     assert shown[0] == 25
     assert shown == list(range(25, 25 + len(shown)))

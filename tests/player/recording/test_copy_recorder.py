@@ -41,7 +41,7 @@ def video(
 ) -> Path:
     """Six seconds with a tone."""
     path = tmp_path_factory.mktemp("video") / f"video{request.param}"
-    make_clip(path, frames=150, video=KEYFRAMES, sounds=2)
+    make_clip(path, frames=150, video=KEYFRAMES, audios=2)
     return path
 
 
@@ -79,7 +79,7 @@ def test_it_starts_at_the_keyframe_before_the_start(
 def test_audio_stays_in_sync_with_the_video(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    video = make_clip(tmp_path / "f.mkv", frames=100, video=KEYFRAMES, sounds=1)
+    video = make_clip(tmp_path / "f.mkv", frames=100, video=KEYFRAMES, audios=1)
     chirp = "aevalsrc='sin(300*t*t)':s=48000:d=4"
     made = make(
         tmp_path / "video.mkv",
@@ -181,7 +181,7 @@ class TestRefusals:
 def test_what_mp4_cannot_contain_goes_into_matroska(
     bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    plain = make_clip(tmp_path / "a.mp4", frames=5, sounds=1).path
+    plain = make_clip(tmp_path / "a.mp4", frames=5, audios=1).path
     other = make(tmp_path / "b.mkv", f"-i {plain} -c:v ffv1 -c:a pcm_s16le")
     extensions = [
         recording_extension(probe(bundled_ffmpeg, parse_url(path)))

@@ -27,7 +27,7 @@ CAMERA = MediaUrl("url", "rtsp://camera/", "rtsp://camera/")
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("video") / "video.mp4"
-    return make_clip(path, frames=100, video=KEYFRAMES, sounds=1).path
+    return make_clip(path, frames=100, video=KEYFRAMES, audios=1).path
 
 
 @pytest.fixture

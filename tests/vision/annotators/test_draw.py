@@ -19,7 +19,7 @@ from avio_cli.vision.annotators.text import Typeface
 from avio_cli.vision.annotators.trails import Trails
 from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.counting.zones import parse_line, parse_zone
-from tests.vision.pictures import blank, copies, tracks
+from tests.vision.frames import blank, copies, tracks
 
 FORMATS = tuple(PIXEL_FORMATS)
 
@@ -51,13 +51,15 @@ def test_a_box_is_drawn_in_pure_colour_and_nothing_else(pixel_format: str) -> No
     drawer(frame)
 
     layout = PIXEL_FORMATS[pixel_format]
-    ink = plane_values(color_of(5), layout, "bt709", "tv")
+    color = plane_values(color_of(5), layout, "bt709", "tv")
     edge = np.zeros((240, 320), bool)
     edge[60:180, 40:100] = True
     edge[62:178, 42:98] = False
     divisors = ((1, 1), layout.chroma, layout.chroma)
     grey = 128 << (layout.bits - 8)
-    for plane, value, (across, down) in zip(frame.planes, ink, divisors, strict=False):
+    for plane, value, (across, down) in zip(
+        frame.planes, color, divisors, strict=False
+    ):
         drawn = edge[::down, ::across]
         assert (plane[drawn] == value).all()
         assert (plane[~drawn] == grey).all()
@@ -155,7 +157,7 @@ def test_a_label_is_dark_letters_on_the_colour_of_its_track() -> None:
     assert (label.max(axis=1) < 40).mean() > 0.02
 
 
-def test_a_label_says_less_where_it_would_fill_the_picture() -> None:
+def test_a_label_is_shorter_where_it_would_fill_the_frame() -> None:
     widths = []
     for width in (640, 300, 200):
         frame = blank("gray", width, 200)
@@ -164,10 +166,10 @@ def test_a_label_says_less_where_it_would_fill_the_picture() -> None:
         left, _, right, _ = _extent(frame)
         widths.append(right - left)
 
-    full, without_score, only_identity = widths
-    assert full > without_score + 15 > only_identity + 40
+    full, without_score, only_id = widths
+    assert full > without_score + 15 > only_id + 40
     assert without_score <= 60
-    assert only_identity <= 40
+    assert only_id <= 40
 
 
 def test_labels_give_way_to_each_other() -> None:
@@ -201,15 +203,15 @@ def _colour_distance(one: Bgr, other: Bgr) -> float:
 
 def test_colours_are_stable_and_neighbours_differ() -> None:
     assert color_of(7) == color_of(7) == color_of.__wrapped__(7)
-    for identity in range(1, 300):
-        for other in (identity + 1, identity + 2):
-            distance = _colour_distance(color_of(identity), color_of(other))
-            assert distance > 100, (identity, other)
+    for track_id in range(1, 300):
+        for other in (track_id + 1, track_id + 2):
+            distance = _colour_distance(color_of(track_id), color_of(other))
+            assert distance > 100, (track_id, other)
 
 
 def test_black_text_can_be_read_on_every_colour() -> None:
-    for identity in range(300):
-        linear = (np.array(color_of(identity)) / 255) ** 2.2
+    for track_id in range(300):
+        linear = (np.array(color_of(track_id)) / 255) ** 2.2
         luminance = float(linear @ (0.0722, 0.7152, 0.2126))
         assert (luminance + 0.05) / 0.055 > 5.5
 
@@ -262,14 +264,16 @@ def test_text_is_anti_aliased_and_digits_have_one_width(truetype: bool) -> None:
 def test_a_polygon_hides_what_is_under_it(pixel_format: str) -> None:
     frame = blank(pixel_format, 400, 300)
     layout = PIXEL_FORMATS[pixel_format]
-    ink = plane_values(color_of(5), layout, "bt709", "tv")
+    color = plane_values(color_of(5), layout, "bt709", "tv")
     corners = np.array([(40, 30), (360, 30), (360, 260), (40, 260)], np.int32) * 16
 
-    Canvas.of(frame).polygon(corners, ink)
+    Canvas.of(frame).polygon(corners, color)
 
     divisors = ((1, 1), layout.chroma, layout.chroma)
     grey = 128 << (layout.bits - 8)
-    for plane, value, (across, down) in zip(frame.planes, ink, divisors, strict=False):
+    for plane, value, (across, down) in zip(
+        frame.planes, color, divisors, strict=False
+    ):
         assert (
             plane[34 // down : 256 // down, 44 // across : 356 // across] == value
         ).all()
@@ -362,7 +366,7 @@ def test_a_ribbon_that_turns_back_has_no_holes() -> None:
     assert (frame.planes[0][47:53, 22:198] == 255).all()
 
 
-def test_ribbons_of_several_lines_are_told_apart() -> None:
+def test_ribbons_of_several_lines_are_separate() -> None:
     points = np.array([(0, 0), (9, 0), (5, 5), (0, 9), (9, 9), (9, 20)], np.float32)
     found = list(ribbons(points, np.ones(6, np.float32), [2, 1, 3]))
 

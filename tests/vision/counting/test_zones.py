@@ -18,7 +18,7 @@ from avio_cli.vision.counting.zones import (
     parse_line,
     parse_zone,
 )
-from tests.vision.pictures import blank, tracks
+from tests.vision.frames import blank, tracks
 
 ACROSS = parse_line("door=0,100,200,100")
 """From left to right: what moves down comes in."""
@@ -26,18 +26,18 @@ ACROSS = parse_line("door=0,100,200,100")
 SQUARE = parse_zone("yard=100,100,200,100,200,200,100,200")
 
 
-def _at(x: float, y: float, identity: int = 1, class_: int = 0) -> Tracks:
+def _at(x: float, y: float, track_id: int = 1, class_: int = 0) -> Tracks:
     """A box 20 wide and 40 high that stands on a point."""
-    return tracks((identity, x - 10, y - 40, x + 10, y, 0.9, class_))
+    return tracks((track_id, x - 10, y - 40, x + 10, y, 0.9, class_))
 
 
 def _walk(
-    counter: CrossingCounter, way: Iterable[tuple[float, float]], identity: int = 1
+    counter: CrossingCounter, way: Iterable[tuple[float, float]], track_id: int = 1
 ) -> list[Crossing]:
     return [
         crossing
         for frame, (x, y) in enumerate(way)
-        for crossing in counter.update(_at(x, y, identity), frame / 10)
+        for crossing in counter.update(_at(x, y, track_id), frame / 10)
     ]
 
 
@@ -65,7 +65,7 @@ def test_in_is_from_the_left_hand_to_the_right(
     assert [c.direction for c in _walk(counter, way[::-1])] == ["out"]
 
 
-def test_each_crossing_of_an_identity_counts_once() -> None:
+def test_each_crossing_of_a_track_counts_once() -> None:
     counter = CrossingCounter([ACROSS])
 
     _walk(counter, [(50, y) for y in range(60, 160, 2)])
@@ -133,8 +133,8 @@ def test_a_track_that_is_born_on_the_line_has_no_side_yet() -> None:
 def test_zones_count_in_out_and_inside() -> None:
     counter = CrossingCounter([SQUARE])
 
-    _walk(counter, [(50, 150), (150, 150)], identity=1)
-    _walk(counter, [(150, 150), (250, 150)], identity=2)
+    _walk(counter, [(50, 150), (150, 150)], track_id=1)
+    _walk(counter, [(150, 150), (250, 150)], track_id=2)
     assert _counts(counter) == (1, 1, 1)
     counter.update(_at(150, 160, 3), 0.2)
     assert _counts(counter) == (1, 1, 2)
@@ -154,9 +154,9 @@ def test_a_track_that_vanishes_in_a_zone_leaves_it_after_a_while() -> None:
 
 def test_classes_are_counted_apart_and_named() -> None:
     counter = CrossingCounter([ACROSS], class_names=("person",))
-    for identity, class_ in ((1, 0), (2, 5), (3, 0)):
-        counter.update(_at(50, 80, identity, class_), 0)
-        counter.update(_at(50, 120, identity, class_), 1)
+    for track_id, class_ in ((1, 0), (2, 5), (3, 0)):
+        counter.update(_at(50, 80, track_id, class_), 0)
+        counter.update(_at(50, 120, track_id, class_), 1)
     counter.update(_at(50, 80, 3, 0), 2)
 
     (count,) = counter.counts()
@@ -172,7 +172,7 @@ def test_classes_are_counted_apart_and_named() -> None:
     }
 
 
-def test_as_a_step_it_tells_what_happened_at_a_frame() -> None:
+def test_as_a_step_it_reports_what_happened_at_a_frame() -> None:
     counter = CrossingCounter([ACROSS, SQUARE], class_names=("person",))
     for index, y in enumerate((80, 150)):
         frame = blank("gray", 300, 300, index)
@@ -216,7 +216,7 @@ def test_counting_goes_on_from_a_state_that_went_through_json() -> None:
     assert second.counts() == whole.counts()
 
 
-def test_a_state_of_other_borders_is_refused() -> None:
+def test_a_state_of_other_zones_is_refused() -> None:
     state = CrossingCounter([ACROSS]).state()
 
     with pytest.raises(UsageError, match="other lines or zones"):
@@ -226,7 +226,7 @@ def test_a_state_of_other_borders_is_refused() -> None:
 def test_tracks_long_gone_are_forgotten() -> None:
     counter = CrossingCounter([ACROSS], memory=10)
     for frame in range(5000):
-        counter.update(_at(50, 80, identity=frame), frame / 10)
+        counter.update(_at(50, 80, track_id=frame), frame / 10)
 
     assert len(counter.state()["borders"][0]["places"]) < 200
 
@@ -259,9 +259,9 @@ def test_lines_and_zones_are_read() -> None:
         ("a;b=1,2,3,4", "name"),
         ("a=1,2,3", "an x without a y"),
         ("a=1,2,3,4,5,6", "3 points, not 2"),
-        ("a=1,2,3,four", "no number"),
-        ("a=1,2,3,inf", "no number"),
-        ("a=", "no number"),
+        ("a=1,2,3,four", "not a number"),
+        ("a=1,2,3,inf", "not a number"),
+        ("a=", "not a number"),
         ("a=1,2,1,2", "starts where it ends"),
     ],
 )

@@ -11,7 +11,7 @@ from avio_cli.media.frame import Frame
 from avio_cli.vision.boxes import iou
 from avio_cli.vision.detectors.motion import MotionDetector, MotionSettings, view_size
 from avio_cli.vision.detectors.motion_regions import merge_fragments
-from tests.vision.pictures import viewed
+from tests.vision.frames import viewed
 
 Boxes = NDArray[np.float32]
 
@@ -39,17 +39,17 @@ def _objects(index: int) -> Boxes:
     return np.array(rows if step >= 0 else [], np.float32).reshape(-1, 4)
 
 
-def _picture(index: int, noise: float = 3, things: bool = True) -> NDArray[np.float32]:
-    picture = BACKGROUND.copy()
+def _image(index: int, noise: float = 3, things: bool = True) -> NDArray[np.float32]:
+    image = BACKGROUND.copy()
     for x1, y1, x2, y2 in _objects(index).astype(int) if things else ():
-        picture[y1:y2, x1:x2] = (40, 60, 210)
+        image[y1:y2, x1:x2] = (40, 60, 210)
     random = np.random.default_rng(index)
-    shaken: NDArray[np.float32] = picture + random.normal(0, noise, picture.shape)
+    shaken: NDArray[np.float32] = image + random.normal(0, noise, image.shape)
     return shaken
 
 
-def _view(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return np.clip(picture, 0, 255).astype(np.uint8)
+def _view(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return np.clip(image, 0, 255).astype(np.uint8)
 
 
 def _detector(settings: MotionSettings | None = None) -> MotionDetector:
@@ -57,11 +57,11 @@ def _detector(settings: MotionSettings | None = None) -> MotionDetector:
 
 
 def _watch(
-    detector: MotionDetector, pictures: list[NDArray[np.float32]]
+    detector: MotionDetector, images: list[NDArray[np.float32]]
 ) -> list[Detections]:
     return [
-        detector.detect(viewed(_view(picture), index))
-        for index, picture in enumerate(pictures)
+        detector.detect(viewed(_view(image), index))
+        for index, image in enumerate(images)
     ]
 
 
@@ -86,7 +86,7 @@ def _quality(
 
 @pytest.mark.parametrize("noise", [0, 3, 10])
 def test_moving_things_are_found_with_high_scores(noise: float) -> None:
-    results = _watch(_detector(), [_picture(n, noise) for n in range(100)])
+    results = _watch(_detector(), [_image(n, noise) for n in range(100)])
 
     precision, recall = _quality(results)
     assert precision > 0.95
@@ -95,14 +95,14 @@ def test_moving_things_are_found_with_high_scores(noise: float) -> None:
 
 
 def test_a_still_scene_has_nothing_however_noisy() -> None:
-    results = _watch(_detector(), [_picture(n, 8, things=False) for n in range(60)])
+    results = _watch(_detector(), [_image(n, 8, things=False) for n in range(60)])
 
     assert sum(map(len, results)) == 0
 
 
 def test_nothing_is_found_while_the_background_is_learnt() -> None:
     settings = MotionSettings(warm_up=35)
-    results = _watch(_detector(settings), [_picture(n) for n in range(50)])
+    results = _watch(_detector(settings), [_image(n) for n in range(50)])
 
     assert sum(len(r) for r in results[:35]) == 0
     assert len(results[40]) == 3
@@ -119,19 +119,19 @@ def test_nothing_is_found_while_the_background_is_learnt() -> None:
 )
 def test_changes_of_light_are_not_motion(light: object) -> None:
     assert callable(light)
-    pictures = [_picture(n) * light(n) for n in range(100)]
+    images = [_image(n) * light(n) for n in range(100)]
 
-    precision, recall = _quality(_watch(_detector(), pictures))
+    precision, recall = _quality(_watch(_detector(), images))
 
     assert precision > 0.95
     assert recall > 0.9
 
 
-def test_a_new_scene_is_learnt_anew_without_a_storm_of_boxes() -> None:
-    pictures = [_picture(n, things=False) for n in range(40)]
-    pictures += [255 - _picture(n)[:, ::-1] for n in range(40, 100)]
+def test_a_new_scene_is_learnt_again_without_a_storm_of_boxes() -> None:
+    images = [_image(n, things=False) for n in range(40)]
+    images += [255 - _image(n)[:, ::-1] for n in range(40, 100)]
 
-    results = _watch(_detector(), pictures)
+    results = _watch(_detector(), images)
 
     assert sum(len(r) for r in results[:55]) == 0
     assert max(len(r) for r in results[55:]) <= 6
@@ -139,10 +139,10 @@ def test_a_new_scene_is_learnt_anew_without_a_storm_of_boxes() -> None:
 
 def test_a_shadow_is_left_out() -> None:
     def shaded(index: int) -> NDArray[np.float32]:
-        picture = _picture(index)
+        image = _image(index)
         for _, _, x2, y2 in _objects(index).astype(int)[:1]:
-            picture[y2 - 10 : y2, x2 : x2 + 30] *= 0.65
-        return picture
+            image[y2 - 10 : y2, x2 : x2 + 30] *= 0.65
+        return image
 
     results = _watch(_detector(), [shaded(n) for n in range(100)])
 
@@ -153,12 +153,12 @@ def test_a_shadow_is_left_out() -> None:
 
 def test_noise_scores_low() -> None:
     def speckled(index: int) -> NDArray[np.float32]:
-        picture = _picture(index, things=False)
+        image = _image(index, things=False)
         random = np.random.default_rng(1000 + index)
         x, y = random.integers((0, 0), (WIDTH - 6, HEIGHT - 6))
         if index > 20:
-            picture[y : y + 6, x : x + 6] += 30
-        return picture
+            image[y : y + 6, x : x + 6] += 30
+        return image
 
     results = _watch(_detector(), [speckled(n) for n in range(100)])
 
@@ -172,7 +172,7 @@ def test_boxes_are_in_pixels_of_the_full_frame_without_the_letterbox() -> None:
     detector = MotionDetector(frame_size=(2 * WIDTH, 2 * HEIGHT))
     for index in range(50):
         view = np.full((HEIGHT + 60, WIDTH, 3), 114, np.uint8)
-        view[:HEIGHT] = _view(_picture(index))
+        view[:HEIGHT] = _view(_image(index))
         found = detector.detect(viewed(view, index))
 
     assert _hits(found, 2 * _objects(49)) == 3
@@ -187,10 +187,10 @@ def test_boxes_are_in_pixels_of_the_full_frame_without_the_letterbox() -> None:
     assert len(MotionDetector().detect(plain)) == 0
 
 
-def test_going_back_in_the_film_starts_anew() -> None:
+def test_going_back_in_the_video_starts_again() -> None:
     detector = _detector()
-    first = _watch(detector, [_picture(n) for n in range(50)])
-    again = _watch(detector, [_picture(n) for n in range(50)])
+    first = _watch(detector, [_image(n) for n in range(50)])
+    again = _watch(detector, [_image(n) for n in range(50)])
 
     assert len(first[49]) == 3
     for one, other in zip(first, again, strict=True):
@@ -229,17 +229,17 @@ def test_people_of_a_real_scene_are_found(shared: Path) -> None:
     truth = truth[truth[:, 6] > 0]
     detector = MotionDetector(frame_size=(768, 576))
     hits = found = there = 0
-    film = cv2.VideoCapture(str(shared / "media/vtest.avi"))
+    capture = cv2.VideoCapture(str(shared / "media/vtest.avi"))
     for index in range(300):
-        picture = cv2.resize(film.read()[1], (480, 360), interpolation=cv2.INTER_AREA)
-        result = detector.detect(viewed(picture, index))
+        image = cv2.resize(capture.read()[1], (480, 360), interpolation=cv2.INTER_AREA)
+        result = detector.detect(viewed(image, index))
         if index >= 30:
             boxes = truth[truth[:, 0] == index + 1][:, 2:6].astype(np.float32)
             boxes[:, 2:] += boxes[:, :2]
             hits += _hits(result, boxes)
             found += int((result.scores >= STRONG).sum())
             there += len(boxes)
-    film.release()
+    capture.release()
 
     assert hits / found > 0.75
     assert hits / there > 0.7

@@ -20,7 +20,7 @@ from tests.vision.views import viewed_frames
 
 
 class Marker:
-    """A detector whose score tells which frame it saw; may wait, may fail."""
+    """A detector whose score is the index of its frame; may wait, may fail."""
 
     def __init__(self, gate: threading.Event | None = None, fails_at: int = -1) -> None:
         self.gate, self.fails_at = gate, fails_at
@@ -45,8 +45,8 @@ def frames(count: int, taken: list[int] | None = None) -> Iterator[Frame]:
     for index in range(count):
         if taken is not None:
             taken.append(index)
-        picture = np.zeros((2, 2, 3), np.uint8)
-        yield Frame((picture,), "bgr24", index, index, Fraction(1, 25))
+        image = np.zeros((2, 2, 3), np.uint8)
+        yield Frame((image,), "bgr24", index, index, Fraction(1, 25))
 
 
 def threads() -> list[str]:

@@ -44,9 +44,9 @@ class Canned:
 
 
 def frame(width: int = 192, height: int = 128, spec: ModelSpec = SPEC) -> Frame:
-    picture = np.zeros((height, width, 3), np.uint8)
+    image = np.zeros((height, width, 3), np.uint8)
     view = np.zeros((spec.input_size[1], spec.input_size[0], 3), np.uint8)
-    return Frame((picture,), "bgr24", 0, 0, Fraction(1, 25), view)
+    return Frame((image,), "bgr24", 0, 0, Fraction(1, 25), view)
 
 
 def empty_table(spec: ModelSpec = SPEC) -> Table:
@@ -102,9 +102,9 @@ def test_preprocessing_of_bytetrack_is_that_of_its_reference() -> None:
     mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
     spec = replace(SPEC, color="rgb", scale=1 / 255, mean=mean, std=std)
     view = np.random.default_rng(0).integers(0, 256, (64, 96, 3)).astype(np.uint8)
-    picture = view[:, :, ::-1].astype(np.float32) / 255.0
-    picture = (picture - np.float32(mean)) / np.float32(std)
-    expected = picture.transpose(2, 0, 1)[np.newaxis]
+    image = view[:, :, ::-1].astype(np.float32) / 255.0
+    image = (image - np.float32(mean)) / np.float32(std)
+    expected = image.transpose(2, 0, 1)[np.newaxis]
     np.testing.assert_allclose(preprocess(view, spec), expected, atol=2e-6)
 
 
@@ -141,19 +141,17 @@ def test_a_decoded_output_gives_the_same_boxes(
 ) -> None:
     raw, grid = empty_table(), Grid.of(SPEC)
     raw[row] = (offset, -offset, size, size / 2, 1, 1, 0)
-    told = raw.copy()
-    told[:, :2] = (raw[:, :2] + grid.cells) * grid.strides
-    told[:, 2:4] = np.exp(raw[:, 2:4]) * grid.strides
+    decoded = raw.copy()
+    decoded[:, :2] = (raw[:, :2] + grid.cells) * grid.strides
+    decoded[:, 2:4] = np.exp(raw[:, 2:4]) * grid.strides
     one = YoloxDetector(Canned(raw), SPEC).detect(frame())
-    other = YoloxDetector(Canned(told), replace(SPEC, decoded=True)).detect(frame())
+    other = YoloxDetector(Canned(decoded), replace(SPEC, decoded=True)).detect(frame())
     assert one.boxes.tolist() == other.boxes.tolist()
     assert one.scores.tolist() == other.scores.tolist()
 
 
 @pytest.mark.parametrize(("agnostic", "count"), [(False, 2), (True, 1)])
-def test_boxes_rival_within_their_class_unless_told_otherwise(
-    agnostic: bool, count: int
-) -> None:
+def test_boxes_rival_within_their_class_by_default(agnostic: bool, count: int) -> None:
     table = empty_table()
     table[40, 2:] = (1, 1, 0.9, 1.0, 0.0)
     table[41, :] = (-1, 0, 1, 1, 0.8, 0.0, 1.0)

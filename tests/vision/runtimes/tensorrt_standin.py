@@ -72,7 +72,7 @@ class World:
     failing: set[str] = field(default_factory=set)
     """Calls that answer as they do when they fail."""
     flags: list[Any] = field(default_factory=list)
-    """What builders were told."""
+    """What builders were set to."""
     parsed: list[bytes] = field(default_factory=list)
     """Models that parsers were given."""
     wrong: float = 0.0

@@ -51,7 +51,7 @@ def opened(shared: Path, name: str, size: tuple[int, int] = (416, 416)) -> Runti
     return open_runtime(shared / "models" / "yolox_nano.onnx", size, runtime=name)
 
 
-def picture(width: int = 416, height: int = 416, count: int = 1) -> NDArray[np.float32]:
+def image(width: int = 416, height: int = 416, count: int = 1) -> NDArray[np.float32]:
     random = np.random.default_rng(0)
     return random.integers(0, 256, (count, 3, height, width)).astype(np.float32)
 
@@ -59,7 +59,7 @@ def picture(width: int = 416, height: int = 416, count: int = 1) -> NDArray[np.f
 def test_both_runtimes_agree(shared: Path) -> None:
     need("openvino")
     one, other = opened(shared, "onnx"), opened(shared, "openvino")
-    expected, found = one.run(picture()), other.run(picture())
+    expected, found = one.run(image()), other.run(image())
     assert expected.shape == (1, 3549, 85)
     assert expected.dtype == found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=2e-3, rtol=1e-3)
@@ -67,28 +67,28 @@ def test_both_runtimes_agree(shared: Path) -> None:
 
 def test_a_fixed_model_runs_at_other_sizes(shared: Path, runtime_name: str) -> None:
     runtime = opened(shared, runtime_name, (768, 576))
-    assert runtime.run(picture(768, 576)).shape == (1, 9072, 85)
+    assert runtime.run(image(768, 576)).shape == (1, 9072, 85)
 
 
 def test_other_sizes_give_the_same_numbers_in_both(shared: Path) -> None:
     need("openvino")
     one, other = (opened(shared, name, (96, 160)) for name in ("onnx", "openvino"))
-    batch = picture(96, 160)
+    batch = image(96, 160)
     np.testing.assert_allclose(one.run(batch), other.run(batch), atol=2e-3, rtol=1e-3)
 
 
-def test_a_batch_gives_what_its_pictures_give_alone(
+def test_a_batch_gives_what_its_images_give_alone(
     shared: Path, runtime_name: str
 ) -> None:
     runtime = opened(shared, runtime_name)
-    batch = picture(count=3)
+    batch = image(count=3)
     alone = np.concatenate([runtime.run(batch[i : i + 1]) for i in range(3)])
     assert runtime.run(batch).tolist() == alone.tolist()
 
 
 def test_a_result_is_the_callers_own(shared: Path, runtime_name: str) -> None:
     runtime = opened.__wrapped__(shared, runtime_name)
-    first = runtime.run(picture())
+    first = runtime.run(image())
     kept = first.copy()
     runtime.run(np.zeros((1, 3, 416, 416), np.float32))
     assert np.array_equal(first, kept)
@@ -99,7 +99,7 @@ def test_a_result_is_the_callers_own(shared: Path, runtime_name: str) -> None:
 
 def test_results_repeat_exactly(shared: Path, runtime_name: str) -> None:
     one, other = (
-        opened.__wrapped__(shared, runtime_name).run(picture()) for _ in range(2)
+        opened.__wrapped__(shared, runtime_name).run(image()) for _ in range(2)
     )
     assert np.array_equal(one, other)
 
@@ -116,8 +116,8 @@ def test_an_openvino_file_runs_and_carries_its_description(
     openvino.save_model(model, str(path), compress_to_fp16=False)
     spec = describe(path)
     assert (spec.name, spec.pad, spec.columns) == ("from metadata", 7, 85)
-    found = open_runtime(path, spec.input_size).run(picture())
-    expected = opened(shared, "onnx").run(picture())
+    found = open_runtime(path, spec.input_size).run(image())
+    expected = opened(shared, "onnx").run(image())
     np.testing.assert_allclose(found, expected, atol=2e-3, rtol=1e-3)
 
 
@@ -136,14 +136,14 @@ def test_auto_is_a_fixed_order() -> None:
     assert choose_runtime("auto", ".onnx", CPU).name == "onnx"
     assert choose_runtime("auto", ".onnx", GPU).name == "onnx"
     assert AUTO_ORDER[".xml", "cpu"] == ("openvino",)
-    for (suffix, kind), names in AUTO_ORDER.items():
+    for (extension, kind), names in AUTO_ORDER.items():
         for name in names:
-            assert suffix in RUNTIMES[name].formats
+            assert extension in RUNTIMES[name].formats
             assert kind in RUNTIMES[name].devices
 
 
 @pytest.mark.parametrize(
-    ("name", "suffix", "device", "says"),
+    ("name", "extension", "device", "says"),
     [
         ("onx", ".onnx", CPU, "unknown runtime"),
         ("openvino", ".onnx", GPU, "not .onnx on cuda:0"),
@@ -153,10 +153,10 @@ def test_auto_is_a_fixed_order() -> None:
     ],
 )
 def test_what_does_not_go_together_is_refused(
-    name: str, suffix: str, device: Device, says: str
+    name: str, extension: str, device: Device, says: str
 ) -> None:
     with pytest.raises(UsageError, match=says) as caught:
-        choose_runtime(name, suffix, device)
+        choose_runtime(name, extension, device)
     assert caught.value.hint
 
 
@@ -168,9 +168,9 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("bare")
 def test_a_missing_runtime_is_an_error_with_the_command_that_installs_it() -> None:
-    for name, suffix in (("openvino", ".onnx"), ("auto", ".xml")):
+    for name, extension in (("openvino", ".onnx"), ("auto", ".xml")):
         with pytest.raises(AvioError, match="openvino is not installed") as caught:
-            choose_runtime(name, suffix, CPU)
+            choose_runtime(name, extension, CPU)
         assert caught.value.hint == 'pip install "avio-cli[openvino]"'
     with pytest.raises(AvioError, match="onnx is not installed"):
         runnable_formats("auto", CPU)
@@ -196,7 +196,7 @@ def test_versions_are_known_without_importing() -> None:
     assert RUNTIMES["onnx"].version[0].isdigit()
 
 
-def test_onnx_runtime_is_told_where_to_run() -> None:
+def test_onnx_runtime_runs_on_the_chosen_device() -> None:
     able = ["TensorrtExecutionProvider", "CUDAExecutionProvider"]
     second = Device("cuda", 1)
     assert providers(CPU, False, able) == [("CPUExecutionProvider", {})]
@@ -222,7 +222,7 @@ def test_onnx_runtime_refuses_what_it_cannot_do() -> None:
         providers(GPU, True, ["CUDAExecutionProvider"])
 
 
-def test_openvino_computes_in_full_precision_unless_told_otherwise() -> None:
+def test_openvino_computes_in_full_precision_by_default() -> None:
     assert precision(False, ["FP32", "BF16"]) == "f32"
     assert precision(True, ["FP32", "BF16"]) == "bf16"
     assert precision(True, ["FP32", "BF16", "FP16"]) == "f16"
@@ -277,8 +277,8 @@ def test_auto_takes_a_gpu_only_where_a_runtime_can_use_it(
     assert choose_device("auto") == CPU
     able.add("torch")
     assert choose_device("auto") == GPU
-    assert choose_device("auto", suffix=".pth") == GPU
-    assert choose_device("auto", suffix=".onnx") == CPU
+    assert choose_device("auto", extension=".pth") == GPU
+    assert choose_device("auto", extension=".onnx") == CPU
     assert choose_device("auto", runtime="onnx") == CPU
     assert choose_device("cpu") == CPU
     monkeypatch.setattr(selection, "gpu_count", lambda: 0)

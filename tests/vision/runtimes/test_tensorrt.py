@@ -53,7 +53,7 @@ def onnx(small: bytes, tmp_path_factory: pytest.TempPathFactory) -> OnnxRuntime:
     return OnnxRuntime(path, SIZE)
 
 
-def picture(count: int = 1, seed: int = 0) -> NDArray[np.float32]:
+def image(count: int = 1, seed: int = 0) -> NDArray[np.float32]:
     random = np.random.default_rng(seed)
     return random.integers(0, 256, (count, 3, 64, 96)).astype(np.float32)
 
@@ -61,7 +61,7 @@ def picture(count: int = 1, seed: int = 0) -> NDArray[np.float32]:
 def run_once(engine: Path) -> None:
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     try:
-        runtime.run(picture())
+        runtime.run(image())
     finally:
         runtime.close()
 
@@ -81,7 +81,7 @@ def test_an_engine_computes_what_its_model_does(
     path.write_bytes(plan_of(small, version))
     runtime = TensorRtRuntime(path, SIZE, GPU)
     for seed in range(2):
-        batch = picture(seed=seed)
+        batch = image(seed=seed)
         assert runtime.run(batch).tolist() == onnx.run(batch).tolist()
     runtime.close()
 
@@ -90,7 +90,7 @@ def test_calls_come_in_their_order(install: Install, engine: Path) -> None:
     world = install()
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     opening, world.gpu.calls[:] = list(world.gpu.calls), []
-    runtime.run(picture())
+    runtime.run(image())
     running, world.gpu.calls[:] = list(world.gpu.calls), []
     runtime.close()
 
@@ -115,20 +115,20 @@ def test_pytorchs_memory_is_used_in_the_same_order(
     world = install(memory="torch")
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     world.gpu.calls.clear()
-    runtime.run(picture())
+    runtime.run(image())
     assert world.gpu.calls == [
         *("set_device", "copy_", "execute_async_v3", "copy_", "synchronize")
     ]
 
 
-def test_no_memory_is_taken_for_a_picture_and_all_is_given_back(
+def test_no_memory_is_taken_for_an_image_and_all_is_released(
     install: Install, engine: Path
 ) -> None:
     world = install()
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     taken = set(world.gpu.device), set(world.gpu.host)
     for seed in range(3):
-        runtime.run(picture(seed=seed))
+        runtime.run(image(seed=seed))
         assert (set(world.gpu.device), set(world.gpu.host)) == taken
     runtime.close()
     runtime.close()
@@ -138,9 +138,9 @@ def test_no_memory_is_taken_for_a_picture_and_all_is_given_back(
 def test_a_result_is_the_callers_own(install: Install, engine: Path) -> None:
     install()
     runtime = TensorRtRuntime(engine, SIZE, GPU)
-    first = runtime.run(picture())
+    first = runtime.run(image())
     kept = first.copy()
-    runtime.run(picture(seed=1))
+    runtime.run(image(seed=1))
     runtime.close()
     assert np.array_equal(first, kept)
 
@@ -151,10 +151,10 @@ def test_any_thread_may_run_it(
     install(index=1, gpus=2)
     runtime = TensorRtRuntime(engine, SIZE, Device("cuda", 1))
     found: list[NDArray[np.float32]] = []
-    thread = threading.Thread(target=lambda: found.append(runtime.run(picture())))
+    thread = threading.Thread(target=lambda: found.append(runtime.run(image())))
     thread.start()
     thread.join()
-    assert np.array_equal(found[0], onnx.run(picture()))
+    assert np.array_equal(found[0], onnx.run(image()))
     runtime.close()
 
 
@@ -204,7 +204,7 @@ def test_batches_and_half_precision_tensors(
     path = tmp_path / "x.engine"
     path.write_bytes(plan_of(double(count, kind)))
     runtime = TensorRtRuntime(path, SIZE, GPU)
-    batch = picture(5)
+    batch = image(5)
     found = runtime.run(batch)
     assert found.shape == (5, 128, 144)
     assert np.array_equal(found.ravel()[:100], 2 * batch.ravel()[:100])
@@ -212,14 +212,14 @@ def test_batches_and_half_precision_tensors(
     assert runs == {1: 5, 3: 2, "n": 3}[count]  # the least of the profile is 2
 
 
-def test_a_missing_gpu_is_told(install: Install, engine: Path) -> None:
+def test_a_missing_gpu_is_reported(install: Install, engine: Path) -> None:
     install(present=False)
     with pytest.raises(AvioError, match=r"TensorRT cannot start.+CUDA init") as caught:
         TensorRtRuntime(engine, SIZE, GPU)
     assert "driver" in caught.value.hint
 
 
-def test_cuda_without_a_device_is_told(install: Install, engine: Path) -> None:
+def test_cuda_without_a_device_is_reported(install: Install, engine: Path) -> None:
     world = install(fails={"cudaSetDevice": Status.cudaErrorNoDevice})
     with pytest.raises(AvioError, match="no CUDA-capable device is detected") as caught:
         TensorRtRuntime(engine, SIZE, GPU)
@@ -228,7 +228,7 @@ def test_cuda_without_a_device_is_told(install: Install, engine: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["cudaMalloc", "cudaHostAlloc", "cudaMemcpyAsync"])
-def test_a_failing_call_of_cuda_is_told_and_nothing_stays(
+def test_a_failing_call_of_cuda_is_reported_and_nothing_stays(
     call: str, install: Install, engine: Path
 ) -> None:
     world = install(fails={call: Status.cudaErrorMemoryAllocation})
@@ -244,7 +244,7 @@ def test_a_failing_call_of_cuda_is_told_and_nothing_stays(
         (TEN, "8.6", "incompatible device, expecting compute 8.9 got compute 8.6"),
     ],
 )
-def test_an_engine_of_another_version_or_gpu_is_told_with_the_command_to_build_it(
+def test_an_engine_of_another_version_or_gpu_is_reported_with_the_command_to_build_it(
     version: str, gpu: str, says: str, install: Install, small: bytes, tmp_path: Path
 ) -> None:
     world = install()
@@ -259,7 +259,7 @@ def test_an_engine_of_another_version_or_gpu_is_told_with_the_command_to_build_i
 
 
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html>", b"\x05\0\0\0{bad}x"])
-def test_what_is_no_engine_is_told(
+def test_what_is_no_engine_is_reported(
     content: bytes, install: Install, tmp_path: Path
 ) -> None:
     install()
@@ -275,7 +275,7 @@ def test_what_is_no_engine_is_told(
         ("execute_async_v3", r"failed to run the engine \(Cuda Runtime"),
         ("create_execution_context", r"cannot prepare the engine \(Requested amount"),
         ("set_tensor_address", "cannot use memory for images"),
-        ("set_input_shape", "is fed"),
+        ("set_input_shape", "its input is"),
     ],
 )
 def test_a_call_that_says_no_is_an_error_and_nothing_stays(
@@ -295,7 +295,9 @@ def test_an_older_tensorrt_is_refused(install: Install, engine: Path) -> None:
 
 def test_other_requests_are_refused(install: Install, engine: Path) -> None:
     install()
-    with pytest.raises(UsageError, match=r"is fed \(1, 3, 64, 96\), not") as caught:
+    with pytest.raises(
+        UsageError, match=r"its input is \(1, 3, 64, 96\), not"
+    ) as caught:
         TensorRtRuntime(engine, (64, 64), GPU)
     assert "--input-size 64x64" in caught.value.hint
     with pytest.raises(UsageError, match="precision that it was built with"):
@@ -311,11 +313,11 @@ def test_a_header_before_the_plan_is_overlooked(
     header = json.dumps({"names": {"0": "person"}, "imgsz": [64, 96]}).encode()
     plan = engine.read_bytes()
     engine.write_bytes(len(header).to_bytes(4, "little") + header + plan)
-    found = TensorRtRuntime(engine, SIZE, GPU).run(picture())
-    assert np.array_equal(found, onnx.run(picture()))
+    found = TensorRtRuntime(engine, SIZE, GPU).run(image())
+    assert np.array_equal(found, onnx.run(image()))
 
 
-def test_the_engine_itself_tells_its_shapes(install: Install, engine: Path) -> None:
+def test_the_engine_itself_states_its_shapes(install: Install, engine: Path) -> None:
     world = install()
     graph = engine_graph(engine, GPU)
     assert graph.inputs == ((1, 3, 64, 96),)
@@ -344,7 +346,7 @@ def test_only_a_gpu_runs_engines(install: Install, engine: Path) -> None:
 
 
 @pytest.fixture
-def film(
+def video(
     shared: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     monkeypatch.setenv("AVIO_MODEL_PATH", str(shared / "models"))
@@ -356,13 +358,13 @@ def records(path: Path, *options: str) -> str:
     return path.read_text()
 
 
-def test_a_film_is_tracked_by_an_engine(
-    install: Install, film: list[str], shared: Path, tmp_path: Path
+def test_a_video_is_tracked_by_an_engine(
+    install: Install, video: list[str], shared: Path, tmp_path: Path
 ) -> None:
     engine = tmp_path / "yolox_nano.engine"
     model = (shared / "models" / "yolox_nano.onnx").read_bytes()
     engine.write_bytes(plan_of(model))
-    plain = (*film, "--model", "yolox-nano", "--device", "cpu", "--runtime", "onnx")
+    plain = (*video, "--model", "yolox-nano", "--device", "cpu", "--runtime", "onnx")
     plain += ("--input-size", "416x416")  # that of the engine
     expected = records(tmp_path / "cpu.jsonl", *plain)
     world = install()
@@ -373,15 +375,15 @@ def test_a_film_is_tracked_by_an_engine(
             ("--model", str(engine)),
         )
     ):
-        found = records(tmp_path / f"{number}.jsonl", *film, *options)
+        found = records(tmp_path / f"{number}.jsonl", *video, *options)
         assert found == expected
     assert "person" in expected
     assert world.gpu.empty
 
 
-def test_the_engine_beside_a_model_is_found(
+def test_the_engine_next_to_a_model_is_found(
     install: Install,
-    film: list[str],
+    video: list[str],
     shared: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -389,11 +391,11 @@ def test_the_engine_beside_a_model_is_found(
     install()
     model = tmp_path / "mine.onnx"
     model.write_bytes((shared / "models" / "yolox_nano.onnx").read_bytes())
-    asked = [*film, "--model", str(model), "--trt", "auto"]
+    asked = [*video, "--model", str(model), "--trt", "auto"]
     assert run(asked) == 1
-    told = capsys.readouterr().err
-    assert f"no TensorRT engine was made of {model}" in told
-    assert f"hint: avio export {model} --to tensorrt --fp16" in told
+    captured = capsys.readouterr().err
+    assert f"there is no TensorRT engine of {model}" in captured
+    assert f"hint: avio export {model} --to tensorrt --fp16" in captured
     (tmp_path / "mine.engine").write_bytes(plan_of(model.read_bytes()))
     assert run(asked) == 0
 
@@ -406,44 +408,44 @@ def test_the_engine_beside_a_model_is_found(
         (["--trt", "{engine}", "--device", "cpu"], "not .engine on cpu"),
         (["--trt", "{engine}", "--model", "nonesuch"], "there is no such model"),
         (["--trt", "{engine}", "--model", "bytetrack-m"], "has 85 columns, not 6"),
-        (["--trt", "{engine}", "--input-size", "64x64"], "is fed (1, 3, 64, 96)"),
+        (["--trt", "{engine}", "--input-size", "64x64"], "its input is (1, 3, 64, 96)"),
         (["--trt", "{engine}", "--fp16"], "precision that it was built with"),
     ],
 )
-def test_what_does_not_go_together_is_told(
+def test_what_does_not_go_together_is_reported(
     options: list[str],
     says: str,
     install: Install,
-    film: list[str],
+    video: list[str],
     engine: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     install()
-    status = run([*film, *(word.format(engine=engine) for word in options)])
+    status = run([*video, *(word.format(engine=engine) for word in options)])
     assert status in (1, 2)
     assert says in capsys.readouterr().err
 
 
 def test_without_a_gpu_trt_says_so(
     install: Install,
-    film: list[str],
+    video: list[str],
     engine: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     install(gpus=0)
-    assert run([*film, "--trt", str(engine)]) == 1
-    told = capsys.readouterr().err
-    assert "TensorRT needs an NVIDIA GPU, and none was found" in told
-    assert "nvidia-smi" in told
+    assert run([*video, "--trt", str(engine)]) == 1
+    captured = capsys.readouterr().err
+    assert "TensorRT needs an NVIDIA GPU, and none was found" in captured
+    assert "nvidia-smi" in captured
 
 
-def test_a_description_beside_an_engine_is_believed(
-    install: Install, tmp_path: Path, film: list[str], shared: Path
+def test_a_description_next_to_an_engine_is_used(
+    install: Install, tmp_path: Path, video: list[str], shared: Path
 ) -> None:
     install()
     path = tmp_path / "mine.engine"
     path.write_bytes(plan_of((shared / "models" / "yolox_nano.onnx").read_bytes()))
     one, other = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
-    guessed = records(one, *film, "--trt", str(path))
+    guessed = records(one, *video, "--trt", str(path))
     (tmp_path / "mine.engine.toml").write_text("schema = 1\ncolor = 'rgb'\n")
-    assert records(other, *film, "--trt", str(path)) != guessed
+    assert records(other, *video, "--trt", str(path)) != guessed

@@ -24,7 +24,7 @@ from avio_cli.vision.runtimes.registry import (
 )
 from avio_cli.vision.runtimes.torch import TorchRuntime, precision
 from tests.checkpoints import random_network, save_checkpoint
-from tests.vision.pictures import viewed
+from tests.vision.frames import viewed
 
 pytestmark = pytest.mark.torch
 
@@ -32,7 +32,7 @@ CPU, GPU = Device(), Device("cuda")
 SIZE = (96, 64)
 
 
-def picture(width: int = 96, height: int = 64, count: int = 1) -> NDArray[np.float32]:
+def image(width: int = 96, height: int = 64, count: int = 1) -> NDArray[np.float32]:
     random = np.random.default_rng(0)
     return random.integers(0, 256, (count, 3, height, width)).astype(np.float32)
 
@@ -40,7 +40,7 @@ def picture(width: int = 96, height: int = 64, count: int = 1) -> NDArray[np.flo
 def test_the_numbers_are_those_of_onnx_runtime(shared: Path, torch: Any) -> None:
     files = (shared / "models" / f"yolox_nano.{end}" for end in ("pth", "onnx"))
     one, other = (open_runtime(file, (416, 416)) for file in files)
-    batch = picture(416, 416)
+    batch = image(416, 416)
     np.testing.assert_allclose(one.run(batch), other.run(batch), atol=1e-4)
 
 
@@ -51,8 +51,8 @@ def test_detections_are_those_of_onnx_runtime(
 
     found = []
     view = np.full((416, 416, 3), 114, np.uint8)
-    film = shared / "media" / "vtest.avi"
-    with api.open_video(film, video_filter="scale=416:-2") as video:
+    file = shared / "media" / "vtest.avi"
+    with api.open_video(file, video_filter="scale=416:-2") as video:
         pixels = next(iter(video)).pixels
     view[: len(pixels)] = pixels
     for end in ("pth", "onnx"):
@@ -105,14 +105,14 @@ def test_a_checkpoint_computes_what_its_network_does(
     network = random_network(size, classes)
     network.head.decode_in_inference = False
     with torch.inference_mode():
-        expected = network(torch.from_numpy(picture() / 255)).numpy()
-    found = open_runtime(path, SIZE).run(picture() / np.float32(255))
+        expected = network(torch.from_numpy(image() / 255)).numpy()
+    found = open_runtime(path, SIZE).run(image() / np.float32(255))
     assert found.shape == (1, 126, 5 + classes)
     assert float(np.abs(expected).max()) > 0.01
     np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-3)
 
 
-def test_bytetracks_pictures_are_normalised_rgb(torch: Any, tmp_path: Path) -> None:
+def test_bytetracks_images_are_normalised_rgb(torch: Any, tmp_path: Path) -> None:
     path = save_checkpoint(tmp_path / "best_ckpt.pth.tar", "nano", 1)
     spec = describe(path).resized(SIZE)
     view = np.empty((64, 96, 3), np.uint8)
@@ -145,14 +145,14 @@ def opened(torch: Any, tmp_path_factory: pytest.TempPathFactory) -> TorchRuntime
     return TorchRuntime(path, SIZE)
 
 
-def test_a_batch_gives_what_its_pictures_give_alone(opened: TorchRuntime) -> None:
-    batch = picture(count=3)
+def test_a_batch_gives_what_its_images_give_alone(opened: TorchRuntime) -> None:
+    batch = image(count=3)
     alone = np.concatenate([opened.run(batch[i : i + 1]) for i in range(3)])
     np.testing.assert_allclose(opened.run(batch), alone, atol=1e-4, rtol=1e-4)
 
 
 def test_a_result_is_the_callers_own(opened: TorchRuntime) -> None:
-    first = opened.run(picture())
+    first = opened.run(image())
     kept = first.copy()
     opened.run(np.zeros((1, 3, 64, 96), np.float32))
     first += 0
@@ -162,7 +162,7 @@ def test_a_result_is_the_callers_own(opened: TorchRuntime) -> None:
 
 
 def test_any_input_size_will_do(opened: TorchRuntime) -> None:
-    assert opened.run(picture(32, 160)).shape == (1, 105, 7)
+    assert opened.run(image(32, 160)).shape == (1, 105, 7)
 
 
 def test_it_closes_twice(torch: Any, tmp_path: Path) -> None:
@@ -175,9 +175,9 @@ def test_half_precision_on_a_cpu_is_bfloat16_where_there_is_any(
     shared: Path, torch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = shared / "models" / "yolox_nano.pth"
-    exact = TorchRuntime(path, SIZE).run(picture())
+    exact = TorchRuntime(path, SIZE).run(image())
     monkeypatch.setattr(runtimes, "_cpu_abilities", lambda: ("bfloat16",))
-    rough = TorchRuntime(path, SIZE, fp16=True).run(picture())
+    rough = TorchRuntime(path, SIZE, fp16=True).run(image())
     assert rough.dtype == np.float32
     assert 0 < np.abs(rough - exact)[..., 4:].max() < 0.1
 
@@ -192,13 +192,13 @@ def test_what_it_computes_in_is_chosen_by_device() -> None:
     assert precision(CPU, True, ("bfloat16",)) == "bfloat16"
 
 
-def test_a_gpu_that_pytorch_does_not_find_is_told(
+def test_a_gpu_that_pytorch_does_not_find_is_reported(
     torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(AvioError, match=r"PyTorch finds no cuda:7|one for CPUs"):
+    with pytest.raises(AvioError, match=r"PyTorch finds no cuda:7|a build for CPUs"):
         TorchRuntime(tmp_path / "x.pth", SIZE, Device("cuda", 7))
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
-    with pytest.raises(AvioError, match="is one for CPUs"):
+    with pytest.raises(AvioError, match="is a build for CPUs"):
         TorchRuntime(tmp_path / "x.pth", SIZE, GPU)
 
 
@@ -221,19 +221,19 @@ def test_old_checkpoints_without_counts_are_read(torch: Any, tmp_path: Path) -> 
     weights = random_network("nano", 2).state_dict()
     kept = {k: v for k, v in weights.items() if not k.endswith("num_batches_tracked")}
     torch.save({"model": kept}, path)
-    assert TorchRuntime(path, SIZE).run(picture()).shape == (1, 126, 7)
+    assert TorchRuntime(path, SIZE).run(image()).shape == (1, 126, 7)
 
 
 def test_checkpoints_are_opened_by_it_alone(torch: Any) -> None:
-    for suffix in (".pth", ".pth.tar", ".pt"):
-        assert choose_runtime("auto", suffix, CPU).name == "torch"
-        assert suffix in runnable_formats("auto", CPU)
+    for extension in (".pth", ".pth.tar", ".pt"):
+        assert choose_runtime("auto", extension, CPU).name == "torch"
+        assert extension in runnable_formats("auto", CPU)
     with pytest.raises(UsageError, match=r"opens \.pth and \.pth\.tar and \.pt on"):
         choose_runtime("torch", ".onnx", CPU)
     assert RUNTIMES["torch"].version.startswith(torch.__version__.split("+")[0])
 
 
-def test_another_package_of_the_same_name_is_told(
+def test_another_package_of_the_same_name_is_reported(
     torch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sys

@@ -80,7 +80,7 @@ def test_it_is_the_solver_with_a_cost_limit_on_a_crowd() -> None:
     assert assigned(costs, 0.8) == limited(costs, 0.8)
 
 
-def test_solving_first_and_cutting_then_would_choose_otherwise() -> None:
+def test_solving_first_and_limiting_then_would_choose_otherwise() -> None:
     """Minimal total cost would take two pairs of 0.6 and 0.7, and cut them both."""
     costs = np.array([[0.1, 0.6], [0.7, 2.0]])
     assert assigned(costs, 0.5) == {0: 0}

@@ -198,14 +198,14 @@ def test_the_buffer_is_time_and_never_below_its_frames(
     ("rate", "ours", "original"),
     [(10, 30, 10), (30, 30, 30), (60, 60, 60), (Fraction(30000, 1001), 30, 29)],
 )
-def test_the_buffer_grows_with_the_rate_and_shrinks_only_if_told(
+def test_the_buffer_grows_with_the_rate_and_shrinks_only_if_set(
     rate: Fraction, ours: int, original: int
 ) -> None:
     assert replace(DEFAULTS, frame_rate=Fraction(rate)).buffer == ours
     assert replace(REFERENCE, frame_rate=Fraction(rate)).buffer == original
 
 
-def test_the_order_of_detections_does_not_matter_unless_told() -> None:
+def test_the_order_of_detections_does_not_matter_by_default() -> None:
     scene = drawn_scene(5, 12, 60)
     turned = [found[::-1] for found in scene]
     ours = zip(
@@ -224,7 +224,7 @@ def test_the_pixel_margin_helps_small_boxes_to_meet() -> None:
     assert ids(run(ByteTrack(edges), small)[-1]) == []
 
 
-def test_classes_separate_only_if_told() -> None:
+def test_classes_separate_only_if_set() -> None:
     scene = [person(100, kind=1), person(100, kind=2)]
     tracks = run(ByteTrack(DEFAULTS), scene)[-1]
     assert (ids(tracks), tracks.classes.tolist()) == ([1], [2])
@@ -239,7 +239,7 @@ def test_each_tracker_counts_its_own_ids() -> None:
 
 
 def test_every_option_turned_back_gives_the_original() -> None:
-    """The settings are all that tells the two apart."""
+    """The settings are the only difference between the two."""
     scene = drawn_scene(8, 12, 120)
     back = replace(
         DEFAULTS,
@@ -258,7 +258,7 @@ def test_every_option_turned_back_gives_the_original() -> None:
 # Times and boxes that are not as they should be
 
 
-def test_a_stream_begun_anew_goes_on_as_after_one_frame() -> None:
+def test_a_restarted_stream_continues_as_after_one_frame() -> None:
     tracker = ByteTrack(DEFAULTS)
     tracker.update(person(100), 5000)
     assert ids(tracker.update(person(100), 0)) == [1]

@@ -1,4 +1,4 @@
-"""Pictures to draw on and to look at, and tracks to draw."""
+"""Frames to draw on and to detect in, and tracks to draw."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -11,7 +11,7 @@ from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 
 
 def blank(pixel_format: str, width: int, height: int, index: int = 0) -> Frame:
-    """A grey frame of a film of 25 frames a second; chroma is neutral."""
+    """A grey frame of a video of 25 frames a second; chroma is neutral."""
     layout = PIXEL_FORMATS[pixel_format]
     planes = planes_of(bytearray(layout.size(width, height)), layout, width, height)
     for plane in planes:
