@@ -1,15 +1,15 @@
 """Where a video can be cut: its packets around a range, listed without decoding."""
 
 import contextlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
+from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_lines
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.command import source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions
@@ -80,23 +80,17 @@ def decoded_times(
     """
     base = video.time_base
     words = ["-map", f"0:{video.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
-    words += ["-fps_mode", "passthrough", "-f", "framecrc"]
+    words += ["-fps_mode", "passthrough"]
     words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
-    output = Output("pipe:1", tuple(words))
-    command = Command((source_input(address),), (output,), (*QUIET, "-copyts"))
-    times: list[Fraction] = []
+    command = framecrc_command(source_input(address), words)
     with Process(command.argv(ffmpeg.path), stdout=True) as process:
-        with os.fdopen(process.stdout.fileno(), closefd=False) as lines:
-            for line in lines:
-                if line.startswith("#tb "):
-                    base = Fraction(line.removeprefix("#tb 0: ").strip())
-                elif not line.startswith("#"):
-                    times.append(int(line.split(",")[2]) * base)
+        frames = FramecrcReader(whole_lines(process.stdout))
+        times = [frame.presentation_time for frame in frames]
         try:
             process.finish()
         except FFmpegError as error:
             raise InputError(f"{address.display_name}: {error.message}") from error
-    return tuple(sorted(times))
+    return tuple(sorted(time for time in times if time is not None))
 
 
 def packets_around(

@@ -4,14 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.demux.framecrc import (
+    COPIED,
+    FramecrcPacket,
+    FramecrcReader,
+    framecrc_command,
+    whole_lines,
+)
+from avio_cli.ffmpeg.command import source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import MediaUrl
 
 _MARGINS = tuple(map(Fraction, (0, 1, 4, 16, 64, 256)))
 """Seconds: where a demuxer lands late, seek ever earlier."""
-_KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
 _ROUNDING = Fraction(1, 1000)
 """Seconds: times typed by people, or floats, are this close to those of packets."""
 
@@ -57,8 +63,11 @@ def _last_keyframe(
 ) -> Keyframe | None:
     """The last keyframe up to a time among those after a seek."""
     last = None
-    for decoded, shown, key in _packets(ffmpeg, address, stream, seek):
-        if key and shown <= time + _ROUNDING:
+    for packet in _packets(ffmpeg, address, stream, seek):
+        shown, decoded = packet.presentation_time, packet.decode_time
+        if shown is None or decoded is None:
+            continue
+        if packet.key and not packet.discard and shown <= time + _ROUNDING:
             last = Keyframe(shown, decoded)
         if decoded > time:
             break
@@ -67,35 +76,13 @@ def _last_keyframe(
 
 def _packets(
     ffmpeg: FFmpeg, address: MediaUrl, stream: int, seek: Fraction
-) -> Iterator[tuple[Fraction, Fraction, bool]]:
-    """When each packet is decoded and shown, and whether it is a keyframe."""
+) -> Iterator[FramecrcPacket]:
+    """The packets after a seek."""
     position = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     # -seek_timestamp: the position is on the source's clock, not from its start.
     options = (*(("-seek_timestamp", "1") if position else ()), *position)
-    command = Command(
-        (source_input(address, options),),
-        (Output("pipe:1", ("-map", f"0:{stream}", "-c", "copy", "-f", "framecrc")),),
-        (*QUIET, "-copyts"),
-    )
-    base = Fraction(1)
+    maps = ("-map", f"0:{stream}")
+    command = framecrc_command(source_input(address, options), (*maps, *COPIED))
     with Process(command.argv(ffmpeg.path), stdout=True) as child:
-        for line in _lines(child):
-            if line.startswith(b"#tb "):
-                base = Fraction(line.split(b":")[1].decode().strip())
-            elif line[:1].isdigit():
-                fields = line.decode().split(",")
-                yield int(fields[1]) * base, int(fields[2]) * base, _is_key(fields)
+        yield from FramecrcReader(whole_lines(child.stdout))
         child.finish()
-
-
-def _is_key(fields: list[str]) -> bool:
-    """Read ``… 0x4b22c0d1, F=0x0``: a keyframe that is shown has no flags field."""
-    flags = [int(field.strip()[2:], 16) for field in fields if "F=" in field]
-    return not flags or flags[0] & (_KEY | _DISCARD) == _KEY
-
-
-def _lines(child: Process) -> Iterator[bytes]:
-    rest = b""
-    while chunk := child.stdout.read(1 << 16):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines

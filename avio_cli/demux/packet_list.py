@@ -1,12 +1,18 @@
 """The packets of a source, one by one as they are read, without decoding any."""
 
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from avio_cli.demux.framecrc import (
+    COPIED,
+    FramecrcPacket,
+    FramecrcReader,
+    framecrc_command,
+    whole_lines,
+)
 from avio_cli.errors import DamagedInputError, FFmpegError
-from avio_cli.ffmpeg.command import QUIET, Command, Output, guard_options, source_input
+from avio_cli.ffmpeg.command import guard_options, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import open_failure, probe
 from avio_cli.ffmpeg.process.process import Process
@@ -14,9 +20,6 @@ from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, OtherStream, Stream, VideoStream
 
-_KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
-_NO_TIME = -(2**63)
-_LISTED = ("-c", "copy", "-copyinkf", "-f", "framecrc")
 _FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
 
 
@@ -104,25 +107,18 @@ def list_copied_packets(
         DamagedInputError: reading failed on the way.
     """
     maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
-    command = Command(
-        (source_input(address, seeking),),
-        (Output("pipe:1", (*maps, *_LISTED)),),
-        (*QUIET, "-copyts"),
-    )
-    time_bases: dict[int, Fraction] = {}
-    for line in _lines(command.argv(ffmpeg.path), address):
-        if line.startswith("#tb "):
-            output, time_base = line.removeprefix("#tb ").split(": ")
-            time_bases[int(output)] = Fraction(time_base)
-        elif not line.startswith("#"):
-            number = int(line.split(",", 1)[0])
-            packet = _from_framecrc(line, [s.index for s in streams], time_bases)
-            yield _in_ticks(packet, time_bases[number] / streams[number].time_base)
+    command = framecrc_command(source_input(address, seeking), (*maps, *COPIED))
+    for listed in FramecrcReader(_lines(command.argv(ffmpeg.path), address)):
+        stream = streams[listed.stream]
+        packet = _from_framecrc(listed, stream.index)
+        yield _in_ticks(packet, listed.time_base, stream.time_base)
 
 
-def _in_ticks(packet: Packet, ratio: Fraction) -> Packet:
-    if ratio == 1:
+def _in_ticks(packet: Packet, listed: Fraction, wanted: Fraction) -> Packet:
+    """Convert from the time base of the list."""
+    if listed == wanted:
         return packet
+    ratio = listed / wanted
     pts, dts, duration = (
         None if number is None else round(number * ratio)
         for number in (packet.pts, packet.dts, packet.duration)
@@ -167,19 +163,11 @@ def _from_ffmpeg(
         chosen = _listable(probe(ffmpeg, address))
     maps = [f"0:{index}" for index in chosen] or ["0"]
     options = [word for name in maps for word in ("-map", name)]
-    options += ["-copy_unknown", *_LISTED]
-    command = Command(
-        (source_input(address),),
-        (Output("pipe:1", tuple(options)),),
-        (*QUIET, "-copyts"),
-    )
-    time_bases: dict[int, Fraction] = {}
-    for line in _lines(command.argv(ffmpeg.path), address, start_process):
-        if line.startswith("#tb "):
-            output, time_base = line.removeprefix("#tb ").split(": ")
-            time_bases[int(output)] = Fraction(time_base)
-        elif not line.startswith("#"):
-            yield _from_framecrc(line, chosen, time_bases)
+    options += ["-copy_unknown", *COPIED]
+    command = framecrc_command(source_input(address), options)
+    lines = _lines(command.argv(ffmpeg.path), address, start_process)
+    for listed in FramecrcReader(lines):
+        yield _from_framecrc(listed, chosen[listed.stream] if chosen else listed.stream)
 
 
 def _listable(info: MediaInfo) -> list[int]:
@@ -195,23 +183,18 @@ def _has_parameters(stream: Stream) -> bool:
     return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
 
 
-def _from_framecrc(
-    line: str, chosen: Sequence[int], time_bases: dict[int, Fraction]
-) -> Packet:
-    """Read ``0, -512, 2048, 512, 615, 0x4b22c0d1, F=0x0``, which starts dts, pts."""
-    fields = [field.strip() for field in line.split(",")]
-    output, dts, pts, duration, size = map(int, fields[:5])
-    flags = next((int(f[2:], 16) for f in fields[6:] if f.startswith("F=")), _KEY)
+def _from_framecrc(listed: FramecrcPacket, stream: int) -> Packet:
+    pts, base = listed.pts, listed.time_base
     return Packet(
-        stream=chosen[output] if chosen else output,
-        pts=None if pts == _NO_TIME else pts,
-        dts=None if dts == _NO_TIME else dts,
-        duration=duration or None,
-        size=size,
-        key=bool(flags & _KEY),
-        discard=bool(flags & _DISCARD),
+        stream=stream,
+        pts=pts,
+        dts=listed.dts,
+        duration=listed.duration or None,
+        size=listed.size,
+        key=listed.key,
+        discard=listed.discard,
         position=None,
-        seconds=None if pts == _NO_TIME else round(float(pts * time_bases[output]), 6),
+        seconds=None if pts is None else round(float(pts * base), 6),
     )
 
 
@@ -223,10 +206,9 @@ def _lines(
     stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
     started = False
     with start_process(argv, stdin) as child:
-        with os.fdopen(child.stdout.fileno(), closefd=False) as text:
-            for line in text:
-                yield line.rstrip("\n")
-                started = True
+        for line in whole_lines(child.stdout):
+            yield line
+            started = True
         try:
             child.finish()
         except FFmpegError as error:

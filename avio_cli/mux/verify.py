@@ -1,12 +1,17 @@
 """Verify a finished file: read it back, count its packets, decode it."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from avio_cli.demux.framecrc import (
+    COPIED,
+    FramecrcReader,
+    framecrc_command,
+    whole_lines,
+)
 from avio_cli.demux.packet_list import list_copied_packets
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
@@ -22,7 +27,7 @@ from avio_cli.mux.command import EncodePlan
 Verification = Literal["quick", "decode", "none"]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class TrackCount:
     """Packets of one video or audio stream in a finished file."""
 
@@ -34,11 +39,6 @@ class TrackCount:
     def end(self) -> Fraction:
         """Seconds at which the last packet has been shown or played."""
         return self.end_pts * self.time_base
-
-    def count(self, pts: int, duration: int) -> None:
-        """Count one packet."""
-        self.packets += 1
-        self.end_pts = max(self.end_pts, pts + duration)
 
 
 def verify_file(
@@ -84,18 +84,19 @@ def count_packets(ffmpeg: FFmpeg, path: Path) -> tuple[TrackCount, ...]:
     Raises:
         FFmpegError: it cannot be read.
     """
-    command = Command(
-        (Input(file_url(path)),), (Output("pipe:1", (*_TRACKS, *_COUNTED)),)
-    )
-    tracks: dict[int, TrackCount] = {}
+    command = framecrc_command(Input(file_url(path)), (*_TRACKS, *COPIED))
+    counts: dict[int, tuple[int, int]] = {}
     with Process(command.argv(ffmpeg.path), stdout=True) as process:
-        rest = b""
-        while chunk := process.stdout.read(1 << 20):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                _take_line(line, tracks)
+        listed = FramecrcReader(whole_lines(process.stdout))
+        for packet in listed:
+            count, end = counts.get(packet.stream, (0, 0))
+            shown = packet.dts if packet.pts is None else packet.pts
+            counts[packet.stream] = count + 1, max(end, (shown or 0) + packet.duration)
         process.finish()
-    return tuple(tracks[index] for index in sorted(tracks))
+    return tuple(
+        TrackCount(base, *counts.get(stream, (0, 0)))
+        for stream, base in sorted(listed.time_bases.items())
+    )
 
 
 def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> None:
@@ -161,15 +162,13 @@ def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
         OutputError: decoding reports an error, or another number of frames.
     """
     errors: list[str] = []
-    words = ("-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framecrc")
-    command = Command(
-        (Input(file_url(path)),),
-        (Output("pipe:1", ("-vf", "scale=16:16:flags=neighbor", *words)),),
+    words = ("-map", "0:V:0", "-fps_mode", "passthrough")
+    command = framecrc_command(
+        Input(file_url(path)), ("-vf", "scale=16:16:flags=neighbor", *words)
     )
     watch = lambda line: errors.append(line) if is_error(line) else None  # noqa: E731
     with Process(command.argv(ffmpeg.path), stdout=True, watch=watch) as process:
-        with os.fdopen(process.stdout.fileno(), closefd=False) as lines:
-            count = sum(line[:1] != "#" for line in lines)
+        count = sum(1 for _ in FramecrcReader(whole_lines(process.stdout)))
         process.finish()
     if errors:
         raise OutputError(
@@ -181,18 +180,7 @@ def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:
         )
 
 
-def _take_line(line: bytes, tracks: dict[int, TrackCount]) -> None:
-    """Parse a line of ffmpeg's framecrc: ``stream, dts, pts, duration, …``."""
-    if line.startswith(b"#tb "):
-        index, base = line.removeprefix(b"#tb ").split(b":")
-        tracks[int(index)] = TrackCount(Fraction(base.decode().strip()))
-    elif line[:1].isdigit():
-        index, _, pts, duration, _ = line.split(b",", 4)
-        tracks[int(index)].count(int(pts), int(duration))
-
-
 _TRACKS = ("-map", "0:V?", "-map", "0:a?")
-_COUNTED = ("-c", "copy", "-copyts", "-f", "framecrc")
 
 
 def _decode_all(ffmpeg: FFmpeg, path: Path) -> None:

@@ -34,6 +34,12 @@ def test_every_track_is_counted_and_timed(video: Path, ffmpeg: FFmpeg) -> None:
         assert abs(audio.end - 1) < Fraction(1, 100)
 
 
+def test_the_end_is_known_without_pts(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.avi", frames=50, extra=("-bf", "2"))
+    (track,) = count_packets(bundled_ffmpeg, clip.path)
+    assert (track.packets, track.end) == (50, 2)
+
+
 @pytest.mark.parametrize("how", ["quick", "decode"])
 def test_what_is_whole_passes(video: Path, how: Verification, ffmpeg: FFmpeg) -> None:
     tracks = verify_file(ffmpeg, video, [25], how)

@@ -323,3 +323,16 @@ def test_a_copy_starts_with_the_keyframe_before_its_start(
 
     assert indices(output, clip.width, clip.height) == list(range(50, 100))
     assert timeline(output).relative[0] == 0
+
+
+def test_a_copy_of_avi_starts_with_a_keyframe_too(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    # H.264 in AVI has no pts.
+    clip = make_clip(tmp_path / "in.avi", frames=100, video=groups(25, 0))
+    output = tmp_path / "out.mp4"
+    options = ["--copy", "--start", "2.6"]
+
+    assert run(["transcode", str(clip.path), str(output), *options]) == 0
+
+    assert indices(output, clip.width, clip.height) == list(range(50, 100))

@@ -1,0 +1,128 @@
+"""Lists of packets by ffmpeg's ``-f framecrc``: the command and the parser.
+
+Source: libavformat/framecrcenc.c and framehash.c, and what ffmpeg 5.1 and 9.0 write.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import IO
+
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
+
+COPIED = ("-c", "copy", "-copyinkf")
+"""Output options: packets as they are stored, the first of a stream keyframe or not."""
+
+_KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
+_NO_TIME = -(2**63)
+_READ_SIZE = 1 << 16
+
+
+def framecrc_command(source: Input, options: Sequence[str]) -> Command:
+    """Build the command that lists packets on stdout, with the times of the source.
+
+    Args:
+        source: what to read.
+        options: of the output: maps, and codecs (`COPIED`) or filters.
+    """
+    output = Output("pipe:1", (*options, "-f", "framecrc"))
+    return Command((source,), (output,), (*QUIET, "-copyts"))
+
+
+@dataclass(frozen=True, slots=True)
+class FramecrcPacket:
+    """One line: a packet, or a decoded frame."""
+
+    stream: int
+    """Number of the output stream, in the order of the maps."""
+    dts: int | None
+    pts: int | None
+    """In ticks of `time_base`."""
+    duration: int
+    """In ticks; 0 where it is unknown."""
+    size: int
+    """Bytes."""
+    key: bool
+    discard: bool
+    """Whether it is decoded but not shown."""
+    time_base: Fraction
+
+    @property
+    def presentation_time(self) -> Fraction | None:
+        """Seconds at which it is shown; without a pts (AVI), at which it is decoded."""
+        ticks = self.dts if self.pts is None else self.pts
+        return None if ticks is None else ticks * self.time_base
+
+    @property
+    def decode_time(self) -> Fraction | None:
+        """Seconds at which it is decoded; without a dts, at which it is shown."""
+        ticks = self.pts if self.dts is None else self.dts
+        return None if ticks is None else ticks * self.time_base
+
+
+class FramecrcReader:
+    """Iterates over the packets that are listed in some lines.
+
+    Lines of ``-f framehash`` are read, too: they have no flags, and each packet seems
+    to be a keyframe.
+
+    Args:
+        lines: as `whole_lines` yields them; iterated once.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.time_bases: dict[int, Fraction] = {}
+        """Of all output streams, known when the first packet comes; those without a
+        packet are known at the end."""
+
+    def __iter__(self) -> Iterator[FramecrcPacket]:
+        """Yield the packets in the order in which they are listed."""
+        for line in self._lines:
+            if line.startswith("#tb "):
+                stream, time_base = line.removeprefix("#tb ").split(":")
+                self.time_bases[int(stream)] = Fraction(time_base.strip())
+            elif line[:1].isdigit():
+                yield _packet(line, self.time_bases)
+
+
+def _packet(line: str, time_bases: dict[int, Fraction]) -> FramecrcPacket:
+    """Parse ``0, -512, 2048, 512, 615, 0x29893a3f, F=0x0``, which starts dts, pts."""
+    stream, dts, pts, duration, size, *others = line.split(",")
+    flags = _flags(others)
+    number = int(stream)
+    return FramecrcPacket(
+        stream=number,
+        dts=_ticks(dts),
+        pts=_ticks(pts),
+        duration=int(duration),
+        size=int(size),
+        key=bool(flags & _KEY),
+        discard=bool(flags & _DISCARD),
+        time_base=time_bases[number],
+    )
+
+
+def _flags(fields: Sequence[str]) -> int:
+    """Flags from the fields after the size; a keyframe without others has none."""
+    for field in fields[1:]:
+        if field.startswith(" F="):
+            return int(field[3:], 16)
+    return _KEY
+
+
+def _ticks(field: str) -> int | None:
+    ticks = int(field)
+    return None if ticks == _NO_TIME else ticks
+
+
+def whole_lines(pipe: IO[bytes]) -> Iterator[str]:
+    """Yield the lines that a child writes to an unbuffered pipe, as they come.
+
+    A last line without an end is left out: the child was stopped while it wrote it,
+    and its numbers may lack digits.
+    """
+    rest = b""
+    while chunk := pipe.read(_READ_SIZE):
+        whole, end, rest = (rest + chunk).rpartition(b"\n")
+        yield from (whole + end).decode(errors="replace").splitlines()
