@@ -1,18 +1,18 @@
 """Where a video can be cut: its packets around a range, listed without decoding."""
 
-import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil
 
 from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_lines
+from avio_cli.demux.keyframes import packets_from_keyframe
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import seek_positions
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.time_range import MICROSECOND
@@ -108,36 +108,31 @@ def packets_around(
     Raises:
         InputError: the source cannot be read, or has no keyframe there.
     """
-    origin = info.start or Fraction(0)
-    start = max(bounds.first * video.time_base - origin, Fraction(0))
-    for seek in (*_nearby(start), *seek_positions(start, video.average_rate)):
+
+    def list_from(seek: Fraction) -> Generator[Packet, None, None]:
         seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-        listed = list_copied_packets(ffmpeg, address, [video], seeking)
-        with contextlib.closing(listed):  # type: ignore[type-var]
-            window = _window(listed, bounds, video.time_base)
-        if window and (presentation_time(window[0]) <= bounds.first or seek == 0):
-            return window
-    raise InputError(f"{info.source}: the video has no keyframe to cut at")
+        with closing(list_copied_packets(ffmpeg, address, [video], seeking)) as listed:
+            yield from _until_beyond(listed, bounds, video.time_base)
+
+    def may_start(packet: Packet) -> bool:
+        return packet.key and presentation_time(packet) <= bounds.first
+
+    start = bounds.first * video.time_base - (info.start or Fraction(0))
+    window = packets_from_keyframe(list_from, start, may_start)
+    if not window:
+        raise InputError(f"{info.source}: the video has no keyframe to cut at")
+    return window
 
 
-def _nearby(start: Fraction) -> tuple[Fraction, ...]:
-    return (start,) if start > 0 else ()
-
-
-def _window(
-    listed: Iterator[Packet], bounds: TickRange, time_base: Fraction
-) -> tuple[Packet, ...]:
-    window: list[Packet] = []
+def _until_beyond(
+    listed: Iterable[Packet], bounds: TickRange, time_base: Fraction
+) -> Iterator[Packet]:
     beyond = 0
     for packet in listed:
-        if packet.key and presentation_time(packet) <= bounds.first:
-            window.clear()
-        if window or packet.key:
-            window.append(packet)
+        yield packet
         beyond += bounds.is_past(packet)
         if beyond >= _BEYOND[0] and _seconds_past(packet, bounds, time_base):
             break
-    return tuple(window)
 
 
 def _seconds_past(packet: Packet, bounds: TickRange, time_base: Fraction) -> bool:

@@ -1,8 +1,11 @@
 """Where a video can be cut without encoding it: its keyframes, found by seeking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from typing import Protocol, TypeVar
 
 from avio_cli.demux.framecrc import (
     COPIED,
@@ -48,41 +51,86 @@ def keyframe_before(
     Raises:
         FFmpegError: the source cannot be read.
     """
-    for margin in _MARGINS:
-        seek = time - margin
-        found = _last_keyframe(ffmpeg, address, stream, seek, time)
-        if found is not None:
-            return found
-        if seek <= 0:
-            return None
-    return _last_keyframe(ffmpeg, address, stream, Fraction(0), time)
+
+    def may_start(packet: FramecrcPacket) -> bool:
+        shown = packet.presentation_time
+        if shown is None or packet.discard:
+            return False
+        return packet.key and shown <= time + _ROUNDING
+
+    packets = packets_from_keyframe(
+        partial(_packets_until, ffmpeg, address, stream, time), time, may_start
+    )
+    if not packets or not may_start(packets[0]):
+        return None
+    shown, decoded = packets[0].presentation_time, packets[0].decode_time
+    return None if shown is None or decoded is None else Keyframe(shown, decoded)
 
 
-def _last_keyframe(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int, seek: Fraction, time: Fraction
-) -> Keyframe | None:
-    """The last keyframe up to a time among those after a seek."""
-    last = None
-    for packet in _packets(ffmpeg, address, stream, seek):
-        shown, decoded = packet.presentation_time, packet.decode_time
-        if shown is None or decoded is None:
-            continue
-        if packet.key and not packet.discard and shown <= time + _ROUNDING:
-            last = Keyframe(shown, decoded)
-        if decoded > time:
+class _Keyed(Protocol):
+    @property
+    def key(self) -> bool: ...
+
+
+_P = TypeVar("_P", bound=_Keyed)
+
+
+def packets_from_keyframe(
+    list_from: Callable[[Fraction], Generator[_P, None, None]],
+    time: Fraction,
+    may_start: Callable[[_P], bool],
+) -> tuple[_P, ...]:
+    """List packets from the last keyframe before a time on, in decoding order.
+
+    Some demuxers land late when they seek: then it seeks ever earlier.
+
+    Args:
+        list_from: lists the packets of a video after a seek, up to some after `time`.
+            Seconds on the clock of `time`; 0 is the start of the source.
+        time: where to seek first.
+        may_start: whether a packet is a keyframe that may be the first.
+
+    Returns:
+        Where there is no such keyframe, the packets from the first one that there is;
+        empty without any.
+    """
+    packets: tuple[_P, ...] = ()
+    for position in _positions(time):
+        with closing(list_from(position)) as listed:
+            packets = _from_last_start(listed, may_start)
+        if packets and may_start(packets[0]):
             break
-    return last
+    return packets
 
 
-def _packets(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int, seek: Fraction
-) -> Iterator[FramecrcPacket]:
-    """The packets after a seek."""
-    position = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+def _positions(time: Fraction) -> Iterator[Fraction]:
+    yield from (time - margin for margin in _MARGINS if time > margin)
+    yield Fraction(0)
+
+
+def _from_last_start(
+    listed: Iterable[_P], may_start: Callable[[_P], bool]
+) -> tuple[_P, ...]:
+    packets: list[_P] = []
+    for packet in listed:
+        if may_start(packet):
+            packets.clear()
+        if packets or packet.key:
+            packets.append(packet)
+    return tuple(packets)
+
+
+def _packets_until(
+    ffmpeg: FFmpeg, address: MediaUrl, stream: int, end: Fraction, seek: Fraction
+) -> Generator[FramecrcPacket, None, None]:
+    """The packets after a seek, up to the first that is decoded after the end."""
     # -seek_timestamp: the position is on the source's clock, not from its start.
-    options = (*(("-seek_timestamp", "1") if position else ()), *position)
+    position = ("-seek_timestamp", "1", "-ss", f"{float(seek):.6f}") if seek > 0 else ()
     maps = ("-map", f"0:{stream}")
-    command = framecrc_command(source_input(address, options), (*maps, *COPIED))
+    command = framecrc_command(source_input(address, position), (*maps, *COPIED))
     with Process(command.argv(ffmpeg.path), stdout=True) as child:
-        yield from FramecrcReader(whole_lines(child.stdout))
+        for packet in FramecrcReader(whole_lines(child.stdout)):
+            yield packet
+            if packet.decode_time is not None and packet.decode_time > end:
+                return
         child.finish()

@@ -90,7 +90,7 @@ def list_copied_packets(
     address: MediaUrl,
     streams: Sequence[Stream],
     seeking: Sequence[str] = (),
-) -> Iterator[Packet]:
+) -> Generator[Packet, None, None]:
     """List the packets of some streams as ffmpeg would copy them, from a seek position.
 
     Close the iterator to stop early; the child is gone then.
