@@ -1,6 +1,5 @@
 """AudioReader: reads blocks of audio with exact times from one ffmpeg."""
 
-import io
 from collections.abc import Generator, Iterator
 from fractions import Fraction
 from typing import IO
@@ -44,7 +43,6 @@ def audio_blocks(
         )
 
 
-HEADER_BYTES = 8192
 SEEK_RATE = Fraction(2)
 """Stands for a video's frame rate: seeking starts a second early."""
 
@@ -77,7 +75,6 @@ class AudioReader:
         origin = info.start or Fraction(0)
         self._range = TimeRange.after(origin, settings.start, settings.end)
         self._process: Process | None = None
-        self._buffers: list[object] = []
         self._abandoned = False
 
     def items(self) -> Generator[AudioBlock, None, None]:
@@ -126,10 +123,8 @@ class AudioReader:
         return self._blocks(self._process.stdout)
 
     def _blocks(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
-        buffered = io.BufferedReader(pipe, HEADER_BYTES)  # type: ignore[type-var]
-        self._buffers.append(buffered)  # it must not close the pipe: the process does
-        if buffered.peek(1):
-            packets = NutReader(buffered)
+        packets = NutReader.open(pipe)
+        if packets is not None:
             yield from audio_blocks(packets, self._shift, self._audio.speed)
 
     def _landed_late(self, seek: Fraction, first: AudioBlock) -> bool:

@@ -1,6 +1,5 @@
 """PacketReader: reads packets as they are stored, with exact times, from one ffmpeg."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +14,6 @@ from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 
-HEADER_BYTES = 8192
 _SHIFT = 16
 """Seconds, at least, added on the way: NUT has no negative times, and the packets
 that prime an audio decoder are before 0."""
@@ -54,11 +52,11 @@ class PacketReader:
         command = _command(address, streams, seeking, self._shift)
         self._process = Process(command.argv(ffmpeg.path), stdout=True)
         try:
-            self._buffer = io.BufferedReader(self._process.stdout, HEADER_BYTES)  # type: ignore[type-var]
-            if not self._buffer.peek(1):
+            packets = NutReader.open(self._process.stdout)
+            if packets is None:
                 self._process.finish(timeout=10)
                 raise InputError(f"{info.source}: no packet could be read")
-            self._reader = NutReader(self._buffer)
+            self._reader = packets
         except FFmpegError as error:
             self.close()
             raise self._failure(error) from error

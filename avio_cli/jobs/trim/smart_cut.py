@@ -1,6 +1,5 @@
 """Cut exactly: encode only the frames at both ends, and copy the middle."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -211,13 +210,14 @@ class _SegmentWriter:
         shift = self._video.time_base.numerator
         command = self._command(times, coding, shift)
         with Process(command.argv(self._job.ffmpeg.path), stdout=True) as process:
-            buffer = io.BufferedReader(process.stdout, 8192)  # type: ignore[type-var]
             try:
-                reader = NutReader(buffer)
-                packets = tuple(reader)
+                reader = NutReader.open(process.stdout)
+                packets = tuple(reader or ())
                 process.finish(timeout=60)
             except (FFmpegError, StreamError) as error:
                 raise InputError(f"its ends cannot be encoded: {error}") from error
+        if reader is None:
+            raise InputError("its ends cannot be encoded: no packet came")
         stream = reader.streams[0]
         late = int(shift / self._video.time_base)
         ratio = stream.time_base / self._video.time_base

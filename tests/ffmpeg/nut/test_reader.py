@@ -1,5 +1,8 @@
+import gc
 import io
+import os
 from fractions import Fraction
+from typing import IO
 
 import numpy as np
 import pytest
@@ -47,6 +50,39 @@ def test_a_stream_may_end_after_its_headers() -> None:
     reader = NutReader(io.BytesIO(simple()))
     assert list(reader) == []
     assert len(reader.streams) == 1
+
+
+def piped(data: bytes) -> IO[bytes]:
+    """The end of a pipe that is read from, unbuffered; all is written already."""
+    end, start = os.pipe()
+    os.write(start, data)
+    os.close(start)
+    return os.fdopen(end, "rb", buffering=0)
+
+
+def test_a_pipe_without_a_byte_has_no_reader() -> None:
+    with piped(b"") as pipe:
+        assert NutReader.open(pipe) is None
+
+
+def test_a_dropped_reader_leaves_its_pipe_open() -> None:
+    with piped(simple(plain(1, b"x" * 24), plain(2, b"y" * 24))) as pipe:
+        reader = NutReader.open(pipe)
+        assert reader is not None
+        assert [packet.pts for packet in reader] == [1, 2]
+        del reader
+        gc.collect()
+        assert not pipe.closed
+
+
+def test_a_pipe_that_was_closed_is_not_read_by_its_number() -> None:
+    with piped(simple(*(plain(n, b"x" * 24) for n in range(1000)))) as pipe:
+        reader = NutReader.open(pipe)
+        assert reader is not None
+    with piped(b"of another child" * 1000) as other:
+        with pytest.raises(ValueError, match="closed"):
+            list(reader)
+        assert len(other.read(20000)) == 16000
 
 
 def test_torn_headers_are_distinguished_from_an_end() -> None:
