@@ -111,16 +111,10 @@ class InterleavedQueue:
 def _feed(items: Iterator[Item], queue: _BoundedQueue) -> None:
     try:
         for item in items:
-            queue.put(item, _bytes_of(item))
+            queue.put(item, item.nbytes)
     except _Closed:
         return
     except BaseException as error:  # raised in the receiver
         queue.producer_ended(error)
     else:
         queue.producer_ended(None)
-
-
-def _bytes_of(item: Item) -> int:
-    if isinstance(item, AudioBlock):
-        return item.samples.nbytes
-    return sum(plane.nbytes for plane in item.planes) + item.view.nbytes

@@ -246,7 +246,7 @@ class MediaReader:
             held.append(item)
             if isinstance(item, Frame):
                 break
-            room -= item.samples.nbytes
+            room -= item.nbytes
             if room < 0:
                 break
         return held

@@ -111,6 +111,11 @@ class Frame:
         return self.planes if layout.is_planar else self.planes[0]
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its planes, and of its view."""
+        return sum(plane.nbytes for plane in self.planes) + self.view.nbytes
+
+    @property
     def time(self) -> Fraction:
         """Presentation time in seconds, exact."""
         return self.pts * self.time_base
@@ -135,6 +140,11 @@ class AudioBlock:
     pts: int
     """Time of the first sample in ticks of `time_base`."""
     time_base: Fraction
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its samples."""
+        return self.samples.nbytes
 
     @property
     def time(self) -> Fraction:

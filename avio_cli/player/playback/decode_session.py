@@ -9,7 +9,6 @@ from typing import Protocol
 
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.time_range import MICROSECOND, TimeRange
-from avio_cli.player.playback.frame_cache import bytes_of
 from avio_cli.player.playback.open_settings import BufferLimits
 
 FrameTransform = Callable[[Iterator[Frame]], Generator[Frame, None, None]]
@@ -126,7 +125,7 @@ class DecodeSession:
             if not self._video_queue:
                 return None
             frame = self._video_queue.popleft()
-            self._video_bytes -= bytes_of(frame)
+            self._video_bytes -= frame.nbytes
             self._frame_taken = frame.time
             self._changed.notify_all()
             return frame
@@ -241,7 +240,7 @@ class DecodeSession:
     def _put(self, frame: Frame) -> None:
         with self._changed:
             self._video_queue.append(frame)
-            self._video_bytes += bytes_of(frame)
+            self._video_bytes += frame.nbytes
             self._wait_for_room()
 
     def _put_audio(self, block: AudioBlock) -> None:

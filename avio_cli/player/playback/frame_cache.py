@@ -7,11 +7,6 @@ from fractions import Fraction
 from avio_cli.media.frame import Frame
 
 
-def bytes_of(frame: Frame) -> int:
-    """Memory that a frame takes, its detector's view included."""
-    return sum(plane.nbytes for plane in frame.planes) + frame.view.nbytes
-
-
 class FrameCache:
     """Consecutive frames without a gap, in presentation order.
 
@@ -57,10 +52,10 @@ class FrameCache:
             return
         self._frames.append(frame)
         self._times.append(time)
-        self._bytes += bytes_of(frame)
+        self._bytes += frame.nbytes
         surplus = 0
         while self._bytes > self.limit and len(self._frames) - surplus > 2:
-            self._bytes -= bytes_of(self._frames[surplus])
+            self._bytes -= self._frames[surplus].nbytes
             surplus += 1
         if surplus:
             del self._frames[:surplus], self._times[:surplus]
@@ -71,10 +66,10 @@ class FrameCache:
         earlier = [f for f in frames if not self._times or f.time < self._times[0]]
         self._frames[:0] = earlier
         self._times[:0] = [frame.time for frame in earlier]
-        self._bytes += sum(map(bytes_of, earlier))
+        self._bytes += sum(frame.nbytes for frame in earlier)
         cut = False
         while self._bytes > self.limit and len(self._frames) > max(2, len(earlier) + 1):
-            self._bytes -= bytes_of(self._frames.pop())
+            self._bytes -= self._frames.pop().nbytes
             self._times.pop()
             cut = True
         return cut

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
-from avio_cli.player.playback.frame_cache import FrameCache, bytes_of
+from avio_cli.player.playback.frame_cache import FrameCache
 from avio_cli.player.playback.open_media import OpenMedia
 
 SHARE = 2
@@ -72,9 +72,9 @@ class BackwardDecode:
                     if not isinstance(frame, Frame):
                         continue
                     self.frames.append(frame)
-                    size += bytes_of(frame)
+                    size += frame.nbytes
                     while size > self._limit and len(self.frames) > 1:
-                        size -= bytes_of(self.frames.popleft())
+                        size -= self.frames.popleft().nbytes
                         self.complete = False
         except AvioError:
             return  # keep what was decoded; a missing frame ends stepping
@@ -84,7 +84,7 @@ def _start(
     media: OpenMedia, first: Frame, limit: int, max_seconds: Fraction
 ) -> Fraction:
     """Where to start, in seconds after the source's start: whole GOPs."""
-    most = max(1, limit // max(1, bytes_of(first)))
+    most = max(1, limit // max(1, first.nbytes))
     index = media.index
     if index is None:
         seconds = min(most * media.frame_duration, max_seconds)

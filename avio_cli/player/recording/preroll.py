@@ -23,13 +23,6 @@ def pcm_stream(sample_rate: int, channels: int) -> AudioStream:
     )
 
 
-def bytes_of(item: Item) -> int:
-    """Memory of a frame's planes or a block's samples."""
-    if isinstance(item, AudioBlock):
-        return item.samples.nbytes
-    return sum(plane.nbytes for plane in item.planes)
-
-
 class PrerollBuffer:
     """Keeps what was played in the last seconds; drops what is older.
 
@@ -52,7 +45,7 @@ class PrerollBuffer:
             self._blocks.append(item)
         else:
             self._frames.append(item)
-        self._bytes += bytes_of(item)
+        self._bytes += item.nbytes
         self._drop_old()
 
     def clear(self) -> None:
@@ -72,9 +65,9 @@ class PrerollBuffer:
     def _drop_old(self) -> None:
         # Audio is added before its frame is shown: age is measured from the frames.
         while self._frames and self._is_old(self._frames[0].time):
-            self._bytes -= bytes_of(self._frames.popleft())
+            self._bytes -= self._frames.popleft().nbytes
         while self._blocks and self._is_old(_end(self._blocks[0])):
-            self._bytes -= bytes_of(self._blocks.popleft())
+            self._bytes -= self._blocks.popleft().nbytes
 
     def _is_old(self, time: Fraction) -> bool:
         if self._bytes > self._limit:

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 
-from avio_cli.player.recording.preroll import Item, bytes_of
+from avio_cli.player.recording.preroll import Item
 
 END = object()
 """Comes after the last item."""
@@ -28,7 +28,7 @@ class RecordingQueue:
             if self._ended or (not urgent and self._bytes > self._limit):
                 return False
             self._items.append(item)
-            self._bytes += 0 if item is None else bytes_of(item)
+            self._bytes += 0 if item is None else item.nbytes
             self._changed.notify()
             return True
 
@@ -39,7 +39,7 @@ class RecordingQueue:
             if not self._items:
                 return END
             item = self._items.popleft()
-            self._bytes -= 0 if item is None else bytes_of(item)
+            self._bytes -= 0 if item is None else item.nbytes
             return item
 
     def end(self) -> None:

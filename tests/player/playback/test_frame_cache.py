@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 
-from avio_cli.player.playback.frame_cache import FrameCache, bytes_of
+from avio_cli.player.playback.frame_cache import FrameCache
 from tests.player.making import BASE, frame
 
-SIZE = bytes_of(frame(0))
+SIZE = frame(0).nbytes
 
 
 def filled(times: list[int], limit: int = 100) -> FrameCache:
