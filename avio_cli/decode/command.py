@@ -7,13 +7,13 @@ from avio_cli.decode.settings import (
     AudioFormat,
     DetectorView,
     ReaderSettings,
-    is_full_range_yuv,
     select_video,
     time_base_of,
 )
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.color import from_rgb_filter, is_full_range_yuv, tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
@@ -126,19 +126,27 @@ def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
 
 
 def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
+    tag, to_yuv = "", ""
+    if settings.pixel_format == "bgr24":
+        tag = tag_filter(video)
+    elif settings.pixel_format.startswith("yuv"):
+        to_yuv = from_rgb_filter(video)
     if stays_on_gpu(video, settings):
-        return f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
-    chain = (settings.deinterlace, settings.video_filter, settings.subtitles)
+        download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
+        return f"{download},{tag}" if tag else download
+    own = (settings.deinterlace, settings.video_filter, settings.subtitles)
+    chain = (tag, *own, to_yuv)
     return ",".join(filter(None, chain))
 
 
 def _view_chain(
     video: VideoStream, settings: ReaderSettings, view: DetectorView
 ) -> str:
+    tag = tag_filter(video)
     if stays_on_gpu(video, settings):
-        return view.filters_on_cuda(video.width, video.height)
+        return view.filters_on_cuda(video.width, video.height, tag)
     own = view.filters(video.width, video.height)
-    chain = (settings.deinterlace, settings.video_filter, own)
+    chain = (tag, settings.deinterlace, settings.video_filter, own)
     return ",".join(filter(None, chain))
 
 

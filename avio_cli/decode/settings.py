@@ -38,15 +38,24 @@ class DetectorView:
             f"pad={self.width}:{self.height}:0:0:color={grey}"
         )
 
-    def filters_on_cuda(self, width: int, height: int) -> str:
-        """The same for frames on the GPU: only the small one is downloaded."""
+    def filters_on_cuda(self, width: int, height: int, tag: str = "") -> str:
+        """The same for frames on the GPU: only the small one is downloaded.
+
+        Args:
+            width: of the frames.
+            height: of the frames.
+            tag: a filter for what was downloaded, before it becomes RGB.
+        """
         inner_width, inner_height = self.scaled_size(width, height)
         # The GPU scales to even sizes only; the rest is done afterwards.
         even = f"{inner_width + inner_width % 2}:{inner_height + inner_height % 2}"
-        return (
-            f"scale_cuda={even}:interp_algo=bilinear:format=nv12,"
-            f"hwdownload,format=nv12,{self.filters(width, height)}"
+        chain = (
+            f"scale_cuda={even}:interp_algo=bilinear:format=nv12",
+            "hwdownload,format=nv12",
+            tag,
+            self.filters(width, height),
         )
+        return ",".join(filter(None, chain))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +155,6 @@ def select_audio(info: MediaInfo, track: int) -> AudioStream:
 def time_base_of(video: VideoStream, settings: ReaderSettings) -> Fraction:
     """The time base that frames will have."""
     return FILTERED_TIME_BASE if settings.video_filter else video.time_base
-
-
-def is_full_range_yuv(video: VideoStream) -> bool:
-    """Whether the video is YUV that uses all levels from 0 to 255."""
-    name = video.pixel_format
-    return name.startswith("yuvj") or (
-        name.startswith("yuv") and video.color.range == "pc"
-    )
 
 
 def _available_streams(info: MediaInfo) -> str:

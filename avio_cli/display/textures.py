@@ -36,9 +36,10 @@ class VideoTexture:
 
         Args:
             full_range: whether levels are 0 to 255.
-            matrix: ffmpeg's name; one that SDL does not know is treated as bt709.
+            matrix: the scale filter's name; one that SDL does not know is treated
+                as bt709.
         """
-        old = matrix in ("bt601", "smpte170m", "bt470bg", "smpte240m", "fcc")
+        old = matrix in ("bt601", "smpte170m", "fcc")
         self._mode = _JPEG if full_range else _BT601 if old else _BT709
 
     def update(self, frame: Frame) -> None:

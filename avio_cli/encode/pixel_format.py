@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.color import MATRICES
+from avio_cli.media.color import MATRICES, matrix_of
 from avio_cli.media.info import Color
 from avio_cli.presets import VideoPreset
 
@@ -47,15 +47,18 @@ def _output_color(params: VideoParams) -> Color:
     if params.color.matrix or params.pixel_format != "bgr24":
         # RGB sources: declare what they are converted to.
         return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
-    # An untagged video passed through bgr24: ffmpeg decoded it as BT.601, so it is
-    # converted back the same way; the tags stay absent.
+    # An untagged video passed through bgr24: the tags stay absent.
     return Color(range=params.color.range)
 
 
-def _conversion(params: VideoParams, wanted: str, color: Color) -> list[str]:
+def _conversion(
+    params: VideoParams, wanted: str, color: Color, width: int, height: int
+) -> list[str]:
+    """Filters from one pixel format to another, for a result of the given size."""
     if params.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
-        matrix = MATRICES.get(color.matrix, "bt601")
-        # scale tags its output as BT.601; for an untagged video that was only a guess.
+        # Untagged: what a player will take a result of this size for.
+        matrix = matrix_of(color, width, height)
+        # scale tags its output; for an untagged video that was only assumed.
         untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
         return [
             f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"

@@ -14,6 +14,7 @@ from avio_cli.encode.pixel_format import (
 from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
+from avio_cli.media.color import tag_filter
 from avio_cli.media.info import Color
 from avio_cli.presets import Preset, VideoPreset
 
@@ -101,7 +102,8 @@ def plan_video(
     warnings: list[str] = []
     family = family_of(choice.encoder or preset.encoder)
     width, height = output_size(params, choice)
-    filters = [*deinterlacer(params, preset, choice), *_user_filters(choice)]
+    filters = [tag] if preset.palette and (tag := tag_filter(params)) else []
+    filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += _rate_filter(params, preset, choice, warnings)
     if (width, height) != (params.width, params.height):
         filters.append(f"scale={width}:{height}:flags=bicubic")
@@ -110,7 +112,7 @@ def plan_video(
         allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
     wanted = _nearest_format(params, allowed)
     color = _output_color(params)
-    filters += _conversion(params, wanted, color)
+    filters += _conversion(params, wanted, color, width, height)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
         even = width + width % 2, height + height % 2
         filters.append(_even_filters(width, height, *even))

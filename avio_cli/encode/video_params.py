@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.media.color import is_rgb
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -61,15 +62,14 @@ class VideoParams:
             height=frame.height,
             pixel_format=frame.pixel_format,
             time_base=frame.time_base,
+            color=_frame_color(frame, video),
             interlaced=False,  # raw frames have no flags: done before
         )
 
     @property
     def is_rgb(self) -> bool:
         """Whether it must be converted to YUV first."""
-        return self.pixel_format.startswith(
-            ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb")
-        )
+        return is_rgb(self.pixel_format)
 
     @property
     def is_full_range(self) -> bool:
@@ -77,6 +77,13 @@ class VideoParams:
         return not self.is_rgb and (
             self.pixel_format.startswith("yuvj") or self.color.range == "pc"
         )
+
+
+def _frame_color(frame: Frame, video: VideoStream) -> Color:
+    """The tags of a frame; those of RGB video do not hold for YUV made of it."""
+    if is_rgb(video.pixel_format) and frame.pixel_format.startswith("yuv"):
+        return replace(video.color, range="tv", matrix="")
+    return video.color
 
 
 def nominal_rate(video: VideoStream) -> Fraction | None:

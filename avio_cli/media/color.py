@@ -1,8 +1,12 @@
-"""The matrix that YUV is converted with."""
+"""The matrix and range that a video's YUV is converted with: one rule for all."""
 
-from avio_cli.media.info import Color, VideoStream
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Protocol
 
-MATRICES = {
+from avio_cli.media.info import Color
+
+MATRICES: Mapping[str, str] = {
     "bt709": "bt709",
     "smpte170m": "smpte170m",
     "bt470bg": "bt601",
@@ -13,29 +17,113 @@ MATRICES = {
 }
 """ffprobe's name of a matrix to the scale filter's."""
 
+LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = {
+    "bt709": (0.2126, 0.0722),
+    "bt601": (0.299, 0.114),
+    "smpte170m": (0.299, 0.114),
+    "fcc": (0.30, 0.11),
+    "smpte240m": (0.212, 0.087),
+    "bt2020": (0.2627, 0.0593),
+}
+"""Share of red and of blue in luma, by the scale filter's name of the matrix."""
 
-def yuv_matrix(video: VideoStream) -> str:
-    """The scale filter's name for a video's matrix; guessed where untagged.
+_RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
+_NO_CHROMA = ("gray", "mono", "ya")
+"""How ffmpeg's names of pixel formats begin that are converted by no matrix."""
 
-    Players take large videos for HD television, and small ones for SD.
+
+class Video(Protocol):
+    """A video whose colours are to be known: a stream, or what an encoder gets."""
+
+    @property
+    def width(self) -> int:
+        """Pixels in a decoded row, with rotation applied."""
+
+    @property
+    def height(self) -> int:
+        """Decoded rows, with rotation applied."""
+
+    @property
+    def pixel_format(self) -> str:
+        """ffmpeg's name."""
+
+    @property
+    def color(self) -> Color:
+        """The tags."""
+
+
+def matrix_of(color: Color, width: int, height: int) -> str:
+    """Name the matrix of a video by its tag; by its size where it has none.
+
+    Large videos count as BT.709 (HD television), small ones as BT.601, as in mpv.
+    The size is that after rotation: a result has no rotation left, and is taken for
+    the same.
+
+    Args:
+        color: the tags.
+        width: pixels in a row, with rotation applied.
+        height: rows, with rotation applied.
+
+    Returns:
+        The scale filter's name: a value of `MATRICES`.
     """
-    known = MATRICES.get(video.color.matrix)
-    if known:
-        return known
-    large = video.coded_width >= 1280 or video.coded_height > 576
-    return "bt709" if large else "bt601"
+    large = width >= 1280 or height > 576
+    return MATRICES.get(color.matrix) or ("bt709" if large else "bt601")
 
 
-def matrix_of(color: Color, height: int) -> str:
-    """Name the YUV matrix of a video: ``bt601``, ``bt709`` or ``bt2020``.
+def yuv_matrix(video: Video) -> str:
+    """The matrix of a video; see `matrix_of`."""
+    return matrix_of(video.color, video.width, video.height)
 
-    Where the source does not declare it, small videos are taken as BT.601 and high
-    definition as BT.709, as players do.
+
+def is_full_range_yuv(video: Video) -> bool:
+    """Whether the video is YUV that uses all levels from 0 to 255."""
+    name = video.pixel_format
+    return name.startswith("yuvj") or (
+        name.startswith("yuv") and video.color.range == "pc"
+    )
+
+
+def assumed_color(video: Video) -> Color:
+    """The tags of a video's YUV frames, with those that it lacks itself.
+
+    RGB video becomes limited range.
     """
-    if color.matrix in ("smpte170m", "bt470bg", "bt601"):
-        return "bt601"
-    if color.matrix.startswith("bt2020"):
-        return "bt2020"
-    if color.matrix == "bt709" or height >= 720:
-        return "bt709"
-    return "bt601"
+    matrix = "bt709" if yuv_matrix(video) == "bt709" else "smpte170m"
+    range_ = "tv" if is_rgb(video.pixel_format) else video.color.range or "tv"
+    return replace(
+        video.color,
+        matrix=video.color.matrix if video.color.matrix in MATRICES else matrix,
+        range="pc" if is_full_range_yuv(video) else range_,
+    )
+
+
+def is_rgb(pixel_format: str) -> bool:
+    """Whether a pixel format, by ffmpeg's name, is RGB or has a palette of it."""
+    return pixel_format.startswith(_RGB)
+
+
+def tag_filter(video: Video) -> str:
+    """The filter that tags frames whose matrix ffmpeg would assume differently.
+
+    It assumes BT.601 for all that is untagged (5.1 and 9.0). Needed before frames
+    become RGB; empty where ffmpeg's own assumption is right.
+    """
+    name = video.pixel_format
+    if is_rgb(name) or name.startswith(_NO_CHROMA) or not _is_assumed_bt709(video):
+        return ""
+    return "setparams=colorspace=bt709"
+
+
+def from_rgb_filter(video: Video) -> str:
+    """The filter that converts RGB frames to YUV of the matrix that they count as.
+
+    Empty for other frames, and where ffmpeg chooses the same.
+    """
+    if not is_rgb(video.pixel_format) or not _is_assumed_bt709(video):
+        return ""
+    return "scale=out_color_matrix=bt709:out_range=tv"
+
+
+def _is_assumed_bt709(video: Video) -> bool:
+    return video.color.matrix not in MATRICES and yuv_matrix(video) == "bt709"

@@ -13,7 +13,7 @@ from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
-from avio_cli.media.info import MediaInfo
+from avio_cli.media.info import Color, MediaInfo
 
 PLAIN_SIZE = (640, 360)
 """Width and height of the plain frame."""
@@ -23,6 +23,8 @@ LOG = logging.getLogger("avio.player")
 
 BACKGROUND_LUMA = 28
 """Luma of the plain frame."""
+COVER_COLOR = Color(range="tv", matrix="smpte170m")
+"""Of cover art in any size: that is what ffmpeg converts images to."""
 
 
 def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:

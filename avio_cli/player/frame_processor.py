@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from avio_cli.events import InputEvent
+from avio_cli.media.color import assumed_color
 from avio_cli.media.frame import Frame
-from avio_cli.media.info import Color, VideoStream
+from avio_cli.media.info import VideoStream
 from avio_cli.pipeline import apply_steps
+from avio_cli.player.cover_art import COVER_COLOR
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
@@ -83,7 +85,7 @@ class FrameProcessor:
                 frame.height,
                 what=self._draw,
                 class_names=self._class_names,
-                color=self._video.color if self._video else Color(),
+                color=assumed_color(self._video) if self._video else COVER_COLOR,
             )
         return self._drawer
 

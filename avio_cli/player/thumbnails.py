@@ -12,6 +12,7 @@ from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.color import tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
 
 Thumbnail = NDArray[np.uint8]
@@ -168,9 +169,10 @@ def _command(
     # The position is given on the source's clock.
     position = ("-seek_timestamp", "1", "-ss", f"{float(time):.6f}") if time else ()
     scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
+    filters = ",".join(filter(None, (tag_filter(video), scale)))
     output = (
         *("-map", f"0:{video.index}", "-frames:v", "1", "-fps_mode", "passthrough"),
-        *("-vf", scale, "-f", "rawvideo"),
+        *("-vf", filters, "-f", "rawvideo"),
     )
     return Command(
         (source_input(address, (*options, *position)),), (Output("pipe:1", output),)

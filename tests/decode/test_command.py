@@ -11,13 +11,13 @@ from avio_cli.decode.settings import (
     AudioFormat,
     DetectorView,
     ReaderSettings,
-    is_full_range_yuv,
     select_audio,
     select_video,
     time_base_of,
 )
 from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.color import is_full_range_yuv
 from avio_cli.media.info import (
     AudioStream,
     Color,
@@ -104,6 +104,42 @@ class TestCommand:
         assert part in words(
             ReaderSettings(**settings), video_stream(), video_stream(), video_stream()
         )
+
+    @pytest.mark.parametrize(
+        ("fields", "settings", "filters"),
+        [
+            ({}, {}, "setparams=colorspace=bt709"),
+            ({}, {"video_filter": "hflip"}, "setparams=colorspace=bt709,hflip"),
+            ({}, {"pixel_format": "yuv420p"}, ""),
+            ({"color": Color(matrix="smpte170m")}, {}, ""),
+            ({"coded_width": 1279}, {}, ""),
+            ({"coded_width": 1279, "rotation": 90}, {}, "setparams=colorspace=bt709"),
+            ({"pixel_format": "bgr0"}, {}, ""),
+            (
+                {"pixel_format": "bgr0"},
+                {"pixel_format": "yuv420p", "video_filter": "hflip"},
+                "hflip,scale=out_color_matrix=bt709:out_range=tv",
+            ),
+        ],
+    )
+    def test_untagged_video_counts_as_what_its_size_says(
+        self, fields: dict[str, Any], settings: dict[str, Any], filters: str
+    ) -> None:
+        video = video_stream(**{"coded_width": 1280, "coded_height": 544} | fields)
+        line = words(ReaderSettings(**settings), video)
+        assert (f"-filter:v:0 {filters} " if filters else "-pix_fmt") in line
+        assert ("-filter:v:0" in line) is bool(filters)
+
+    @pytest.mark.parametrize("hardware", ["", "cuda"])
+    def test_a_view_of_untagged_video_is_converted_by_its_size(
+        self, hardware: str
+    ) -> None:
+        view = DetectorView(width=416, height=416)
+        settings = ReaderSettings(view=view, view_only=True, hardware=hardware)
+        line = words(settings, video_stream(coded_width=1280, coded_height=544))
+        before, _, after = line.partition("setparams=colorspace=bt709")
+        assert "format=bgr24" in after
+        assert ("hwdownload" in before) is bool(hardware)
 
     def test_audio_goes_to_its_own_descriptor(self) -> None:
         settings = ReaderSettings(audio=AudioFormat(sample_rate=16000, channels=1))

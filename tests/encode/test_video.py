@@ -166,6 +166,31 @@ class TestColour:
         assert coding.filters[1] == "format=yuv420p"
         assert coding.color == tags
 
+    @pytest.mark.parametrize(
+        ("size", "width", "matrix"),
+        [
+            ((640, 480), None, "bt601"),
+            ((1280, 544), None, "bt709"),
+            ((1280, 544), 640, "bt601"),
+            ((480, 640), None, "bt709"),
+        ],
+    )
+    def test_untagged_bgr_becomes_what_a_player_takes_the_result_for(
+        self, size: tuple[int, int], width: int | None, matrix: str
+    ) -> None:
+        given = params("bgr24", width=size[0], height=size[1])
+        coding = plan_video(given, X264, VideoOptions(width=width))
+        assert f"scale=out_color_matrix={matrix}:out_range=tv:" in str(coding.filters)
+        assert coding.color == Color()
+
+    def test_a_palette_is_made_of_the_right_colours(self) -> None:
+        preset = find_preset("gif").video
+        assert preset is not None
+        tag = "setparams=colorspace=bt709"
+        large, small = params(width=1280, height=544), params(width=640, height=480)
+        assert plan(large, preset).filters[0] == tag
+        assert tag not in plan(small, preset).filters
+
     @pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp", "pal8"])
     def test_rgb_sources_become_bt709(self, pixel_format: str) -> None:
         coding = plan(params(pixel_format))

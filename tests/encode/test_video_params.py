@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from avio_cli.encode.video_params import VideoParams, color_arguments, nominal_rate
-from avio_cli.media.frame import Frame
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media.info import Color, VideoStream
 
 BT709 = Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
@@ -47,6 +47,25 @@ def test_a_frame_has_its_own_size_and_times_and_its_videos_colours() -> None:
     assert params.time_base == Fraction(1, 1000)
     assert (params.color, params.rate) == (BT709, 25)
     assert params.sample_aspect_ratio == Fraction(16, 15)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "wire", "color"),
+    [
+        ("gbrp", "yuv420p", Color(range="tv")),
+        ("gbrp", "bgr24", Color(range="pc", matrix="gbr")),
+        ("yuvj420p", "yuv420p", Color(range="pc", matrix="gbr")),
+    ],
+)
+def test_yuv_made_of_rgb_is_not_tagged_as_full_range(
+    pixel_format: str, wire: str, color: Color
+) -> None:
+    layout = PIXEL_FORMATS[wire]
+    planes = planes_of(bytearray(layout.size(64, 48)), layout, 64, 48)
+    given = Frame(planes, wire, 0, 0, Fraction(1, 1000))
+    tags = Color(range="pc", matrix="gbr")
+    video = video_stream(pixel_format=pixel_format, color=tags)
+    assert VideoParams.of_frame(given, video).color == color
 
 
 def test_a_frame_without_a_video_is_plain() -> None:

@@ -6,14 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings, is_full_range_yuv, select_video
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.packet_reader import to_ticks
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import EncodeSettings, RemuxSource
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.jobs.merge.inputs import MergeInput
-from avio_cli.media.color import yuv_matrix
+from avio_cli.media.color import is_full_range_yuv, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.output.file import FileOutput

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from avio_cli.media.color import yuv_matrix
-from avio_cli.media.frame import Frame
+from avio_cli.media.color import is_full_range_yuv, yuv_matrix
+from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color, VideoStream
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
@@ -39,29 +39,32 @@ class ImageConversion:
 
 
 def image_filters(
-    frame: Frame, video: VideoStream, full_range: bool
+    frame: Frame, video: VideoStream, *, deep: bool = False
 ) -> ImageConversion:
     """Build the filters that convert a frame to RGB with square pixels.
 
     Args:
         frame: as it was decoded.
         video: the stream that it belongs to.
-        full_range: whether its YUV levels are 0 to 255.
+        deep: whether an SDR frame of more than 8 bits becomes RGB of 16.
     """
+    layout, full_range = PIXEL_FORMATS[frame.pixel_format], is_full_range_yuv(video)
     width, height = square_pixel_size(frame, video.display_sample_aspect_ratio)
     scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
     chain, warnings = [], []
-    if frame.pixel_format in ("bgr24", "gray"):
+    rgb = "rgb48be" if deep and layout.bits > 8 else "rgb24"
+    if not layout.is_planar:
         chain.append(scale)
     elif video.color.transfer in _HDR:
         chain += [_tagged(video.color, full_range), _TONE_MAP]
         chain.append(f"{scale}:in_color_matrix=bt709:in_range=tv")
+        rgb = "rgb24"
         warnings.append("HDR is tone-mapped to SDR")
     else:
         levels = "pc" if full_range else "tv"
         chain.append(f"{scale}:in_color_matrix={yuv_matrix(video)}:in_range={levels}")
     return ImageConversion(
-        ",".join([*chain, "format=rgb24"]), width, height, tuple(warnings)
+        ",".join([*chain, f"format={rgb}"]), width, height, tuple(warnings)
     )
 
 

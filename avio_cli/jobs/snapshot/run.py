@@ -1,6 +1,5 @@
 """Write one frame of a video as an image: the one that is shown at a given time."""
 
-import contextlib
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,23 +7,20 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings, is_full_range_yuv, select_video
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.errors import (
     DamagedInputError,
-    FFmpegError,
     InputError,
-    OutputError,
     UsageError,
 )
-from avio_cli.ffmpeg.command import Command, Input, Output
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import MediaUrl, file_url
-from avio_cli.jobs.snapshot.image import IMAGES, image_filters
+from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.jobs.snapshot.image import IMAGES
+from avio_cli.jobs.snapshot.writing import write_image
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.time_range import MICROSECOND
-from avio_cli.output.file import FileOutput, open_file_output
+from avio_cli.output.file import open_file_output
 
 LOG = logging.getLogger("avio.snapshot")
 
@@ -75,10 +71,13 @@ def snapshot(job: SnapshotJob) -> Snapshot:
     video = select_video(job.info, job.track)
     with open_file_output(job.output, job.address, force=job.force) as output:
         frame = find_frame(job, video)
-        width, height = _write(job, video, frame, output)
+        image = write_image(job.ffmpeg, frame, video, output)
+        for warning in image.warnings:
+            LOG.warning("%s: %s", job.info.source, warning)
         size = output.temporary.stat().st_size
         output.commit()
-    return Snapshot(frame.time - (job.info.start or 0), width, height, size)
+    time = frame.time - (job.info.start or 0)
+    return Snapshot(time, image.width, image.height, size)
 
 
 def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
@@ -154,32 +153,3 @@ def _wire_format(video: VideoStream) -> str:
     """The source's own pixel format where the pipe supports it: one conversion less."""
     plain = video.pixel_format.replace("yuvj", "yuv")
     return plain if plain in PIXEL_FORMATS else "bgr24"
-
-
-def _write(
-    job: SnapshotJob, video: VideoStream, frame: Frame, output: FileOutput
-) -> tuple[int, int]:
-    size = f"{frame.width}x{frame.height}"
-    raw = ("-f", "rawvideo", "-pixel_format", frame.pixel_format, "-video_size", size)
-    still = image_filters(frame, video, is_full_range_yuv(video))
-    for warning in still.warnings:
-        LOG.warning("%s: %s", job.info.source, warning)
-    coding = IMAGES[job.output.suffix.lower()]
-    options = ("-frames:v", "1", "-vf", still.filters, *coding, "-f", "image2pipe")
-    command = Command(
-        (Input("pipe:0", raw),),
-        (Output(file_url(output.temporary), (*options, "-y")),),
-    )
-    try:
-        with Process(command.argv(job.ffmpeg.path), stdin="pipe") as process:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                for plane in frame.planes:
-                    process.stdin.write(memoryview(plane.tobytes()))
-            process.finish()
-    except FFmpegError as error:
-        raise OutputError(
-            f"cannot write {output.display_name}: {error.message}", hint=error.hint
-        ) from error
-    if output.temporary.stat().st_size == 0:
-        raise OutputError(f"cannot write {output.display_name}: ffmpeg wrote nothing")
-    return still.width, still.height

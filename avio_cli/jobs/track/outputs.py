@@ -14,6 +14,7 @@ from avio_cli.errors import InputError
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.jobs.track.result_files import Results
+from avio_cli.media.color import assumed_color
 from avio_cli.output.target import OutputTarget, open_output
 from avio_cli.records.entry import VideoInfo
 from avio_cli.vision.annotators.draw import Drawer
@@ -123,6 +124,6 @@ def make_drawer(
         video.height,
         what=job.draw,
         class_names=class_names,
-        color=video.color,
+        color=assumed_color(video),
         counter=counter,
     )

@@ -4,9 +4,8 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 
-from avio_cli.decode.settings import is_full_range_yuv
 from avio_cli.display.window import Window
-from avio_cli.media.color import matrix_of
+from avio_cli.media.color import is_full_range_yuv, yuv_matrix
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 
@@ -31,10 +30,7 @@ class PreviewWindow:
         size = (video.width, video.height)
         aspect = (video.display_sample_aspect_ratio or 1) * Fraction(*size)
         self._window = Window(title, size, aspect)
-        full_range, matrix = (
-            is_full_range_yuv(video),
-            matrix_of(video.color, video.height),
-        )
+        full_range, matrix = is_full_range_yuv(video), yuv_matrix(video)
         self._window.set_video(size, aspect, full_range, matrix)
         self._shown = 0.0
         self.closed = False

@@ -86,7 +86,7 @@ class Drawer:
         self._placement = LabelPlacer(width, height)
         self._counter = counter
         self._overlay = ZoneOverlay(counter.zones if counter else (), style.line)
-        self._matrix = matrix_of(color, min(width, height))
+        self._matrix = matrix_of(color, width, height)
         self._range = color.range
         self._plane_value_cache: dict[tuple[Bgr, str], PlaneValues] = {}
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from avio_cli.media.color import LUMA_WEIGHTS
 from avio_cli.media.frame import PixelFormat
 
 Bgr = tuple[int, int, int]
@@ -33,12 +34,6 @@ _TO_LINEAR_RGB = np.array(
         [-0.0041960863, -0.7034186147, 1.7076147010],
     ]
 )
-
-_LUMA_WEIGHTS = {
-    "bt709": (0.2126, 0.0722),
-    "bt2020": (0.2627, 0.0593),
-    "bt601": (0.299, 0.114),
-}
 
 
 @lru_cache(maxsize=1024)
@@ -86,7 +81,7 @@ def plane_values(
     if layout.channels == 3:
         return (bgr,)
     blue, green, red = (value / 255 for value in bgr)
-    red_weight, blue_weight = _LUMA_WEIGHTS[matrix]
+    red_weight, blue_weight = LUMA_WEIGHTS[matrix]
     luma = red_weight * red + blue_weight * blue
     luma += (1 - red_weight - blue_weight) * green
     values: list[int | Bgr] = [_quantize(luma, 0, 219, 16, layout.bits, color_range)]

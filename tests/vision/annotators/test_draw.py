@@ -6,7 +6,6 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, UsageError
-from avio_cli.media.color import matrix_of
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color
 from avio_cli.optional import load_opencv
@@ -237,13 +236,6 @@ def test_colours_have_the_values_of_the_standards(
         plane_values(color, PIXEL_FORMATS[pixel_format], matrix, color_range)
         == expected
     )
-
-
-def test_the_matrix_is_guessed_as_players_do() -> None:
-    assert matrix_of(Color(matrix="smpte170m"), 1080) == "bt601"
-    assert matrix_of(Color(matrix="bt2020nc"), 1080) == "bt2020"
-    assert matrix_of(Color(), 1080) == "bt709"
-    assert matrix_of(Color(), 576) == "bt601"
 
 
 @pytest.mark.parametrize("truetype", [True, False])
