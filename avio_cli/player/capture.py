@@ -37,6 +37,7 @@ class Capture:
         self._requested = False
         self._shown: Frame | None = None
         self._saving: list[threading.Thread] = []
+        self._one_at_a_time = threading.Lock()
         self._messages: deque[str] = deque()
 
     @property
@@ -102,13 +103,15 @@ class Capture:
 
     def _save(self, frame: Frame, media: OpenMedia) -> None:
         try:
-            path = save_screenshot(
-                frame,
-                self._job.record_folder,
-                source=media.info.source,
-                video=media.video,
-                origin=media.origin,
-            )
+            with self._one_at_a_time:  # each sees which names the ones before took
+                path = save_screenshot(
+                    self._job.ffmpeg,
+                    frame,
+                    self._job.record_folder,
+                    source=media.info.source,
+                    video=media.video,
+                    origin=media.origin,
+                )
             self._messages.append(f"Saved {printable(path.name)}")
         except AvioError as error:
             LOG.warning("%s", error.message)
