@@ -109,7 +109,7 @@ class Commands:
     def _loop(self) -> None:
         playback = self._player.playback
         playback.toggle_ab_loop()
-        start, end = playback.loop
+        start, end = playback.loop.start, playback.loop.end
         notice = "Loop off" if start is None else "Loop: end set"
         self._player.notice("Loop: start set" if start and end is None else notice)
 

@@ -60,7 +60,7 @@ def _audio_line(audio: AudioStream) -> str:
 def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
     """Collect all that a HUD may show."""
     media, playback, capture = player.media, player.playback, player.capture
-    duration, (loop_a, loop_b) = media.duration, playback.loop
+    duration, loop = media.duration, playback.loop
     return PlayerState(
         title=media.info.source,
         position=float(playback.position),
@@ -78,8 +78,8 @@ def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
         can_record=capture.can_record,
         recording=capture.recording,
         marks=_marks(media),
-        loop_a=None if loop_a is None else float(loop_a),
-        loop_b=None if loop_b is None else float(loop_b),
+        loop_a=None if loop.start is None else float(loop.start),
+        loop_b=None if loop.end is None else float(loop.end),
         file_number=player.playlist.number + 1,
         file_count=player.playlist.count,
         message=player.message,

@@ -22,7 +22,7 @@ from avio_cli.player.playback.open_settings import (
     open_settings,
 )
 from avio_cli.player.playback.playback import FRAME_CACHE_BYTES, Playback
-from avio_cli.player.playback.seeker import PlaybackObserver
+from avio_cli.player.playback.seek import PlaybackObserver
 from avio_cli.player.thumbnails import ThumbnailReader
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.media.frame import Frame
-from avio_cli.player.playback.seek import Seek
+from avio_cli.player.playback.seek import UserSeek
 
 WARM_UP_SECONDS = 1.0
 """After the start, before audio/video offsets count."""
@@ -33,7 +33,7 @@ class Statistics:
     steps: list[dict[str, Any]] = field(default_factory=list)
     _waiting: list[dict[str, Any]] = field(default_factory=list)
 
-    def on_seek(self, seek: Seek, frame: Frame, origin: Fraction) -> None:
+    def on_seek(self, seek: UserSeek, frame: Frame, origin: Fraction) -> None:
         """A seek has delivered this frame; it counts as done when it is shown."""
         entry = {
             "target_s": round(float(origin + seek.target), 6),

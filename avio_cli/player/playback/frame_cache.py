@@ -61,6 +61,19 @@ class FrameCache:
             del self._frames[:surplus], self._times[:surplus]
             self.reaches_start = False
 
+    def add_first(self, frame: Frame, *, of_source: bool) -> None:
+        """Add the first frame of a new session; clear the cache if it leaves a gap.
+
+        Args:
+            frame: the session's first frame.
+            of_source: whether it is the first one of the source, too.
+        """
+        first, last = self.first, self.last
+        if not (first and last and first.time <= frame.time <= last.time):
+            self.clear()
+        self.reaches_start |= of_source
+        self.add(frame)
+
     def prepend(self, frames: Sequence[Frame]) -> bool:
         """Insert frames before the first one; returns whether the last were dropped."""
         earlier = [f for f in frames if not self._times or f.time < self._times[0]]

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import deque
 from fractions import Fraction
 
 from avio_cli.media.frame import Frame
@@ -11,9 +10,10 @@ from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.decode_session import DecodeSession
 from avio_cli.player.playback.frame_cache import FrameCache
 from avio_cli.player.playback.open_media import OpenMedia
-from avio_cli.player.playback.seek import Seek
-from avio_cli.player.playback.seeker import PlaybackObserver, Seeker
+from avio_cli.player.playback.seek import PlaybackObserver, Restart, ToLastFrame
+from avio_cli.player.playback.seeker import Seeker
 from avio_cli.player.playback.step_back import BackwardFetcher
+from avio_cli.player.playback.stepping import AbLoop, Stepper
 
 LOG = logging.getLogger("avio.player")
 
@@ -55,14 +55,13 @@ class Playback:
         self.frame_cache = FrameCache(limit)
         self.seeker = Seeker(media, self.frame_cache, clock, audio_player, observer)
         self._rewinder = BackwardFetcher(media, self.frame_cache)
+        self._steps = Stepper(self.seeker, self.frame_cache, self._rewinder, observer)
         self._audio_player, self._observer = audio_player, observer
-        self._steps: deque[tuple[int, float]] = deque()
         self._changed = 0.0
-        self._loop_a: Fraction | None = None
-        self._loop_b: Fraction | None = None
+        self.loop = AbLoop()
         self.seeker.speed = speed
         clock.set_speed(float(speed))
-        self.seeker.restart_at(self._seek(media.start))
+        self.seeker.restart(Restart(media.start))
 
     @property
     def speed(self) -> Fraction:
@@ -83,12 +82,7 @@ class Playback:
     @property
     def is_idle(self) -> bool:
         """Whether all requested seeks and steps are done."""
-        return self.seeker.is_idle and not self._steps
-
-    @property
-    def loop(self) -> tuple[Fraction | None, Fraction | None]:
-        """Start and end of the A-B loop, as far as they are set."""
-        return self._loop_a, self._loop_b
+        return self.seeker.is_idle and self._steps.is_idle
 
     # Requests
 
@@ -97,12 +91,12 @@ class Playback:
         if paused == self.paused:
             return
         self.paused = paused
-        self._steps.clear()
-        if self.seeker.pending is not None:
+        self._steps.cancel()
+        if not self.seeker.is_idle:
             return  # the seek ends in the new state
         if not paused and self.at_end and self.media.can_seek:
             self.seek_to(self.media.start)
-        elif not paused and not self._can_resume() and self.media.can_seek:
+        elif not paused and not self.seeker.can_resume and self.media.can_seek:
             self._reopen()
         else:
             self._audio_player.pause(paused)
@@ -113,7 +107,7 @@ class Playback:
             return
         duration = self.media.duration
         target = max(Fraction(0), target if duration is None else min(target, duration))
-        self._steps.clear()
+        self._steps.cancel()
         self.at_end = False
         if self.frame_cache.at(self.media.origin + target) is None:
             self._rewinder.cancel()
@@ -127,7 +121,7 @@ class Playback:
         if self.media.video is None:
             self.seek_to(duration)
             return
-        self._steps.clear()
+        self._steps.cancel()
         self.at_end = False
         self._rewinder.cancel()
         self.seeker.seek_to_end(duration)
@@ -135,14 +129,14 @@ class Playback:
     def restart(self) -> None:
         """Play from the start again."""
         self.paused = self.at_end = False
-        self.seeker.restart_at(self._seek(self.media.start))
+        self.seeker.restart(Restart(self.media.start))
 
     def step(self, direction: int) -> None:
         """Pause, and show the next frame or the one before."""
         if self.media.video is None:
             return
         self.set_paused(True)
-        self._steps.append((direction, time.monotonic()))
+        self._steps.request(direction)
 
     def set_speed(self, speed: Fraction) -> None:
         """Play faster or slower, at the same pitch."""
@@ -155,7 +149,7 @@ class Playback:
         """Restart the readers with the tracks that are now selected."""
         position = self.position
         self.frame_cache.clear()
-        self.seeker.restart_at(self._seek(position))
+        self.seeker.restart(Restart(position))
 
     def disable_audio(self) -> None:
         """Play without audio: there is no audio device."""
@@ -167,12 +161,7 @@ class Playback:
 
     def toggle_ab_loop(self) -> None:
         """Set the loop's start here, then its end, then clear both."""
-        if self._loop_a is None:
-            self._loop_a = self.position
-        elif self._loop_b is None and self.position > self._loop_a:
-            self._loop_b = self.position
-        else:
-            self._loop_a = self._loop_b = None
+        self.loop = self.loop.toggled(self.position)
 
     def close(self) -> None:
         """Stop everything; the media stays open."""
@@ -188,7 +177,7 @@ class Playback:
             AvioError: the source cannot be read any further.
         """
         if self._rewinder.poll():
-            self.seeker.is_contiguous = False
+            self.seeker.cache_was_cut()
         frame = self._next_frame()
         if frame is not None:
             self.current, self._changed = frame, time.monotonic()
@@ -206,15 +195,16 @@ class Playback:
 
     def _next_frame(self) -> Frame | None:
         self.was_due = False
-        if self.seeker.pending is not None:
+        if not self.seeker.is_idle:
             return self._advance_seek()
-        if self._steps:
+        if not self._steps.is_idle:
             return self._advance_step()
         if self.paused:
             self._make_ready_to_step()
             return None
-        if self._loop_b is not None and self.position >= self._loop_b:
-            self.seeker.restart_at(self._seek(self._loop_a or Fraction(0)))
+        start = self.loop.start_after(self.position)
+        if start is not None:
+            self.seeker.restart(Restart(start))
             return None
         self.was_due = True
         return self._advance_playback()
@@ -226,16 +216,16 @@ class Playback:
             self._rewinder.before(self.current)
 
     def _advance_seek(self) -> Frame | None:
-        seek = self.seeker.pending
+        state = self.seeker.state
         frame = self.seeker.poll(self.current, paused=self.paused)
-        arrived = self.seeker.is_idle and seek is not None and seek.last_frame
-        if arrived and not self.paused:
+        at_last = self.seeker.is_idle and isinstance(state, ToLastFrame)
+        if at_last and not self.paused:
             self.at_end = self.paused = True
         return frame
 
     def _advance_playback(self) -> Frame | None:
         session = self.seeker.session
-        if session is None or not self.seeker.is_contiguous:
+        if session is None or not self.seeker.can_continue:
             self._reopen()
             return None
         self._pause_clock_on_underrun(session)
@@ -277,53 +267,18 @@ class Playback:
         self._audio_player.pause(True)
 
     def _advance_step(self) -> Frame | None:
-        direction, asked = self._steps[0]
-        if self.current is None:
-            return None
-        if direction > 0:
-            frame = self._following(self.current)
-        else:
-            frame = self._rewinder.before(self.current)
-            if frame is None and not self._rewinder.busy:
-                self._steps.clear()  # this is the first one
+        frame = None if self.current is None else self._steps.advance(self.current)
         if frame is not None:
-            self._steps.popleft()
-            self.seeker.audio_matches_frame = self.at_end = False
-            self._observer.on_step(direction, frame, asked)
+            self.at_end = False
         return frame
-
-    def _following(self, current: Frame) -> Frame | None:
-        frame = self.frame_cache.after(current.time)
-        session = self.seeker.session
-        if frame is not None or session is None:
-            return frame
-        if not self.seeker.is_contiguous:
-            self._reopen()
-            return None
-        session.discard_audio()
-        ended, frame = session.at_end, session.take_frame()  # in that order
-        if frame is None and ended:
-            self._steps.clear()  # this is the last one
-        if frame is None:
-            return None
-        self.frame_cache.add(frame)
-        return frame if frame.time > current.time else None
-
-    def _can_resume(self) -> bool:
-        """Whether queued frames and audio continue exactly at the current frame."""
-        return self.seeker.is_contiguous and self.seeker.audio_matches_frame
 
     def _reopen(self) -> None:
         """Restart the readers at the current position."""
         if not self.media.can_seek:
             return
-        seek = self._seek(self.position)
-        moving = self.seeker.target is not None
-        if self.current is not None and self.media.video is not None and not moving:
-            seek.target = self.current.time - self.media.origin
-            seek.keeps_current_frame = True
         self._rewinder.cancel()
-        self.seeker.restart_at(seek)
-
-    def _seek(self, target: Fraction) -> Seek:
-        return Seek(target, time.monotonic(), from_user=False)
+        still = self.seeker.target is None and self.media.video is not None
+        if still and self.current is not None:
+            self.seeker.resume_at(self.current)
+        else:
+            self.seeker.restart(Restart(self.position))

@@ -11,7 +11,16 @@ from avio_cli.demux.frame_index import FrameIndex
 from avio_cli.media.frame import Frame
 from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.frame_cache import FrameCache
-from avio_cli.player.playback.seek import decoding_forward_is_cheaper
+from avio_cli.player.playback.seek import (
+    DecodingForward,
+    Follows,
+    Restart,
+    Settled,
+    ToFirstFrame,
+    ToLastFrame,
+    UserSeek,
+    decoding_forward_is_cheaper,
+)
 from avio_cli.player.playback.seeker import Seeker
 from tests.player.making import frame
 
@@ -60,6 +69,8 @@ class Session:
 
     def discard_audio(self) -> None: ...
 
+    def raise_error(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -86,13 +97,19 @@ class FakePlayer:
 
 
 class Observer:
-    def on_seek(self, *_: object) -> None: ...
+    """Notes the target of each seek, and the frame it led to."""
+
+    def __init__(self) -> None:
+        self.seeks: list[tuple[Fraction, int]] = []
+
+    def on_seek(self, seek: UserSeek, frame: Frame, origin: Fraction) -> None:
+        self.seeks.append((seek.target, frame.pts))
 
 
-def seeker_of(media: Any) -> Seeker:
+def seeker_of(media: Any, observer: Observer | None = None) -> Seeker:
     player: Any = FakePlayer()
-    observer: Any = Observer()
-    return Seeker(media, FrameCache(1 << 20), Clock(), player, observer)
+    watching: Any = observer or Observer()
+    return Seeker(media, FrameCache(1 << 20), Clock(), player, watching)
 
 
 def test_an_index_made_meanwhile_does_not_end_a_seek_to_the_end() -> None:
@@ -124,9 +141,11 @@ def test_frames_that_come_between_two_polls_are_not_lost() -> None:
     assert shown.pts == 396
 
 
-def arrived_at(session: Session, media: Media, pts: int) -> Seeker:
+def arrived_at(
+    session: Session, media: Media, pts: int, observer: Observer | None = None
+) -> Seeker:
     """A seeker that has shown one frame, and whose session has no other yet."""
-    seeker = seeker_of(media)
+    seeker = seeker_of(media, observer)
     seeker.seek(Fraction(pts, 100))
     session.waiting.append(frame(pts))
     assert seeker.poll(None, paused=True) is not None
@@ -173,6 +192,85 @@ def test_a_session_that_cannot_continue_is_replaced() -> None:
     session.continues = False
     seeker.seek(Fraction(118, 100))
     assert media.opened == [Fraction(1), Fraction(118, 100)]
+
+
+def test_only_seeks_of_the_user_are_reported_and_move_the_position() -> None:
+    session, observer = Session(), Observer()
+    seeker = arrived_at(session, Media(session), 100, observer)
+    seeker.restart(Restart(Fraction(2)))
+    assert seeker.target == 2
+    session.waiting.append(frame(200))
+    shown = seeker.poll(None, paused=True)
+    assert shown is not None
+    assert (shown.pts, observer.seeks) == (200, [(Fraction(1), 100)])
+
+
+def test_the_frame_that_is_shown_stays_when_its_session_is_replaced() -> None:
+    session, observer = Session(), Observer()
+    seeker = arrived_at(session, Media(session), 100, observer)
+    current = frame(100)
+    seeker.resume_at(current)
+    assert (seeker.is_idle, seeker.target) == (False, None)
+    session.waiting.append(frame(100))
+    assert seeker.poll(current, paused=True) is None
+    assert seeker.can_resume
+    assert observer.seeks == [(Fraction(1), 100)]
+
+
+def test_a_cached_frame_is_shown_at_once_and_its_session_follows_silently() -> None:
+    session, observer = Session(), Observer()
+    seeker = arrived_at(session, Media(session), 100, observer)
+    seeker.seek(Fraction(1))
+    shown = seeker.poll(None, paused=True)
+    assert shown is not None
+    assert observer.seeks == [(Fraction(1), 100)] * 2
+    assert not seeker.is_idle, "the session is not ready yet"
+    session.waiting.append(frame(100))
+    assert seeker.poll(shown, paused=True) is None
+    assert seeker.is_idle
+    assert len(observer.seeks) == 2
+
+
+def test_of_the_requests_during_a_seek_the_last_one_follows() -> None:
+    session, observer = Session(), Observer()
+    media = Media(session)
+    seeker = seeker_of(media, observer)
+    for target in (1, 2, 3):
+        seeker.seek(Fraction(target))
+    assert seeker.target == 3
+    session.waiting.append(frame(100))
+    assert seeker.poll(None, paused=True) is not None
+    session.waiting.append(frame(300))
+    assert seeker.poll(None, paused=True) is not None
+    assert observer.seeks == [(Fraction(1), 100), (Fraction(3), 300)]
+    assert seeker.is_idle
+
+
+def test_after_a_step_or_a_cut_of_the_cache_less_of_the_session_follows() -> None:
+    session = Session()
+    seeker = arrived_at(session, Media(session), 100)
+    assert seeker.state == Settled(Follows.FRAMES_AND_AUDIO)
+    seeker.current_frame_moved()
+    assert seeker.state == Settled(Follows.FRAMES)
+    assert (seeker.can_continue, seeker.can_resume) == (True, False)
+    seeker.cache_was_cut()
+    seeker.current_frame_moved()
+    assert seeker.state == Settled(Follows.NOTHING)
+    assert not seeker.can_continue
+
+
+def test_each_way_to_the_target_is_a_state() -> None:
+    session = Session()
+    media = Media(session)
+    seeker = arrived_at(session, media, 100)
+    seeker.seek(Fraction(118, 100))
+    assert isinstance(seeker.state, DecodingForward)
+    seeker.cache_was_cut()  # the frames on the way would leave a gap
+    assert isinstance(seeker.state, ToFirstFrame)
+    session.ended = [frame(110)]
+    assert seeker.poll(None, paused=True) is None
+    assert isinstance(seeker.state, ToLastFrame)
+    assert media.opened == [Fraction(n, 100) for n in (100, 118, 18)]
 
 
 @pytest.mark.parametrize(
