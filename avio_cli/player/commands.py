@@ -2,13 +2,9 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from avio_cli.player.controls import Controls
 from avio_cli.player.state import Action, Verb
-
-if TYPE_CHECKING:
-    from avio_cli.player.player import Player
-
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 LOUDEST = 130.0
@@ -23,7 +19,7 @@ class Commands:
         player: the player they act on.
     """
 
-    def __init__(self, player: "Player") -> None:
+    def __init__(self, player: Controls) -> None:
         self._player = player
         self._table: dict[Verb, Callable[[float], None]] = {
             Verb.QUIT: lambda _: player.quit(),

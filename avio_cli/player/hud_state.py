@@ -1,16 +1,13 @@
 """What the HUD shows of the player: its state, and the lines of the overlay."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from avio_cli.media.info import AudioStream, VideoStream
+from avio_cli.player.controls import Controls
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
 from avio_cli.player.state import Mark, PlayerState
 from avio_cli.player.statistics import Statistics
-
-if TYPE_CHECKING:
-    from avio_cli.player.player import Player
 
 
 def info_lines(
@@ -57,7 +54,7 @@ def _audio_line(audio: AudioStream) -> str:
     return f"{audio.codec} {audio.sample_rate} Hz, {layout} {audio.language}".rstrip()
 
 
-def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
+def player_state(player: Controls, information: tuple[str, ...]) -> PlayerState:
     """Collect all that a HUD may show."""
     media, playback, capture = player.media, player.playback, player.capture
     duration, loop = media.duration, playback.loop
@@ -88,7 +85,7 @@ def player_state(player: "Player", information: tuple[str, ...]) -> PlayerState:
     )
 
 
-def _number(player: "Player") -> int | None:
+def _number(player: Controls) -> int | None:
     current, index = player.playback.current, player.media.index
     if current is None or index is None:
         return None
