@@ -1,6 +1,6 @@
-"""Key bindings, and the list of keys that the player shows."""
+"""The table of keys: what each does, and how the list that `?` shows describes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avio_cli.events import InputEvent
 from avio_cli.player.state import Action, Verb
@@ -11,99 +11,100 @@ WHEEL_VOLUME = 5
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a key does."""
+    """What a key, or something done with the mouse, does."""
 
+    key: str
+    """`InputEvent.key`, or a name for the mouse: see `_name_of`."""
     action: Action
     repeats: bool = False
     """Whether it repeats while the key is held."""
 
 
-def _once(verb: Verb, value: float = 0) -> Binding:
-    return Binding(Action(verb, value))
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the list of keys."""
+
+    bindings: tuple[Binding, ...]
+    description: str
+    """What the keys do, as it is shown."""
+    label: str = ""
+    """The keys as they are shown, where that is not their names."""
+
+    @property
+    def keys(self) -> str:
+        """The keys as they are shown."""
+        return self.label or "  ".join(binding.key for binding in self.bindings)
 
 
-def _held(verb: Verb, value: float) -> Binding:
-    return Binding(Action(verb, value), repeats=True)
+def _once(key: str, verb: Verb, value: float = 0) -> Binding:
+    return Binding(key, Action(verb, value))
 
 
-BINDINGS = {
-    "q": _once(Verb.QUIT),
-    "ESC": _once(Verb.ESCAPE),
-    "SPACE": _once(Verb.PAUSE),
-    "LEFT": _held(Verb.SEEK_BY, -5),
-    "RIGHT": _held(Verb.SEEK_BY, 5),
-    "DOWN": _held(Verb.SEEK_BY, -60),
-    "UP": _held(Verb.SEEK_BY, 60),
-    "<": _held(Verb.SEEK_BY, -10),
-    ">": _held(Verb.SEEK_BY, 10),
-    "s": _held(Verb.STEP, 1),
-    ".": _held(Verb.STEP, 1),
-    "a": _held(Verb.STEP, -1),
-    ",": _held(Verb.STEP, -1),
-    "HOME": _once(Verb.SEEK_TO, 0),
-    "END": _once(Verb.SEEK_END),
-    "[": _held(Verb.SPEED_BY, 1 / 1.1),
-    "]": _held(Verb.SPEED_BY, 1.1),
-    "BS": _once(Verb.SPEED, 1),
-    "9": _held(Verb.VOLUME_BY, -5),
-    "0": _held(Verb.VOLUME_BY, 5),
-    "m": _once(Verb.MUTE),
-    "f": _once(Verb.FULL_SCREEN),
-    "r": _once(Verb.RECORD),
-    "c": _once(Verb.SCREENSHOT),
-    "l": _once(Verb.LOOP),
-    "PGUP": _once(Verb.CHAPTER, 1),
-    "PGDN": _once(Verb.CHAPTER, -1),
-    "n": _once(Verb.FILE, 1),
-    "p": _once(Verb.FILE, -1),
-    "i": _once(Verb.INFO),
-    "#": _once(Verb.AUDIO_TRACK),
-    "j": _once(Verb.SUBTITLES),
-    "?": _once(Verb.KEYS),
-}
-"""By `Event.key`."""
+def _held(key: str, verb: Verb, value: float) -> Binding:
+    return Binding(key, Action(verb, value), repeats=True)
+
+
+def _pair(verb: Verb, keys: str, values: tuple[float, float]) -> tuple[Binding, ...]:
+    """Two keys that repeat, for two values of a verb."""
+    return tuple(
+        _held(key, verb, v) for key, v in zip(keys.split(), values, strict=True)
+    )
+
+
+ROWS = (
+    Row((_once("SPACE", Verb.PAUSE),), "pause, play"),
+    Row(_pair(Verb.SEEK_BY, "LEFT RIGHT", (-5, 5)), "5 s back, forward"),
+    Row(_pair(Verb.SEEK_BY, "DOWN UP", (-60, 60)), "1 min back, forward"),
+    Row(_pair(Verb.SEEK_BY, "< >", (-10, 10)), "rewind, fast forward"),
+    Row(_pair(Verb.STEP, "a s", (-1, 1)), "one frame back, forward"),
+    Row(_pair(Verb.STEP, ", .", (-1, 1)), "the same"),
+    Row((_once("HOME", Verb.SEEK_TO), _once("END", Verb.SEEK_END)), "start, end"),
+    Row(
+        (_once("PGUP", Verb.CHAPTER, 1), _once("PGDN", Verb.CHAPTER, -1)),
+        "next, previous chapter",
+        label="PAGE UP  DOWN",
+    ),
+    Row((_once("l", Verb.LOOP),), "loop: A, then B, then off"),
+    Row(_pair(Verb.SPEED_BY, "[ ]", (1 / 1.1, 1.1)), "slower, faster"),
+    Row((_once("BS", Verb.SPEED, 1),), "normal speed", label="BACKSPACE"),
+    Row(_pair(Verb.VOLUME_BY, "9 0", (-5, 5)), "quieter, louder"),
+    Row((_once("m", Verb.MUTE),), "mute, unmute"),
+    Row((_once("#", Verb.AUDIO_TRACK),), "next audio track"),
+    Row((_once("j", Verb.SUBTITLES),), "next subtitles"),
+    Row((_once("r", Verb.RECORD),), "record"),
+    Row((_once("c", Verb.SCREENSHOT),), "screenshot as PNG"),
+    Row((_once("i", Verb.INFO),), "information"),
+    Row((_once("p", Verb.FILE, -1), _once("n", Verb.FILE, 1)), "previous, next file"),
+    Row((_once("f", Verb.FULL_SCREEN),), "full screen"),
+    Row((_once("ESC", Verb.ESCAPE),), "leave full screen, quit"),
+    Row((_once("q", Verb.QUIT),), "quit"),
+    Row((_once("?", Verb.KEYS),), "this list"),
+    Row((), "on the bar: seek", label="click"),  # the HUD handles it
+    Row((_once("double click", Verb.FULL_SCREEN),), "full screen"),
+    Row((_once("wheel", Verb.VOLUME_BY, WHEEL_VOLUME),), "volume"),
+)
+"""All keys, in the order of the list."""
+BINDINGS = {binding.key: binding for row in ROWS for binding in row.bindings}
+KEY_LIST = tuple((row.keys, row.description) for row in ROWS)
+"""Key or keys, and what they do."""
 
 
 def action_of(event: InputEvent) -> Action | None:
     """The action of an event that neither a callback nor the HUD has consumed."""
-    if event.kind == "press" and event.button == "left" and event.clicks == 2:
-        return Action(Verb.FULL_SCREEN)
-    if event.kind == "wheel" and event.wheel:
-        return Action(Verb.VOLUME_BY, WHEEL_VOLUME * event.wheel)
-    if event.kind != "key" or event.modifiers - {"shift"}:
-        return None
-    binding = BINDINGS.get(event.key)
+    binding = BINDINGS.get(_name_of(event))
     if binding is None or (event.repeat and not binding.repeats):
         return None
-    return binding.action
+    action = binding.action
+    if event.kind == "wheel":
+        return replace(action, value=action.value * event.wheel)
+    return action
 
 
-KEY_LIST = (
-    ("SPACE", "pause, play"),
-    ("LEFT  RIGHT", "5 s back, forward"),
-    ("DOWN  UP", "1 min back, forward"),
-    ("<  >", "rewind, fast forward"),
-    ("a  s", "one frame back, forward"),
-    (",  .", "the same"),
-    ("HOME  END", "start, end"),
-    ("PAGE UP  DOWN", "next, previous chapter"),
-    ("l", "loop: A, then B, then off"),
-    ("[  ]", "slower, faster"),
-    ("BACKSPACE", "normal speed"),
-    ("9  0", "quieter, louder"),
-    ("m", "mute, unmute"),
-    ("#", "next audio track"),
-    ("j", "next subtitles"),
-    ("r", "record"),
-    ("c", "screenshot as PNG"),
-    ("i", "information"),
-    ("p  n", "previous, next file"),
-    ("f", "full screen"),
-    ("ESC", "leave full screen, quit"),
-    ("q", "quit"),
-    ("?", "this list"),
-    ("click", "on the bar: seek"),
-    ("double click", "full screen"),
-    ("wheel", "volume"),
-)
-"""Key or keys, and what they do."""
+def _name_of(event: InputEvent) -> str:
+    """The name of an event in the table; empty for none."""
+    if event.kind == "press" and event.button == "left" and event.clicks == 2:
+        return "double click"
+    if event.kind == "wheel" and event.wheel:
+        return "wheel"
+    plain = event.kind == "key" and not event.modifiers - {"shift"}
+    return event.key if plain else ""

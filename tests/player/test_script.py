@@ -6,7 +6,7 @@ import pytest
 
 from avio_cli.errors import InputError, UsageError
 from avio_cli.events import InputEvent
-from avio_cli.player.key_bindings import BINDINGS, action_of
+from avio_cli.player.key_bindings import BINDINGS, KEY_LIST, ROWS, action_of
 from avio_cli.player.script import read_script
 from avio_cli.player.state import Action, Verb
 
@@ -81,5 +81,18 @@ def test_the_mouse_fills_the_screen_and_turns_the_volume() -> None:
 
 def test_every_key_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "play.md").read_text()
-    missing = [key for key in BINDINGS if f"`{key}`" not in page]
-    assert not missing
+    keys = BINDINGS.keys() - {"double click", "wheel"}
+    assert [key for key in keys if f"`{key}`" not in page] == []
+
+
+def test_the_list_of_keys_shows_every_binding_under_its_name() -> None:
+    shown = " ".join(keys for keys, _ in KEY_LIST)
+    named_otherwise = {"PGUP", "PGDN", "BS"}
+    assert [key for key in BINDINGS.keys() - named_otherwise if key not in shown] == []
+    assert ("PAGE UP  DOWN", "next, previous chapter") in KEY_LIST
+    assert ("BACKSPACE", "normal speed") in KEY_LIST
+    assert ("p  n", "previous, next file") in KEY_LIST
+
+
+def test_no_key_has_two_bindings() -> None:
+    assert len(BINDINGS) == sum(len(row.bindings) for row in ROWS)
