@@ -11,8 +11,8 @@ from avio_cli.ffmpeg.url import printable
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
-from avio_cli.player.recording.manager import RecordingManager
 from avio_cli.player.recording.preroll import pcm_stream
+from avio_cli.player.recording.recordings import RecordingManager
 from avio_cli.player.screenshot import save_screenshot
 
 LOG = logging.getLogger("avio.player")

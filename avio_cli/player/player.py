@@ -2,8 +2,6 @@
 
 import time
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from avio_cli.display.audio_device import AudioDevice
 from avio_cli.errors import AvioError
@@ -12,7 +10,7 @@ from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
 from avio_cli.player.cover_art import cover_frame
-from avio_cli.player.frame_processor import FrameProcessor
+from avio_cli.player.frame_processor import EventQueue, FrameProcessor, load_tracks
 from avio_cli.player.hud_state import info_lines, player_state
 from avio_cli.player.job import PlayJob
 from avio_cli.player.key_bindings import action_of
@@ -25,17 +23,11 @@ from avio_cli.player.script import Script, read_script
 from avio_cli.player.state import Action, PlayerState
 from avio_cli.player.statistics import Statistics
 
-if TYPE_CHECKING:
-    from avio_cli.records.reader import RecordedTracks
-
-
 IDLE_SECONDS = 0.01
 """Between two polls of keys and mouse, at most."""
 BUSY_SECONDS = 0.002
 """The same while a request is pending."""
 NOTICE_SECONDS = 2.0
-PATIENCE_SECONDS = 0.1
-"""How long events wait for a callback's next frame; then it gets this one again."""
 LONGEST_LEAD = 0.25
 
 
@@ -58,10 +50,9 @@ class Player:
     ) -> None:
         self.job, self.playlist, self.statistics = job, playlist, statistics
         self._script = read_script(job.script) if job.script else Script([])
-        recorded = _recorded(job.tracks) if job.tracks else None
+        recorded = load_tracks(job.tracks) if job.tracks else None
         self._quit = self._ended = False
-        self._events: list[InputEvent] = []
-        self._events_since = 0.0
+        self._events = EventQueue()
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
         self._audio_output = self._open_audio_output(stack)
@@ -175,18 +166,14 @@ class Player:
                 self.actions.do(step)
             else:
                 events.append(step)
-        if not events:
-            return
-        if not self.frame_processor.callbacks:
+        if self.frame_processor.callbacks:
+            self._events.add(events)
+        else:
             self._dispatch(events)
-            return
-        if not self._events:
-            self._events_since = time.monotonic()
-        self._events += events
 
     def _script_actions(self) -> list[InputEvent | Action]:
         idle = self.playback.is_idle and self.statistics.startup is not None
-        return self._script.next_steps() if idle and not self._events else []
+        return self._script.next_steps() if idle and self._events.is_empty else []
 
     def _dispatch(self, events: list[InputEvent]) -> None:
         """Pass events to the HUD, and those it leaves to the key bindings."""
@@ -203,7 +190,8 @@ class Player:
             self.actions.do(action)
 
     def _show(self, frame: Frame | None, started: float) -> None:
-        if frame is not None or self._events_wait_too_long():
+        waited = self._events.waits_too_long(paused=self.playback.paused)
+        if frame is not None or waited:
             self._process_frame(frame or self.playback.current, new=frame is not None)
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
@@ -216,7 +204,7 @@ class Player:
     def _process_frame(self, frame: Frame | None, *, new: bool) -> None:
         if frame is None:
             return
-        events, self._events = self._events, []
+        events = self._events.take()
         processed = self.frame_processor.process(frame, events)
         if processed is not None:
             self.screen.show(processed)
@@ -228,13 +216,6 @@ class Player:
     def _audio_only_started(self) -> bool:
         """Whether an input without video has started."""
         return self.media.video is None and self.playback.is_idle
-
-    def _events_wait_too_long(self) -> bool:
-        """Whether no new frame comes soon enough for a callback to see events."""
-        if not self._events:
-            return False
-        waited = time.monotonic() - self._events_since
-        return self.playback.paused or waited > PATIENCE_SECONDS
 
     def _count(self, frame: Frame, started: float) -> None:
         in_time = self.playlist.clock.running and self.playback.was_due
@@ -295,9 +276,3 @@ class Player:
                 self.media, self.playback, self.statistics, self.job.hardware
             )
         return player_state(self, information)
-
-
-def _recorded(path: Path) -> "RecordedTracks":
-    from avio_cli.records.reader import read_tracks  # slow to import
-
-    return read_tracks(path)

@@ -13,8 +13,8 @@ from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
-from avio_cli.player.recording.manager import RecordingManager
 from avio_cli.player.recording.preroll import pcm_stream
+from avio_cli.player.recording.recordings import RecordingManager
 from tests.clips import H264, draw, indices, make_clip
 from tests.encode.making import left
 from tests.reference import stream_kinds
