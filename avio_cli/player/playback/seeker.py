@@ -87,6 +87,7 @@ class Seeker:
         if isinstance(self.state.seek, UserSeek):
             self._next = target
         else:
+            self._next = None  # older: it still waits if a restart came between
             self._start_seek(target)
 
     def seek_to_end(self, duration: Fraction) -> None:

@@ -246,6 +246,19 @@ def test_of_the_requests_during_a_seek_the_last_one_follows() -> None:
     assert seeker.is_idle
 
 
+def test_after_a_restart_between_them_the_last_request_is_not_undone() -> None:
+    session, observer = Session(), Observer()
+    seeker = seeker_of(Media(session), observer)
+    seeker.seek(Fraction(1))
+    seeker.seek(Fraction(2))
+    seeker.restart(Restart(Fraction(2)))  # such as for another speed
+    seeker.seek(Fraction(3))
+    session.waiting.append(frame(300))
+    assert seeker.poll(None, paused=True) is not None
+    assert seeker.is_idle
+    assert observer.seeks == [(Fraction(3), 300)]
+
+
 def test_after_a_step_or_a_cut_of_the_cache_less_of_the_session_follows() -> None:
     session = Session()
     seeker = arrived_at(session, Media(session), 100)
