@@ -1,6 +1,8 @@
-"""Packages that are slow to import or may be missing, imported where first needed."""
+"""What is slow to import or may be missing, imported where it is first needed."""
 
 import importlib
+import sys
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -54,3 +56,28 @@ def load_opencv() -> Any:
             f"OpenCV is needed here but cannot be imported ({error})",
             hint="pip install 'opencv-python-headless>=4.10'",
         ) from error
+
+
+def lazy_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
+    """Make the ``__getattr__`` of a package that hands on names (PEP 562).
+
+    Args:
+        package: its ``__name__``.
+        names: the names that each module is asked for, separated by blanks; the key
+            ``""`` has the package's own modules.
+
+    Returns:
+        What imports the module of a name, and keeps the name in the package.
+    """
+    modules = {name: module for module in names for name in names[module].split()}
+
+    def load(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if not modules[name]:
+            return importlib.import_module(f"{package}.{name}")
+        value = getattr(importlib.import_module(modules[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return load

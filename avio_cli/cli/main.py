@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.exceptions import TyperException
 
-from avio_cli import __version__
 from avio_cli.cli import (
     demo,
     doctor,
@@ -24,6 +23,7 @@ from avio_cli.cli import (
 )
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
+from avio_cli.version import __version__
 
 if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe

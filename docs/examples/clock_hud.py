@@ -5,7 +5,7 @@ avio play video.mp4 --hud-class clock_hud.py:ClockHud
 
 import numpy as np
 
-from avio_cli.player.state import Action, Verb
+from avio_cli import Action, Verb
 
 
 class ClockHud:

@@ -10,11 +10,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from avio_cli import __version__
 from avio_cli.errors import AvioError
 from avio_cli.jobs.doctor.findings import Finding
 from avio_cli.models.model_files import MODEL_EXTENSIONS
 from avio_cli.models.store import ModelStore
+from avio_cli.version import __version__
 from avio_cli.vision.runtimes.device import gpu_count
 from avio_cli.vision.runtimes.registry import RUNTIMES
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
