@@ -1,0 +1,1 @@
+"""Old name of `avio_cli.decode`; kept for one release."""
