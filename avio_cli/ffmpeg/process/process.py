@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import signal
-import subprocess  # noqa: TID251 - this package is the one that may
+import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType

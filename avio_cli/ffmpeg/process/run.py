@@ -3,7 +3,7 @@
 import contextlib
 import os
 import shlex
-import subprocess  # noqa: TID251 - this package is the one that may
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

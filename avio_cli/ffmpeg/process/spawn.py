@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-import subprocess  # noqa: TID251 - this package is the one that may
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
