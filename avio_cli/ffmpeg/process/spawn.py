@@ -18,7 +18,7 @@ PIPE_BYTES = 1 << 20
 OWN_GROUP = sys.platform != "win32"
 CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
 
-KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+KILL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 BACKGROUND_NICENESS = 10
 """For children that nobody waits for: a tenth of the CPU time of busy others."""

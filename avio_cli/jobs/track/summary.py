@@ -1,6 +1,5 @@
 """Results and timing of a run, for users and for ``--stats``."""
 
-import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -51,8 +50,15 @@ class StageTimes:
         return time.monotonic() - self.started
 
 
-def peak_memory() -> int:
-    """Peak resident memory of this process in bytes, without children."""
+def peak_memory() -> int | None:
+    """Peak resident memory of this process in bytes, without children.
+
+    None where the system does not report it, such as Windows.
+    """
+    try:
+        import resource
+    except ImportError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
