@@ -1,17 +1,15 @@
 """MediaReader: reads frames and audio with exact times from one ffmpeg."""
 
 import logging
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from avio_cli.decode.audio_reader import audio_blocks
+from avio_cli.decode.frame_filter import FrameFilter, until_frame
 from avio_cli.decode.interleave import InterleavedQueue
+from avio_cli.decode.nut_streams import NutStreams
 from avio_cli.decode.process import DecodeRequest, DecoderFactory, start_decoder
 from avio_cli.decode.settings import (
     ReaderSettings,
@@ -22,11 +20,10 @@ from avio_cli.decode.settings import (
 from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
+from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.media.time_range import TimeRange
 
@@ -74,24 +71,25 @@ class MediaReader:
         if self.settings.audio is not None:
             select_audio(info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
-        self._shift = time_shift(info, self.time_base)
         self._range = TimeRange.after(
             info.start or Fraction(0), self.settings.start, self.settings.end
+        )
+        self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
+        self._streams = NutStreams(
+            self.settings, self.time_base, time_shift(info, self.time_base)
         )
         self._start_decoder = decoder_factory
         self._watch = DamageWatch()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
-        self._previous: int | None = None
-        self._previous_audio: int | None = None
-        self._resume_pts: int | None = None
-        self._resume_audio_pts: int | None = None
         self._last: Fraction | None = None
-        self._stopped_early = False
         self._abandoned = False
         self.frames_read = 0
-        self.reordered = 0
+
+    @property
+    def reordered(self) -> int:
         """Frames whose time was not after the one before, moved one tick behind it."""
+        return self._filter.reordered
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames; audio, if asked for, is skipped.
@@ -125,14 +123,14 @@ class MediaReader:
     def _restart_in_software(self) -> Iterator[Frame | AudioBlock]:
         self.close()
         self.settings = replace(self.settings, hardware="")
-        self._resume_pts, self._resume_audio_pts = self._previous, self._previous_audio
-        self._previous, self._stopped_early, self.reordered = None, False, 0
+        self._filter.restart()
         yield from self._items()
 
     def _items(self) -> Iterator[Frame | AudioBlock]:
         for seek in seek_positions(self.settings.start, self.video.average_rate):
             arrivals = self._open(seek)
-            buffered = self._buffer_until_frame(arrivals) if seek else []
+            received = self._all(arrivals)
+            buffered = until_frame(received, QUEUED_BYTES) if seek else []
             if self._abandoned:
                 return
             if seek and not self._range.starts_at_or_before(
@@ -141,13 +139,14 @@ class MediaReader:
                 LOG.debug("seeking to %.3f s landed late; trying earlier", float(seek))
                 self.close()
                 continue
-            yield from self._filter(chain(buffered, self._all(arrivals)))
+            for item in self._filter.select(chain(buffered, received)):
+                yield self._count(item) if isinstance(item, Frame) else item
             break
         self._finish()
 
     def damage(self) -> str:
         """What the source failed to give, as one clause; empty if nothing."""
-        last = None if self._stopped_early else self._last
+        last = None if self._filter.past_end else self._last
         return describe_damage(self._watch, self.info, last, self.frames_read)
 
     def abandon(self) -> None:
@@ -190,98 +189,12 @@ class MediaReader:
         process = decoder.process
         if self._abandoned:  # while it was being started
             process.kill()
+        frames = self._streams.frames(process.stdout)
         if process.extra_pipe is None:
-            return self._frames(process)
-        self._arrivals = InterleavedQueue(
-            self._frames(process), self._audio(process.extra_pipe), QUEUED_BYTES
-        )
+            return frames
+        audio = self._streams.audio(process.extra_pipe)
+        self._arrivals = InterleavedQueue(frames, audio, QUEUED_BYTES)
         return iter(self._arrivals)
-
-    def _frames(self, process: Process) -> Iterator[Frame]:
-        packets = NutReader.open(process.stdout)
-        if packets is None:
-            return
-        waiting = [deque[NutPacket]() for _ in packets.streams]
-        for packet in packets:
-            waiting[packet.stream].append(packet)
-            if all(waiting):
-                parts = [queue.popleft() for queue in waiting]
-                yield self._frame(parts, packets.streams[0])
-
-    def _frame(self, parts: list[NutPacket], stream: NutStream) -> Frame:
-        if len({part.pts for part in parts}) > 1:
-            raise StreamError("frame and view arrived out of step")
-        settings = self.settings
-        # The muxer may divide our ticks further: 1/25000 becomes 1/50000.
-        time = parts[0].pts * stream.time_base - self._shift
-        name = "bgr24" if settings.view_only else settings.pixel_format
-        frame = Frame(
-            planes_of(
-                parts[0].payload, PIXEL_FORMATS[name], stream.width, stream.height
-            ),
-            name,
-            index=0,
-            pts=round(time / self.time_base),
-            time_base=self.time_base,
-        )
-        if settings.view is not None:
-            shape = (settings.view.height, settings.view.width, 3)
-            frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
-        return frame
-
-    def _audio(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
-        audio = self.settings.audio
-        packets = NutReader.open(pipe)
-        if packets is None or audio is None:
-            return
-        yield from audio_blocks(packets, self._shift, audio.speed)
-
-    def _buffer_until_frame(
-        self, arrivals: Iterator[Frame | AudioBlock]
-    ) -> list[Frame | AudioBlock]:
-        """All items up to the first frame, which shows where the decoder has landed."""
-        held: list[Frame | AudioBlock] = []
-        room = QUEUED_BYTES
-        for item in self._all(arrivals):
-            held.append(item)
-            if isinstance(item, Frame):
-                break
-            room -= item.nbytes
-            if room < 0:
-                break
-        return held
-
-    def _filter(
-        self, items: Iterable[Frame | AudioBlock]
-    ) -> Iterator[Frame | AudioBlock]:
-        wanted = self._range
-        audio_ended = self.settings.audio is None
-        for item in items:
-            if isinstance(item, AudioBlock):
-                block = wanted.cut(item)
-                if len(block.samples) and not _is_given(
-                    block.pts, self._resume_audio_pts
-                ):
-                    self._previous_audio = block.pts
-                    yield block
-                audio_ended = wanted.is_past(item.time)
-            elif wanted.is_past(item.time):
-                self._stopped_early = True
-                audio_ended = audio_ended or wanted.is_well_past(item.time)
-            else:
-                self._enforce_increasing_pts(item)
-                given = _is_given(item.pts, self._resume_pts)
-                if not (given or wanted.is_before(item.time)):
-                    yield self._count(item)
-            if self._stopped_early and audio_ended:
-                break
-
-    def _enforce_increasing_pts(self, frame: Frame) -> None:
-        """Move a frame behind the one before it, if it is not there already."""
-        if self._previous is not None and frame.pts <= self._previous:
-            frame.pts = self._previous + 1
-            self.reordered += 1
-        self._previous = frame.pts
 
     def _all(
         self, arrivals: Iterator[Frame | AudioBlock]
@@ -328,7 +241,7 @@ class MediaReader:
             process.stop()
 
     def _finish(self) -> None:
-        if self._stopped_early:
+        if self._filter.past_end:
             self.close()
         process, self._process = self._process, None
         if process is None:
@@ -339,11 +252,6 @@ class MediaReader:
                 f"{self.info.source}: no frame could be decoded",
                 hint=_last_words(process),
             )
-
-
-def _is_given(pts: int, last: int | None) -> bool:
-    """Whether the receiver got it already, before a restart."""
-    return last is not None and pts <= last
 
 
 def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:

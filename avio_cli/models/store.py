@@ -1,10 +1,7 @@
-"""Find model files: in the user's folders, then the cache, then the network.
-
-TensorRT engines built from a model are next to its file, or among the models.
-"""
+"""Find model files: in the user's folders, then the cache, then the network."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,13 +18,7 @@ from avio_cli.models.catalog import (
 )
 from avio_cli.models.describe import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
-from avio_cli.models.model_files import (
-    MODEL_EXTENSIONS,
-    TENSORRT,
-    TORCH2TRT,
-    model_extension,
-    stem_of,
-)
+from avio_cli.models.model_files import model_extension
 from avio_cli.models.spec import near
 from avio_cli.progress import DownloadProgress, no_download_progress
 
@@ -262,41 +253,3 @@ def _not_runnable(entry: CatalogEntry, formats: tuple[str, ...]) -> InputError:
         hint='pip install "avio-cli[torch]" opens checkpoints; or choose one of the '
         "yolox models",
     )
-
-
-ENDINGS = (TORCH2TRT, ".engine", "_trt.engine")
-"""Ends of a converted file's name, after the name of its source; the last is what
-ByteTrack's tools write next to the first."""
-
-
-def find_engine(model: str, store: ModelStore) -> Path:
-    """The engine built from a model.
-
-    Args:
-        model: a path, a name, or ``auto`` for any of those that ``auto`` means on a
-            GPU.
-        store: where models are looked for.
-
-    Raises:
-        InputError: there is none; the hint is the command that builds one.
-    """
-    names = AUTO_ORDER["cuda"] if model == "auto" else (model,)
-    for name in names:
-        for path in _candidates(name, store):
-            if path.is_file():
-                return path
-    source = model if model != "auto" else names[0]
-    raise InputError(
-        f"there is no TensorRT engine of {model if model != 'auto' else 'any model'}",
-        hint=f"avio export {source} --to tensorrt --fp16",
-    )
-
-
-def _candidates(name: str, store: ModelStore) -> Iterator[Path]:
-    sources = tuple(name for name in MODEL_EXTENSIONS if name not in TENSORRT)
-    weights = store.find(name, sources)
-    if weights is not None:
-        yield from (weights.with_name(stem_of(weights) + end) for end in ENDINGS)
-    engine = store.find(name, TENSORRT)
-    if engine is not None and engine != weights:
-        yield engine

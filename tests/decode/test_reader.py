@@ -118,7 +118,7 @@ class TestTimes:
         planes = (np.zeros((2, 2), np.uint8),)
         sent = [Frame(planes, "gray", 0, pts, base) for pts in (5, 5, 4, 9, 9)]
         with open_reader(bundled_ffmpeg, variable.path) as reader:
-            monkeypatch.setattr(reader, "_frames", lambda _: iter(sent))
+            monkeypatch.setattr(reader._streams, "frames", lambda _: iter(sent))
             monkeypatch.setattr(reader, "_finish", reader.close)
             assert [frame.pts for frame in reader] == [5, 6, 7, 9, 10]
         assert reader.reordered == 3
@@ -266,7 +266,7 @@ class TestEdges:
         self, odd: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with open_reader(bundled_ffmpeg, odd) as reader:
-            monkeypatch.setattr(reader, "_frames", lambda _: iter(()))
+            monkeypatch.setattr(reader._streams, "frames", lambda _: iter(()))
             with pytest.raises(InputError, match="no frame could be decoded"):
                 list(reader)
 
@@ -330,7 +330,7 @@ class TestEnds:
             raise ValueError("read of closed file")
             yield
 
-        monkeypatch.setattr(reader, "_frames", closed_meanwhile)
+        monkeypatch.setattr(reader._streams, "frames", closed_meanwhile)
         assert list(reader) == []
 
     def test_an_exception_in_the_middle_is_not_masked(
@@ -378,7 +378,7 @@ class TestEnds:
 
         monkeypatch.setattr(reader_module, "GRACE_SECONDS", 0.1)
         with open_reader(bundled_ffmpeg, variable.path) as reader:
-            monkeypatch.setattr(reader, "_frames", torn)
+            monkeypatch.setattr(reader._streams, "frames", torn)
             with pytest.raises(StreamError, match="torn"):
                 list(reader)
 
@@ -389,7 +389,7 @@ class TestEnds:
         parts = [NutPacket(i, 5 + i, np.empty(0, np.uint8)) for i in range(2)]
         stream = NutStream(kind="video", fourcc=b"", time_base=Fraction(1))
         with pytest.raises(StreamError, match="out of step"):
-            reader._frame(parts, stream)
+            reader._streams._frame(parts, stream)
 
     def test_a_slow_receiver_holds_ffmpeg_back(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from avio_cli.errors import InputError
+from avio_cli.jobs.track.model_choice import find_engine
 from avio_cli.models.model_files import export_command
-from avio_cli.models.store import ModelStore, find_engine
+from avio_cli.models.store import ModelStore
 
 
 @pytest.fixture

@@ -1,15 +1,22 @@
 """Choose the model file, device and runtime of a run."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.jobs.track.job import DetectorOptions
-from avio_cli.models.catalog import canonical_name
+from avio_cli.models.catalog import AUTO_ORDER, canonical_name
 from avio_cli.models.describe import Model, describe, describe_engine
-from avio_cli.models.model_files import MODEL_EXTENSIONS, TENSORRT, model_extension
+from avio_cli.models.model_files import (
+    MODEL_EXTENSIONS,
+    TENSORRT,
+    TORCH2TRT,
+    model_extension,
+    stem_of,
+)
 from avio_cli.models.spec import ModelSpec
-from avio_cli.models.store import ModelStore, find_engine
+from avio_cli.models.store import ModelStore
 from avio_cli.progress import DownloadProgress, no_download_progress
 from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
 from avio_cli.vision.runtimes.registry import (
@@ -23,6 +30,9 @@ from avio_cli.vision.runtimes.tensorrt_engine import engine_graph
 GPU_WORKERS = 2
 """Sessions on one GPU: it computes for one while the other's input is prepared."""
 AUTO = "auto"
+ENGINE_ENDINGS = (TORCH2TRT, ".engine", "_trt.engine")
+"""Ends of a converted file's name, after the name of its source; the last is what
+ByteTrack's tools write next to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +125,36 @@ def _spec_of(model: str, store: ModelStore) -> ModelSpec:
     if found is None:
         raise InputError(f"{model}: there is no such model file")
     return describe(found)
+
+
+def find_engine(model: str, store: ModelStore) -> Path:
+    """The engine built from a model.
+
+    Args:
+        model: a path, a name, or ``auto`` for any of those that ``auto`` means on a
+            GPU.
+        store: where models are looked for.
+
+    Raises:
+        InputError: there is none; the hint is the command that builds one.
+    """
+    names = AUTO_ORDER["cuda"] if model == "auto" else (model,)
+    for name in names:
+        for path in _engine_candidates(name, store):
+            if path.is_file():
+                return path
+    source = model if model != "auto" else names[0]
+    raise InputError(
+        f"there is no TensorRT engine of {model if model != 'auto' else 'any model'}",
+        hint=f"avio export {source} --to tensorrt --fp16",
+    )
+
+
+def _engine_candidates(name: str, store: ModelStore) -> Iterator[Path]:
+    sources = tuple(name for name in MODEL_EXTENSIONS if name not in TENSORRT)
+    weights = store.find(name, sources)
+    if weights is not None:
+        yield from (weights.with_name(stem_of(weights) + end) for end in ENGINE_ENDINGS)
+    engine = store.find(name, TENSORRT)
+    if engine is not None and engine != weights:
+        yield engine
