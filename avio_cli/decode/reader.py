@@ -5,8 +5,8 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
-from typing import TYPE_CHECKING
 
+from avio_cli.closing import ClosedOnExit
 from avio_cli.decode.frame_filter import FrameFilter, until_frame
 from avio_cli.decode.interleave import InterleavedQueue
 from avio_cli.decode.nut_streams import NutStreams
@@ -27,10 +27,6 @@ from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.media.time_range import TimeRange
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-
 LOG = logging.getLogger("avio.reader")
 
 GRACE_SECONDS = 1
@@ -39,7 +35,7 @@ QUEUED_BYTES = 64 << 20
 """Frames and audio queued between ffmpeg and the receiver, where audio is read."""
 
 
-class MediaReader:
+class MediaReader(ClosedOnExit):
     """Reads one source from its start, or from a given time, to its end.
 
     Use it as a context manager and iterate it, once. Every `Frame` is the receiver's
@@ -169,17 +165,6 @@ class MediaReader:
             arrivals.close()
         if process is not None:
             process.stop()
-
-    def __enter__(self) -> "MediaReader":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: "TracebackType | None",
-    ) -> None:
-        self.close()
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
         decoder = self._start_decoder(

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import lcm
-from types import TracebackType
 
+from avio_cli.closing import ClosedOnExit
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -21,7 +21,7 @@ _ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 """Bitstream filters that convert codecs to the form that NUT streams have."""
 
 
-class PacketReader:
+class PacketReader(ClosedOnExit):
     """Reads the packets of some streams of a source, from a keyframe on.
 
     Use it as a context manager; `streams` describes the packets, in the order that was
@@ -86,17 +86,6 @@ class PacketReader:
     def close(self) -> None:
         """Stop ffmpeg; safe to call twice."""
         self._process.stop()
-
-    def __enter__(self) -> "PacketReader":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _failure(self, error: FFmpegError) -> InputError:
         return InputError(f"{self._info.source}: {error.message}", hint=error.hint)

@@ -3,8 +3,8 @@
 import logging
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
+from avio_cli.closing import ClosedOnExit
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.settings import EncodeSettings, PipedVideo, RemuxSource
 from avio_cli.encode.video_params import VideoParams
@@ -21,17 +21,13 @@ from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import packets_written, verify_file
 from avio_cli.output.target import OutputTarget
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-
 LOG = logging.getLogger("avio.encoder")
 
 _ROUNDING = Fraction(1, 1000)
 """Seconds by which a first frame may seem to precede its source's start."""
 
 
-class Encoder:
+class Encoder(ClosedOnExit):
     """Encodes frames with their timestamps into a file; a `Sink`.
 
     ffmpeg starts with the first frame; all others must match its size and pixel
@@ -152,17 +148,6 @@ class Encoder:
             self._process.stop()
             self._process = None
         self._output.discard()
-
-    def __enter__(self) -> "Encoder":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: "TracebackType | None",
-    ) -> None:
-        self.close()
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Literal
 
+from avio_cli.closing import ClosedOnExit
 from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
 from avio_cli.media.frame import Frame
@@ -55,7 +55,7 @@ class DetectionFile:
         self._file.close()
 
 
-class Results:
+class Results(ClosedOnExit):
     """All files of results of one run; they stay, however the run ends.
 
     Args:
@@ -114,14 +114,3 @@ class Results:
         self._records.close()
         for file in self._detections:
             file.close()
-
-    def __enter__(self) -> "Results":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

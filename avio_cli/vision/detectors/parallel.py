@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Protocol
 
+from avio_cli.closing import ClosedOnExit
 from avio_cli.detections import Detections
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
@@ -68,7 +68,7 @@ def open_detector(
     return YoloxDetector(engine, model.spec, settings, frame_size=frame_size)
 
 
-class ParallelDetector:
+class ParallelDetector(ClosedOnExit):
     """Several detectors that process successive frames in parallel.
 
     One session of one thread for each core is faster than one session of many threads
@@ -140,17 +140,6 @@ class ParallelDetector:
         """Release all detectors; safe to call twice."""
         for detector in self._detectors:
             detector.close()
-
-    def __enter__(self) -> "ParallelDetector":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def available_cores() -> int:
