@@ -13,6 +13,8 @@
     └── InterruptionError      130   Ctrl-C or SIGTERM
 """
 
+from collections.abc import Iterable
+
 
 class AvioError(Exception):
     """A failure that is shown to the user as one line and an optional hint.
@@ -93,3 +95,32 @@ class InterruptionError(AvioError):
     """The user, or the system, asked the command to end."""
 
     exit_status = 130
+
+
+def similar_names(
+    word: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.5
+) -> list[str]:
+    """The known names that are most like a wrong one, the nearest first."""
+    import difflib  # seldom needed
+
+    return difflib.get_close_matches(word, list(known), n=count, cutoff=cutoff)
+
+
+def did_you_mean(
+    word: str, known: Iterable[str], *, count: int = 3, list_all: bool = False
+) -> str:
+    """Hint at what a wrong name may have meant.
+
+    Args:
+        word: the name.
+        known: what it could be.
+        count: most names to propose.
+        list_all: whether all are listed although some are proposed.
+    """
+    names = list(known)
+    near = similar_names(word, names, count=count)
+    proposal = f"did you mean {' or '.join(near)}?" if near else ""
+    listed = ", ".join(names if len(names) <= 20 else [*names[:20], "…"])
+    if proposal and not list_all:
+        return proposal
+    return f"{proposal} known: {listed}".lstrip()

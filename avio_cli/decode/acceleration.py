@@ -1,10 +1,9 @@
 """Choose the device that decodes, by trial runs before decoding starts."""
 
-import difflib
 import logging
 from dataclasses import dataclass
 
-from avio_cli.errors import AvioError, UsageError
+from avio_cli.errors import AvioError, UsageError, did_you_mean
 from avio_cli.ffmpeg.hardware.accelerators import (
     ACCELERATORS,
     Accelerator,
@@ -40,8 +39,7 @@ def check_choice(wanted: str) -> None:
         UsageError: it is not one of `CHOICES`; the hint names the nearest.
     """
     if wanted not in CHOICES:
-        near = difflib.get_close_matches(wanted, CHOICES, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(CHOICES)}"
+        hint = did_you_mean(wanted, CHOICES, count=1)
         raise UsageError(f"unknown hardware {wanted!r} for --hwaccel", hint=hint)
 
 

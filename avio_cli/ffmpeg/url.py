@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
-from avio_cli.errors import InputError
+from avio_cli.errors import InputError, similar_names
 from avio_cli.ffmpeg.image_sequence import folder_sequence as images_in_folder
 from avio_cli.ffmpeg.image_sequence import numbered_sequence as numbered_images
 
@@ -146,11 +146,9 @@ def _check_readable(path: Path) -> None:
 
 
 def _near_names(path: Path) -> str:
-    import difflib
-
     try:
         names = [entry.name for entry in path.parent.iterdir()]
     except OSError:
         return f"the folder {printable(str(path.parent))} cannot be read"
-    near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.75)
+    near = similar_names(path.name, names, count=1, cutoff=0.75)
     return f"did you mean {printable(str(path.parent / near[0]))}?" if near else ""

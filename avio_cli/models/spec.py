@@ -1,12 +1,11 @@
 """ModelSpec: preprocessing and output format of a detector."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from avio_cli.errors import UsageError
+from avio_cli.errors import UsageError, did_you_mean
 
 SCHEMA = 1
 """Version of the file format of descriptions and model metadata."""
@@ -86,7 +85,8 @@ class ModelSpec:
         for name in names:
             if name not in self.classes:
                 raise UsageError(
-                    f"{self.name} has no class {name!r}", hint=near(name, self.classes)
+                    f"{self.name} has no class {name!r}",
+                    hint=did_you_mean(name, self.classes),
                 )
         return tuple(self.classes.index(name) for name in names)
 
@@ -113,20 +113,13 @@ def spec_from_table(table: Mapping[str, Any], defaults: Mapping[str, Any]) -> Mo
     kinds = {"schema": int} | _KINDS
     for key in table:
         if key not in kinds:
-            raise ValueError(f"unknown key {key!r}; {near(key, kinds)}")
+            raise ValueError(f"unknown key {key!r}; {did_you_mean(key, kinds)}")
     given = {key: _convert(key, v) for key, v in table.items() if key != "schema"}
     values = {**defaults, **given}
     for key in ("input_size", "classes"):
         if key not in values:
             raise ValueError(f"{key} is missing")
     return ModelSpec(**values)
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """A hint that suggests the nearest names, else lists all known."""
-    names = list(known)
-    found = difflib.get_close_matches(word, names, n=3, cutoff=0.5)
-    return f"did you mean {' or '.join(found)}?" if found else f"known: {_list(names)}"
 
 
 _KINDS: dict[str, type] = {
@@ -162,11 +155,6 @@ def _convert(key: str, value: Any) -> Any:
 def _is(item: object, kind: type) -> bool:
     accepted = (int, float) if kind is float else kind
     return isinstance(item, accepted) and (kind is bool or not isinstance(item, bool))
-
-
-def _list(names: list[str]) -> str:
-    shown = names if len(names) <= 20 else [*names[:20], "…"]
-    return ", ".join(shown)
 
 
 def _problems(spec: ModelSpec) -> Iterable[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from avio_cli.errors import InputError, UsageError
+from avio_cli.errors import InputError, UsageError, did_you_mean
 from avio_cli.models.catalog import (
     AUTO_ORDER,
     CATALOG,
@@ -19,7 +19,6 @@ from avio_cli.models.catalog import (
 from avio_cli.models.describe import Model, describe
 from avio_cli.models.digests import DigestRecord, Verdict
 from avio_cli.models.model_files import model_extension
-from avio_cli.models.spec import near
 from avio_cli.progress import DownloadProgress, no_download_progress
 
 
@@ -148,7 +147,7 @@ class ModelStore:
         """
         entry = self.catalog.get(canonical_name(name))
         if entry is None:
-            known = near(name, [*self.catalog, "auto", "motion"])
+            known = did_you_mean(name, [*self.catalog, "auto", "motion"])
             raise UsageError(
                 f"unknown model {name!r}",
                 hint=f"{known}; or give the path of a model file",

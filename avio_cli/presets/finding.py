@@ -7,9 +7,9 @@ from typing import Any
 
 import platformdirs
 
-from avio_cli.errors import UsageError
+from avio_cli.errors import UsageError, did_you_mean
 from avio_cli.presets.model import Preset
-from avio_cli.presets.reading import check_preset, near
+from avio_cli.presets.reading import check_preset
 
 _MAX_BYTES = 64 << 10
 """A larger file is not a preset."""
@@ -25,7 +25,9 @@ def find_preset(name: str) -> Preset:
     """
     paths = preset_paths()
     if name not in paths:
-        raise UsageError(f"unknown preset {name!r}", hint=near(name, paths))
+        raise UsageError(
+            f"unknown preset {name!r}", hint=did_you_mean(name, sorted(paths))
+        )
     return read_preset(paths[name])
 
 

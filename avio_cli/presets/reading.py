@@ -1,13 +1,11 @@
 """Parse and check preset files; errors name the file and the key."""
 
-import difflib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from avio_cli.errors import UsageError
+from avio_cli.errors import UsageError, did_you_mean
 from avio_cli.ffmpeg.hardware.accelerators import FAMILIES, family_of
 from avio_cli.presets.model import (
     ENCODER_OPTIONS,
@@ -27,15 +25,6 @@ _VIDEO_KEYS = {
     *("keyframe_seconds", "max_rate", "palette", "keeps_interlacing", "hardware"),
 }
 _NAMES = {dict: "a table", list: "a list", str: "a string", int: "a number"}
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """Hint: the names most similar to a wrong one, or all of them."""
-    names = sorted(known)
-    matches = difflib.get_close_matches(word, names, n=3, cutoff=0.4)
-    if matches:
-        return f"did you mean {' or '.join(matches)}?"
-    return f"known: {', '.join(names)}"
 
 
 def check_preset(path: Path, table: dict[str, Any]) -> Preset:
@@ -134,7 +123,7 @@ class _Checker:
     def _options(self, table: dict[str, Any]) -> dict[str, str]:
         for key, value in table.items():
             if key not in ENCODER_OPTIONS:
-                hint = near(key, ENCODER_OPTIONS)
+                hint = did_you_mean(key, sorted(ENCODER_OPTIONS))
                 self._fail(f"options.{key}", "is an unknown key", hint)
             plain = isinstance(value, str) and _VALUE.fullmatch(value)
             if not plain or ".." in value:
@@ -144,7 +133,7 @@ class _Checker:
     def _only(self, table: dict[str, Any], known: set[str]) -> None:
         for key in table:
             if key not in known:
-                self._fail(key, "is an unknown key", near(key, known))
+                self._fail(key, "is an unknown key", did_you_mean(key, sorted(known)))
 
     def _word(self, table: dict[str, Any], key: str) -> str:
         word = self._value(table, key, str)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.errors import OutputError, UsageError, did_you_mean
 from avio_cli.jobs.export.comparison import Difference
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.describe import Model
 from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension, stem_of
-from avio_cli.models.spec import near
 from avio_cli.models.store import ModelStore
 from avio_cli.optional import load
 from avio_cli.progress import DownloadProgress, no_download_progress
@@ -85,7 +84,7 @@ class ExportSummary:
 def _check_options(job: ExportJob) -> None:
     if job.to not in TARGETS:
         raise UsageError(
-            f"nothing is exported to {job.to!r}", hint=near(job.to, TARGETS)
+            f"nothing is exported to {job.to!r}", hint=did_you_mean(job.to, TARGETS)
         )
     if job.decoded and job.fp16:
         raise UsageError(

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from avio_cli.errors import AvioError, UsageError
+from avio_cli.errors import AvioError, UsageError, did_you_mean
 from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
 from avio_cli.models.model_files import TENSORRT, TORCH, model_extension
-from avio_cli.models.spec import near
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes.cuda_memory import INSTALL as INSTALL_TENSORRT
 from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
@@ -135,7 +134,7 @@ def find_runtime(name: str) -> RuntimeKind:
     """
     kind = RUNTIMES.get(name)
     if kind is None:
-        known = near(name, ["auto", *RUNTIMES])
+        known = did_you_mean(name, ["auto", *RUNTIMES])
         raise UsageError(f"unknown runtime {name!r}", hint=known)
     if not kind.installed:
         raise _not_installed(kind)

@@ -1,13 +1,12 @@
 """The trackers by name, and how to build one from text options."""
 
 import dataclasses
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, get_args, get_type_hints
 
-from avio_cli.errors import UsageError
+from avio_cli.errors import UsageError, did_you_mean
 from avio_cli.protocols import Tracker
 from avio_cli.vision.trackers.bytetrack import ByteTrack
 from avio_cli.vision.trackers.bytetrack_settings import REFERENCE, ByteTrackSettings
@@ -55,7 +54,10 @@ def build_tracker(
     """
     entry = TRACKERS.get(name)
     if entry is None:
-        raise UsageError(f"unknown tracker {name!r}", hint=_known(name, TRACKERS))
+        raise UsageError(
+            f"unknown tracker {name!r}",
+            hint=did_you_mean(name, TRACKERS, count=1, list_all=True),
+        )
     settings = entry.defaults(frame_rate)
     return entry.build(_changed(name, settings, options))
 
@@ -71,7 +73,10 @@ def _changed(name: str, settings: Any, options: Mapping[str, str]) -> Any:
     changes = {}
     for key, text in options.items():
         if key not in hints:
-            raise UsageError(f"{name} has no option {key!r}", hint=_known(key, hints))
+            raise UsageError(
+                f"{name} has no option {key!r}",
+                hint=did_you_mean(key, hints, count=1, list_all=True),
+            )
         changes[key] = _parse(key, text, hints[key])
     return dataclasses.replace(settings, **changes)
 
@@ -97,9 +102,3 @@ _KINDS: dict[type, tuple[str, Callable[[str], object]]] = {
     float: ("a number", float),
     Fraction: ("a rate such as 25 or 30000/1001", Fraction),
 }
-
-
-def _known(word: str, names: Mapping[str, object]) -> str:
-    near = difflib.get_close_matches(word, names, n=1)
-    meant = f"did you mean {near[0]}? " if near else ""
-    return f"{meant}known: {', '.join(names)}"
