@@ -1,7 +1,8 @@
-"""Progress of a run or a download."""
+"""Progress of a run or a download, and times as text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 
@@ -32,3 +33,30 @@ class DownloadProgress(Protocol):
 
 def no_download_progress(done: int, total: int | None) -> None:
     """Ignore the progress."""
+
+
+def format_time(
+    seconds: float | Fraction,
+    total: float = 0.0,
+    *,
+    fine: bool = False,
+    nearest: bool = False,
+) -> str:
+    """Format a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
+
+    Args:
+        seconds: the time.
+        total: the longest time next to it: from an hour on, hours are shown.
+        fine: whether to show milliseconds.
+        nearest: whether to round to the nearest millisecond; else it is rounded down,
+            so that a running time is never ahead.
+    """
+    exact: float | Fraction = (-seconds if seconds < 0 else seconds) * 1000
+    whole, thousandths = divmod(round(exact) if nearest else int(exact + 1e-6), 1000)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{minutes}:{second:02}"
+    if hours or total >= 3600:
+        text = f"{hours}:{minute:02}:{second:02}"
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{text}.{thousandths:03}" if fine else f"{sign}{text}"

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
 from avio_cli.cli.units import (
     bits_text,
     bytes_text,
-    format_time,
     rate_text,
     seconds_text,
 )
@@ -24,6 +24,7 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
+from avio_cli.progress import format_time
 
 _RANGES = {"tv": "limited range", "pc": "full range"}
 _HDR_TRANSFERS = {"smpte2084": "HDR (PQ)", "arib-std-b67": "HDR (HLG)"}
@@ -254,7 +255,8 @@ def _streams(streams: Iterable[Stream]) -> Iterator[Line]:
 
 
 def _chapters(chapters: Iterable[Chapter]) -> Iterator[Line]:
-    rows = [(format_time(c.start), format_time(c.end), c.title) for c in chapters]
+    time_text = partial(format_time, fine=True, nearest=True)
+    rows = [(time_text(c.start), time_text(c.end), c.title) for c in chapters]
     width = max((len(end) for _, end, _ in rows), default=0)
     for number, (start, end, title) in enumerate(rows, 1):
         yield (

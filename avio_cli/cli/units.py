@@ -2,20 +2,15 @@
 
 from fractions import Fraction
 
+from avio_cli.progress import format_time
+
 
 def seconds_text(seconds: Fraction) -> str:
     """``9.009 s``, or from a minute on ``1:02:03.450 (3723.45 s)``."""
     plain = _short(float(seconds), 3) + " s"
-    return plain if abs(seconds) < 60 else f"{format_time(seconds)} ({plain})"
-
-
-def format_time(seconds: Fraction) -> str:
-    """``2:03.450`` or ``1:02:03.450``."""
-    minutes, rest = divmod(round(abs(seconds) * 1000), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{clock}:{rest // 1000:02}.{rest % 1000:03}"
+    if abs(seconds) < 60:
+        return plain
+    return f"{format_time(seconds, fine=True, nearest=True)} ({plain})"
 
 
 def rate_text(rate: Fraction) -> str:

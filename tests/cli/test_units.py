@@ -5,10 +5,10 @@ import pytest
 from avio_cli.cli.units import (
     bits_text,
     bytes_text,
-    format_time,
     rate_text,
     seconds_text,
 )
+from avio_cli.progress import format_time
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_seconds(seconds: Fraction, text: str) -> None:
     ],
 )
 def test_clock_carries_what_it_rounds(seconds: Fraction, text: str) -> None:
-    assert format_time(seconds) == text
+    assert format_time(seconds, fine=True, nearest=True) == text
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from avio_cli.player.hud.mouse import (
 from avio_cli.player.hud.overlays import Preview, Tip
 from avio_cli.player.hud.painting import BgraImage
 from avio_cli.player.hud.scene import Scene, SceneDrawer
-from avio_cli.player.hud.text import format_time
 from avio_cli.player.hud.view import (
     ControlsView,
     content_of,
@@ -29,6 +28,7 @@ from avio_cli.player.hud.view import (
 )
 from avio_cli.player.hud.visibility import PauseIndicator, Previews, Visibility
 from avio_cli.player.state import Action, PlayerState, Thumbnails, Verb
+from avio_cli.progress import format_time
 
 _NOTHING = np.empty((0, 0, 4), np.uint8)
 _NO_LAYOUT = Layout(0, 0, 1.0, Rect(0, 0, 0, 0), {})

@@ -1,4 +1,4 @@
-"""Text of the HUD, and its format of times."""
+"""Text of the HUD."""
 
 from functools import lru_cache
 
@@ -64,24 +64,6 @@ def write(
     if shadow:
         draw(canvas, mask, x + max(1, size // 14), top + max(1, size // 14), BLACK)
     draw(canvas, mask, x, top, color, opacity)
-
-
-def format_time(seconds: float, total: float = 0.0, *, fine: bool = False) -> str:
-    """Format a time: ``0:07``, ``59:59``, ``1:02:03``; with `fine` ``0:07.480``.
-
-    Args:
-        seconds: the time; rounded down, so that it never runs ahead.
-        total: the longest time next to it: from an hour on, hours are shown.
-        fine: whether to show milliseconds.
-    """
-    sign, ticks = ("-" if seconds < 0 else ""), int(abs(seconds) * 1000 + 1e-6)
-    whole, thousandths = divmod(ticks, 1000)
-    minutes, second = divmod(whole, 60)
-    hours, minute = divmod(minutes, 60)
-    text = f"{minutes}:{second:02}"
-    if hours or total >= 3600:
-        text = f"{hours}:{minute:02}:{second:02}"
-    return f"{sign}{text}.{thousandths:03}" if fine else f"{sign}{text}"
 
 
 def _coverage(text: str, size: int) -> Mask:

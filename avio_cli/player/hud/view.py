@@ -9,8 +9,9 @@ from avio_cli.player.hud.layout import (
     scale_for,
     text_size_for,
 )
-from avio_cli.player.hud.text import format_time, text_width
+from avio_cli.player.hud.text import text_width
 from avio_cli.player.state import PlayerState
+from avio_cli.progress import format_time
 
 TIME_SEPARATOR = " / "
 

@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 from avio_cli.player.hud.overlays import Preview
-from avio_cli.player.hud.text import format_time
 from avio_cli.player.state import PlayerState, Thumbnails
+from avio_cli.progress import format_time
 
 SHOWN_SECONDS = 2.0
 """How long the controls stay after the mouse has stopped."""

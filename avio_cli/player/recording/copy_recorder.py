@@ -17,9 +17,9 @@ from avio_cli.media.containers import CONTAINERS, file_container
 from avio_cli.media.info import MediaInfo, Stream
 from avio_cli.mux.streams import StreamSelection, copyable_streams
 from avio_cli.output.file import FileOutput
-from avio_cli.player.hud.text import format_time
 from avio_cli.player.recording.preroll import Item
 from avio_cli.presets import preset_for
+from avio_cli.progress import format_time
 
 _NOTICEABLE = Fraction(1, 20)
 """Seconds by which a recording may start earlier without a notice."""

@@ -13,7 +13,8 @@ from avio_cli.player.hud.painting import (
     panel,
     rounded_box,
 )
-from avio_cli.player.hud.text import fit_text, format_time, text_width, write
+from avio_cli.player.hud.text import fit_text, text_width, write
+from avio_cli.progress import format_time
 
 
 def _over(
