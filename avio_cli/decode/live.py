@@ -41,8 +41,6 @@ class ReconnectingReader:
         self._offset = Fraction(0)
         self._latest: Fraction | None = None
         self._fresh = False
-        self.interruptions = 0
-        """How often the source was interrupted."""
 
     def items(self) -> Generator[Item, None, None]:
         """Yield frames and audio; never ends by itself."""
@@ -60,7 +58,6 @@ class ReconnectingReader:
                 self.close()
             if self._abandoned.is_set():
                 return
-            self.interruptions += 1
             LOG.warning(
                 "the stream was interrupted (%s); reconnecting in %g s", problem, delay
             )

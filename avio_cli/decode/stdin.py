@@ -60,12 +60,6 @@ class StdinTee:
         self._buffering = False
         self._buffered.clear()
 
-    def end(self) -> None:
-        """Let nobody read any more; data that still arrives is left unread."""
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.close(null)
-
     def _copy(self, write_end: int, buffered: list[bytes]) -> None:
         # The reader may leave at any time.
         with contextlib.suppress(BrokenPipeError), os.fdopen(write_end, "wb", 0) as out:

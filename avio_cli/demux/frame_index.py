@@ -1,7 +1,7 @@
 """FrameIndex: the times of a video's frames and keyframes, read without decoding."""
 
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -46,11 +46,6 @@ class FrameIndex:
         """The last keyframe before a time; the first frame where there is none."""
         count = bisect_left(self.keys, round(time / self.time_base))
         return self.keys[count - 1] * self.time_base if count else self.time(0)
-
-    def frames_between(self, start: Fraction, end: Fraction) -> int:
-        """How many are shown at or after `start` and at or before `end`."""
-        first = bisect_left(self.times, round(start / self.time_base))
-        return bisect_right(self.times, round(end / self.time_base)) - first
 
 
 def read_index(

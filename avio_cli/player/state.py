@@ -69,10 +69,6 @@ class Mark:
     title: str = ""
 
 
-def _no_frame() -> NDArray[np.uint8]:
-    return np.empty((0, 0, 3), np.uint8)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayerState:
     """All that a HUD may show; times in seconds from the start of the file."""

@@ -31,24 +31,6 @@ class Overlaps:
         return Overlaps(self.rows[pairs], self.columns[pairs], self.iou[pairs])
 
 
-def iou(first: Boxes, second: Boxes, *, margin: float = 0.0) -> NDArray[np.float64]:
-    """Intersection over union of every box with every other.
-
-    Args:
-        first: (n, 4).
-        second: (m, 4).
-        margin: added to widths and heights; 1 for boxes whose x2 and y2 name the
-            last pixel inside, as in Pascal VOC and in ByteTrack.
-
-    Returns:
-        (n, m), 0 to 1.
-    """
-    found = overlaps(first, second, margin=margin)
-    matrix = np.zeros((len(first), len(second)))
-    matrix[found.rows, found.columns] = found.iou
-    return matrix
-
-
 def overlaps(first: Boxes, second: Boxes, *, margin: float = 0.0) -> Overlaps:
     """Find the pairs of boxes that share area, without looking at all n times m.
 
@@ -59,7 +41,9 @@ def overlaps(first: Boxes, second: Boxes, *, margin: float = 0.0) -> Overlaps:
     Args:
         first: (n, 4).
         second: (m, 4).
-        margin: as in `iou`. A box whose x2 or y2 is below x1 or y1 has no area.
+        margin: added to widths and heights; 1 for boxes whose x2 and y2 name the
+            last pixel inside, as in Pascal VOC and in ByteTrack. A box whose x2 or y2
+            is below x1 or y1 has no area.
 
     Returns:
         The pairs, in no particular order, each once.
@@ -117,9 +101,7 @@ def _runs(starts: Indices, ends: Indices) -> tuple[Indices, Indices]:
     return owners, np.arange(len(owners)) + (starts - before)[owners]
 
 
-def suppress(
-    boxes: Boxes, scores: NDArray[np.float32], threshold: float, *, margin: float = 0.0
-) -> Indices:
+def suppress(boxes: Boxes, scores: NDArray[np.float32], threshold: float) -> Indices:
     """Drop boxes that overlap a better one, whatever their classes.
 
     The result is that of the greedy loop (take the best box, drop what overlaps it,
@@ -129,14 +111,11 @@ def suppress(
         boxes: (n, 4).
         scores: (n,); of equal scores the earlier box is the better.
         threshold: IoU above which the lesser box is dropped.
-        margin: as in `iou`.
 
     Returns:
         (k,): indices of the boxes that stay, best first.
     """
-    return suppress_by_class(
-        boxes, scores, np.zeros(len(boxes), np.int64), threshold, margin=margin
-    )
+    return suppress_by_class(boxes, scores, np.zeros(len(boxes), np.int64), threshold)
 
 
 def suppress_by_class(
@@ -144,8 +123,6 @@ def suppress_by_class(
     scores: NDArray[np.float32],
     classes: NDArray[np.int64],
     threshold: float,
-    *,
-    margin: float = 0.0,
 ) -> Indices:
     """Drop boxes that overlap a better one of their own class.
 
@@ -154,14 +131,13 @@ def suppress_by_class(
         scores: (n,); of equal scores the earlier box is the better.
         classes: (n,).
         threshold: IoU above which the lesser box is dropped.
-        margin: as in `iou`.
 
     Returns:
         (k,): indices of the boxes that stay, best first.
     """
     order = np.argsort(-scores, kind="stable")
     boxes, classes = boxes[order], classes[order]
-    found = overlaps(boxes, boxes, margin=margin)
+    found = overlaps(boxes, boxes)
     rivals = (found.rows < found.columns) & (found.iou > threshold)
     rivals &= classes[found.rows] == classes[found.columns]
     return order[_stays(len(order), found.rows[rivals], found.columns[rivals])]
@@ -207,10 +183,6 @@ class Letterbox:
             Fraction(self.input_height, self.height),
         )
         return max(1, int(self.width * ratio)), max(1, int(self.height * ratio))
-
-    def to_input(self, boxes: NDArray[Element]) -> NDArray[Element]:
-        """Convert boxes (n, 4) from the frame to the model's input."""
-        return boxes * self._scale(boxes.dtype)
 
     def to_frame(self, boxes: NDArray[Element]) -> NDArray[Element]:
         """Convert boxes (n, 4) from the model's input to the frame; not clipped."""

@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import cast
 
 import numpy as np
-import pytest
 
 from avio_cli.decode.live import Item, ReconnectingReader
 from avio_cli.decode.reader import MediaReader
@@ -59,14 +58,11 @@ def times(reader: ReconnectingReader) -> list[int]:
     return [item.pts for item in reader.items() if isinstance(item, Frame)]
 
 
-def test_it_continues_after_the_source_was_interrupted(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_it_continues_after_the_source_was_interrupted() -> None:
     broken = Connection([0, 1, 2], InputError("the camera is gone"))
     reader = reading(broken, Connection([3, 4]))
     assert times(reader) == [0, 1, 2, 3, 4]
     assert broken.closed
-    assert reader.interruptions == 2
 
 
 def test_times_that_start_again_are_continued() -> None:

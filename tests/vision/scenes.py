@@ -1,8 +1,10 @@
 """Detections to track: drawn ones, and a few boxes by hand."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avio_cli.detections import Detections, Tracks
+from avio_cli.vision.boxes import Boxes, Letterbox, overlaps
 
 
 def detections(*rows: tuple[float, ...]) -> Detections:
@@ -58,3 +60,19 @@ def same(first: Tracks, second: Tracks) -> bool:
         np.array_equal(getattr(first, name), getattr(second, name))
         for name in ("boxes", "scores", "classes", "ids")
     )
+
+
+def iou_matrix(
+    first: Boxes, second: Boxes, *, margin: float = 0.0
+) -> NDArray[np.float64]:
+    """The overlaps as a matrix: every box with every other."""
+    found = overlaps(first, second, margin=margin)
+    matrix = np.zeros((len(first), len(second)))
+    matrix[found.rows, found.columns] = found.iou
+    return matrix
+
+
+def input_scale(box: Letterbox) -> NDArray[np.float64]:
+    """Pixels of a model's input to one of the frame, along x y x y."""
+    across, down = np.divide(box.scaled_size, (box.width, box.height))
+    return np.array((across, down, across, down))

@@ -6,7 +6,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from avio_cli.vision import boxes as module
-from avio_cli.vision.boxes import Letterbox, iou, overlaps, suppress, suppress_by_class
+from avio_cli.vision.boxes import Letterbox, overlaps, suppress, suppress_by_class
+from tests.vision.scenes import input_scale, iou_matrix
 
 MARGINS = st.sampled_from((0.0, 1.0))
 
@@ -38,15 +39,12 @@ def greedy(
     scores: NDArray[np.float32],
     classes: NDArray[np.int64],
     threshold: float,
-    margin: float,
 ) -> list[int]:
     """Suppression as it is taught: take the best, drop what overlaps it, repeat."""
     kept: list[int] = []
     for candidate in np.argsort(-scores, kind="stable"):
         rivals = (k for k in kept if classes[k] == classes[candidate])
-        if all(
-            plain_iou(boxes[k], boxes[candidate], margin) <= threshold for k in rivals
-        ):
+        if all(plain_iou(boxes[k], boxes[candidate], 0) <= threshold for k in rivals):
             kept.append(int(candidate))
     return kept
 
@@ -59,7 +57,7 @@ def test_iou_is_that_of_the_definition(
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_FEW_PAIRS", few)
-        found = iou(first, second, margin=margin)
+        found = iou_matrix(first, second, margin=margin)
     expected = [[plain_iou(a, b, margin) for b in second] for a in first]
     np.testing.assert_allclose(
         found, np.array(expected).reshape(len(first), len(second)), rtol=1e-12
@@ -68,8 +66,8 @@ def test_iou_is_that_of_the_definition(
 
 def test_the_pixel_margin_widens_both_boxes() -> None:
     one, other = np.array([[0.0, 0, 10, 10]]), np.array([[5.0, 5, 15, 15]])
-    assert iou(one, other)[0, 0] == pytest.approx(25 / 175)
-    assert iou(one, other, margin=1)[0, 0] == pytest.approx(36 / (2 * 121 - 36))
+    assert iou_matrix(one, other)[0, 0] == pytest.approx(25 / 175)
+    assert iou_matrix(one, other, margin=1)[0, 0] == pytest.approx(36 / (2 * 121 - 36))
 
 
 @settings(deadline=None)
@@ -92,7 +90,7 @@ def test_boxes_without_area_overlap_nothing(
         [[5.0, 5, 5, 5], [2, 5, 8, 5], [5, 2, 5, 8], [8, 8, 2, 2], [8, 2, 2, 8]]
     )
     proper = np.array([[0.0, 0, 10, 10]])
-    assert not iou(odd, np.concatenate((odd, proper))).any()
+    assert not iou_matrix(odd, np.concatenate((odd, proper))).any()
 
 
 @settings(deadline=None)
@@ -100,20 +98,19 @@ def test_boxes_without_area_overlap_nothing(
     some_boxes(),
     st.data(),
     st.sampled_from((0.0, 0.3, 0.5, 0.7)),
-    MARGINS,
 )
 def test_suppression_is_that_of_the_greedy_loop(
-    boxes: NDArray[np.float64], data: st.DataObject, threshold: float, margin: float
+    boxes: NDArray[np.float64], data: st.DataObject, threshold: float
 ) -> None:
     shape = len(boxes)
     tenths = data.draw(arrays(np.int64, shape, elements=st.integers(0, 10)))
     classes = data.draw(arrays(np.int64, shape, elements=st.integers(0, 2)))
     scores = (tenths / 10).astype(np.float32)
-    by_class = suppress_by_class(boxes, scores, classes, threshold, margin=margin)
-    assert by_class.tolist() == greedy(boxes, scores, classes, threshold, margin)
+    by_class = suppress_by_class(boxes, scores, classes, threshold)
+    assert by_class.tolist() == greedy(boxes, scores, classes, threshold)
     alike = np.zeros(shape, np.int64)
-    anyhow = suppress(boxes, scores, threshold, margin=margin)
-    assert anyhow.tolist() == greedy(boxes, scores, alike, threshold, margin)
+    anyhow = suppress(boxes, scores, threshold)
+    assert anyhow.tolist() == greedy(boxes, scores, alike, threshold)
 
 
 def test_suppression_of_a_crowd_is_that_of_the_greedy_loop() -> None:
@@ -124,7 +121,7 @@ def test_suppression_of_a_crowd_is_that_of_the_greedy_loop() -> None:
     scores = random.random(1200).astype(np.float32)
     classes = random.integers(0, 3, 1200)
     kept = suppress_by_class(boxes, scores, classes, 0.5)
-    assert kept.tolist() == greedy(boxes, scores, classes, 0.5, 0.0)
+    assert kept.tolist() == greedy(boxes, scores, classes, 0.5)
     assert 60 < len(kept) < 1000
 
 
@@ -161,7 +158,7 @@ def test_boxes_come_back_from_the_letterbox(
     boxes: NDArray[np.float64], width: int, height: int
 ) -> None:
     box = Letterbox(width, height, 640, 384)
-    back = box.to_frame(box.to_input(boxes))
+    back = box.to_frame(boxes * input_scale(box))
     np.testing.assert_allclose(back, boxes, atol=1e-9)
 
 
@@ -178,7 +175,6 @@ def test_the_corner_of_a_frame_lands_on_that_of_its_letterbox(
 ) -> None:
     box = Letterbox(*frame, *model)
     assert box.scaled_size == inner
-    whole = np.array([[0, 0, *frame]], np.float32)
-    landed = box.to_input(whole)
+    landed = box.to_frame(np.array([[0, 0, *inner]], np.float32))
     assert landed.dtype == np.float32
-    np.testing.assert_allclose(landed, [[0, 0, *inner]], rtol=1e-6)
+    np.testing.assert_allclose(landed, [[0, 0, *frame]], rtol=1e-6)

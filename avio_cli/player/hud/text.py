@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from avio_cli.player.hud.painting import BLACK, WHITE, BgraImage, Color, Mask, draw
+from avio_cli.player.hud.painting import WHITE, BgraImage, Color, Mask, draw
 from avio_cli.vision.annotators.text import Typeface
 
 _SMALL = 12
@@ -42,8 +42,6 @@ def write(
     size: int,
     color: Color = WHITE,
     opacity: float = 1.0,
-    *,
-    shadow: bool = False,
 ) -> None:
     """Write a line of text.
 
@@ -55,14 +53,11 @@ def write(
         size: of the letters, as typographers count it.
         color: of the letters.
         opacity: 0 to 1.
-        shadow: whether a dark copy is below: readable on any video.
     """
     if not text:
         return
     mask = _coverage(text, size)
     top = middle - round(mask.shape[0] * 0.54)
-    if shadow:
-        draw(canvas, mask, x + max(1, size // 14), top + max(1, size // 14), BLACK)
     draw(canvas, mask, x, top, color, opacity)
 
 

@@ -62,12 +62,6 @@ def build_tracker(
     return entry.build(_changed(name, settings, options))
 
 
-def tracker_options(name: str, frame_rate: Fraction) -> dict[str, Any]:
-    """The options of a tracker and their defaults, for lists and help."""
-    settings = TRACKERS[name].defaults(frame_rate)
-    return {f.name: getattr(settings, f.name) for f in dataclasses.fields(settings)}
-
-
 def _changed(name: str, settings: Any, options: Mapping[str, str]) -> Any:
     hints = get_type_hints(type(settings))
     changes = {}

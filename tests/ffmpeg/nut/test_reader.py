@@ -10,7 +10,7 @@ import pytest
 from avio_cli.errors import StreamError
 from avio_cli.ffmpeg.nut.coding import LARGEST_STRING, blob, signed, varint
 from avio_cli.ffmpeg.nut.headers import Flag
-from avio_cli.ffmpeg.nut.packets import FILE_ID, INDEX, MAIN, STREAM, packet
+from avio_cli.ffmpeg.nut.packets import FILE_ID, MAIN, STREAM, packet
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutReader, NutStream
 from tests.ffmpeg.nut.nut_building import (
     Run,
@@ -257,7 +257,7 @@ def test_side_data_are_cut_out() -> None:
 def test_packets_of_other_kinds_are_skipped_wherever_they_stand() -> None:
     headers = packet(MAIN, main_body([PLAIN])) + packet(STREAM, video_body())
     unknown = packet(b"NZ\1\2\3\4\5\6", b"whatever")
-    index = packet(INDEX, bytes(100_000))
+    index = packet(b"NX\xdd\x67\x2f\x23\xe6\x4e", bytes(100_000))
     tags = info(1, ("r_frame_rate", text("7/1")))
     pieces = [FILE_ID, unknown, packet(MAIN, main_body([PLAIN])), tags, unknown]
     pieces += [packet(STREAM, video_body()), unknown, index]

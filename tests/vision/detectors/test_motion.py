@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from avio_cli.detections import Detections
 from avio_cli.errors import UsageError
 from avio_cli.media.frame import Frame
-from avio_cli.vision.boxes import iou
 from avio_cli.vision.detectors.motion import MotionDetector, MotionSettings, view_size
 from avio_cli.vision.detectors.motion_regions import merge_fragments
 from tests.vision.frames import viewed
+from tests.vision.scenes import iou_matrix
 
 Boxes = NDArray[np.float32]
 
@@ -68,7 +68,9 @@ def _watch(
 def _hits(found: Detections, truth: Boxes) -> int:
     """How many true boxes a strong detection covers by half at least."""
     strong = found.boxes[found.scores >= STRONG]
-    return int((iou(truth, strong) >= 0.5).any(axis=1).sum()) if len(strong) else 0
+    return (
+        int((iou_matrix(truth, strong) >= 0.5).any(axis=1).sum()) if len(strong) else 0
+    )
 
 
 def _quality(

@@ -24,6 +24,7 @@ from avio_cli.vision.detectors.yolox import (
     candidates,
     preprocess,
 )
+from tests.vision.scenes import input_scale
 from tests.vision.views import viewed_frames
 
 SPEC = ModelSpec(name="small", input_size=(96, 64), classes=("person", "car"))
@@ -202,7 +203,7 @@ def test_boxes_come_back_to_where_the_frame_had_them(
         (np.minimum(box[:, :2], box[:, 2:]), box.max(axis=0)[None, 2:]), 1
     )
     letterbox = Letterbox(width, height, *SPEC.input_size)
-    x1, y1, x2, y2 = letterbox.to_input(box.astype(np.float64))[0]
+    x1, y1, x2, y2 = (box * input_scale(letterbox))[0]
     table = empty_table()
     table[0] = ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, 1, 1, 0)
     decoded = replace(SPEC, decoded=True)
