@@ -72,7 +72,7 @@ class AudioReader:
         self._audio = settings.audio or AudioFormat()
         select_audio(info, self._audio.track)
         self._shift = time_shift(info, Fraction(1, 1000))
-        origin = info.start or Fraction(0)
+        origin = info.origin
         self._range = TimeRange.after(origin, settings.start, settings.end)
         self._process: Process | None = None
         self._abandoned = False

@@ -12,6 +12,7 @@ from avio_cli.decode.settings import (
 )
 from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
+from avio_cli.ffmpeg.seeking import seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.color import from_rgb_filter, is_full_range_yuv, tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
@@ -39,10 +40,9 @@ def decode_command(
         shift: whole seconds added to all times, because NUT has no negative ones.
         audio_descriptor: where the child writes audio; None for nowhere.
     """
-    seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
     video = select_video(info, settings.video_track)
     hardware, devices = _hardware(video, settings)
-    options = (*settings.input_options, *hardware, *seeking, "-copyts")
+    options = (*settings.input_options, *hardware, *seek_options(seek), "-copyts")
     outputs = [_video_output(info, settings, shift)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_audio_output(settings.audio, shift, audio_descriptor))
@@ -82,8 +82,7 @@ def audio_command(
         seek: seconds after the source's start at which decoding starts; 0: no seek.
         shift: whole seconds added to all times, because NUT has no negative ones.
     """
-    seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-    options = (*settings.input_options, *seeking, "-copyts")
+    options = (*settings.input_options, *seek_options(seek), "-copyts")
     audio = settings.audio or AudioFormat()
     return Command((source_input(address, options),), (_audio_output(audio, shift, 1),))
 

@@ -67,9 +67,8 @@ class MediaReader(ClosedOnExit):
         if self.settings.audio is not None:
             select_audio(info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
-        self._range = TimeRange.after(
-            info.start or Fraction(0), self.settings.start, self.settings.end
-        )
+        start, end = self.settings.start, self.settings.end
+        self._range = TimeRange.after(info.origin, start, end)
         self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
         self._streams = NutStreams(
             self.settings, self.time_base, time_shift(info, self.time_base)

@@ -13,6 +13,7 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.seeking import seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.time_range import MICROSECOND
@@ -34,7 +35,7 @@ class TickRange:
         cls, info: MediaInfo, video: VideoStream, start: Fraction, end: Fraction | None
     ) -> "TickRange":
         """Take seconds after the source's start; rounded as `TimeRange` does."""
-        origin = (info.start or Fraction(0)) - MICROSECOND
+        origin = info.origin - MICROSECOND
         return cls(
             ceil((origin + start) / video.time_base),
             None if end is None else ceil((origin + end) / video.time_base),
@@ -110,14 +111,14 @@ def packets_around(
     """
 
     def list_from(seek: Fraction) -> Generator[Packet, None, None]:
-        seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+        seeking = seek_options(seek)
         with closing(list_copied_packets(ffmpeg, address, [video], seeking)) as listed:
             yield from _until_beyond(listed, bounds, video.time_base)
 
     def may_start(packet: Packet) -> bool:
         return packet.key and presentation_time(packet) <= bounds.first
 
-    start = bounds.first * video.time_base - (info.start or Fraction(0))
+    start = bounds.first * video.time_base - info.origin
     window = packets_from_keyframe(list_from, start, may_start)
     if not window:
         raise InputError(f"{info.source}: the video has no keyframe to cut at")
@@ -249,7 +250,7 @@ def select_packets(
     """
     chosen = {stream.index: PacketSelection(stream) for stream in streams}
     video_index = info.videos[0].index if info.videos else -1
-    whole = cut.start <= (info.start or 0)
+    whole = cut.start <= info.origin
     for packet in packets:
         selection = chosen[packet.stream]
         base = selection.stream.time_base

@@ -10,7 +10,7 @@ from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
-from avio_cli.ffmpeg.seeking import EXACT_SEEK_DEMUXERS, SEEK_MARGIN
+from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
@@ -91,8 +91,8 @@ def _inputs(
         live = settings.container.form == "stream"
         yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
     if address is not None:
-        before = (*_decoding(settings, piped), *_seeking(settings, info))
-        yield source_input(address, before)
+        seeking = seek_options(settings.start - seek_margin(info))
+        yield source_input(address, (*_decoding(settings, piped), *seeking))
 
 
 def _decoding(settings: EncodeSettings, piped: PipedVideo | None) -> Iterator[str]:
@@ -113,13 +113,6 @@ def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
     if settings.decoder:
         return ACCELERATORS[settings.decoder].device_options()
     return ()
-
-
-def _seeking(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
-    exact = info.container.startswith(EXACT_SEEK_DEMUXERS)
-    seek = settings.start - (0 if exact else SEEK_MARGIN)
-    if seek > 0:
-        yield from ("-ss", f"{float(seek):.6f}")
 
 
 @dataclass(slots=True)
@@ -269,7 +262,7 @@ class _OutputArguments:
     def _timing(self) -> Iterator[str]:
         """Start the output at 0: with ``-copyts`` all times are still the source's."""
         settings = self.settings
-        origin = (self.info.start or Fraction(0)) + settings.start
+        origin = self.info.origin + settings.start
         if settings.keyframe_preroll:
             yield from self._copy_timing(origin)
         elif settings.start or settings.end is not None:

@@ -156,7 +156,7 @@ class Encoder(ClosedOnExit):
         self._shift = _shift_for(frame)
         piped = PipedVideo(params=params, shift=self._shift)
         info = self._source.info if self._source else self._frames_only(params)
-        if frame.time < (info.start or 0) - _ROUNDING and not self._settings.start:
+        if frame.time < info.origin - _ROUNDING and not self._settings.start:
             info = replace(info, start=frame.time)  # times before 0 are not shown
         self._job = plan_encode(
             self._settings,

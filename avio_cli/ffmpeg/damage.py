@@ -58,7 +58,7 @@ def describe_damage(
         One clause for a message; empty where nothing is missing.
     """
     if last is not None and (missing := _missing_seconds(info, last)):
-        end = float(last - (info.start or 0))
+        end = float(last - info.origin)
         return (
             f"{info.source} is cut off: {frames} frames up to {end:.2f} s could be "
             f"read, {float(missing):.2f} s are missing"

@@ -6,6 +6,22 @@ from fractions import Fraction
 
 from avio_cli.media.info import MediaInfo
 
+EXACT_SEEK_DEMUXERS = ("mov", "matroska")
+"""Demuxers that never land after the time they seek to."""
+SEEK_MARGIN = Fraction(10)
+"""Seconds by which the others seek earlier; ffmpeg drops what is too early."""
+
+
+def seek_options(seconds: Fraction) -> tuple[str, ...]:
+    """Input options to start at a position, after the source's start; none for 0."""
+    return ("-ss", f"{float(seconds):.6f}") if seconds > 0 else ()
+
+
+def seek_margin(info: MediaInfo) -> Fraction:
+    """Seconds by which to seek earlier than wanted; 0 where a seek never lands late."""
+    exact = info.container.startswith(EXACT_SEEK_DEMUXERS)
+    return Fraction(0) if exact else SEEK_MARGIN
+
 
 def seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]:
     """Where to start decoding, in seconds: ever earlier, as some demuxers land late.
@@ -24,14 +40,8 @@ def seek_positions(start: Fraction, rate: Fraction | None) -> Iterator[Fraction]
 def time_shift(info: MediaInfo, time_base: Fraction) -> int:
     """Whole seconds, a whole number of ticks too, that make all times positive."""
     starts = [s.start_pts * s.time_base for s in info.streams if s.start_pts]
-    earliest = min([*starts, info.start or Fraction(0)])
+    earliest = min([*starts, info.origin])
     if earliest >= 0:
         return 0
     step = time_base.numerator
     return int(-math.floor(earliest / step) * step)
-
-
-EXACT_SEEK_DEMUXERS = ("mov", "matroska")
-"""Demuxers that never land after the time they seek to."""
-SEEK_MARGIN = Fraction(10)
-"""Seconds by which the others seek earlier; ffmpeg drops what is too early."""

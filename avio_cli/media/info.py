@@ -169,6 +169,11 @@ class MediaInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def origin(self) -> Fraction:
+        """Seconds: where times "after the source's start" begin; 0 where unknown."""
+        return self.start or Fraction(0)
+
+    @property
     def videos(self) -> tuple[VideoStream, ...]:
         """The video streams, in file order, without cover art."""
         found = (s for s in self.streams if isinstance(s, VideoStream))

@@ -43,7 +43,7 @@ class ThumbnailReader:
 
     def __init__(self, ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> None:
         self._ffmpeg, self._address = ffmpeg, address
-        self._origin = info.start or Fraction(0)
+        self._origin = info.origin
         self._video = info.videos[0] if info.videos else None
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)

@@ -76,7 +76,7 @@ def snapshot(job: SnapshotJob) -> Snapshot:
             LOG.warning("%s: %s", job.info.source, warning)
         size = output.temporary.stat().st_size
         output.commit()
-    time = frame.time - (job.info.start or 0)
+    time = frame.time - job.info.origin
     return Snapshot(time, image.width, image.height, size)
 
 
@@ -87,7 +87,7 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
     """
     if job.info.duration is not None and job.at >= job.info.duration > 0:
         raise _past_end_error(job, job.info.duration)
-    time = (job.info.start or Fraction(0)) + job.at + MICROSECOND
+    time = job.info.origin + job.at + MICROSECOND
     for start in _seek_candidates(job, video):
         with _open(job, video, start) as reader:
             shown, following = _around(iter(reader), time)
@@ -127,7 +127,7 @@ def _around(
 
 def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -> None:
     """Fail where even the last frame has ended, or what followed it is lost."""
-    origin = job.info.start or Fraction(0)
+    origin = job.info.origin
     start = (video.start_pts or 0) * video.time_base
     declared_end = start + video.duration if video.duration else Fraction(0)
     lasts = 1 / video.average_rate if video.average_rate else Fraction(0)

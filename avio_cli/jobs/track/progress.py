@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.media.frame import Frame
@@ -60,7 +59,7 @@ class ProgressReporter:
     ) -> None:
         end = job.end if job.end is not None else job.info.duration
         self._total = None if end is None else float(end - job.start)
-        self._origin = (job.info.start or Fraction(0)) + job.start
+        self._origin = job.info.origin + job.start
         self._tally, self._on_progress = tally, on_progress
 
     def __call__(self, frame: Frame) -> None:

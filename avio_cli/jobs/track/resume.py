@@ -43,7 +43,7 @@ class ResumeState:
             return start
         # Half a tick later no frame but the next one is the first.
         last = (self.checkpoints[0].pts + Fraction(1, 2)) * time_base
-        return last - (info.start or Fraction(0))
+        return last - info.origin
 
     def replay(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Set the recorded tracks of frames that are done."""

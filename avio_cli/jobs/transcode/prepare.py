@@ -114,7 +114,7 @@ def snap_start_to_keyframe(
     known = settings.keyframe_preroll or not settings.start or not info.videos
     if not copies or known or not address.can_reopen:
         return settings
-    origin = info.start or Fraction(0)
+    origin = info.origin
     wanted = origin + settings.start
     keyframe = keyframe_before(ffmpeg, address, info.videos[0].index, wanted)
     if keyframe is None:

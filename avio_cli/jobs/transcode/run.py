@@ -151,7 +151,7 @@ def _damage(
     whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
     if end is not None and whole and job.info.videos:
-        last = (job.info.start or Fraction(0)) + end
+        last = job.info.origin + end
     return _check_damage(job, describe_damage(watch, job.info, last, frames))
 
 

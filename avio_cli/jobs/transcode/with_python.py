@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from fractions import Fraction
 
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.reader import MediaReader
@@ -97,7 +96,7 @@ class _ProgressReporter:
         self, job: TranscodeJob, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self._total = None if job.duration is None else float(job.duration)
-        self._origin = (job.info.start or Fraction(0)) + job.settings.start
+        self._origin = job.info.origin + job.settings.start
         self._on_progress = on_progress
         self._frames = 0
         self.seconds = 0.0

@@ -71,7 +71,7 @@ def _first_frame(job: TrimJob) -> Fraction:
     after = [time for time in times if time >= first]
     if not after:
         return job.start
-    return min(after) * video.time_base - (job.info.start or 0)
+    return min(after) * video.time_base - job.info.origin
 
 
 def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:

@@ -25,6 +25,7 @@ from avio_cli.ffmpeg.command import Command, Output, source_input
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.seeking import seek_options
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
 from avio_cli.jobs.trim.stream_copy import (
@@ -180,9 +181,10 @@ class _SegmentWriter:
 
     def _middle(self) -> PacketReader:
         job, first = self._job, self._segments.middle[0]
-        seek = presentation_time(first) * self._video.time_base - (job.info.start or 0)
-        seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
-        return PacketReader(job.ffmpeg, job.address, job.info, [self._video], seeking)
+        seek = presentation_time(first) * self._video.time_base - job.info.origin
+        return PacketReader(
+            job.ffmpeg, job.address, job.info, [self._video], seek_options(seek)
+        )
 
     def _copied(self, reader: PacketReader) -> Iterator[NutPacket]:
         """The packets of the middle, each compared with what was listed."""
@@ -230,8 +232,7 @@ class _SegmentWriter:
         video, base = self._video, self._video.time_base
         first = times[0] * base - base / 2
         last = times[-1] * base + base / 2
-        seek = times[0] * base - (self._job.info.start or 0) - _BEFORE
-        seeking = ("-ss", f"{float(seek):.6f}") if seek > 0 else ()
+        seek = times[0] * base - self._job.info.origin - _BEFORE
         chosen = f"select='between(t,{float(first):.9f},{float(last):.9f})'"
         words = ["-map", f"0:{video.index}", "-vf", chosen, "-fps_mode", "passthrough"]
         words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
@@ -240,5 +241,5 @@ class _SegmentWriter:
         words += color_arguments(video.color, "")
         words += ["-output_ts_offset", str(shift), "-map_metadata", "-1"]
         words += ["-map_chapters", "-1", "-write_index", "0", "-f", "nut"]
-        source = source_input(self._job.address, (*seeking, "-copyts"))
+        source = source_input(self._job.address, (*seek_options(seek), "-copyts"))
         return Command((source,), (Output("pipe:1", tuple(words)),))

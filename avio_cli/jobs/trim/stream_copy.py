@@ -19,7 +19,7 @@ from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.damage import describe_damage
 from avio_cli.ffmpeg.progress import ProgressStep
-from avio_cli.ffmpeg.seeking import EXACT_SEEK_DEMUXERS, SEEK_MARGIN
+from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import MediaInfo, Stream, SubtitleStream
@@ -89,7 +89,7 @@ def trim_result(
     damage: str = "",
 ) -> TrimResult:
     """Convert a cut to seconds after the source's start."""
-    origin = job.info.start or Fraction(0)
+    origin = job.info.origin
     return TrimResult(
         # Containers round their own start: a video may seem to start before it.
         start=max(cut.start - origin, Fraction(0)),
@@ -164,10 +164,8 @@ def _converted_subtitles(
 
 
 def _seeking(info: MediaInfo, cut: CutRange) -> Iterator[str]:
-    exact = info.container.startswith(EXACT_SEEK_DEMUXERS)
-    seek = cut.start - (info.start or 0) - (_LOOK_BACK if exact else SEEK_MARGIN)
-    if seek > 0:
-        yield from ("-ss", f"{float(seek):.6f}")
+    seek = cut.start - info.origin - max(_LOOK_BACK, seek_margin(info))
+    yield from seek_options(seek)
     if cut.end is not None:
         yield from ("-t", f"{float(cut.end - max(seek, Fraction(0)) + _LATER):.6f}")
 
@@ -191,7 +189,7 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
 
 
 def _audio_only_cut(job: TrimJob) -> CutRange:
-    origin = job.info.start or Fraction(0)
+    origin = job.info.origin
     end = None if job.end is None else origin + job.end
     return CutRange(start=origin + job.start, end=end)
 

@@ -88,7 +88,7 @@ class OpenMedia:
         known = address.kind == "file" or info.duration is not None
         self.can_seek = known and address.can_reopen
         """Whether it can be opened again at another position."""
-        self.origin = info.start or Fraction(0)
+        self.origin = info.origin
         self.index: FrameIndex | None = None
         self._sessions: list[DecodeSession] = []
         self._indexing: threading.Thread | None = None

@@ -130,7 +130,7 @@ class CopyRecorder:
 
     def _keyframe(self, start: Fraction) -> Keyframe:
         """The one to start with; with audio only, the start as requested."""
-        videos, origin = self._info.videos, self._info.start or Fraction(0)
+        videos, origin = self._info.videos, self._info.origin
         wanted = origin + start
         if not videos:
             return Keyframe(wanted, wanted)
@@ -140,7 +140,7 @@ class CopyRecorder:
         return keyframe or Keyframe(origin, origin - 1)
 
     def _seconds(self, keyframe: Keyframe) -> Fraction:
-        return max(keyframe.pts_seconds - (self._info.start or 0), Fraction(0))
+        return max(keyframe.pts_seconds - self._info.origin, Fraction(0))
 
     def _write(self, end: Fraction) -> None:
         keyframe = self._start.result()

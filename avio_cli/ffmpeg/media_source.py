@@ -1,0 +1,69 @@
+"""MediaSource: what is read, by which ffmpeg, and what the probe found there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from avio_cli.ffmpeg.command import Input, source_input
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.info import MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSource:
+    """One source, and all that is needed to read it."""
+
+    ffmpeg: FFmpeg
+    """The binary that reads it."""
+    url: MediaUrl
+    info: MediaInfo
+    """What the probe found there."""
+
+    @classmethod
+    def probe(
+        cls, ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()
+    ) -> "MediaSource":
+        """Find out what a source contains; see `avio_cli.ffmpeg.probe.probe.probe`.
+
+        Raises:
+            InputError: it cannot be opened, or is not media.
+            FFmpegError: the program itself does not work.
+        """
+        return cls(ffmpeg, url, probe(ffmpeg, url, options))
+
+    @property
+    def name(self) -> str:
+        """The name shown to people: as typed, credentials masked."""
+        return self.info.source
+
+    @property
+    def origin(self) -> Fraction:
+        """The time at which it starts, in seconds on its own clock."""
+        return self.info.origin
+
+    @property
+    def seek_margin(self) -> Fraction:
+        """Seconds by which to seek earlier: its demuxer may land late; 0: never."""
+        return seek_margin(self.info)
+
+    def input(self, options: Sequence[str] = ()) -> Input:
+        """It as an input of a command, kept from opening any other file.
+
+        Args:
+            options: further input options, such as those of `seek`.
+        """
+        return source_input(self.url, options)
+
+    def seek(self, seconds: Fraction) -> tuple[str, ...]:
+        """Input options to start reading at a position.
+
+        The demuxer goes to a keyframe before it, as far as it can; where it may land
+        late, seek earlier by `seek_margin`, or see where it has landed.
+
+        Args:
+            seconds: after `origin`; not above 0: no options, from the start.
+        """
+        return seek_options(seconds)
