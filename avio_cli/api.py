@@ -19,7 +19,6 @@ from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import (
     AudioOptions,
     EncodeSettings,
-    RemuxSource,
     VideoOptions,
 )
 from avio_cli.encode.writer import VideoWriter
@@ -34,9 +33,9 @@ from avio_cli.errors import (
     StreamError,
     UsageError,
 )
-from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
-from avio_cli.ffmpeg.probe.probe import probe as _probe
-from avio_cli.ffmpeg.url import MediaUrl, parse_url
+from avio_cli.ffmpeg.locate import locate_ffmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.transcode import run as transcoding
 from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
@@ -85,7 +84,7 @@ def probe(source: Source) -> MediaInfo:
     Raises:
         InputError: it cannot be opened, or is not media.
     """
-    return _probe(locate_ffmpeg(), _address(source))
+    return _open(source).info
 
 
 def open_video(
@@ -115,7 +114,6 @@ def open_video(
         InputError: it cannot be opened, or has no such stream.
         UsageError: an argument is wrong.
     """
-    ffmpeg, address = locate_ffmpeg(), _address(source)
     settings = ReaderSettings(
         pixel_format=pixel_format,
         start=_exact(start),
@@ -123,7 +121,7 @@ def open_video(
         video_filter=video_filter,
         video_track=track,
     )
-    return MediaReader(ffmpeg, address, _probe(ffmpeg, address), settings)
+    return MediaReader(_open(source), settings)
 
 
 def create_video(
@@ -167,12 +165,11 @@ def create_video(
         end=None if end is None else _exact(end),
         verify=verify,
     )
-    ffmpeg = locate_ffmpeg()
-    remuxed = None if source is None else _remux_source(ffmpeg, source)
+    remuxed = None if source is None else _open_with_video(source)
     opened = open_output(path, settings.container, force=force)
     if remuxed is not None:
-        opened.refuse_source(remuxed.address)
-    encoder = Encoder(ffmpeg, opened, settings, remuxed)
+        opened.refuse_source(remuxed.url)
+    encoder = Encoder(locate_ffmpeg(), opened, settings, remuxed)
     return VideoWriter(encoder, None if rate is None else _exact(rate))
 
 
@@ -242,11 +239,8 @@ def transcode(
         end=None if end is None else _exact(end),
         verify=verify,
     )
-    ffmpeg, address = locate_ffmpeg(), _address(source)
     job = TranscodeJob(
-        ffmpeg=ffmpeg,
-        address=address,
-        info=_probe(ffmpeg, address),
+        source=_open(source),
         output=parsed,
         hwaccel=hwaccel,
         settings=settings,
@@ -261,19 +255,18 @@ def _exact(number: Number) -> Fraction:
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _address(source: Source) -> MediaUrl:
-    address = parse_url(source)
-    if address.kind == "stdin":
+def _open(source: Source) -> MediaSource:
+    url = parse_url(source)
+    if url.kind == "stdin":
         raise UsageError("only the command line reads standard input")
-    return address
+    return MediaSource.probe(locate_ffmpeg(), url)
 
 
-def _remux_source(ffmpeg: FFmpeg, source: Source) -> RemuxSource:
-    address = _address(source)
-    info = _probe(ffmpeg, address)
-    if not info.videos:
-        raise InputError(f"{info.source} has no video stream to replace")
-    return RemuxSource(address=address, info=info)
+def _open_with_video(source: Source) -> MediaSource:
+    opened = _open(source)
+    if not opened.info.videos:
+        raise InputError(f"{opened.name} has no video stream to replace")
+    return opened
 
 
 def _preset(name: str, output: Path) -> Preset:

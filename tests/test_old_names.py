@@ -36,15 +36,11 @@ OLD_NAMES = {
     "avio_cli.player.hud": ("avio_cli.player.hud.builtin", ("BuiltinHud",)),
     "avio_cli.sinks.encoder": (
         "avio_cli.encode.encoder",
-        ("CarriedSource", "Encoder"),
+        ("Encoder",),
     ),
     "avio_cli.sinks.records.reading": (
         "avio_cli.records.reader",
         ("RecordedTracks", "read_tracks"),
-    ),
-    "avio_cli.snapshot": (
-        "avio_cli.jobs.snapshot.run",
-        ("Snapshot", "SnapshotJob", "take_snapshot"),
     ),
     "avio_cli.sources.decoding": (
         "avio_cli.decode.settings",
@@ -63,10 +59,8 @@ OLD_NAMES = {
 }
 """Each old module: where its names are now, and these names."""
 RENAMED = {
-    "CarriedSource": "RemuxSource",
     "View": "DetectorView",
     "load_named": "load_object",
-    "take_snapshot": "snapshot",
 }
 """The names that are new in the module they are in now."""
 OLD_PACKAGES = ("avio_cli.sinks", "avio_cli.sinks.records", "avio_cli.sources")

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from avio_cli.cli.main import run as avio
 from avio_cli.decode.settings import DetectorView
 from avio_cli.display.window import Window
-from avio_cli.encode.settings import RemuxSource
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
@@ -124,7 +124,8 @@ def _shown(red: Red, folder: Path) -> Iterator[tuple[str, Any]]:
     view = DetectorView(width=64, height=64)
     seen = read(red.ffmpeg, red.path, view=view, view_only=True)[0].view
     yield "detector", seen[:20, :20]  # the rest may be padding
-    reader = ThumbnailReader(red.ffmpeg, parse_url(red.path), red.info)
+    source = MediaSource(red.ffmpeg, parse_url(red.path), red.info)
+    reader = ThumbnailReader(source)
     yield "thumbnail", reader._fetch(0)
     assert avio(["snapshot", str(red.path), str(folder / "a.png"), "--at", "0"]) == 0
     yield "snapshot", cv2.imread(str(folder / "a.png"))
@@ -206,7 +207,7 @@ def test_an_identity_callback_leaves_colours_and_tags_as_they_were(
     red: Red, tmp_path: Path
 ) -> None:
     frames = read(red.ffmpeg, red.path, pixel_format="bgr24")
-    source = RemuxSource(address=parse_url(red.path), info=red.info)
+    source = MediaSource(red.ffmpeg, parse_url(red.path), red.info)
     result = tmp_path / "result.mp4"
     encode(red.ffmpeg, result, frames, source=source, options={"qp": "1"})
     video = probe(red.ffmpeg, parse_url(result)).videos[0]

@@ -54,11 +54,11 @@ def info(
     from avio_cli.ffmpeg.url import parse_url
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    ffmpeg, address = locate_ffmpeg(), parse_url(source)
+    ffmpeg, url = locate_ffmpeg(), parse_url(source)
     if packets:
-        _show_packets(list_packets(ffmpeg, address), as_json=as_json)
+        _show_packets(list_packets(ffmpeg, url), as_json=as_json)
         return
-    media = probe(ffmpeg, address)
+    media = probe(ffmpeg, url)
     if as_json:
         from avio_cli.cli.info_json import media_json
 

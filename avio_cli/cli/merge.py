@@ -50,7 +50,7 @@ def merge_command(
     """
     from avio_cli.errors import UsageError
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.merge.job import MergeJob
     from avio_cli.jobs.merge.run import merge
@@ -58,13 +58,12 @@ def merge_command(
 
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
-    ffmpeg, addresses = locate_ffmpeg(), [parse_url(text) for text in sources]
-    for address in addresses:
-        if not address.can_reopen:
-            raise UsageError(f"{address.display_name} cannot be read more than once")
+    ffmpeg, urls = locate_ffmpeg(), [parse_url(text) for text in sources]
+    for url in urls:
+        if not url.can_reopen:
+            raise UsageError(f"{url.display_name} cannot be read more than once")
     job = MergeJob(
-        ffmpeg=ffmpeg,
-        sources=tuple((address, probe(ffmpeg, address)) for address in addresses),
+        sources=tuple(MediaSource.probe(ffmpeg, url) for url in urls),
         output=output,
         preset=chosen,
         encode=encode,
@@ -86,7 +85,7 @@ def _summary_line(job: "MergeJob", merged: "MergeResult") -> str:
     lines = [f"{printable(str(job.output))}: {len(job.sources)} files, {facts}"]
     if merged.frames:
         lines.append(f"  video {_how(merged.video_reencode_reason)}")
-    if any(info.audios for _, info in job.sources):
+    if any(source.info.audios for source in job.sources):
         lines.append(f"  audio {_how(merged.audio_reencode_reason)}")
     return "\n".join(lines)
 

@@ -152,9 +152,9 @@ def play_command(
         raise UsageError(
             "--tracks draws recorded tracks: not together with --model or --trt"
         )
-    ffmpeg, addresses = locate_ffmpeg(), expand_inputs(inputs)
-    live = live_options(addresses[0], low_latency=low_latency)
-    probing = background_probe(ffmpeg, addresses[0], context.obj, live)
+    ffmpeg, urls = locate_ffmpeg(), expand_inputs(inputs)
+    live = live_options(urls[0], low_latency=low_latency)
+    probing = background_probe(ffmpeg, urls[0], context.obj, live)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -173,7 +173,7 @@ def play_command(
         tracking = Tracking(detector=detector, tracker=choice, stride=stride)
     job = PlayJob(
         ffmpeg=ffmpeg,
-        addresses=addresses,
+        urls=urls,
         probing=probing,
         start=start or Fraction(0),
         end=end,

@@ -44,17 +44,15 @@ def snapshot_command(
     """
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url, printable
     from avio_cli.jobs.snapshot.run import SnapshotJob, snapshot
 
     set_up_messages(quiet=quiet, verbose=verbose)
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as address:
+    with spooled_stdin(parse_url(source)) as url:
         job = SnapshotJob(
-            ffmpeg=ffmpeg,
-            address=address,
-            info=probe(ffmpeg, address),
+            source=MediaSource.probe(ffmpeg, url),
             output=output,
             at=at,
             track=video_track,

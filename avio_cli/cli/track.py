@@ -160,12 +160,10 @@ def track_command(
     zones: list[LineOrZone] = [parse_line(text) for text in line or []]
     zones += [parse_zone(text) for text in zone or []]
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as address:
-        info = background_probe(ffmpeg, address, context.obj).result()
+    with spooled_stdin(parse_url(source)) as url:
+        probing = background_probe(ffmpeg, url, context.obj)
         job = TrackJob(
-            ffmpeg=ffmpeg,
-            address=address,
-            info=info,
+            source=probing.result(),
             detector=detector,
             tracker=tracking,
             stride=stride,

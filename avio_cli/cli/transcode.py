@@ -129,7 +129,7 @@ def transcode_command(
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.transcode.job import TranscodeJob
     from avio_cli.jobs.transcode.run import command_lines, transcode
@@ -181,11 +181,9 @@ def transcode_command(
         verify=verify.value,
     )
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as address:
+    with spooled_stdin(parse_url(source)) as url:
         job = TranscodeJob(
-            ffmpeg=ffmpeg,
-            address=address,
-            info=probe(ffmpeg, address),
+            source=MediaSource.probe(ffmpeg, url),
             output=parse_output(output),
             hwaccel=hwaccel.value,
             settings=settings,

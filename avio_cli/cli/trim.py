@@ -57,7 +57,7 @@ def trim_command(
     """
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.probe.probe import probe
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.trim.job import TrimJob
     from avio_cli.jobs.trim.run import trim
@@ -66,11 +66,9 @@ def trim_command(
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as address:
+    with spooled_stdin(parse_url(source)) as url:
         job = TrimJob(
-            ffmpeg=ffmpeg,
-            address=address,
-            info=probe(ffmpeg, address),
+            source=MediaSource.probe(ffmpeg, url),
             output=output,
             preset=chosen,
             start=start or Fraction(0),

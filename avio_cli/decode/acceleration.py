@@ -11,8 +11,7 @@ from avio_cli.ffmpeg.hardware.accelerators import (
 )
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.hardware.results_cache import Support
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
+from avio_cli.ffmpeg.media_source import MediaSource
 
 LOG = logging.getLogger("avio.hardware")
 
@@ -26,8 +25,7 @@ class AccelerationRequest:
 
     wanted: str
     """One of `CHOICES`."""
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     encodes: bool = True
     """Whether the encoder may be another than the preset's."""
 
@@ -56,20 +54,20 @@ def choose_decoder(able: Capabilities, request: AccelerationRequest) -> str:
     """
     chosen = _decoder(able, request)
     if request.wanted == "auto" and not chosen:
-        LOG.warning("no device decodes %s: decoding in software", request.info.source)
+        LOG.warning("no device decodes %s: decoding in software", request.source.name)
     return chosen
 
 
 def _decoder(able: Capabilities, request: AccelerationRequest) -> str:
     """The accelerator that decodes the first video; empty: software."""
     check_choice(request.wanted)
-    if request.wanted == "none" or not request.info.videos:
+    if request.wanted == "none" or not request.source.info.videos:
         return ""
     if request.wanted != "auto":
         trial = _can_decode(able, ACCELERATORS[request.wanted], request)
         if not trial:
             raise AvioError(
-                f"{request.wanted} cannot decode {request.info.source}: {trial.reason}",
+                f"{request.wanted} cannot decode {request.source.name}: {trial.reason}",
                 hint=_HINT,
             )
         return request.wanted
@@ -85,7 +83,7 @@ def _decoder(able: Capabilities, request: AccelerationRequest) -> str:
 def _can_decode(
     able: Capabilities, row: Accelerator, request: AccelerationRequest
 ) -> Support:
-    if not request.address.can_reopen:
+    if not request.source.url.can_reopen:
         return able.decoder(row.name)
-    deep = request.info.videos[0].bit_depth > 8
-    return able.decodes(row.name, request.address, deep=deep)
+    deep = request.source.info.videos[0].bit_depth > 8
+    return able.decodes(row.name, request.source.url, deep=deep)

@@ -9,13 +9,11 @@ import numpy as np
 from avio_cli.decode.command import audio_command
 from avio_cli.decode.settings import AudioFormat, ReaderSettings, select_audio
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import AudioBlock
-from avio_cli.media.info import MediaInfo
 from avio_cli.media.time_range import TimeRange
 
 
@@ -51,9 +49,7 @@ class AudioReader:
     """Reads the audio of one source: `MediaReader` without video.
 
     Args:
-        ffmpeg: the binary to run.
-        address: what to read.
-        info: what the probe found there.
+        source: what to read.
         settings: how it is wanted; the video settings are ignored.
 
     Raises:
@@ -62,17 +58,15 @@ class AudioReader:
 
     def __init__(
         self,
-        ffmpeg: FFmpeg,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         settings: ReaderSettings,
     ) -> None:
-        self._ffmpeg, self._address, self.info = ffmpeg, address, info
+        self.source, self.info = source, source.info
         self._settings = settings
         self._audio = settings.audio or AudioFormat()
-        select_audio(info, self._audio.track)
-        self._shift = time_shift(info, Fraction(1, 1000))
-        origin = info.origin
+        select_audio(self.info, self._audio.track)
+        self._shift = time_shift(self.info, Fraction(1, 1000))
+        origin = source.origin
         self._range = TimeRange.after(origin, settings.start, settings.end)
         self._process: Process | None = None
         self._abandoned = False
@@ -114,9 +108,9 @@ class AudioReader:
 
     def _open(self, seek: Fraction) -> Iterator[AudioBlock]:
         command = audio_command(
-            self._address, self._settings, seek=seek, shift=self._shift
+            self.source, self._settings, seek=seek, shift=self._shift
         )
-        argv = command.argv(self._ffmpeg.path)
+        argv = command.argv(self.source.ffmpeg.path)
         self._process = Process(argv, stdout=True)
         if self._abandoned:
             self._process.kill()

@@ -16,6 +16,7 @@ from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import MediaUrl, parse_url
 
 if TYPE_CHECKING:
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.media.info import MediaInfo
 
 
@@ -32,24 +33,24 @@ class BackgroundProbe:
 
     Args:
         ffmpeg: the binary to run.
-        address: what to probe.
+        url: what to probe.
         options: further options of ffmpeg for the source.
     """
 
     def __init__(
-        self, ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str] = ()
+        self, ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()
     ) -> None:
-        self.address = address
+        self.url = url
         self._options = options
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._error: BaseException | None = None
-        self._streamed = StdinTee() if address.kind == "stdin" else None
+        self._streamed = StdinTee() if url.kind == "stdin" else None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def result(self) -> "MediaInfo":
-        """Wait for the result.
+    def result(self) -> "MediaSource":
+        """Wait for the result: the source and what it contains.
 
         Raises:
             InputError: it cannot be opened.
@@ -59,14 +60,15 @@ class BackgroundProbe:
             self._streamed.start()
             self._streamed.stop_buffering()
         if self._info is None:
-            raise self._error or InputError(
-                f"{self.address.display_name} cannot be opened"
-            )
-        return self._info
+            raise self._error or InputError(f"{self.url.display_name} cannot be opened")
+        # Not at the top: what reads the answer is not needed before there is one.
+        from avio_cli.ffmpeg.media_source import MediaSource
 
-    def answers(self, ffmpeg: FFmpeg, address: MediaUrl) -> bool:
+        return MediaSource(self._ffmpeg, self.url, self._info)
+
+    def answers(self, ffmpeg: FFmpeg, url: MediaUrl) -> bool:
         """Whether it probes this source with this binary."""
-        return (self._ffmpeg, self.address) == (ffmpeg, address)
+        return (self._ffmpeg, self.url) == (ffmpeg, url)
 
     def _run(self) -> None:
         try:
@@ -80,7 +82,7 @@ class BackgroundProbe:
     def _probe(self, options: Sequence[str]) -> "MediaInfo":
         if self._streamed is not None:
             self._streamed.start()
-        return probe(self._ffmpeg, self.address, options)
+        return probe(self._ffmpeg, self.url, options)
 
 
 def _is_complete(info: "MediaInfo") -> bool:
@@ -115,19 +117,19 @@ def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
 
 
 def background_probe(
-    ffmpeg: FFmpeg, address: MediaUrl, early: object, options: Sequence[str] = ()
+    ffmpeg: FFmpeg, url: MediaUrl, early: object, options: Sequence[str] = ()
 ) -> BackgroundProbe:
     """Probe a source, or take the probe that was started early if it is of this one.
 
     Args:
         ffmpeg: the binary to run.
-        address: what to probe.
+        url: what to probe.
         early: the early probe, if any.
         options: see `BackgroundProbe`; not for files, which alone are probed early.
     """
-    if isinstance(early, BackgroundProbe) and early.answers(ffmpeg, address):
+    if isinstance(early, BackgroundProbe) and early.answers(ffmpeg, url):
         return early
-    return BackgroundProbe(ffmpeg, address, options)
+    return BackgroundProbe(ffmpeg, url, options)
 
 
 def _is_media_file(word: str) -> bool:

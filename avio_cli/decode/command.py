@@ -10,10 +10,9 @@ from avio_cli.decode.settings import (
     select_video,
     time_base_of,
 )
-from avio_cli.ffmpeg.command import QUIET, Command, Output, source_input
+from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
-from avio_cli.ffmpeg.seeking import seek_options
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.color import from_rgb_filter, is_full_range_yuv, tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
 
@@ -22,8 +21,7 @@ _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f",
 
 
 def decode_command(
-    address: MediaUrl,
-    info: MediaInfo,
+    source: MediaSource,
     settings: ReaderSettings,
     *,
     seek: Fraction,
@@ -33,21 +31,20 @@ def decode_command(
     """Build the ffmpeg command that sends frames, and audio on another descriptor.
 
     Args:
-        address: what to read.
-        info: what the probe found there.
+        source: what to read.
         settings: what is wanted.
         seek: seconds after the source's start at which decoding starts; 0: no seek.
         shift: whole seconds added to all times, because NUT has no negative ones.
         audio_descriptor: where the child writes audio; None for nowhere.
     """
-    video = select_video(info, settings.video_track)
+    video = select_video(source.info, settings.video_track)
     hardware, devices = _hardware(video, settings)
-    options = (*settings.input_options, *hardware, *seek_options(seek), "-copyts")
-    outputs = [_video_output(info, settings, shift)]
+    options = (*settings.input_options, *hardware, *source.seek(seek), "-copyts")
+    outputs = [_video_output(source.info, settings, shift)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_audio_output(settings.audio, shift, audio_descriptor))
-    source = source_input(address, options)
-    return Command((source,), tuple(outputs), (*QUIET, *devices))
+    inputs = (source.input(options),)
+    return Command(inputs, tuple(outputs), (*QUIET, *devices))
 
 
 def _hardware(
@@ -72,19 +69,19 @@ def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
 
 
 def audio_command(
-    address: MediaUrl, settings: ReaderSettings, *, seek: Fraction, shift: int
+    source: MediaSource, settings: ReaderSettings, *, seek: Fraction, shift: int
 ) -> Command:
     """Build the ffmpeg command that sends only audio, on its stdout.
 
     Args:
-        address: what to read.
+        source: what to read.
         settings: what is wanted; its `audio` must be set.
         seek: seconds after the source's start at which decoding starts; 0: no seek.
         shift: whole seconds added to all times, because NUT has no negative ones.
     """
-    options = (*settings.input_options, *seek_options(seek), "-copyts")
+    options = (*settings.input_options, *source.seek(seek), "-copyts")
     audio = settings.audio or AudioFormat()
-    return Command((source_input(address, options),), (_audio_output(audio, shift, 1),))
+    return Command((source.input(options),), (_audio_output(audio, shift, 1),))
 
 
 def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Output:

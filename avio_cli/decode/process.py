@@ -10,23 +10,17 @@ from typing import Protocol
 from avio_cli.decode.command import decode_command
 from avio_cli.decode.settings import ReaderSettings, select_video, time_base_of
 from avio_cli.ffmpeg.damage import DamageWatch
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import ExtraPipe
 from avio_cli.ffmpeg.seeking import time_shift
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeRequest:
     """What is to be decoded."""
 
-    ffmpeg: FFmpeg
-    """The binary to run."""
-    address: MediaUrl
-    info: MediaInfo
-    """What the probe found there."""
+    source: MediaSource
     settings: ReaderSettings
     seek: Fraction
     """Seconds after the source's start at which decoding starts."""
@@ -38,8 +32,8 @@ class DecodeRequest:
         Raises:
             InputError: there is no such video.
         """
-        video = select_video(self.info, self.settings.video_track)
-        return time_shift(self.info, time_base_of(video, self.settings))
+        video = select_video(self.source.info, self.settings.video_track)
+        return time_shift(self.source.info, time_base_of(video, self.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +67,15 @@ def start_decoder(request: DecodeRequest) -> Decoder:
     watch, shift = DamageWatch(), request.shift
     extra_pipe = ExtraPipe.create() if request.settings.audio else None
     command = decode_command(
-        request.address,
-        request.info,
+        request.source,
         request.settings,
         seek=request.seek,
         shift=shift,
         audio_descriptor=extra_pipe.write_end if extra_pipe else None,
     )
     process = Process(
-        command.argv(request.ffmpeg.path),
-        stdin="inherit" if request.address.kind == "stdin" else "null",
+        command.argv(request.source.ffmpeg.path),
+        stdin="inherit" if request.source.url.kind == "stdin" else "null",
         stdout=True,
         extra_pipe=extra_pipe,
         watch=watch.feed,

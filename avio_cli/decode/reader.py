@@ -19,12 +19,10 @@ from avio_cli.decode.settings import (
 )
 from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import AudioBlock, Frame
-from avio_cli.media.info import MediaInfo
 from avio_cli.media.time_range import TimeRange
 
 LOG = logging.getLogger("avio.reader")
@@ -42,9 +40,7 @@ class MediaReader(ClosedOnExit):
     own: its memory is not used again.
 
     Args:
-        ffmpeg: the binary to run.
-        address: what to read.
-        info: what the probe found there.
+        source: what to read.
         settings: how it is wanted.
         decoder_factory: starts ffmpeg.
 
@@ -55,24 +51,21 @@ class MediaReader(ClosedOnExit):
 
     def __init__(
         self,
-        ffmpeg: FFmpeg,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         settings: ReaderSettings | None = None,
         decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
-        self._ffmpeg, self._address, self.info = ffmpeg, address, info
+        self.source, self.info = source, source.info
         self.settings = settings or ReaderSettings()
-        self.video = select_video(info, self.settings.video_track)
+        self.video = select_video(self.info, self.settings.video_track)
         if self.settings.audio is not None:
-            select_audio(info, self.settings.audio.track)
+            select_audio(self.info, self.settings.audio.track)
         self.time_base = time_base_of(self.video, self.settings)
         start, end = self.settings.start, self.settings.end
-        self._range = TimeRange.after(info.origin, start, end)
+        self._range = TimeRange.after(source.origin, start, end)
         self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
-        self._streams = NutStreams(
-            self.settings, self.time_base, time_shift(info, self.time_base)
-        )
+        shift = time_shift(self.info, self.time_base)
+        self._streams = NutStreams(self.settings, self.time_base, shift)
         self._start_decoder = decoder_factory
         self._watch = DamageWatch()
         self._process: Process | None = None
@@ -166,9 +159,7 @@ class MediaReader(ClosedOnExit):
             process.stop()
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
-        decoder = self._start_decoder(
-            DecodeRequest(self._ffmpeg, self._address, self.info, self.settings, seek)
-        )
+        decoder = self._start_decoder(DecodeRequest(self.source, self.settings, seek))
         self._watch, self._process = decoder.watch, decoder.process
         process = decoder.process
         if self._abandoned:  # while it was being started

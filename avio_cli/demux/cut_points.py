@@ -10,11 +10,8 @@ from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_line
 from avio_cli.demux.keyframes import packets_from_keyframe
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.command import source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import seek_options
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.time_range import MICROSECOND
 
@@ -69,9 +66,7 @@ def decode_time(packet: Packet) -> int:
     return packet.dts if packet.dts is not None else presentation_time(packet)
 
 
-def decoded_times(
-    ffmpeg: FFmpeg, address: MediaUrl, video: VideoStream
-) -> tuple[Fraction, ...]:
+def decoded_times(source: MediaSource, video: VideoStream) -> tuple[Fraction, ...]:
     """When the frames of a video are shown, by decoding all of it.
 
     For videos whose packets have no pts: H.264 in AVI.
@@ -83,21 +78,19 @@ def decoded_times(
     words = ["-map", f"0:{video.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
     words += ["-fps_mode", "passthrough"]
     words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
-    command = framecrc_command(source_input(address), words)
-    with Process(command.argv(ffmpeg.path), stdout=True) as process:
+    command = framecrc_command(source.input(), words)
+    with Process(command.argv(source.ffmpeg.path), stdout=True) as process:
         frames = FramecrcReader(whole_lines(process.stdout))
         times = [frame.presentation_time for frame in frames]
         try:
             process.finish()
         except FFmpegError as error:
-            raise InputError(f"{address.display_name}: {error.message}") from error
+            raise InputError(f"{source.name}: {error.message}") from error
     return tuple(sorted(time for time in times if time is not None))
 
 
 def packets_around(
-    ffmpeg: FFmpeg,
-    address: MediaUrl,
-    info: MediaInfo,
+    source: MediaSource,
     video: VideoStream,
     bounds: TickRange,
 ) -> tuple[Packet, ...]:
@@ -111,17 +104,17 @@ def packets_around(
     """
 
     def list_from(seek: Fraction) -> Generator[Packet, None, None]:
-        seeking = seek_options(seek)
-        with closing(list_copied_packets(ffmpeg, address, [video], seeking)) as listed:
+        packets = list_copied_packets(source, [video], source.seek(seek))
+        with closing(packets) as listed:
             yield from _until_beyond(listed, bounds, video.time_base)
 
     def may_start(packet: Packet) -> bool:
         return packet.key and presentation_time(packet) <= bounds.first
 
-    start = bounds.first * video.time_base - info.origin
+    start = bounds.first * video.time_base - source.origin
     window = packets_from_keyframe(list_from, start, may_start)
     if not window:
-        raise InputError(f"{info.source}: the video has no keyframe to cut at")
+        raise InputError(f"{source.name}: the video has no keyframe to cut at")
     return window
 
 

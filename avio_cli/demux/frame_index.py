@@ -13,8 +13,7 @@ from avio_cli.demux.packet_list import (
     list_packets,
     start_listing,
 )
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import VideoStream
 
 
@@ -49,16 +48,14 @@ class FrameIndex:
 
 
 def read_index(
-    ffmpeg: FFmpeg,
-    address: MediaUrl,
+    source: MediaSource,
     video: VideoStream,
     start_process: ProcessFactory = start_listing,
 ) -> FrameIndex | None:
     """List the frames of a video; reads the whole file.
 
     Args:
-        ffmpeg: the binary, and whether an ffprobe is next to it.
-        address: the file.
+        source: the file.
         video: which of its videos.
         start_process: starts the child; an error is raised if it is killed.
 
@@ -69,7 +66,9 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    packets = list_packets(ffmpeg, address, video.index, start_process=start_process)
+    packets = list_packets(
+        source.ffmpeg, source.url, video.index, start_process=start_process
+    )
     with closing(packets) as listed:
         index = index_of(listed, video)
     return index if len(index) else None

@@ -14,10 +14,8 @@ from avio_cli.demux.framecrc import (
     framecrc_command,
     whole_lines,
 )
-from avio_cli.ffmpeg.command import source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import MediaUrl
 
 _MARGINS = tuple(map(Fraction, (0, 1, 4, 16, 64, 256)))
 """Seconds: where a demuxer lands late, seek ever earlier."""
@@ -35,13 +33,12 @@ class Keyframe:
 
 
 def keyframe_before(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int, time: Fraction
+    source: MediaSource, stream: int, time: Fraction
 ) -> Keyframe | None:
     """The last keyframe at or before a time.
 
     Args:
-        ffmpeg: the binary to run.
-        address: a source that can be read several times.
+        source: one that can be read several times.
         stream: the video's index in the container.
         time: seconds on the source's own clock.
 
@@ -59,7 +56,7 @@ def keyframe_before(
         return packet.key and shown <= time + _ROUNDING
 
     packets = packets_from_keyframe(
-        partial(_packets_until, ffmpeg, address, stream, time), time, may_start
+        partial(_packets_until, source, stream, time), time - source.origin, may_start
     )
     if not packets or not may_start(packets[0]):
         return None
@@ -86,8 +83,8 @@ def packets_from_keyframe(
 
     Args:
         list_from: lists the packets of a video after a seek, up to some after `time`.
-            Seconds on the clock of `time`; 0 is the start of the source.
-        time: where to seek first.
+            Seconds after the start of the source.
+        time: likewise; where to seek first.
         may_start: whether a packet is a keyframe that may be the first.
 
     Returns:
@@ -121,14 +118,12 @@ def _from_last_start(
 
 
 def _packets_until(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int, end: Fraction, seek: Fraction
+    source: MediaSource, stream: int, end: Fraction, seek: Fraction
 ) -> Generator[FramecrcPacket, None, None]:
     """The packets after a seek, up to the first that is decoded after the end."""
-    # -seek_timestamp: the position is on the source's clock, not from its start.
-    position = ("-seek_timestamp", "1", "-ss", f"{float(seek):.6f}") if seek > 0 else ()
     maps = ("-map", f"0:{stream}")
-    command = framecrc_command(source_input(address, position), (*maps, *COPIED))
-    with Process(command.argv(ffmpeg.path), stdout=True) as child:
+    command = framecrc_command(source.input(source.seek(seek)), (*maps, *COPIED))
+    with Process(command.argv(source.ffmpeg.path), stdout=True) as child:
         for packet in FramecrcReader(whole_lines(child.stdout)):
             yield packet
             if packet.decode_time is not None and packet.decode_time > end:

@@ -14,6 +14,7 @@ from avio_cli.demux.framecrc import (
 from avio_cli.errors import DamagedInputError, FFmpegError
 from avio_cli.ffmpeg.command import guard_options, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import open_failure, probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
@@ -57,7 +58,7 @@ class Packet:
 
 def list_packets(
     ffmpeg: FFmpeg,
-    address: MediaUrl,
+    url: MediaUrl,
     stream: int | None = None,
     *,
     start_process: ProcessFactory = start_listing,
@@ -72,7 +73,7 @@ def list_packets(
 
     Args:
         ffmpeg: the binary, and whether an ffprobe is next to it.
-        address: what to read.
+        url: what to read.
         stream: the index of the only stream to list; None for all.
         start_process: starts the child, so that another thread can end it.
 
@@ -81,13 +82,12 @@ def list_packets(
         DamagedInputError: reading failed on the way.
     """
     if ffmpeg.ffprobe:
-        return _from_ffprobe(ffmpeg.ffprobe, address, stream, start_process)
-    return _from_ffmpeg(ffmpeg, address, stream, start_process)
+        return _from_ffprobe(ffmpeg.ffprobe, url, stream, start_process)
+    return _from_ffmpeg(ffmpeg, url, stream, start_process)
 
 
 def list_copied_packets(
-    ffmpeg: FFmpeg,
-    address: MediaUrl,
+    source: MediaSource,
     streams: Sequence[Stream],
     seeking: Sequence[str] = (),
 ) -> Generator[Packet, None, None]:
@@ -96,8 +96,7 @@ def list_copied_packets(
     Close the iterator to stop early; the child is gone then.
 
     Args:
-        ffmpeg: the binary to run.
-        address: what to read.
+        source: what to read.
         streams: which streams; times are in their ticks.
         seeking: options before the input, ``-ss`` and ``-t``. Each stream starts with
             whatever packet comes first, keyframe or not.
@@ -107,8 +106,9 @@ def list_copied_packets(
         DamagedInputError: reading failed on the way.
     """
     maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
-    command = framecrc_command(source_input(address, seeking), (*maps, *COPIED))
-    for listed in FramecrcReader(_lines(command.argv(ffmpeg.path), address)):
+    command = framecrc_command(source.input(seeking), (*maps, *COPIED))
+    lines = _lines(command.argv(source.ffmpeg.path), source.url)
+    for listed in FramecrcReader(lines):
         stream = streams[listed.stream]
         packet = _from_framecrc(listed, stream.index)
         yield _in_ticks(packet, listed.time_base, stream.time_base)
@@ -127,13 +127,13 @@ def _in_ticks(packet: Packet, listed: Fraction, wanted: Fraction) -> Packet:
 
 
 def _from_ffprobe(
-    binary: str, address: MediaUrl, stream: int | None, start_process: ProcessFactory
+    binary: str, url: MediaUrl, stream: int | None, start_process: ProcessFactory
 ) -> Generator[Packet, None, None]:
     argv = [binary, "-hide_banner", "-loglevel", "level+warning"]
     argv += ["-show_entries", f"packet={_FIELDS}", "-of", "compact=p=0"]
     argv += [] if stream is None else ["-select_streams", str(stream)]
-    argv += [*guard_options(address), "-i", address.url]
-    for line in _lines(argv, address, start_process):
+    argv += [*guard_options(url), "-i", url.url]
+    for line in _lines(argv, url, start_process):
         if line.startswith("stream_index="):
             yield _from_entries(line)
 
@@ -155,17 +155,17 @@ def _from_entries(line: str) -> Packet:
 
 
 def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: int | None, start_process: ProcessFactory
+    ffmpeg: FFmpeg, url: MediaUrl, stream: int | None, start_process: ProcessFactory
 ) -> Generator[Packet, None, None]:
     # Standard input cannot be probed first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
-    if stream is None and address.kind != "stdin":
-        chosen = _listable(probe(ffmpeg, address))
+    if stream is None and url.kind != "stdin":
+        chosen = _listable(probe(ffmpeg, url))
     maps = [f"0:{index}" for index in chosen] or ["0"]
     options = [word for name in maps for word in ("-map", name)]
     options += ["-copy_unknown", *COPIED]
-    command = framecrc_command(source_input(address), options)
-    lines = _lines(command.argv(ffmpeg.path), address, start_process)
+    command = framecrc_command(source_input(url), options)
+    lines = _lines(command.argv(ffmpeg.path), url, start_process)
     for listed in FramecrcReader(lines):
         yield _from_framecrc(listed, chosen[listed.stream] if chosen else listed.stream)
 
@@ -200,10 +200,10 @@ def _from_framecrc(listed: FramecrcPacket, stream: int) -> Packet:
 
 def _lines(
     argv: Sequence[str],
-    address: MediaUrl,
+    url: MediaUrl,
     start_process: ProcessFactory = start_listing,
 ) -> Iterator[str]:
-    stdin: StandardInput = "inherit" if address.kind == "stdin" else "null"
+    stdin: StandardInput = "inherit" if url.kind == "stdin" else "null"
     started = False
     with start_process(argv, stdin) as child:
         for line in whole_lines(child.stdout):
@@ -214,11 +214,11 @@ def _lines(
         except FFmpegError as error:
             if started:
                 message = (
-                    f"{address.display_name} cannot be read to its end: {error.message}"
+                    f"{url.display_name} cannot be read to its end: {error.message}"
                 )
                 raise DamagedInputError(message, hint=error.hint) from error
             log = "\n".join(error.tail)
-            raise open_failure(address, error.status, log) from error
+            raise open_failure(url, error.status, log) from error
 
 
 def _integer(text: str) -> int | None:

@@ -7,12 +7,11 @@ from math import lcm
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.command import Command, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import Command, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo, Stream, VideoStream
+from avio_cli.media.info import Stream, VideoStream
 
 _SHIFT = 16
 """Seconds, at least, added on the way: NUT has no negative times, and the packets
@@ -28,9 +27,7 @@ class PacketReader(ClosedOnExit):
     asked for. Iterate it once.
 
     Args:
-        ffmpeg: the binary to run.
-        address: what to read.
-        info: what the probe found there.
+        source: what to read.
         streams: which streams.
         seeking: options before the input, ``-ss`` and ``-t``.
 
@@ -40,22 +37,20 @@ class PacketReader(ClosedOnExit):
 
     def __init__(
         self,
-        ffmpeg: FFmpeg,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         streams: Sequence[Stream],
         seeking: Sequence[str] = (),
     ) -> None:
-        self._info = info
+        self._name = source.name
         numerators = (stream.time_base.numerator for stream in streams)
         self._shift = _SHIFT * lcm(*numerators)
-        command = _command(address, streams, seeking, self._shift)
-        self._process = Process(command.argv(ffmpeg.path), stdout=True)
+        command = _command(source, streams, seeking, self._shift)
+        self._process = Process(command.argv(source.ffmpeg.path), stdout=True)
         try:
             packets = NutReader.open(self._process.stdout)
             if packets is None:
                 self._process.finish(timeout=10)
-                raise InputError(f"{info.source}: no packet could be read")
+                raise InputError(f"{source.name}: no packet could be read")
             self._reader = packets
         except FFmpegError as error:
             self.close()
@@ -88,11 +83,11 @@ class PacketReader(ClosedOnExit):
         self._process.stop()
 
     def _failure(self, error: FFmpegError) -> InputError:
-        return InputError(f"{self._info.source}: {error.message}", hint=error.hint)
+        return InputError(f"{self._name}: {error.message}", hint=error.hint)
 
 
 def _command(
-    address: MediaUrl, streams: Sequence[Stream], seeking: Sequence[str], shift: int
+    source: MediaSource, streams: Sequence[Stream], seeking: Sequence[str], shift: int
 ) -> Command:
     words: list[str] = []
     for number, stream in enumerate(streams):
@@ -102,8 +97,8 @@ def _command(
     words += ["-avoid_negative_ts", "disabled", "-output_ts_offset", str(shift)]
     words += ["-map_metadata", "-1", "-map_chapters", "-1"]
     words += ["-write_index", "0", "-f", "nut"]
-    options = (*seeking, "-copyts")
-    return Command((source_input(address, options),), (Output("pipe:1", tuple(words)),))
+    inputs = (source.input((*seeking, "-copyts")),)
+    return Command(inputs, (Output("pipe:1", tuple(words)),))
 
 
 def to_ticks(time: Fraction, base: Fraction) -> int:

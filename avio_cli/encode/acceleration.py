@@ -41,12 +41,13 @@ def accelerate(
     _check_own_encoder(capabilities, settings)
     if request.wanted == "none" or settings.streams.remux or not settings.streams.video:
         return settings
-    if settings.preset.video is None or not request.info.videos:
+    if settings.preset.video is None or not request.source.info.videos:
         return settings
     decoder = _decoder(capabilities, request)
     faster = replace(settings, decoder=decoder)
     if request.encodes and not settings.video.encoder:
-        faster = _with_encoder(capabilities, request, faster, request.info.videos[0])
+        video = request.source.info.videos[0]
+        faster = _with_encoder(capabilities, request, faster, video)
     if faster == settings:
         LOG.warning("no device could be used: everything runs in software")
     return faster

@@ -35,7 +35,7 @@ DEFAULT_RATE = Fraction(25)
 def plan_encode(
     settings: EncodeSettings,
     output: OutputTarget,
-    address: MediaUrl | None,
+    url: MediaUrl | None,
     info: MediaInfo,
     piped: PipedVideo | None = None,
 ) -> EncodePlan:
@@ -44,7 +44,7 @@ def plan_encode(
     Args:
         settings: what to encode and how.
         output: where it is written.
-        address: the source of the mapped streams; None for none.
+        url: the source of the mapped streams; None for none.
         info: what the source contains; without a source, only the piped video.
         piped: set where the frames of the first video stream come from a pipe
             instead of the source.
@@ -57,7 +57,7 @@ def plan_encode(
     if settings.preset.video is None:
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
-    inputs = tuple(_inputs(settings, address, info, piped))
+    inputs = tuple(_inputs(settings, url, info, piped))
     arguments = _OutputArguments(settings, output, info, plan, len(inputs) - 1, piped)
     options = tuple(arguments.build())
     videos = (i for i, c in enumerate(plan.mapped) if is_video(c.stream))
@@ -78,7 +78,7 @@ def plan_encode(
 
 def _inputs(
     settings: EncodeSettings,
-    address: MediaUrl | None,
+    url: MediaUrl | None,
     info: MediaInfo,
     piped: PipedVideo | None,
 ) -> Iterator[Input]:
@@ -90,9 +90,9 @@ def _inputs(
         )
         live = settings.container.form == "stream"
         yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
-    if address is not None:
+    if url is not None:
         seeking = seek_options(settings.start - seek_margin(info))
-        yield source_input(address, (*_decoding(settings, piped), *seeking))
+        yield source_input(url, (*_decoding(settings, piped), *seeking))
 
 
 def _decoding(settings: EncodeSettings, piped: PipedVideo | None) -> Iterator[str]:

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.encode.command import plan_encode
-from avio_cli.encode.settings import EncodeSettings, PipedVideo, RemuxSource
+from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
@@ -38,7 +39,9 @@ class Encoder(ClosedOnExit):
         ffmpeg: the binary to run.
         output: where the file is written; the encoder commits or discards it.
         settings: what to encode and how.
-        source: the file whose other streams are copied too; None: only the frames.
+        source: what the frames replace the first video stream of; its other streams
+            are copied, so it must be a file that can be read again. None: only the
+            frames.
         like: without a source, the video stream that the frames were decoded from:
             it declares their colours and sample aspect ratio.
         audio: without a source, the audio stream that `write_audio` writes; its
@@ -53,7 +56,7 @@ class Encoder(ClosedOnExit):
         ffmpeg: FFmpeg,
         output: OutputTarget,
         settings: EncodeSettings,
-        source: RemuxSource | None = None,
+        source: MediaSource | None = None,
         *,
         like: VideoStream | None = None,
         audio: AudioStream | None = None,
@@ -161,12 +164,12 @@ class Encoder(ClosedOnExit):
         self._job = plan_encode(
             self._settings,
             self._output,
-            self._source.address if self._source else None,
+            self._source.url if self._source else None,
             info,
             piped,
         )
         if self._source is not None:
-            extract_cover_art(self._ffmpeg, self._source.address, self._job.covers)
+            extract_cover_art(self._source, self._job.covers)
         self._process = Process(
             self._job.command.argv(self._ffmpeg.path),
             stdin="pipe",

@@ -8,7 +8,6 @@ from typing import Literal
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.containers import Container, container_for
 from avio_cli.media.info import MediaInfo
 from avio_cli.mux.streams import StreamSelection
@@ -32,15 +31,6 @@ class VideoOptions:
     deinterlace: Deinterlacing = "auto"
     """``auto``: frames flagged as interlaced; ``on``: all frames."""
     options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemuxSource:
-    """The file whose first video stream the piped frames replace; the rest is kept."""
-
-    address: MediaUrl
-    """Must be a file: a second child reads it from the start."""
-    info: MediaInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,15 @@ from math import lcm
 from typing import IO
 
 from avio_cli.errors import FFmpegError, OutputError
-from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
+from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressParser, ProgressStep
-from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.ffmpeg.url import file_url
 from avio_cli.media.containers import Container
-from avio_cli.media.info import AudioStream, Chapter, MediaInfo
+from avio_cli.media.info import AudioStream, Chapter
 from avio_cli.mux.command import (
     COVER_FILES,
     DISPOSITIONS,
@@ -37,9 +38,8 @@ class RemuxPlan:
     """The inputs and streams of a remux."""
 
     container: Container
-    address: MediaUrl
-    """The source of metadata, and of all streams that are not replaced."""
-    info: MediaInfo
+    source: MediaSource
+    """Where metadata, and all streams that are not replaced, come from."""
     plan: StreamPlan
     """Which of the source's streams are mapped."""
     seeking: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class RemuxPlan:
     """Seconds subtracted from all timestamps."""
 
     @property
-    def source(self) -> int:
+    def source_input(self) -> int:
         """Index of the source among the inputs."""
         return int(self.piped)
 
@@ -68,7 +68,7 @@ class RemuxPlan:
 def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
     """Build the command; chapters are written to a sidecar file."""
     inputs = [Input("pipe:0", ("-f", "nut"))] if remux_plan.piped else []
-    inputs.append(source_input(remux_plan.address, remux_plan.seeking))
+    inputs.append(remux_plan.source.input(remux_plan.seeking))
     inputs += remux_plan.extras
     chapters = len(inputs) if remux_plan.chapters else -1
     if remux_plan.chapters:
@@ -78,7 +78,7 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
         argument for i, c in enumerate(mapped) for argument in _stream(remux_plan, i, c)
     ]
     options += _covers(remux_plan, output)
-    options += ["-copyts", "-map_metadata", str(remux_plan.source)]
+    options += ["-copyts", "-map_metadata", str(remux_plan.source_input)]
     options += ["-map_chapters", str(chapters), *_muxer(remux_plan)]
     muxed = Output(file_url(output.temporary), tuple(options))
     return EncodePlan(
@@ -92,7 +92,7 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
 
 def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator[str]:
     stream = mapped.stream
-    here = f"{remux_plan.source}:{stream.index}"
+    here = f"{remux_plan.source_input}:{stream.index}"
     yield from ("-map", remux_plan.maps.get(stream.index, here))
     codec = mapped.codec if mapped.action == "convert" else "copy"
     arguments = remux_plan.options.get(stream.index, ("-c:{}", codec))
@@ -104,8 +104,8 @@ def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator
         yield from (f"-tag:{index}", "hvc1")
     if stream.index in remux_plan.filters:
         yield from (f"-bsf:{index}", remux_plan.filters[stream.index])
-    if any(there.index == stream.index for there in remux_plan.info.streams):
-        metadata = f"{remux_plan.source}:s:{stream.index}"
+    if any(there.index == stream.index for there in remux_plan.source.info.streams):
+        metadata = f"{remux_plan.source_input}:s:{stream.index}"
         yield from (f"-map_metadata:s:{index}", metadata)
     kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
     yield from (f"-disposition:{index}", kept or "0")
@@ -154,7 +154,6 @@ class RemuxResult:
 
 
 def remux(
-    ffmpeg: FFmpeg,
     remux_plan: RemuxPlan,
     output: FileOutput,
     *,
@@ -165,7 +164,6 @@ def remux(
     """Write the file under its temporary name, and verify it.
 
     Args:
-        ffmpeg: the binary to run.
         remux_plan: inputs and streams.
         output: where it is written.
         feed: writes the NUT stream into the pipe it gets; where `piped`.
@@ -176,8 +174,8 @@ def remux(
         OutputError: it cannot be written, or is not complete.
     """
     job = remux_command(remux_plan, output)
-    extract_cover_art(ffmpeg, remux_plan.address, job.covers)
-    watch, stats = DamageWatch(), MuxerStats()
+    extract_cover_art(remux_plan.source, job.covers)
+    ffmpeg, watch, stats = remux_plan.source.ffmpeg, DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
         watch.feed(line)
@@ -190,7 +188,7 @@ def remux(
             _run_with_pipe(ffmpeg, job.command, listen, feed)
     except FFmpegError as error:
         raise OutputError(
-            f"cannot make {output.display_name} from {remux_plan.info.source}: "
+            f"cannot make {output.display_name} from {remux_plan.source.name}: "
             f"{error.message}",
             hint=error.hint,
         ) from error

@@ -6,10 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.ffmpeg.url import file_url
 from avio_cli.media.info import Chapter, VideoStream
 
 _TICKS = 1_000_000
@@ -61,7 +61,7 @@ def _escaped(text: str) -> str:
 
 
 def extract_cover_art(
-    ffmpeg: FFmpeg, address: MediaUrl, covers: Sequence[tuple[VideoStream, Path]]
+    source: MediaSource, covers: Sequence[tuple[VideoStream, Path]]
 ) -> None:
     """Copy each cover art image, without decoding, into its file.
 
@@ -81,8 +81,8 @@ def extract_cover_art(
         )
         for cover, path in covers
     )
-    command = Command((source_input(address),), outputs, (*QUIET, "-y"))
-    with Process(command.argv(ffmpeg.path)) as process:
+    command = Command((source.input(),), outputs, (*QUIET, "-y"))
+    with Process(command.argv(source.ffmpeg.path)) as process:
         process.finish()
     for cover, path in covers:
         if not path.is_file() or path.stat().st_size == 0:

@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.ffmpeg.url import file_url
 from avio_cli.media.info import SubtitleStream
 
 _SPAN = re.compile(r"(\S+) --> (\S+)")
@@ -26,7 +26,7 @@ class Cue:
 
 
 def read_cues(
-    ffmpeg: FFmpeg, address: MediaUrl, stream: SubtitleStream, timeout: float = 600
+    source: MediaSource, stream: SubtitleStream, timeout: float = 600
 ) -> list[Cue]:
     """Read a text track, with timestamps of its source.
 
@@ -35,11 +35,11 @@ def read_cues(
     """
     options = ("-map", f"0:{stream.index}", "-c", "subrip", "-f", "srt")
     command = Command(
-        (source_input(address),),
+        (source.input(),),
         (Output("pipe:1", options),),
         (*QUIET, "-copyts"),
     )
-    done = run(command.argv(ffmpeg.path), timeout=timeout)
+    done = run(command.argv(source.ffmpeg.path), timeout=timeout)
     if done.status:
         raise InputError(f"subtitle stream #{stream.index} cannot be read")
     return list(_parse(done.stdout.decode("utf-8", "replace")))

@@ -17,6 +17,7 @@ from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.progress import MuxerStats
@@ -110,9 +111,9 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
     Raises:
         OutputError: a frame is missing, extra, or more than a tick off.
     """
-    address = parse_url(path)
-    video = probe(ffmpeg, address).videos[0]
-    packets = list_copied_packets(ffmpeg, address, [video])
+    source = MediaSource.probe(ffmpeg, parse_url(path))
+    video = source.info.videos[0]
+    packets = list_copied_packets(source, [video])
     times = sorted(p.pts * video.time_base for p in packets if p.pts is not None)
     if len(times) != len(expected):
         raise OutputError(

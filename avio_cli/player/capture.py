@@ -57,7 +57,7 @@ class Capture:
         has_audio = media.audio_track is not None
         self._media = media
         self._recordings.set_media(
-            media.address, media.info, media.video, audio if has_audio else None
+            media.source, media.video, audio if has_audio else None
         )
 
     def add_frame(self, frame: Frame, position: Fraction, *, jumped: bool) -> str:

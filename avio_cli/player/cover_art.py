@@ -7,13 +7,12 @@ from fractions import Fraction
 import numpy as np
 
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.command import Command, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import Command, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
-from avio_cli.media.info import Color, MediaInfo
+from avio_cli.media.info import Color
 
 PLAIN_SIZE = (640, 360)
 """Width and height of the plain frame."""
@@ -27,11 +26,11 @@ COVER_COLOR = Color(range="tv", matrix="smpte170m")
 """Of cover art in any size: that is what ffmpeg converts images to."""
 
 
-def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
+def cover_frame(source: MediaSource) -> Frame:
     """The frame to show for audio without video: cover art, or a plain frame."""
-    if info.covers and address.can_reopen:
+    if source.info.covers and source.url.can_reopen:
         try:
-            return _cover(ffmpeg, address, info)
+            return _cover(source)
         except (AvioError, StopIteration):
             LOG.debug("the cover art cannot be decoded")
     width, height = PLAIN_SIZE
@@ -42,16 +41,16 @@ def cover_frame(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
     return Frame(planes, "yuv420p", 0, 0, Fraction(1, 1000))
 
 
-def _cover(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> Frame:
+def _cover(source: MediaSource) -> Frame:
     output = Output(
         "pipe:1",
         (
-            *("-map", f"0:{info.covers[0].index}", "-frames:v", "1"),
+            *("-map", f"0:{source.info.covers[0].index}", "-frames:v", "1"),
             *("-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-f", "nut"),
         ),
     )
-    command = Command((source_input(address),), (output,))
-    done = run(command.argv(ffmpeg.path), timeout=10)
+    command = Command((source.input(),), (output,))
+    done = run(command.argv(source.ffmpeg.path), timeout=10)
     packets = NutReader(io.BytesIO(done.stdout))
     stream, packet = packets.streams[0], next(iter(packets))
     layout = PIXEL_FORMATS["yuv420p"]

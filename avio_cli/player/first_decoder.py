@@ -63,16 +63,16 @@ class FirstDecoder:
 
 def _predicted_request(job: PlayJob) -> DecodeRequest | None:
     """The player's first request; None where it is not simple to predict."""
-    address = job.probing.address
-    is_file = address.kind == "file" and address.can_reopen
+    url = job.probing.url
+    is_file = url.kind == "file" and url.can_reopen
     if not is_file or job.callbacks or job.tracking or job.hardware != "none":
         return None
-    info = job.probing.result()
-    settings = open_settings(job, address, audio=job.audio)
-    video = settings.video_of(info)
+    source = job.probing.result()
+    settings = open_settings(job, url, audio=job.audio)
+    video = settings.video_of(source.info)
     if video is None:
         return None
-    audio_track = settings.audio_track_of(info)
+    audio_track = settings.audio_track_of(source.info)
     reading = settings.for_playback(job.start, audio_track=audio_track, speed=job.speed)
     seek = next(seek_positions(job.start, video.average_rate))
-    return DecodeRequest(job.ffmpeg, address, info, reading, seek)
+    return DecodeRequest(source, reading, seek)

@@ -32,9 +32,9 @@ class PlayJob:
     """Everything a player needs."""
 
     ffmpeg: FFmpeg
-    addresses: tuple[MediaUrl, ...]
+    urls: tuple[MediaUrl, ...]
     probing: BackgroundProbe
-    """Of the first address, already started."""
+    """Of the first URL, already started."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     video: bool = True

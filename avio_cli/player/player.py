@@ -251,7 +251,7 @@ class Player:
         if self.job.tracks:
             media.make_index(background=False)  # it maps frames to tracks
         if media.video is None:
-            still = cover_frame(self.job.ffmpeg, media.address, media.info)
+            still = cover_frame(media.source)
             self.playback.current = still
             self.screen.show(still)
 

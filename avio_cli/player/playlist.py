@@ -9,8 +9,7 @@ from avio_cli.decode.background_probe import BackgroundProbe
 from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 
 def open_media(
     job: PlayJob,
-    address: MediaUrl,
-    info: MediaInfo,
+    source: MediaSource,
     settings: OpenSettings,
     decoder_factory: DecoderFactory,
 ) -> "tuple[OpenMedia, LiveTracker | None]":
@@ -40,37 +38,32 @@ def open_media(
 
     Args:
         job: the settings of the player.
-        address: what to open.
-        info: the result of the probe.
+        source: what to open.
         settings: how it is read.
         decoder_factory: starts its decoders.
 
     Raises:
         AvioError: it cannot be opened, or there is nothing to play in it.
     """
-    if job.hardware != "none" and info.videos:
-        settings = replace(settings, reading=_accelerated(job, address, info, settings))
-    if job.tracking is None or not info.videos:
-        return OpenMedia(
-            job.ffmpeg, address, info, settings, decoder_factory=decoder_factory
-        ), None
+    if job.hardware != "none" and source.info.videos:
+        settings = replace(settings, reading=_accelerated(job, source, settings))
+    if job.tracking is None or not source.info.videos:
+        return OpenMedia(source, settings, decoder_factory=decoder_factory), None
     from avio_cli.player.live_tracking import LiveTracker  # slow to import
 
-    tracker = LiveTracker(job.tracking, info.videos[0])
+    tracker = LiveTracker(job.tracking, source.info.videos[0])
     reading = replace(settings.reading, view=tracker.view)
     stage: Callable[[], FrameTransform] = tracker.stage
     settings = replace(settings, reading=reading)
     try:
-        return OpenMedia(
-            job.ffmpeg, address, info, settings, stage, decoder_factory
-        ), tracker
+        return OpenMedia(source, settings, stage, decoder_factory), tracker
     except AvioError:
         tracker.close()
         raise
 
 
 def _accelerated(
-    job: PlayJob, address: MediaUrl, info: MediaInfo, settings: OpenSettings
+    job: PlayJob, source: MediaSource, settings: OpenSettings
 ) -> ReaderSettings:
     """The same settings with a hardware decoder that can decode this video."""
     from avio_cli.decode.acceleration import (
@@ -79,10 +72,10 @@ def _accelerated(
     )
     from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 
-    request = AccelerationRequest(wanted=job.hardware, address=address, info=info)
+    request = AccelerationRequest(wanted=job.hardware, source=source)
     return replace(
         settings.reading,
-        hardware=choose_decoder(Capabilities(job.ffmpeg), request),
+        hardware=choose_decoder(Capabilities(source.ffmpeg), request),
         may_fall_back=job.hardware == "auto",
     )
 
@@ -127,7 +120,7 @@ class Playlist:
     @property
     def count(self) -> int:
         """Number of inputs."""
-        return len(self._job.addresses)
+        return len(self._job.urls)
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -191,9 +184,9 @@ class Playlist:
             candidate = self._wrapped_index(candidate + direction)
 
     def _probe(self, number: int) -> BackgroundProbe:
-        job, address = self._job, self._job.addresses[number]
-        options = live_options(address, low_latency=job.low_latency)
-        return BackgroundProbe(job.ffmpeg, address, options)
+        job, url = self._job, self._job.urls[number]
+        options = live_options(url, low_latency=job.low_latency)
+        return BackgroundProbe(job.ffmpeg, url, options)
 
     def _wrapped_index(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""
@@ -202,14 +195,12 @@ class Playlist:
         return number if 0 <= number < self.count else None
 
     def _open(self, probing: BackgroundProbe) -> None:
-        job, info = self._job, probing.result()
-        settings = open_settings(job, probing.address, audio=self._audio)
-        media, tracker = open_media(
-            job, probing.address, info, settings, self._start_decoder
-        )
+        job, source = self._job, probing.result()
+        settings = open_settings(job, source.url, audio=self._audio)
+        media, tracker = open_media(job, source, settings, self._start_decoder)
         self.media: OpenMedia = media
         self._tracker: LiveTracker | None = tracker
-        self.thumbnails = ThumbnailReader(job.ffmpeg, media.address, media.info)
+        self.thumbnails = ThumbnailReader(source)
         self.playback = Playback(
             media,
             self.clock,

@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.command import Command, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import Command, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.color import tag_filter
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import VideoStream
 
 Thumbnail = NDArray[np.uint8]
 
@@ -36,19 +35,16 @@ class ThumbnailReader:
     """Fetches keyframes with a second decoder; a `Thumbnails`.
 
     Args:
-        ffmpeg: the binary to run.
-        address: the video; where it cannot be read twice, there are no thumbnails.
-        info: the result of its probe.
+        source: the video; where it cannot be read twice, there are no thumbnails.
     """
 
-    def __init__(self, ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> None:
-        self._ffmpeg, self._address = ffmpeg, address
-        self._origin = info.origin
+    def __init__(self, source: MediaSource) -> None:
+        self._source, info = source, source.info
         self._video = info.videos[0] if info.videos else None
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)
         has_frames = self._video is not None and self._video.width > 0
-        self._available = has_frames and address.can_reopen
+        self._available = has_frames and source.url.can_reopen
         self._cache: OrderedDict[int, Thumbnail] = OrderedDict()
         self._bytes = 0
         self._requested: deque[int] = deque(maxlen=_WAITING)
@@ -133,8 +129,8 @@ class ThumbnailReader:
         if self._video is None:
             return _NONE
         width, height = thumbnail_size(self._video)
-        time = self._origin + Fraction(step * self._step)
-        command = _command(self._address, self._video, time, (width, height))
+        position = Fraction(step * self._step)
+        command = _command(self._source, self._video, position, (width, height))
         try:
             with self._start(command) as child:
                 data = _read(child, width * height * 3)
@@ -150,7 +146,7 @@ class ThumbnailReader:
         with self._changed:
             if self._closed:
                 raise ValueError("closed")
-            argv = command.argv(self._ffmpeg.path)
+            argv = command.argv(self._source.ffmpeg.path)
             child = self._child = Process(argv, stdout=True, background=True)
             return child
 
@@ -163,20 +159,17 @@ def thumbnail_size(video: VideoStream) -> tuple[int, int]:
 
 
 def _command(
-    address: MediaUrl, video: VideoStream, time: Fraction, size: tuple[int, int]
+    source: MediaSource, video: VideoStream, position: Fraction, size: tuple[int, int]
 ) -> Command:
     options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
-    # The position is given on the source's clock.
-    position = ("-seek_timestamp", "1", "-ss", f"{float(time):.6f}") if time else ()
     scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
     filters = ",".join(filter(None, (tag_filter(video), scale)))
     output = (
         *("-map", f"0:{video.index}", "-frames:v", "1", "-fps_mode", "passthrough"),
         *("-vf", filters, "-f", "rawvideo"),
     )
-    return Command(
-        (source_input(address, (*options, *position)),), (Output("pipe:1", output),)
-    )
+    inputs = (source.input((*options, *source.seek(position))),)
+    return Command(inputs, (Output("pipe:1", output),))
 
 
 def _read(child: Process, size: int) -> bytes:

@@ -15,21 +15,19 @@ from numpy.typing import NDArray
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
-from avio_cli.media.info import MediaInfo
 
 
 @functools.cache
-def _probe(ffmpeg: FFmpeg, path: Path) -> MediaInfo:
-    return probe(ffmpeg, parse_url(path))
+def _source(ffmpeg: FFmpeg, path: Path) -> MediaSource:
+    return MediaSource.probe(ffmpeg, parse_url(path))
 
 
 def open_reader(ffmpeg: FFmpeg, path: Path, **settings: Any) -> MediaReader:
-    info = _probe(ffmpeg, path)
-    return MediaReader(ffmpeg, parse_url(path), info, ReaderSettings(**settings))
+    return MediaReader(_source(ffmpeg, path), ReaderSettings(**settings))
 
 
 def read(ffmpeg: FFmpeg, path: Path, **settings: Any) -> list[Frame]:

@@ -12,7 +12,7 @@ from avio_cli.decode.audio_reader import AudioReader
 from avio_cli.decode.settings import AudioFormat, ReaderSettings
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import AudioBlock
@@ -36,9 +36,9 @@ def read(
     end: Fraction | None = None,
     speed: Fraction = Fraction(1),
 ) -> list[AudioBlock]:
-    address = parse_url(path)
+    source = MediaSource.probe(ffmpeg, parse_url(path))
     settings = ReaderSettings(audio=AudioFormat(speed=speed), start=start, end=end)
-    reader = AudioReader(ffmpeg, address, probe(ffmpeg, address), settings)
+    reader = AudioReader(source, settings)
     try:
         return list(reader.items())
     finally:
@@ -73,7 +73,7 @@ def test_times_stay_those_of_the_source_at_any_speed(
 def test_a_track_that_is_not_there_is_named(
     bundled_ffmpeg: FFmpeg, audio_file: Path
 ) -> None:
-    address = parse_url(audio_file)
+    source = MediaSource.probe(bundled_ffmpeg, parse_url(audio_file))
     settings = ReaderSettings(audio=AudioFormat(track=1))
     with pytest.raises(InputError, match="no audio track number 1"):
-        AudioReader(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)
+        AudioReader(source, settings)

@@ -24,7 +24,7 @@ def test_a_file_among_the_words_is_probed(clip: Clip, ffmpeg: FFmpeg) -> None:
     assert early is not None
     assert early.answers(ffmpeg, parse_url(clip.path))
     assert not early.answers(ffmpeg, parse_url(__file__))
-    assert early.result().videos[0].width == clip.width
+    assert early.result().info.videos[0].width == clip.width
 
 
 def test_where_a_short_probe_finds_too_little_a_long_one_follows(
@@ -35,11 +35,10 @@ def test_where_a_short_probe_finds_too_little_a_long_one_follows(
     data = whole.path.read_bytes()
     path.write_bytes(data[len(data) // 2 // 188 * 188 :])
     hurry = ("-probesize", "32", "-analyzeduration", "1")
-    address = parse_url(path)
-    assert probe(ffmpeg, address, hurry).videos[0].width == 0
-    assert (
-        BackgroundProbe(ffmpeg, address, hurry).result().videos[0].width == whole.width
-    )
+    url = parse_url(path)
+    assert probe(ffmpeg, url, hurry).videos[0].width == 0
+    source = BackgroundProbe(ffmpeg, url, hurry).result()
+    assert source.info.videos[0].width == whole.width
 
 
 def test_nothing_but_files_is_touched(tmp_path: Path, clip: Clip) -> None:

@@ -16,6 +16,8 @@ from avio_cli.decode.settings import (
     time_base_of,
 )
 from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.color import is_full_range_yuv
 from avio_cli.media.info import (
@@ -44,18 +46,22 @@ AUDIO = AudioStream(
     index=2, codec="aac", time_base=Fraction(1, 48000), sample_rate=48000, channels=2
 )
 TEXT = SubtitleStream(index=3, codec="subrip", time_base=Fraction(1, 1000))
-SOURCE = MediaUrl("file", "file:/video.mp4", "video.mp4")
 
 
 def info(*streams: Any) -> MediaInfo:
     return MediaInfo(source="video.mp4", container="mov,mp4", streams=streams)
 
 
+def source(*streams: Any) -> MediaSource:
+    url = MediaUrl("file", "file:/video.mp4", "video.mp4")
+    return MediaSource(FFmpeg("ffmpeg", "PATH"), url, info(*streams))
+
+
 def words(
     settings: ReaderSettings, *streams: Any, seek: Fraction = Fraction(0), **more: Any
 ) -> str:
-    info_ = info(*(streams or (video_stream(),)))
-    command = decode_command(SOURCE, info_, settings, seek=seek, **{"shift": 0, **more})
+    given = source(*(streams or (video_stream(),)))
+    command = decode_command(given, settings, seek=seek, **{"shift": 0, **more})
     return " ".join(command.argv("ffmpeg"))
 
 
@@ -257,7 +263,7 @@ class TestChoice:
 def test_no_word_passes_through_a_shell() -> None:
     settings = ReaderSettings(video_filter="drawtext=text='a; rm -rf $HOME'")
     command = decode_command(
-        SOURCE, info(video_stream()), settings, seek=Fraction(0), shift=0
+        source(video_stream()), settings, seek=Fraction(0), shift=0
     )
     assert "drawtext=text='a; rm -rf $HOME'" in command.argv("ffmpeg")
     assert Path("ffmpeg").name == command.argv("ffmpeg")[0]

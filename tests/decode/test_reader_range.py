@@ -55,7 +55,7 @@ def test_a_range_holds_exactly_its_frames(
 ) -> None:
     path = clips[name]
     whole = read(ffmpeg, path, pixel_format="gray")
-    first = open_reader(ffmpeg, path).info.start or Fraction(0)
+    first = open_reader(ffmpeg, path).info.origin
     for start, end in ranges(times(whole)):
         start, end = start + whole[0].time - first, end + whole[0].time - first
         part = read(ffmpeg, path, pixel_format="gray", start=start, end=end)
@@ -78,7 +78,7 @@ def test_audio_is_cut_to_the_sample_with_the_same_frames(
     name: str, clips: dict[str, Path], ffmpeg: FFmpeg
 ) -> None:
     start, end = Fraction(3, 5), Fraction(6, 5)
-    first = open_reader(ffmpeg, clips[name]).info.start or Fraction(0)
+    first = open_reader(ffmpeg, clips[name]).info.origin
     whole = read_both(ffmpeg, clips[name], audio=AudioFormat())
     frames, audio = read_both(
         ffmpeg, clips[name], audio=AudioFormat(), start=start, end=end

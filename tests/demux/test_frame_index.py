@@ -8,7 +8,7 @@ import pytest
 from avio_cli.demux.frame_index import FrameIndex, read_index
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.ffmpeg.url import parse_url
@@ -31,8 +31,8 @@ def clip(
 
 
 def index_of(ffmpeg: FFmpeg, path: Path) -> FrameIndex:
-    address = parse_url(path)
-    index = read_index(ffmpeg, address, probe(ffmpeg, address).videos[0])
+    source = MediaSource.probe(ffmpeg, parse_url(path))
+    index = read_index(source, source.info.videos[0])
     assert index is not None
     return index
 
@@ -57,8 +57,7 @@ def test_frames_and_keyframes_are_found_by_time(ffmpeg: FFmpeg, clip: Clip) -> N
 
 
 def test_who_kills_its_child_has_an_error(bundled_ffmpeg: FFmpeg, clip: Clip) -> None:
-    address = parse_url(clip.path)
-    video = probe(bundled_ffmpeg, address).videos[0]
+    source = MediaSource.probe(bundled_ffmpeg, parse_url(clip.path))
 
     def begin(argv: Sequence[str], stdin: StandardInput) -> Process:
         child = Process(argv, stdin=stdin, stdout=True)
@@ -66,4 +65,4 @@ def test_who_kills_its_child_has_an_error(bundled_ffmpeg: FFmpeg, clip: Clip) ->
         return child
 
     with pytest.raises(AvioError):
-        read_index(bundled_ffmpeg, address, video, begin)
+        read_index(source, source.info.videos[0], begin)

@@ -9,6 +9,7 @@ import pytest
 
 from avio_cli.demux.keyframes import keyframe_before, packets_from_keyframe
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from tests.clips import groups, make_clip
 
@@ -72,6 +73,7 @@ def test_without_a_keyframe_before_it_starts_with_the_first() -> None:
 
 def test_a_keyframe_of_avi_is_found_without_pts(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.avi", frames=100, video=groups(25, 2))
-    found = keyframe_before(ffmpeg, parse_url(clip.path), 0, Fraction("2.6"))
+    source = MediaSource.probe(ffmpeg, parse_url(clip.path))
+    found = keyframe_before(source, 0, Fraction("2.6"))
     assert found is not None
     assert found.pts_seconds == found.dts_seconds == 2

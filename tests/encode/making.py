@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import EncodeSettings, RemuxSource, VideoOptions
+from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.output.file import FileOutput
 from avio_cli.presets import find_preset
@@ -49,7 +50,7 @@ def encoder(
     ffmpeg: FFmpeg,
     path: Path,
     preset: str = "",
-    source: RemuxSource | None = None,
+    source: MediaSource | None = None,
     options: dict[str, str] | None = None,
     **settings: Any,
 ) -> Encoder:

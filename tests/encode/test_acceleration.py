@@ -20,7 +20,7 @@ from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.errors import AvioError, UsageError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.info import Color, MediaInfo, VideoStream
 from avio_cli.output.file import FileOutput
@@ -60,10 +60,8 @@ def transcode(clip: Clip, output: Path, *more: str) -> int:
 
 
 def request(clip: Clip, ffmpeg: FFmpeg, wanted: str) -> AccelerationRequest:
-    address = parse_url(clip.path)
-    return AccelerationRequest(
-        wanted=wanted, address=address, info=probe(ffmpeg, address)
-    )
+    source = MediaSource.probe(ffmpeg, parse_url(clip.path))
+    return AccelerationRequest(wanted=wanted, source=source)
 
 
 class TestCommandLines:
@@ -370,8 +368,8 @@ class TestReading:
             hardware="cuda",
             may_fall_back=True,
         )
-        address = parse_url(clip.path)
-        with MediaReader(card, address, probe(card, address), settings) as reader:
+        source = MediaSource.probe(card, parse_url(clip.path))
+        with MediaReader(source, settings) as reader:
             frames = list(reader)
             assert reader.damage() == ""
         first = int(start * 25)
@@ -383,8 +381,8 @@ class TestReading:
     ) -> None:
         card = stand_in(tmp_path, bundled_ffmpeg)
         settings = ReaderSettings(view=self.VIEW, hardware="cuda")
-        address = parse_url(clip.path)
-        with MediaReader(card, address, probe(card, address), settings) as reader:
+        source = MediaSource.probe(card, parse_url(clip.path))
+        with MediaReader(source, settings) as reader:
             frames = list(reader)
         assert [read_index(f.view[:38]) for f in frames] == list(range(20))
         assert frames[0].view.shape == (64, 64, 3)

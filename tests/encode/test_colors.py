@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.encode.settings import RemuxSource
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
@@ -82,14 +82,12 @@ def test_a_video_keeps_its_colours_through_bgr(
     matrix: str, full: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
     video = make_video(tmp_path / "video.mp4", matrix, full)
-    address = parse_url(video)
-    info = probe(ffmpeg, address)
-    assert info.videos[0].color.matrix == matrix
-    with MediaReader(ffmpeg, address, info) as reader:
+    source = MediaSource.probe(ffmpeg, parse_url(video))
+    assert source.info.videos[0].color.matrix == matrix
+    with MediaReader(source) as reader:
         frames = list(reader)
     for patch, levels in zip(PATCHES, bgr_middles(frames[0]), strict=True):
         assert np.abs(np.subtract(levels, patch)).max() <= 3
-    source = RemuxSource(address=address, info=info)
     result = tmp_path / "result.mp4"
     encode(ffmpeg, result, frames, source=source, options={"qp": "4"})
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import EncodeSettings, RemuxSource
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
@@ -104,8 +105,7 @@ class TestRemuxing:
     def test_all_but_the_video_comes_from_the_source(
         self, extension: str, source: Path, ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        address = parse_url(source)
-        remux_source = RemuxSource(address=address, info=probe(ffmpeg, address))
+        remux_source = MediaSource.probe(ffmpeg, parse_url(source))
         path = tmp_path / f"a{extension}"
         given = frames(range(25), Fraction(1, 25))
         sink = encode(ffmpeg, path, given, source=remux_source)
@@ -129,8 +129,7 @@ class TestRemuxing:
     def test_frames_moved_before_the_sources_start_are_still_shown(
         self, source: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        address = parse_url(source)
-        remux_source = RemuxSource(address=address, info=probe(bundled_ffmpeg, address))
+        remux_source = MediaSource.probe(bundled_ffmpeg, parse_url(source))
         path = tmp_path / "a.mp4"
         encode(bundled_ffmpeg, path, frames(range(-5, 20)), source=remux_source)
         video, audio = timeline(path), timeline(path, "a:0", first_only=True)
@@ -142,9 +141,7 @@ class TestRemuxing:
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
         audio = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.2")
-        address = parse_url(audio)
-        info = probe(bundled_ffmpeg, address)
-        remux_source = RemuxSource(address=address, info=info)
+        remux_source = MediaSource.probe(bundled_ffmpeg, parse_url(audio))
         with pytest.raises(OutputError, match="ended before the last frame"):
             encode(bundled_ffmpeg, tmp_path / "o.mp4", noise(300), source=remux_source)
 

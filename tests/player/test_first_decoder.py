@@ -28,17 +28,17 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 
 
 def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
-    address = parse_url(path)
-    probing = BackgroundProbe(ffmpeg, address)
-    return PlayJob(ffmpeg=ffmpeg, addresses=(address,), probing=probing)
+    url = parse_url(path)
+    probing = BackgroundProbe(ffmpeg, url)
+    return PlayJob(ffmpeg=ffmpeg, urls=(url,), probing=probing)
 
 
 def first_request(job: PlayJob) -> DecodeRequest:
-    info = job.probing.result()
-    reading = open_settings(job, job.addresses[0], audio=True).for_playback(
+    source = job.probing.result()
+    reading = open_settings(job, job.urls[0], audio=True).for_playback(
         Fraction(0), audio_track=0, speed=Fraction(1)
     )
-    return DecodeRequest(job.ffmpeg, job.addresses[0], info, reading, Fraction(0))
+    return DecodeRequest(source, reading, Fraction(0))
 
 
 def early_decoder(factory: FirstDecoder) -> Decoder:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.player import thumbnails
@@ -27,8 +27,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _reader(ffmpeg: FFmpeg, path: Path) -> ThumbnailReader:
-    address = parse_url(path)
-    return ThumbnailReader(ffmpeg, address, probe(ffmpeg, address))
+    return ThumbnailReader(MediaSource.probe(ffmpeg, parse_url(path)))
 
 
 def _wait(reader: ThumbnailReader, seconds: float) -> NDArray[np.uint8]:
@@ -101,9 +100,9 @@ def test_what_cannot_be_read_gives_no_thumbnail(
 
 
 def test_streams_that_cannot_be_reopened_have_none(bundled_ffmpeg: FFmpeg) -> None:
-    address = MediaUrl("url", "rtsp://nowhere/", "rtsp://nowhere/")
+    url = MediaUrl("url", "rtsp://nowhere/", "rtsp://nowhere/")
     info = MediaInfo(source="x", container="rtsp", streams=(_video(64, 36),))
-    reader = ThumbnailReader(bundled_ffmpeg, address, info)
+    reader = ThumbnailReader(MediaSource(bundled_ffmpeg, url, info))
     assert reader.at(1.0).shape == (0, 0, 3)
     reader.close()
 

@@ -12,7 +12,7 @@ from avio_cli.api import open_video
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import AvioError, OutputError
 from avio_cli.ffmpeg.locate import locate_ffmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.demo import scene
 from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob
@@ -113,11 +113,8 @@ def _track(
     force: bool,
 ) -> Tracked:
     started = time.monotonic()
-    ffmpeg, address = locate_ffmpeg(), parse_url(video)
     job = TrackJob(
-        ffmpeg=ffmpeg,
-        address=address,
-        info=probe(ffmpeg, address),
+        source=MediaSource.probe(locate_ffmpeg(), parse_url(video)),
         detector=DetectorOptions(model=model),
         output=output,
         encoding=None if output is None else _encoding(output),

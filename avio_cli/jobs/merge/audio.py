@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.command import QUIET, Command, Input, Output, source_input
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.jobs.merge.inputs import MergeInput
@@ -21,7 +20,7 @@ def output_tracks(parts: Sequence[MergeInput]) -> tuple[AudioStream, ...]:
     )
 
 
-def concat_audio(ffmpeg: FFmpeg, parts: Sequence[MergeInput], path: Path) -> Input:
+def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     """Decode all audio into one lossless file, as long as the video.
 
     Longer audio is cut where the video of its part ends, shorter audio is padded with
@@ -38,12 +37,12 @@ def concat_audio(ffmpeg: FFmpeg, parts: Sequence[MergeInput], path: Path) -> Inp
     ]
     maps = [word for n in range(len(tracks)) for word in ("-map", f"[out{n}]")]
     command = Command(
-        tuple(source_input(part.address, ("-copyts",)) for part in parts),
+        tuple(part.source.input(("-copyts",)) for part in parts),
         (Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska")),),
         (*QUIET, "-y", "-filter_complex", ";".join(chains)),
     )
     try:
-        with Process(command.argv(ffmpeg.path)) as process:
+        with Process(command.argv(parts[0].source.ffmpeg.path)) as process:
             process.finish()
     except FFmpegError as error:
         raise InputError(

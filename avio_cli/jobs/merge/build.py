@@ -14,7 +14,6 @@ from avio_cli.errors import (
     UsageError,
 )
 from avio_cli.ffmpeg.command import Input
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.jobs.merge.audio import concat_audio, output_tracks
 from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
@@ -44,22 +43,21 @@ def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
     """The parts' own chapters, shifted with them; a part without is one chapter."""
     for part in parts:
         end = part.start + part.length
-        own = list(shift_chapters(part.info.chapters, part.start, end, part.offset))
+        chapters = part.source.info.chapters
+        own = list(shift_chapters(chapters, part.start, end, part.offset))
         if own:
             yield from own
         else:
-            name = Path(part.info.source).stem
+            name = Path(part.source.name).stem
             last = part.offset + part.length
             yield Chapter(start=part.offset, end=last, title=name)
 
 
-def merged_cues(
-    ffmpeg: FFmpeg, part: MergeInput, number: int, lead: Fraction
-) -> Iterator[Cue]:
+def merged_cues(part: MergeInput, number: int, lead: Fraction) -> Iterator[Cue]:
     """The cues of a part's subtitle track, shifted with the part and by `lead`."""
-    texts = [stream for stream in part.info.subtitles if stream.is_text]
+    texts = [stream for stream in part.source.info.subtitles if stream.is_text]
     if number < len(texts):
-        cues = read_cues(ffmpeg, part.address, texts[number])
+        cues = read_cues(part.source, texts[number])
         end = part.start + part.length
         yield from shift_cues(cues, part.start, end, part.offset + lead)
 
@@ -107,8 +105,7 @@ class MergeBuilder:
         self._add_subtitles(plan)
         assembly = RemuxPlan(
             container=self._container,
-            address=self._inputs[0].address,
-            info=self._inputs[0].info,
+            source=self._inputs[0].source,
             plan=_with_base(plan, base),
             piped=self._copies_video,
             extras=tuple(self._extras),
@@ -126,7 +123,6 @@ class MergeBuilder:
 
     def _assemble(self, assembly: RemuxPlan, base: Fraction) -> None:
         remux(
-            self._job.ffmpeg,
             assembly,
             self._output,
             feed=self._feed(base) if self._copies_video else None,
@@ -137,11 +133,11 @@ class MergeBuilder:
     def _check_compatibility(self) -> Compatibility:
         if self._job.encode:
             return Compatibility(self._job.reason, self._job.reason)
-        return check_compatibility(self._job.ffmpeg, self._inputs, self._container)
+        return check_compatibility(self._inputs, self._container)
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
         """Plan the streams of the result, as if the first part had all tracks."""
-        first = self._inputs[0].info
+        first = self._inputs[0].source.info
         further_videos = first.videos[1:]
         missing = self.tracks[len(self._inputs[0].audios) :]
         added = (
@@ -162,7 +158,6 @@ class MergeBuilder:
             return
         path = self._output.sidecar(_VIDEO)
         damage = encode_video(
-            self._job.ffmpeg,
             self._inputs,
             base,
             self._job.preset,
@@ -180,7 +175,7 @@ class MergeBuilder:
             return
         if not copied:
             path = self._output.sidecar(_AUDIO)
-            joined = concat_audio(self._job.ffmpeg, self._inputs, path)
+            joined = concat_audio(self._inputs, path)
             late = ("-itsoffset", str(self._lead)) if self._lead else ()
             joined = replace(joined, options=(*late, *joined.options))
         for number, stream in enumerate(audios):
@@ -211,7 +206,7 @@ class MergeBuilder:
                 cues = [
                     cue
                     for part in self._inputs
-                    for cue in merged_cues(self._job.ffmpeg, part, number, self._lead)
+                    for cue in merged_cues(part, number, self._lead)
                 ]
                 self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
                 codec = self._container.text_subtitles
@@ -227,7 +222,6 @@ class MergeBuilder:
 
     def _feed(self, base: Fraction) -> PacketFeed:
         return PacketFeed(
-            self._job.ffmpeg,
             self._inputs,
             self.compatibility.streams,
             base,

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.errors import AvioError
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.jobs.merge.inputs import AudioSpan, MergeInput
 from avio_cli.media.containers import Container
@@ -26,7 +25,7 @@ class Compatibility:
 
 
 def check_compatibility(
-    ffmpeg: FFmpeg, parts: Sequence[MergeInput], container: Container
+    parts: Sequence[MergeInput], container: Container
 ) -> Compatibility:
     """Compare all parts with the first one."""
     video = next(_video_mismatches(parts, container), "")
@@ -35,7 +34,7 @@ def check_compatibility(
         alone = video if parts[0].video is None else "the video is encoded, too"
         return Compatibility(video, audio or alone)
     try:
-        headers = [_headers(ffmpeg, part, audio=not audio) for part in parts]
+        headers = [_headers(part, audio=not audio) for part in parts]
     except AvioError as error:
         return Compatibility(error.message, error.message)
     for part, streams in zip(parts, headers, strict=True):
@@ -48,13 +47,11 @@ def check_compatibility(
     return Compatibility("", audio, headers[0][:count])
 
 
-def _headers(ffmpeg: FFmpeg, part: MergeInput, *, audio: bool) -> tuple[NutStream, ...]:
+def _headers(part: MergeInput, *, audio: bool) -> tuple[NutStream, ...]:
     """Stream headers: what decoders get before the first packet."""
-    streams = [*part.info.videos[:1], *(part.audios if audio else ())]
+    streams = [*part.source.info.videos[:1], *(part.audios if audio else ())]
     with ExitStack() as stack:
-        reader = stack.enter_context(
-            PacketReader(ffmpeg, part.address, part.info, streams)
-        )
+        reader = stack.enter_context(PacketReader(part.source, streams))
         return tuple(_comparable(stream) for stream in reader.streams)
 
 
@@ -153,4 +150,4 @@ def _audio_gap(
 
 
 def _name(part: MergeInput) -> str:
-    return part.info.source
+    return part.source.name

@@ -10,9 +10,8 @@ from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.info import AudioStream, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,7 @@ class AudioSpan:
 class MergeInput:
     """One of the files, and its position in the result."""
 
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     start: Fraction
     """Its own timestamp of the first frame; without video, of the first audio."""
     length: Fraction
@@ -47,12 +45,13 @@ class MergeInput:
     @property
     def video(self) -> VideoStream | None:
         """The video stream that is joined to the others."""
-        return self.info.videos[0] if self.info.videos else None
+        videos = self.source.info.videos
+        return videos[0] if videos else None
 
     @property
     def audios(self) -> tuple[AudioStream, ...]:
         """The audio tracks that ffmpeg can decode."""
-        return tuple(s for s in self.info.audios if s.sample_rate and s.channels)
+        return tuple(s for s in self.source.info.audios if s.sample_rate and s.channels)
 
     @property
     def shift(self) -> Fraction:
@@ -60,53 +59,50 @@ class MergeInput:
         return self.offset - self.start
 
 
-def scan_input(ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo) -> MergeInput:
+def scan_input(source: MediaSource) -> MergeInput:
     """Read the timestamps of all packets of a file.
 
     Raises:
         InputError: it cannot be read, or has neither video nor audio.
     """
+    info = source.info
     audios = [s for s in info.audios if s.sample_rate and s.channels]
     streams = [*info.videos[:1], *audios]
     if not streams:
-        raise InputError(f"{info.source}: no video and no audio to join")
+        raise InputError(f"{source.name}: no video and no audio to join")
     tracks: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
-    for packet in list_copied_packets(ffmpeg, address, streams):
+    for packet in list_copied_packets(source, streams):
         tracks[packet.stream].append(packet)
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
     if info.videos:
         packets = tracks[info.videos[0].index]
         if any(packet.pts is None for packet in packets):
-            times = decoded_times(ffmpeg, address, info.videos[0])
+            times = decoded_times(source, info.videos[0])
         else:
             times = _presentation_times(info.videos[0], packets)
-        return _with_video(address, info, packets, times, spans)
+        return _with_video(source, packets, times, spans)
     played = [span for span in spans if span is not None]
     if not played:
-        raise InputError(f"{info.source}: no audio could be read")
+        raise InputError(f"{source.name}: no audio could be read")
     start = min(span.start for span in played)
     length = max(span.end for span in played) - start
-    return MergeInput(
-        address=address, info=info, start=start, length=length, spans=spans
-    )
+    return MergeInput(source=source, start=start, length=length, spans=spans)
 
 
 def _with_video(
-    address: MediaUrl,
-    info: MediaInfo,
+    source: MediaSource,
     packets: list[Packet],
     times: tuple[Fraction, ...],
     spans: tuple[AudioSpan | None, ...],
 ) -> MergeInput:
-    video = info.videos[0]
+    video = source.info.videos[0]
     shown = [packet for packet in packets if not packet.discard]
     if not times or not shown:
-        raise InputError(f"{info.source}: no frame could be read")
+        raise InputError(f"{source.name}: no frame could be read")
     last = max(shown, key=presentation_time)
     end = times[-1] + last_duration(last, times, nominal_rate(video), video.time_base)
     return MergeInput(
-        address=address,
-        info=info,
+        source=source,
         start=times[0],
         length=end - times[0],
         times=times,
@@ -166,7 +162,7 @@ def missing_duration(part: MergeInput) -> str:
     if part.video is None:
         return ""
     last = part.start + part.length
-    return describe_damage(DamageWatch(), part.info, last, len(part.times))
+    return describe_damage(DamageWatch(), part.source.info, last, len(part.times))
 
 
 def check_damage(damage: str, *, allowed: bool) -> None:

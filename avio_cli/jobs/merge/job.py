@@ -6,8 +6,7 @@ from pathlib import Path
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
 
@@ -16,8 +15,7 @@ from avio_cli.presets import Preset
 class MergeJob:
     """What to merge; fixed before the merge starts."""
 
-    ffmpeg: FFmpeg
-    sources: tuple[tuple[MediaUrl, MediaInfo], ...]
+    sources: tuple[MediaSource, ...]
     """In their order; the first one decides size, codec and tracks of the result."""
     output: Path
     preset: Preset
@@ -29,6 +27,11 @@ class MergeJob:
     verify: Verification = "quick"
     force: bool = False
     allow_damaged: bool = False
+
+    @property
+    def ffmpeg(self) -> FFmpeg:
+        """The binary that writes the result: that of the first source."""
+        return self.sources[0].ffmpeg
 
 
 @dataclass(frozen=True, slots=True)

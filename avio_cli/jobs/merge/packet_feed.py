@@ -8,7 +8,6 @@ from math import gcd, lcm
 from typing import IO
 
 from avio_cli.demux.packet_reader import PacketReader, to_ticks
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.jobs.merge.inputs import MergeInput
@@ -35,7 +34,6 @@ def pipe_offset(base: Fraction) -> Fraction:
 class PacketFeed:
     """Writes all parts into a pipe: video first, then the copied audio."""
 
-    ffmpeg: FFmpeg
     inputs: Sequence[MergeInput]
     streams: Sequence[NutStream]
     base: Fraction
@@ -50,8 +48,8 @@ class PacketFeed:
         lead = pipe_offset(self.base)
         for part in self.inputs:
             audios = part.audios[: len(self.streams) - 1]
-            streams = [*part.info.videos[:1], *audios]
-            with PacketReader(self.ffmpeg, part.address, part.info, streams) as reader:
+            streams = [*part.source.info.videos[:1], *audios]
+            with PacketReader(part.source, streams) as reader:
                 bases = [stream.time_base for stream in reader.streams]
                 writer = writer or NutWriter(pipe, self._headers(reader.streams))
                 for packet in reader:

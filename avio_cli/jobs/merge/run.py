@@ -37,8 +37,8 @@ def merge(job: MergeJob, on_progress: Listener | None = None) -> MergeResult:
 def _merge(
     job: MergeJob, parts: tuple[MergeInput, ...], on_progress: Listener | None
 ) -> MergeResult:
-    addresses = [part.address for part in parts]
-    with open_file_output(job.output, *addresses, force=job.force) as output:
+    urls = [part.source.url for part in parts]
+    with open_file_output(job.output, *urls, force=job.force) as output:
         run = MergeBuilder(job, parts, output, on_progress)
         run.make()
         size = output.temporary.stat().st_size
@@ -59,15 +59,15 @@ def _merge(
 def _scan_inputs(job: MergeJob) -> tuple[MergeInput, ...]:
     if len(job.sources) < 2:
         raise UsageError("there is only one file", hint="name two or more to join")
-    parts = [scan_input(job.ffmpeg, address, info) for address, info in job.sources]
+    parts = [scan_input(source) for source in job.sources]
     for part in parts:
         if (part.video is None) != (parts[0].video is None):
             bare = part if part.video is None else parts[0]
-            raise InputError(f"{bare.info.source} has no video, others have one")
+            raise InputError(f"{bare.source.name} has no video, others have one")
         damage = missing_duration(part)
         check_damage(damage, allowed=job.allow_damaged)
         if damage:
             LOG.warning("%s", damage)
-        if len(part.info.videos) > 1:
-            LOG.warning("%s: only the first video stream is joined", part.info.source)
+        if len(part.source.info.videos) > 1:
+            LOG.warning("%s: only the first video stream is joined", part.source.name)
     return assign_offsets(parts)

@@ -9,9 +9,8 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.packet_reader import to_ticks
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import EncodeSettings, RemuxSource
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.jobs.merge.inputs import MergeInput
 from avio_cli.media.color import is_full_range_yuv, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
@@ -21,7 +20,6 @@ from avio_cli.presets import Preset
 
 
 def encode_video(
-    ffmpeg: FFmpeg,
     parts: Sequence[MergeInput],
     base: Fraction,
     preset: Preset,
@@ -31,7 +29,6 @@ def encode_video(
     """Encode the frames of all parts into one video file, whose first frame is at 0.
 
     Args:
-        ffmpeg: the binary to run.
         parts: in their order; the first one decides size, aspect ratio and colours.
         base: time base of the result.
         preset: how to encode.
@@ -41,7 +38,7 @@ def encode_video(
     Returns:
         What could not be read of the parts, one clause for each.
     """
-    first = select_video(parts[0].info, 0)
+    first = select_video(parts[0].source.info, 0)
     damage = []
     video = replace(
         first,
@@ -52,12 +49,12 @@ def encode_video(
         coded_height=first.height,
         sample_aspect_ratio=first.display_sample_aspect_ratio,
     )
-    info = MediaInfo(source=parts[0].info.source, container="", streams=(video,))
-    source = RemuxSource(address=parts[0].address, info=info)
+    info = MediaInfo(source=parts[0].source.name, container="", streams=(video,))
+    source = replace(parts[0].source, info=info)
     settings = EncodeSettings(preset=preset)
-    with Encoder(ffmpeg, output, settings, source) as encoder:
+    with Encoder(source.ffmpeg, output, settings, source) as encoder:
         for part in parts:
-            reader = MediaReader(ffmpeg, part.address, part.info, _reading(part, first))
+            reader = MediaReader(part.source, _reading(part, first))
             with reader:
                 for frame in _shifted_frames(reader, part, base):
                     encoder.write(frame)
@@ -70,7 +67,7 @@ def encode_video(
 def _reading(part: MergeInput, first: VideoStream) -> ReaderSettings:
     plain = first.pixel_format.replace("yuvj", "yuv")
     wire = plain if plain in PIXEL_FORMATS else "yuv420p"
-    video = select_video(part.info, 0)
+    video = select_video(part.source.info, 0)
     return ReaderSettings(pixel_format=wire, video_filter=conform_filters(video, first))
 
 

@@ -13,12 +13,11 @@ from avio_cli.errors import (
     InputError,
     UsageError,
 )
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.snapshot.image import IMAGES
 from avio_cli.jobs.snapshot.writing import write_image
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import VideoStream
 from avio_cli.media.time_range import MICROSECOND
 from avio_cli.output.file import open_file_output
 
@@ -32,9 +31,7 @@ _BACK = (Fraction(1), Fraction(8), Fraction(64))
 class SnapshotJob:
     """Which frame to take, and where to write it."""
 
-    ffmpeg: FFmpeg
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     output: Path
     """Its extension decides the format: a key of `IMAGES`."""
     at: Fraction
@@ -68,15 +65,15 @@ def snapshot(job: SnapshotJob) -> Snapshot:
             f"no image format for the extension {job.output.suffix or '(none)'!r}",
             hint=f"known: {', '.join(IMAGES)}",
         )
-    video = select_video(job.info, job.track)
-    with open_file_output(job.output, job.address, force=job.force) as output:
+    video = select_video(job.source.info, job.track)
+    with open_file_output(job.output, job.source.url, force=job.force) as output:
         frame = find_frame(job, video)
-        image = write_image(job.ffmpeg, frame, video, output)
+        image = write_image(job.source.ffmpeg, frame, video, output)
         for warning in image.warnings:
-            LOG.warning("%s: %s", job.info.source, warning)
+            LOG.warning("%s: %s", job.source.name, warning)
         size = output.temporary.stat().st_size
         output.commit()
-    time = frame.time - job.info.origin
+    time = frame.time - job.source.origin
     return Snapshot(time, image.width, image.height, size)
 
 
@@ -85,9 +82,10 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
 
     Before the first frame of a video that starts late, it is the first one.
     """
-    if job.info.duration is not None and job.at >= job.info.duration > 0:
-        raise _past_end_error(job, job.info.duration)
-    time = job.info.origin + job.at + MICROSECOND
+    duration = job.source.info.duration
+    if duration is not None and job.at >= duration > 0:
+        raise _past_end_error(job, duration)
+    time = job.source.origin + job.at + MICROSECOND
     for start in _seek_candidates(job, video):
         with _open(job, video, start) as reader:
             shown, following = _around(iter(reader), time)
@@ -95,7 +93,7 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
                 if following is None:
                     _check_end(job, video, shown, reader.damage())
                 return shown
-    raise InputError(f"{job.info.source}: no frame could be decoded")
+    raise InputError(f"{job.source.name}: no frame could be decoded")
 
 
 def _seek_candidates(job: SnapshotJob, video: VideoStream) -> Iterator[Fraction]:
@@ -110,7 +108,7 @@ def _open(job: SnapshotJob, video: VideoStream, start: Fraction) -> MediaReader:
     settings = ReaderSettings(
         pixel_format=_wire_format(video), video_track=job.track, start=start
     )
-    return MediaReader(job.ffmpeg, job.address, job.info, settings)
+    return MediaReader(job.source, settings)
 
 
 def _around(
@@ -127,7 +125,7 @@ def _around(
 
 def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -> None:
     """Fail where even the last frame has ended, or what followed it is lost."""
-    origin = job.info.origin
+    origin = job.source.origin
     start = (video.start_pts or 0) * video.time_base
     declared_end = start + video.duration if video.duration else Fraction(0)
     lasts = 1 / video.average_rate if video.average_rate else Fraction(0)
@@ -143,7 +141,7 @@ def _past_end_error(
 ) -> UsageError:
     hint = f"the last frame begins at {float(last):.3f} s" if last is not None else ""
     return UsageError(
-        f"--at ({float(job.at):g} s) is behind the end of {job.info.source} "
+        f"--at ({float(job.at):g} s) is behind the end of {job.source.name} "
         f"({float(end):.3f} s)",
         hint=hint,
     )

@@ -106,7 +106,7 @@ def _measure(
     if not kind.installed:
         return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
     choice = replace(job.detector, runtime=kind.name)
-    source = ModelDetections(choice, select_video(job.info, 0), 1)
+    source = ModelDetections(choice, select_video(job.source.info, 0), 1)
     try:
         frames, reading = _read(job, source)
         return _figures(job, kind.name, source, frames), reading
@@ -118,10 +118,10 @@ def _read(job: TrackJob, source: ModelDetections) -> tuple[list[Frame], float]:
     settings = ReaderSettings(
         view=source.view, view_only=True, start=job.start, end=job.end
     )
-    with MediaReader(job.ffmpeg, job.address, job.info, settings) as reader:
+    with MediaReader(job.source, settings) as reader:
         seconds, frames = _timed(lambda: list(islice(reader, FRAMES)))
     if not frames:
-        raise InputError(f"{job.info.source} has no frames to measure with")
+        raise InputError(f"{job.source.name} has no frames to measure with")
     return frames, len(frames) / seconds
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 from avio_cli.callbacks.step import CallbackStep
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.draw import DRAWABLE
 from avio_cli.vision.counting.zones import LineOrZone
@@ -54,9 +52,7 @@ class TrackerOptions:
 class TrackJob:
     """Everything a tracking run needs."""
 
-    ffmpeg: FFmpeg
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     detector: DetectorOptions = field(default_factory=DetectorOptions)
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
     stride: int = 1

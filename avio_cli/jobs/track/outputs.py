@@ -7,7 +7,6 @@ from pathlib import Path
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import RemuxSource
 from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
@@ -33,7 +32,7 @@ def reader_settings(
         start: seconds after the source's start.
     """
     callbacks, encoding = job.callbacks, job.encoding
-    video = select_video(job.info, 0)
+    video = select_video(job.source.info, 0)
     return ReaderSettings(
         pixel_format=common_pixel_format(callbacks) if callbacks else "yuv420p",
         view=view,
@@ -51,9 +50,9 @@ def open_results(
     job: TrackJob, class_names: tuple[str, ...], resume_after: int | None
 ) -> Results:
     """Open all files of records and detections; see `Results.open`."""
-    video = select_video(job.info, 0)
+    video = select_video(job.source.info, 0)
     info = VideoInfo(
-        Path(job.info.source).name,
+        Path(job.source.name).name,
         video.width,
         video.height,
         nominal_rate(video),
@@ -79,7 +78,7 @@ def reserve_output(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
         return None
     output = open_output(job.output, job.encoding.container, force=job.force)
     stack.callback(output.discard)
-    output.refuse_source(job.address)
+    output.refuse_source(job.source.url)
     return output
 
 
@@ -93,10 +92,10 @@ def open_encoder(
     """
     if output is None or job.encoding is None:
         return None
-    if not job.address.can_reopen:
-        raise InputError(f"{job.info.source} cannot be read twice")
-    source = RemuxSource(address=job.address, info=job.info)
-    return stack.enter_context(Encoder(job.ffmpeg, output, job.encoding, source))
+    if not job.source.url.can_reopen:
+        raise InputError(f"{job.source.name} cannot be read twice")
+    encoder = Encoder(job.source.ffmpeg, output, job.encoding, job.source)
+    return stack.enter_context(encoder)
 
 
 def open_display(job: TrackJob, stack: ExitStack) -> PreviewWindow | None:
@@ -107,7 +106,7 @@ def open_display(job: TrackJob, stack: ExitStack) -> PreviewWindow | None:
     """
     if not job.display:
         return None
-    display = PreviewWindow(job.info.source, select_video(job.info, 0))
+    display = PreviewWindow(job.source.name, select_video(job.source.info, 0))
     stack.callback(display.close)
     return display
 
@@ -118,7 +117,7 @@ def make_drawer(
     """Make the drawer of annotations, if frames are encoded or shown."""
     if not job.needs_full_frames or not job.draw:
         return None
-    video = select_video(job.info, 0)
+    video = select_video(job.source.info, 0)
     return Drawer(
         video.width,
         video.height,

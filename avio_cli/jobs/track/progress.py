@@ -57,9 +57,9 @@ class ProgressReporter:
         tally: RunTotals,
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
-        end = job.end if job.end is not None else job.info.duration
+        end = job.end if job.end is not None else job.source.info.duration
         self._total = None if end is None else float(end - job.start)
-        self._origin = job.info.origin + job.start
+        self._origin = job.source.origin + job.start
         self._tally, self._on_progress = tally, on_progress
 
     def __call__(self, frame: Frame) -> None:

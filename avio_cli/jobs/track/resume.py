@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.track.checkpoint import Checkpoint, checkpoint_path, read_checkpoint
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.media.frame import Frame
-from avio_cli.media.info import MediaInfo
 from avio_cli.records.files import display_name
 from avio_cli.records.formats import RecordTarget
 from avio_cli.records.reader import RecordedTracks, read_tracks
@@ -31,19 +31,21 @@ class ResumeState:
         """Frames that need not be tracked again."""
         return self.checkpoints[0].frames if self.checkpoints else 0
 
-    def start(self, start: Fraction, info: MediaInfo, time_base: Fraction) -> Fraction:
+    def start(
+        self, start: Fraction, source: MediaSource, time_base: Fraction
+    ) -> Fraction:
         """Seconds after the source's start of the first frame to do.
 
         Args:
             start: of the run.
-            info: the source.
+            source: what is read.
             time_base: of its video.
         """
         if not self.frames:
             return start
         # Half a tick later no frame but the next one is the first.
         last = (self.checkpoints[0].pts + Fraction(1, 2)) * time_base
-        return last - info.origin
+        return last - source.origin
 
     def replay(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Set the recorded tracks of frames that are done."""
@@ -95,9 +97,9 @@ def load_resume_state(
 def run_fingerprint(job: TrackJob, detector: str) -> dict[str, str]:
     """What determines the result of a job, by option."""
     choice = job.detector
-    source = job.info.source.rpartition("/")[2]
+    source = job.source.name.rpartition("/")[2]
     pairs = {
-        "INPUT": f"{source} ({job.info.size or 0} bytes)",
+        "INPUT": f"{source} ({job.source.info.size or 0} bytes)",
         "the detector": detector,
         "--classes": ",".join(choice.classes),
         "--conf": str(choice.confidence),

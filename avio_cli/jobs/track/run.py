@@ -55,7 +55,7 @@ def track(
         AvioError: it failed. Records are kept as far as they were written; an
             incomplete video is not.
     """
-    check_range(job.start, job.end, job.info)
+    check_range(job.start, job.end, job.source.info)
     with ExitStack() as stack:
         return _Run(job, stack, on_download).run(on_progress)
 
@@ -67,17 +67,15 @@ class _Run:
         self, job: TrackJob, stack: ExitStack, on_download: DownloadProgress
     ) -> None:
         self.job, self.stack = job, stack
-        self.video = select_video(job.info, 0)
+        self.video = select_video(job.source.info, 0)
         self.times = StageTimes()
         self.tally = RunTotals()
         # Check all that can be checked before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
         self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
         check_records(job.planned, force=job.force, resume=job.resume)
-        request = AccelerationRequest(
-            wanted=job.hwaccel, address=job.address, info=job.info
-        )
-        self.hardware = choose_decoder(Capabilities(job.ffmpeg), request)
+        request = AccelerationRequest(wanted=job.hwaccel, source=job.source)
+        self.hardware = choose_decoder(Capabilities(job.source.ffmpeg), request)
         output = reserve_output(job, stack)
         self.display = open_display(job, stack)
         self.source: DetectionSource = open_detection_source(
@@ -105,9 +103,7 @@ class _Run:
     def run(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
         """Send all frames through, then complete the results."""
         job = self.job
-        reader = self.stack.enter_context(
-            MediaReader(job.ffmpeg, job.address, job.info, self._reading())
-        )
+        reader = self.stack.enter_context(MediaReader(job.source, self._reading()))
         report = ProgressReporter(job, self.tally, on_progress)
         with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
             self._replay(frames)
@@ -197,7 +193,7 @@ class _Run:
     def _reading(self) -> ReaderSettings:
         job, start = self.job, self.job.start
         if not job.needs_full_frames:
-            start = self.done.start(start, job.info, self.video.time_base)
+            start = self.done.start(start, job.source, self.video.time_base)
         return reader_settings(job, self.source.view, self.hardware, start)
 
     def _complete(self, reader: MediaReader) -> str:

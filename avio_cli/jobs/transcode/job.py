@@ -7,9 +7,8 @@ from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, printable
-from avio_cli.media.info import MediaInfo
 
 LOG = logging.getLogger("avio.transcode")
 
@@ -29,9 +28,7 @@ class TranscodeResult:
 class TranscodeJob:
     """Everything a transcode needs; fixed before it starts."""
 
-    ffmpeg: FFmpeg
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     output: Path | MediaUrl
     """A file, or a server to send to."""
     settings: EncodeSettings
@@ -51,5 +48,6 @@ class TranscodeJob:
     @property
     def duration(self) -> Fraction | None:
         """Expected seconds of the output; None where unknown."""
-        end = self.settings.end if self.settings.end is not None else self.info.duration
-        return None if end is None else max(end - self.settings.start, Fraction(0))
+        settings, end = self.settings, self.settings.end
+        end = self.source.info.duration if end is None else end
+        return None if end is None else max(end - settings.start, Fraction(0))

@@ -10,27 +10,26 @@ from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import DamagedInputError, UsageError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.hdr_metadata import PQ, read_hdr_metadata
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.jobs.transcode.job import TranscodeJob
 from avio_cli.media.containers import container_of
-from avio_cli.media.info import MediaInfo
 from avio_cli.output.target import OutputTarget
 
 
 def _from_keyframe(job: TranscodeJob) -> TranscodeJob:
-    settings = snap_start_to_keyframe(job.ffmpeg, job.address, job.info, job.settings)
+    settings = snap_start_to_keyframe(job.source, job.settings)
     return replace(job, settings=settings)
 
 
 def _with_hdr_metadata(job: TranscodeJob) -> TranscodeJob:
     """The same job with the HDR10 metadata of its source."""
-    videos, settings = job.info.videos, job.settings
+    videos, settings = job.source.info.videos, job.settings
     encodes = settings.streams.video and not settings.streams.remux
     if not (encodes and videos and videos[0].color.transfer == PQ):
         return job
-    metadata = read_hdr_metadata(job.ffmpeg, job.address)
+    metadata = read_hdr_metadata(job.source.ffmpeg, job.source.url)
     return replace(job, settings=replace(settings, hdr_metadata=metadata))
 
 
@@ -38,8 +37,8 @@ def _check_hdr_metadata(job: TranscodeJob, output: OutputTarget) -> None:
     """Warn where the output has lost the HDR10 metadata of the source."""
     if job.settings.hdr_metadata is None or output.readback_path is None:
         return
-    address = MediaUrl("file", output.url, output.display_name)
-    if read_hdr_metadata(job.ffmpeg, address) is None:
+    written = MediaUrl("file", output.url, output.display_name)
+    if read_hdr_metadata(job.source.ffmpeg, written) is None:
         LOG.warning(
             "mastering display and light level (HDR10) are lost: "
             "this ffmpeg's encoder does not write them"
@@ -54,12 +53,11 @@ def accelerated(job: TranscodeJob) -> TranscodeJob:
     """
     request = AccelerationRequest(
         wanted=job.hwaccel,
-        address=job.address,
-        info=job.info,
+        source=job.source,
         # A run with callbacks cannot start again: its encoder must not fail.
         encodes=not job.callbacks or job.hwaccel != "auto",
     )
-    settings = accelerate(Capabilities(job.ffmpeg), request, job.settings)
+    settings = accelerate(Capabilities(job.source.ffmpeg), request, job.settings)
     return replace(job, settings=settings)
 
 
@@ -97,7 +95,7 @@ _NOTICEABLE = Fraction(1, 20)
 
 
 def snap_start_to_keyframe(
-    ffmpeg: FFmpeg, address: MediaUrl, info: MediaInfo, settings: EncodeSettings
+    source: MediaSource, settings: EncodeSettings
 ) -> EncodeSettings:
     """Move the start of a copy to the last keyframe at or before it.
 
@@ -105,18 +103,16 @@ def snap_start_to_keyframe(
     GOP late where frames are stored out of order (5.1 and 9.0).
 
     Args:
-        ffmpeg: the binary to run.
-        address: the source.
-        info: its streams.
+        source: what is copied.
         settings: of any output; those of an encoded one are returned unchanged.
     """
     copies = settings.streams.remux and settings.streams.video
-    known = settings.keyframe_preroll or not settings.start or not info.videos
-    if not copies or known or not address.can_reopen:
+    known = settings.keyframe_preroll or not settings.start or not source.info.videos
+    if not copies or known or not source.url.can_reopen:
         return settings
-    origin = info.origin
+    origin = source.origin
     wanted = origin + settings.start
-    keyframe = keyframe_before(ffmpeg, address, info.videos[0].index, wanted)
+    keyframe = keyframe_before(source, source.info.videos[0].index, wanted)
     if keyframe is None:
         return settings
     start = max(keyframe.pts_seconds - origin, Fraction(0))

@@ -37,14 +37,14 @@ def transcode(
     Raises:
         AvioError: the transcode fails; no output file is left.
     """
-    check_range(job.settings.start, job.settings.end, job.info)
+    check_range(job.settings.start, job.settings.end, job.source.info)
     _require_video(job)
     _warn_of_extension(job)
     job = _with_hdr_metadata(_from_keyframe(job))
     faster = accelerated(job)
     output = open_output(job.output, job.settings.container, force=job.force)
     try:
-        output.refuse_source(job.address)
+        output.refuse_source(job.source.url)
         if job.callbacks:
             summary = run_with_callbacks(faster, output, on_progress)
         else:
@@ -58,7 +58,8 @@ def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """The commands that would run, as typed in a shell; without callbacks."""
     output = open_output(job.output, job.settings.container, dry_run=True)
     job = accelerated(_with_hdr_metadata(_from_keyframe(job)))
-    return (plan_encode(job.settings, output, job.address, job.info).command.display(),)
+    plan = plan_encode(job.settings, output, job.source.url, job.source.info)
+    return (plan.command.display(),)
 
 
 def _run_with_hardware_fallback(
@@ -82,9 +83,9 @@ def _run_ffmpeg_only(
     output: OutputTarget,
     on_progress: Callable[[Progress], None] | None,
 ) -> TranscodeResult:
-    plan = plan_encode(job.settings, output, job.address, job.info)
+    plan = plan_encode(job.settings, output, job.source.url, job.source.info)
     _log_warnings(plan.warnings)
-    extract_cover_art(job.ffmpeg, job.address, plan.covers)
+    extract_cover_art(job.source, plan.covers)
     watch, stats = DamageWatch(), MuxerStats()
 
     def listen(line: str) -> None:
@@ -96,12 +97,12 @@ def _run_ffmpeg_only(
     frames = _frames_decoded(job, stats)
     decodes = plan.video_outputs and not job.settings.streams.remux
     if decodes and frames == 0 and not job.settings.start:
-        raise InputError(f"{job.info.source}: no frame could be decoded")
+        raise InputError(f"{job.source.name}: no frame could be decoded")
     if not any(written):
-        raise OutputError(f"nothing of {job.info.source} is in the given time range")
+        raise OutputError(f"nothing of {job.source.name} is in the given time range")
     tracks: tuple[TrackCount, ...] = ()
     if (finished := output.readback_path) is not None:
-        tracks = verify_file(job.ffmpeg, finished, written, job.settings.verify)
+        tracks = verify_file(job.source.ffmpeg, finished, written, job.settings.verify)
     damage = _damage(job, watch, frames, tracks[0].end if tracks else None)
     _check_hdr_metadata(job, output)
     output.commit()
@@ -117,8 +118,8 @@ def _run(
     on_progress: Callable[[Progress], None] | None,
 ) -> Progress:
     parser = ProgressParser()
-    argv = _with_progress(plan.command).argv(job.ffmpeg.path)
-    stdin = "inherit" if job.address.kind == "stdin" else "null"
+    argv = _with_progress(plan.command).argv(job.source.ffmpeg.path)
+    stdin = "inherit" if job.source.url.kind == "stdin" else "null"
     total = None if job.duration is None else float(job.duration)
     progress = Progress(0, 0.0, total)
     with Process(argv, stdin=stdin, stdout=True, watch=listen) as process:  # type: ignore[arg-type]
@@ -140,7 +141,7 @@ def _with_progress(command: Command) -> Command:
 
 
 def _frames_decoded(job: TranscodeJob, stats: MuxerStats) -> int:
-    videos = job.info.videos
+    videos = job.source.info.videos
     return stats.decoded.get((0, videos[0].index), 0) if videos else 0
 
 
@@ -150,9 +151,9 @@ def _damage(
     settings = job.settings
     whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
-    if end is not None and whole and job.info.videos:
-        last = job.info.origin + end
-    return _check_damage(job, describe_damage(watch, job.info, last, frames))
+    if end is not None and whole and job.source.info.videos:
+        last = job.source.origin + end
+    return _check_damage(job, describe_damage(watch, job.source.info, last, frames))
 
 
 def _log_warnings(warnings: Sequence[str]) -> None:
@@ -163,6 +164,6 @@ def _log_warnings(warnings: Sequence[str]) -> None:
 def _classify_error(job: TranscodeJob, error: FFmpegError) -> InputError | OutputError:
     """Decide whether the source or the output was at fault."""
     return OutputError(
-        f"cannot make {job.name} from {job.info.source}: {error.message}",
+        f"cannot make {job.name} from {job.source.name}: {error.message}",
         hint=error.hint,
     )

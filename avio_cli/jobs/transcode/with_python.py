@@ -8,10 +8,10 @@ from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import RemuxSource
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import InputError
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.transcode.job import LOG, TranscodeJob, TranscodeResult
 from avio_cli.jobs.transcode.prepare import _check_damage
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
@@ -44,10 +44,8 @@ def run_with_callbacks(
     with ExitStack() as stack:
         for step in job.callbacks:
             stack.callback(step.close)
-        reader = stack.enter_context(
-            MediaReader(job.ffmpeg, job.address, job.info, reading)
-        )
-        encoder = stack.enter_context(Encoder(job.ffmpeg, output, encoding, source))
+        reader = stack.enter_context(MediaReader(job.source, reading))
+        encoder = stack.enter_context(Encoder(source.ffmpeg, output, encoding, source))
         report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, job.callbacks, [encoder], on_frame=report)
         damage = _check_damage(job, reader.damage())
@@ -62,28 +60,28 @@ def run_with_callbacks(
 
 def _deinterlacer(job: TranscodeJob) -> str:
     preset, choice = job.settings.preset.video, job.settings.video
-    if preset is None or not job.info.videos:
+    if preset is None or not job.source.info.videos:
         return ""
     return ",".join(
-        deinterlacer(VideoParams.of_stream(job.info.videos[0]), preset, choice)
+        deinterlacer(VideoParams.of_stream(job.source.info.videos[0]), preset, choice)
     )
 
 
-def _remux_source(job: TranscodeJob) -> RemuxSource:
-    if not job.address.can_reopen:
+def _remux_source(job: TranscodeJob) -> MediaSource:
+    if not job.source.url.can_reopen:
         raise InputError(
-            f"{job.info.source} cannot be read twice, as a callback needs it",
+            f"{job.source.name} cannot be read twice, as a callback needs it",
             hint="record it first: avio transcode without --callback",
         )
-    return RemuxSource(address=job.address, info=job.info)
+    return job.source
 
 
 def _warn_of_depth(job: TranscodeJob, pixel_format: str) -> None:
-    video = job.info.videos[0] if job.info.videos else None
+    video = job.source.info.videos[0] if job.source.info.videos else None
     if video and video.bit_depth > PIXEL_FORMATS[pixel_format].bits:
         LOG.warning(
             "%s: the video has %d bits, the callback gets 8 (%s)",
-            job.info.source,
+            job.source.name,
             video.bit_depth,
             pixel_format,
         )
@@ -96,7 +94,7 @@ class _ProgressReporter:
         self, job: TranscodeJob, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self._total = None if job.duration is None else float(job.duration)
-        self._origin = job.info.origin + job.settings.start
+        self._origin = job.source.origin + job.settings.start
         self._on_progress = on_progress
         self._frames = 0
         self.seconds = 0.0

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from avio_cli.demux.cut_points import TickRange
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.info import VideoStream
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
 
@@ -17,9 +16,7 @@ from avio_cli.presets import Preset
 class TrimJob:
     """What to cut out of which file; fixed before the trim starts."""
 
-    ffmpeg: FFmpeg
-    address: MediaUrl
-    info: MediaInfo
+    source: MediaSource
     output: Path
     preset: Preset
     """Its container, and how video is encoded where it must be."""
@@ -35,13 +32,14 @@ class TrimJob:
     @property
     def video(self) -> VideoStream | None:
         """The video stream whose frames decide where to cut."""
-        return self.info.videos[0] if self.info.videos else None
+        videos = self.source.info.videos
+        return videos[0] if videos else None
 
     @property
     def bounds(self) -> TickRange:
         """The time range in the video's ticks."""
         return TickRange.from_seconds(
-            self.info, require_video(self), self.start, self.end
+            self.source.info, require_video(self), self.start, self.end
         )
 
 
@@ -71,5 +69,5 @@ def require_video(job: TrimJob) -> VideoStream:
         InputError: it has none.
     """
     if job.video is None:
-        raise InputError(f"{job.info.source} has no video")
+        raise InputError(f"{job.source.name} has no video")
     return job.video

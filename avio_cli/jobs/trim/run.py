@@ -25,7 +25,7 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
     """
     if not job.start and job.end is None:
         raise UsageError("nothing to cut off", hint="give --start, --end or both")
-    check_range(job.start, job.end, job.info)
+    check_range(job.start, job.end, job.source.info)
     if not job.exact:
         return copy_range(job, on_progress)
     if job.video is None:
@@ -64,14 +64,12 @@ def _first_frame(job: TrimJob) -> Fraction:
     """When the first frame from the start on is shown: the result's 0."""
     video, first = require_video(job), job.bounds.first
     # Only packets around the start need to be listed.
-    window = packets_around(
-        job.ffmpeg, job.address, job.info, video, TickRange(first, first)
-    )
+    window = packets_around(job.source, video, TickRange(first, first))
     times = [presentation_time(packet) for packet in window if not packet.discard]
     after = [time for time in times if time >= first]
     if not after:
         return job.start
-    return min(after) * video.time_base - job.info.origin
+    return min(after) * video.time_base - job.source.origin
 
 
 def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:
@@ -86,9 +84,7 @@ def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:
 
 def _transcoding(job: TrimJob, settings: EncodeSettings) -> TranscodeJob:
     return TranscodeJob(
-        ffmpeg=job.ffmpeg,
-        address=job.address,
-        info=job.info,
+        source=job.source,
         output=job.output,
         settings=settings,
         force=job.force,

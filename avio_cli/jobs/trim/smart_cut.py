@@ -21,11 +21,10 @@ from avio_cli.demux.h264 import (
 from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.encode.video_params import color_arguments, nominal_rate
 from avio_cli.errors import FFmpegError, InputError, StreamError
-from avio_cli.ffmpeg.command import Command, Output, source_input
+from avio_cli.ffmpeg.command import Command, Output
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import seek_options
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
 from avio_cli.jobs.trim.stream_copy import (
@@ -55,7 +54,7 @@ def plan(job: TrimJob) -> SmartCutPlan:
     if reason:
         return SmartCutPlan(reason=reason)
     bounds = job.bounds
-    window = packets_around(job.ffmpeg, job.address, job.info, video, bounds)
+    window = packets_around(job.source, video, bounds)
     return plan_smart_cut(window, bounds)
 
 
@@ -71,10 +70,10 @@ def _encode_reason(job: TrimJob, video: VideoStream) -> str:
         return f"{job.preset.container} may not hold two kinds of H.264"
     if video.rotation:
         return "it is rotated by a tag"
-    if len(job.info.videos) > 1:
+    if len(job.source.info.videos) > 1:
         return "there are several video streams"
-    if not job.info.container.startswith(("mov", "matroska")):
-        return f"its container ({job.info.container}) has no exact seeking"
+    if not job.source.info.container.startswith(("mov", "matroska")):
+        return f"its container ({job.source.info.container}) has no exact seeking"
     return ""
 
 
@@ -97,7 +96,7 @@ def smart_cut(
     video, times = require_video(job), pieces.times
     plan, cut = plan_copy(job), _cut(job, video, pieces)
     total = float(cut.end - cut.start) if cut.end is not None else None
-    with open_file_output(job.output, job.address, force=job.force) as output:
+    with open_file_output(job.output, job.source.url, force=job.force) as output:
         feed = _SegmentWriter(job, video, pieces)
 
         def write(pipe: IO[bytes]) -> None:
@@ -107,16 +106,15 @@ def smart_cut(
                     on_progress(Progress(count, done, total))
 
         remux(
-            job.ffmpeg,
             range_remux_plan(job, plan, cut, output, piped=video),
             output,
             feed=write,
             verify=job.verify,
         )
         expected = [time * video.time_base for time in times]
-        check_times(job.ffmpeg, output.temporary, expected)
-        check_video_metadata(job.ffmpeg, output.temporary, video)
-        check_decoding(job.ffmpeg, output.temporary, len(times))
+        check_times(job.source.ffmpeg, output.temporary, expected)
+        check_video_metadata(job.source.ffmpeg, output.temporary, video)
+        check_decoding(job.source.ffmpeg, output.temporary, len(times))
         size = output.temporary.stat().st_size
         output.commit()
     encoded = len(pieces.head) + len(pieces.tail)
@@ -181,10 +179,8 @@ class _SegmentWriter:
 
     def _middle(self) -> PacketReader:
         job, first = self._job, self._segments.middle[0]
-        seek = presentation_time(first) * self._video.time_base - job.info.origin
-        return PacketReader(
-            job.ffmpeg, job.address, job.info, [self._video], seek_options(seek)
-        )
+        seek = presentation_time(first) * self._video.time_base - job.source.origin
+        return PacketReader(job.source, [self._video], self._job.source.seek(seek))
 
     def _copied(self, reader: PacketReader) -> Iterator[NutPacket]:
         """The packets of the middle, each compared with what was listed."""
@@ -211,7 +207,8 @@ class _SegmentWriter:
             return None
         shift = self._video.time_base.numerator
         command = self._command(times, coding, shift)
-        with Process(command.argv(self._job.ffmpeg.path), stdout=True) as process:
+        argv = command.argv(self._job.source.ffmpeg.path)
+        with Process(argv, stdout=True) as process:
             try:
                 reader = NutReader.open(process.stdout)
                 packets = tuple(reader or ())
@@ -232,7 +229,8 @@ class _SegmentWriter:
         video, base = self._video, self._video.time_base
         first = times[0] * base - base / 2
         last = times[-1] * base + base / 2
-        seek = times[0] * base - self._job.info.origin - _BEFORE
+        source = self._job.source
+        seek = times[0] * base - source.origin - _BEFORE
         chosen = f"select='between(t,{float(first):.9f},{float(last):.9f})'"
         words = ["-map", f"0:{video.index}", "-vf", chosen, "-fps_mode", "passthrough"]
         words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
@@ -241,5 +239,5 @@ class _SegmentWriter:
         words += color_arguments(video.color, "")
         words += ["-output_ts_offset", str(shift), "-map_metadata", "-1"]
         words += ["-map_chapters", "-1", "-write_index", "0", "-f", "nut"]
-        source = source_input(self._job.address, (*seek_options(seek), "-copyts"))
-        return Command((source,), (Output("pipe:1", tuple(words)),))
+        inputs = (source.input((*source.seek(seek), "-copyts")),)
+        return Command(inputs, (Output("pipe:1", tuple(words)),))

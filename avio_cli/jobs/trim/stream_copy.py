@@ -18,11 +18,11 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import MediaInfo, Stream, SubtitleStream
+from avio_cli.media.info import Stream, SubtitleStream
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
@@ -51,10 +51,9 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     """
     plan = plan_copy(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
-    with open_file_output(job.output, job.address, force=job.force) as output:
+    with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
         made = remux(
-            job.ffmpeg,
             assembly,
             output,
             on_step=_listener(job, cut, on_progress),
@@ -70,7 +69,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
 def plan_copy(job: TrimJob) -> StreamPlan:
     """Plan which streams are copied; warns of those that are dropped."""
     plan = plan_streams(
-        job.info,
+        job.source.info,
         file_container(job.preset.container),
         StreamSelection(remux=True, lenient=True),
     )
@@ -89,7 +88,7 @@ def trim_result(
     damage: str = "",
 ) -> TrimResult:
     """Convert a cut to seconds after the source's start."""
-    origin = job.info.origin
+    origin = job.source.origin
     return TrimResult(
         # Containers round their own start: a video may seem to start before it.
         start=max(cut.start - origin, Fraction(0)),
@@ -118,13 +117,13 @@ def range_remux_plan(
     copied = [
         mapped.stream
         for mapped in plan.mapped
-        if mapped.action == "copy" and mapped.stream not in job.info.covers
+        if mapped.action == "copy" and mapped.stream not in job.source.info.covers
     ]
-    kept = [piped, *job.info.attachments]
+    kept = [piped, *job.source.info.attachments]
     copied = [stream for stream in copied if stream not in kept]
-    seeking = tuple(_seeking(job.info, cut))
-    packets = list_copied_packets(job.ffmpeg, job.address, copied, seeking)
-    chosen = select_packets(packets, job.info, copied, cut)
+    seeking = tuple(_seeking(job.source, cut))
+    packets = list_copied_packets(job.source, copied, seeking)
+    chosen = select_packets(packets, job.source.info, copied, cut)
     subtitles = _converted_subtitles(job, plan, cut, output)
     first = 1 if piped is None else 2
     maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles)}
@@ -132,8 +131,7 @@ def range_remux_plan(
         maps[piped.index] = "0:0"
     return RemuxPlan(
         container=file_container(job.preset.container),
-        address=job.address,
-        info=job.info,
+        source=job.source,
         plan=plan,
         seeking=seeking,
         filters={index: selection.filter for index, selection in chosen.items()},
@@ -141,7 +139,7 @@ def range_remux_plan(
         maps=maps,
         extras=tuple(subtitles.values()),
         chapters=tuple(
-            shift_chapters(job.info.chapters, cut.start, cut.end, Fraction(0))
+            shift_chapters(job.source.info.chapters, cut.start, cut.end, Fraction(0))
         ),
         offset=cut.start,
     )
@@ -155,7 +153,7 @@ def _converted_subtitles(
     for mapped in plan.mapped:
         stream = mapped.stream
         if mapped.action == "convert" and isinstance(stream, SubtitleStream):
-            cues = read_cues(job.ffmpeg, job.address, stream)
+            cues = read_cues(job.source, stream)
             # All times are shifted back by the start when they are written.
             kept = shift_cues(cues, cut.start, cut.end, cut.start)
             number = _SUBTITLES + stream.index
@@ -163,9 +161,9 @@ def _converted_subtitles(
     return inputs
 
 
-def _seeking(info: MediaInfo, cut: CutRange) -> Iterator[str]:
-    seek = cut.start - info.origin - max(_LOOK_BACK, seek_margin(info))
-    yield from seek_options(seek)
+def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
+    seek = cut.start - source.origin - max(_LOOK_BACK, source.seek_margin)
+    yield from source.seek(seek)
     if cut.end is not None:
         yield from ("-t", f"{float(cut.end - max(seek, Fraction(0)) + _LATER):.6f}")
 
@@ -173,10 +171,10 @@ def _seeking(info: MediaInfo, cut: CutRange) -> Iterator[str]:
 def _keyframe_cut(job: TrimJob) -> CutRange:
     """Move the ends to where the video can be cut without encoding."""
     video, bounds = require_video(job), job.bounds
-    window = packets_around(job.ffmpeg, job.address, job.info, video, bounds)
+    window = packets_around(job.source, video, bounds)
     taken = window[: packets_to_keep(window, bounds)]
     if not any(map(bounds.holds, taken)):
-        raise InputError(f"no frame of {job.info.source} is in the given time range")
+        raise InputError(f"no frame of {job.source.name} is in the given time range")
     start = presentation_time(window[0]) * video.time_base
     taken = tuple(
         p for p in taken if presentation_time(p) >= presentation_time(window[0])
@@ -189,7 +187,7 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
 
 
 def _audio_only_cut(job: TrimJob) -> CutRange:
-    origin = job.info.origin
+    origin = job.source.origin
     end = None if job.end is None else origin + job.end
     return CutRange(start=origin + job.start, end=end)
 
@@ -197,7 +195,7 @@ def _audio_only_cut(job: TrimJob) -> CutRange:
 def _listener(
     job: TrimJob, cut: CutRange, on_progress: ProgressCallback | None
 ) -> Callable[[ProgressStep], None]:
-    end = cut.end or job.info.duration
+    end = cut.end or job.source.info.duration
     total = float(end - cut.start) if end is not None else None
 
     def listen(step: ProgressStep) -> None:
@@ -209,7 +207,7 @@ def _listener(
 
 def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
     if not any(made.written):
-        raise InputError(f"nothing of {job.info.source} is in the given time range")
+        raise InputError(f"nothing of {job.source.name} is in the given time range")
     if cut.packets and made.written[0] != cut.packets:
         raise OutputError(
             f"{made.written[0]} frames of the video were written, not {cut.packets}",
@@ -218,7 +216,7 @@ def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
 
 
 def _damage(job: TrimJob, made: RemuxResult, cut: CutRange) -> str:
-    damage = describe_damage(made.watch, job.info, None, cut.packets)
+    damage = describe_damage(made.watch, job.source.info, None, cut.packets)
     if damage and not job.allow_damaged:
         hint = "--allow-damaged keeps what can be copied"
         raise DamagedInputError(damage, hint=hint)

@@ -14,11 +14,11 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.demux.frame_index import FrameIndex, read_index
 from avio_cli.errors import AvioError, InputError
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import VideoStream
 from avio_cli.player.playback.decode_session import (
     DecodeSession,
     FrameTransform,
@@ -27,16 +27,16 @@ from avio_cli.player.playback.decode_session import (
 from avio_cli.player.playback.open_settings import OpenSettings
 
 
-def subtitle_filter(address: MediaUrl, track: int | None) -> str:
+def subtitle_filter(url: MediaUrl, track: int | None) -> str:
     """The filter that burns in a subtitle track; empty for none or if not a file.
 
     Args:
-        address: the file.
+        url: the file.
         track: subtitle track, counted from 0.
     """
-    if track is None or address.kind != "file":
+    if track is None or url.kind != "file":
         return ""
-    return f"subtitles=filename={_escaped(str(address.path))}:stream_index={track}"
+    return f"subtitles=filename={_escaped(str(url.path))}:stream_index={track}"
 
 
 def _escaped(path: str) -> str:
@@ -57,9 +57,7 @@ class OpenMedia:
     """One input: what it contains, which tracks are selected, its running readers.
 
     Args:
-        ffmpeg: the binary to run.
-        address: what to read.
-        info: what the probe reported.
+        source: what to read.
         settings: how it is read.
         transform: makes the frame transform of a session.
         decoder_factory: starts its decoders.
@@ -70,25 +68,23 @@ class OpenMedia:
 
     def __init__(
         self,
-        ffmpeg: FFmpeg,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         settings: OpenSettings,
         transform: Callable[[], FrameTransform | None] = lambda: None,
         decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
-        self.ffmpeg, self.address, self.info = ffmpeg, address, info
+        self.source, self.info = source, source.info
         self.settings, self._transform = settings, transform
         self._start_decoder = decoder_factory
-        self.video = settings.video_of(info)
-        self.audio_track = settings.audio_track_of(info)
+        self.video = settings.video_of(self.info)
+        self.audio_track = settings.audio_track_of(self.info)
         self.subtitle_track: int | None = None
         if self.video is None and self.audio_track is None:
-            raise InputError(f"{info.source} contains neither video nor audio to play")
-        known = address.kind == "file" or info.duration is not None
-        self.can_seek = known and address.can_reopen
+            raise InputError(f"{source.name} contains neither video nor audio to play")
+        known = source.url.kind == "file" or self.info.duration is not None
+        self.can_seek = known and source.url.can_reopen
         """Whether it can be opened again at another position."""
-        self.origin = info.origin
+        self.origin = source.origin
         self.index: FrameIndex | None = None
         self._sessions: list[DecodeSession] = []
         self._indexing: threading.Thread | None = None
@@ -129,7 +125,7 @@ class OpenMedia:
     @property
     def is_live(self) -> bool:
         """Whether it is a live stream, which may continue after a broken connection."""
-        return self.address.kind == "url" and self.info.duration is None
+        return self.source.url.kind == "url" and self.info.duration is None
 
     @property
     def frame_duration(self) -> Fraction:
@@ -164,7 +160,7 @@ class OpenMedia:
 
     def drawable_subtitles(self) -> list[int]:
         """The subtitle tracks that ffmpeg can burn into the video."""
-        if self.address.kind != "file" or self.video is None:
+        if self.source.url.kind != "file" or self.video is None:
             return []
         streams = enumerate(self.info.subtitles)
         return [number for number, stream in streams if stream.is_text]
@@ -177,7 +173,7 @@ class OpenMedia:
         """
         if self._indexing is not None:
             return
-        if self.address.kind == "file" and self.video is not None:
+        if self.source.url.kind == "file" and self.video is not None:
             self._indexing = threading.Thread(
                 target=self._make_index, args=(self.video, background), daemon=True
             )
@@ -200,7 +196,7 @@ class OpenMedia:
     def _make_index(self, video: VideoStream, background: bool) -> None:
         start = partial(self._start_listing, background)
         try:
-            self.index = read_index(self.ffmpeg, self.address, video, start)
+            self.index = read_index(self.source, video, start)
         except AvioError as error:
             if not self._closed:
                 LOG.debug("no index: %s", error.message)
@@ -226,12 +222,10 @@ class OpenMedia:
     def _plain_reader(self, reading: ReaderSettings) -> MediaReader | AudioReader:
         if self.video is not None:
             return self._media_reader(reading)
-        return AudioReader(self.ffmpeg, self.address, self.info, reading)
+        return AudioReader(self.source, reading)
 
     def _media_reader(self, reading: ReaderSettings) -> MediaReader:
-        return MediaReader(
-            self.ffmpeg, self.address, self.info, reading, self._start_decoder
-        )
+        return MediaReader(self.source, reading, self._start_decoder)
 
     def _subtitles(self) -> str:
-        return subtitle_filter(self.address, self.subtitle_track)
+        return subtitle_filter(self.source.url, self.subtitle_track)

@@ -93,17 +93,17 @@ class OpenSettings:
         return replace(reading, audio=audio)
 
 
-def live_options(address: MediaUrl, *, low_latency: bool) -> tuple[str, ...]:
+def live_options(url: MediaUrl, *, low_latency: bool) -> tuple[str, ...]:
     """Input options for a source; none for files, which would lose their start.
 
     With them, packets read to probe the source are not decoded (ffmpeg 5.1).
     """
-    return LIVE_OPTIONS if low_latency and address.kind != "file" else ()
+    return LIVE_OPTIONS if low_latency and url.kind != "file" else ()
 
 
-def open_settings(job: PlayJob, address: MediaUrl, *, audio: bool) -> OpenSettings:
+def open_settings(job: PlayJob, url: MediaUrl, *, audio: bool) -> OpenSettings:
     """The settings for all inputs of a run."""
-    options = live = live_options(address, low_latency=job.low_latency)
+    options = live = live_options(url, low_latency=job.low_latency)
     if job.ignore_times:
         options += ("-use_wallclock_as_timestamps", "1")
     return OpenSettings(

@@ -9,8 +9,8 @@ from pathlib import Path
 from avio_cli.demux.keyframes import Keyframe, keyframe_before
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl, printable
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.url import printable
 from avio_cli.jobs.transcode.job import TranscodeJob
 from avio_cli.jobs.transcode.run import transcode
 from avio_cli.media.containers import CONTAINERS, file_container
@@ -58,9 +58,7 @@ class CopyRecorder:
     in the background when the end is known, and gets its name when it is complete.
 
     Args:
-        ffmpeg: the binary to run.
-        address: a source that can be read several times.
-        info: what it contains.
+        source: one that can be read several times.
         path: the output; its extension sets the container.
         start: seconds from the start of the file.
 
@@ -71,18 +69,16 @@ class CopyRecorder:
 
     def __init__(
         self,
-        ffmpeg: FFmpeg,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         path: Path,
         start: Fraction,
     ) -> None:
-        self.path, self.frames_dropped = path, 0
-        self._ffmpeg, self._address, self._requested = ffmpeg, address, start
+        self.path, self.frames_dropped, self._requested = path, 0, start
         self._settings = EncodeSettings(
             preset=preset_for(path), streams=StreamSelection(remux=True)
         )
-        self._info = replace(info, streams=_kept(info, path, self._settings))
+        kept = _kept(source.info, path, self._settings)
+        self._source = replace(source, info=replace(source.info, streams=kept))
         FileOutput(path).discard()  # fails now instead of at the end
         self._worker = ThreadPoolExecutor(1, "avio-recording")
         self._start = self._worker.submit(self._keyframe, start)
@@ -130,17 +126,17 @@ class CopyRecorder:
 
     def _keyframe(self, start: Fraction) -> Keyframe:
         """The one to start with; with audio only, the start as requested."""
-        videos, origin = self._info.videos, self._info.origin
+        videos, origin = self._source.info.videos, self._source.origin
         wanted = origin + start
         if not videos:
             return Keyframe(wanted, wanted)
         index = videos[0].index
-        keyframe = keyframe_before(self._ffmpeg, self._address, index, wanted)
+        keyframe = keyframe_before(self._source, index, wanted)
         # The source starts later than requested: copy from its start.
         return keyframe or Keyframe(origin, origin - 1)
 
     def _seconds(self, keyframe: Keyframe) -> Fraction:
-        return max(keyframe.pts_seconds - self._info.origin, Fraction(0))
+        return max(keyframe.pts_seconds - self._source.origin, Fraction(0))
 
     def _write(self, end: Fraction) -> None:
         keyframe = self._start.result()
@@ -156,9 +152,7 @@ class CopyRecorder:
                 f"{float(end):.3f} s and starts at {float(start):.3f} s"
             )
         job = TranscodeJob(
-            ffmpeg=self._ffmpeg,
-            address=self._address,
-            info=self._info,
+            source=self._source,
             output=self.path,
             settings=replace(
                 self._settings, start=start, end=end, keyframe_preroll=lead

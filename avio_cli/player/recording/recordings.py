@@ -10,7 +10,8 @@ from typing import Protocol
 
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.url import MediaUrl, printable
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.url import printable
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.player.recording.preroll import Item, PrerollBuffer
@@ -81,7 +82,7 @@ class RecordingManager:
     ) -> None:
         self._ffmpeg, self._folder = ffmpeg, folder
         self._seconds, self._changed = pre_roll, changed
-        self._media: tuple[MediaUrl, MediaInfo] | None = None
+        self._source: MediaSource | None = None
         self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._recent = PrerollBuffer(Fraction(0))
@@ -102,20 +103,18 @@ class RecordingManager:
 
     def set_media(
         self,
-        address: MediaUrl,
-        info: MediaInfo,
+        source: MediaSource,
         video: VideoStream | None,
         audio: AudioStream | None,
     ) -> None:
         """Set the media that is played; stop a recording of the last one before.
 
         Args:
-            address: what is played.
-            info: what it contains.
+            source: what is played.
             video: the video stream that is shown; None for none.
             audio: what `add_audio` will get (`preroll.pcm_stream`); None for none.
         """
-        self._media, self._video, self._audio = (address, info), video, audio
+        self._source, self._video, self._audio = source, video, audio
         self._recent = PrerollBuffer(Fraction(0) if self._copies else self._seconds)
 
     def toggle(self, position: Fraction) -> str:
@@ -141,23 +140,20 @@ class RecordingManager:
         Raises:
             AvioError: it cannot be recorded, or not to that path.
         """
-        if self._media is None or not self.can_record:
+        if self._source is None or not self.can_record:
             return "This cannot be recorded"
-        address, info = self._media
-        path = path or self._path(info)
-        self._recorder = self._open(address, info, path, position)
+        path = path or self._path(self._source.info)
+        self._recorder = self._open(self._source, path, position)
         self._warned = False
         return f"Recording to {printable(path.name)}"
 
-    def _open(
-        self, address: MediaUrl, info: MediaInfo, path: Path, position: Fraction
-    ) -> Recorder:
+    def _open(self, source: MediaSource, path: Path, position: Fraction) -> Recorder:
         # Slow to import: the first frame must not wait for it.
         if self._copies:
             from avio_cli.player.recording.copy_recorder import CopyRecorder
 
             start = max(position - self._seconds, Fraction(0))
-            return CopyRecorder(self._ffmpeg, address, info, path, start)
+            return CopyRecorder(source, path, start)
         from avio_cli.player.recording.frame_recorder import FrameRecorder
 
         return FrameRecorder(
@@ -238,11 +234,10 @@ class RecordingManager:
 
     @property
     def _copies(self) -> bool:
-        if self._media is None or self._changed:
+        if self._source is None or self._changed:
             return False
-        address, info = self._media
-        is_whole = address.kind == "file" or info.duration is not None
-        return address.can_reopen and is_whole
+        url, duration = self._source.url, self._source.info.duration
+        return url.can_reopen and (url.kind == "file" or duration is not None)
 
     def _path(self, info: MediaInfo) -> Path:
         from avio_cli.player.recording.copy_recorder import (

@@ -7,7 +7,7 @@ import pytest
 
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import Frame
 from avio_cli.player.playback.frame_cache import FrameCache
@@ -21,10 +21,10 @@ from tests.player.playback.test_decode_session import wait_for
 @pytest.fixture
 def media(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> Iterator[OpenMedia]:
     path = make_clip(tmp_path / "video.mkv", frames=100, extra=("-g", "25")).path
-    address = parse_url(path)
+    source = MediaSource.probe(bundled_ffmpeg, parse_url(path))
     reading = ReaderSettings(pixel_format="yuv420p")
     settings = OpenSettings(reading=reading)
-    media = OpenMedia(bundled_ffmpeg, address, probe(bundled_ffmpeg, address), settings)
+    media = OpenMedia(source, settings)
     yield media
     media.close()
 

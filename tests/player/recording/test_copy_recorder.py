@@ -13,6 +13,7 @@ from avio_cli.decode.settings import AudioFormat
 from avio_cli.demux.keyframes import Keyframe, keyframe_before
 from avio_cli.errors import AvioError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import AudioBlock
@@ -48,9 +49,8 @@ def video(
 def _record(
     ffmpeg: FFmpeg, video: Path, path: Path, start: str, end: str
 ) -> CopyRecorder:
-    address = parse_url(video)
-    info = probe(ffmpeg, address)
-    recorder = CopyRecorder(ffmpeg, address, info, path, Fraction(start))
+    source = MediaSource.probe(ffmpeg, parse_url(video))
+    recorder = CopyRecorder(source, path, Fraction(start))
     recorder.stop(Fraction(end))
     recorder.close()
     return recorder
@@ -128,10 +128,9 @@ def test_from_the_start_to_after_the_end_is_everything(
 def test_closing_without_a_stop_leaves_no_file(
     video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    address = parse_url(video)
-    info = probe(bundled_ffmpeg, address)
+    source = MediaSource.probe(bundled_ffmpeg, parse_url(video))
     path = tmp_path / "a.mp4"
-    recorder = CopyRecorder(bundled_ffmpeg, address, info, path, Fraction(1))
+    recorder = CopyRecorder(source, path, Fraction(1))
     assert not recorder.done
     recorder.close()
     assert left(tmp_path) == []
@@ -165,13 +164,12 @@ class TestRefusals:
     def test_a_source_that_has_gone(
         self, video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:
-        source = tmp_path / video.name
-        source.write_bytes(video.read_bytes())
-        address = parse_url(source)
-        info = probe(bundled_ffmpeg, address)
-        source.unlink()
+        copy = tmp_path / video.name
+        copy.write_bytes(video.read_bytes())
+        source = MediaSource.probe(bundled_ffmpeg, parse_url(copy))
+        copy.unlink()
         path = tmp_path / "a.mp4"
-        recorder = CopyRecorder(bundled_ffmpeg, address, info, path, Fraction(1))
+        recorder = CopyRecorder(source, path, Fraction(1))
         recorder.stop(Fraction(2))
         with pytest.raises(AvioError):
             recorder.close()
@@ -206,12 +204,13 @@ def test_keyframes_are_read_by_seeking(
 ) -> None:
     # MPEG-TS starts at 1.48 s, the time of its first frame.
     first = Fraction("1.48") if video.suffix == ".ts" else Fraction(0)
-    address = parse_url(video)
-    keyframe = keyframe_before(ffmpeg, address, 0, first + Fraction(time))
+    source = MediaSource.probe(ffmpeg, parse_url(video))
+    keyframe = keyframe_before(source, 0, first + Fraction(time))
     assert isinstance(keyframe, Keyframe)
     assert abs(keyframe.pts_seconds - first - shown) <= Fraction(1, 500)
     assert keyframe.dts_seconds <= keyframe.pts_seconds
 
 
 def test_before_the_first_keyframe_there_is_none(video: Path, ffmpeg: FFmpeg) -> None:
-    assert keyframe_before(ffmpeg, parse_url(video), 0, Fraction(-1)) is None
+    source = MediaSource.probe(ffmpeg, parse_url(video))
+    assert keyframe_before(source, 0, Fraction(-1)) is None

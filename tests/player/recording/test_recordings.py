@@ -9,7 +9,7 @@ import pytest
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, parse_url
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
@@ -40,12 +40,13 @@ def recordings_of(
         *, live: bool = False, pre_roll: str = "0", **more: bool
     ) -> RecordingManager:
         made = RecordingManager(bundled_ffmpeg, tmp_path, Fraction(pre_roll), **more)
-        address = parse_url(video)
-        info = probe(bundled_ffmpeg, address)
+        source = MediaSource.probe(bundled_ffmpeg, parse_url(video))
+        (shown,) = source.info.videos
         if live:
-            address = CAMERA
-            info = MediaInfo(source="camera", container="rtsp", streams=info.streams)
-        made.set_media(address, info, info.videos[0], pcm_stream(48000, 1))
+            streams = source.info.streams
+            info = MediaInfo(source="camera", container="rtsp", streams=streams)
+            source = MediaSource(bundled_ffmpeg, CAMERA, info)
+        made.set_media(source, shown, pcm_stream(48000, 1))
         return made
 
     return make
