@@ -78,7 +78,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 @contextmanager
-def spooled_stdin(address: MediaUrl) -> Iterator[MediaUrl]:
+def spooled_stdin(url: MediaUrl) -> Iterator[MediaUrl]:
     """Give an address that may be opened several times.
 
     Files and URLs are returned as they are; stdin is read to its end first, and
@@ -87,13 +87,13 @@ def spooled_stdin(address: MediaUrl) -> Iterator[MediaUrl]:
     Raises:
         InputError: stdin is empty, closed, or cannot be kept.
     """
-    if address.kind != "stdin":
-        yield address
+    if url.kind != "stdin":
+        yield url
         return
     with tempfile.TemporaryDirectory(prefix="avio-") as folder:
         path = Path(folder) / "stdin"
         _copy(path)
-        yield replace(address, kind="file", url=file_url(path))
+        yield replace(url, kind="file", url=file_url(path))
 
 
 def _copy(path: Path) -> None:

@@ -78,24 +78,24 @@ class Command:
         return shlex.join(map(mask_credentials, self.argv(binary)))
 
 
-def source_input(address: MediaUrl, options: Sequence[str] = ()) -> Input:
+def source_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:
     """Open a source, and keep it from opening any other file.
 
     Args:
-        address: what to open.
+        url: what to open.
         options: further input options, such as ``-ss``.
     """
-    return Input(address.url, (*guard_options(address), *options))
+    return Input(url.url, (*guard_options(url), *options))
 
 
-def guard_options(address: MediaUrl) -> tuple[str, ...]:
+def guard_options(url: MediaUrl) -> tuple[str, ...]:
     """Keep a demuxer from following names found inside its input, or in its name."""
-    if address.kind == "url":
+    if url.kind == "url":
         return ()
-    if address.kind == "images":
+    if url.kind == "images":
         guards = ("-protocol_whitelist", LOCAL_PROTOCOLS, "-format_whitelist", "image2")
-        return (*guards, "-f", "image2", *address.demuxer_options)
-    formats, forced = _formats(address)
+        return (*guards, "-f", "image2", *url.demuxer_options)
+    formats, forced = _formats(url)
     return (
         *("-protocol_whitelist", LOCAL_PROTOCOLS),
         *("-format_whitelist", formats),
@@ -103,17 +103,17 @@ def guard_options(address: MediaUrl) -> tuple[str, ...]:
     )
 
 
-def _formats(address: MediaUrl) -> tuple[str, str]:
+def _formats(url: MediaUrl) -> tuple[str, str]:
     """The demuxers allowed, and the one to force; empty where ffmpeg may choose.
 
     image2 reads ``shot%03d.png`` and ``a*b.png`` as patterns and opens what matches:
     it does not get such a name. image2pipe opens the one file and looks at its content.
     """
-    if address.kind == "stdin":
+    if url.kind == "stdin":
         return LOCAL_FORMATS, ""
-    if _PATTERN_CHARACTERS.isdisjoint(address.url):
+    if _PATTERN_CHARACTERS.isdisjoint(url.url):
         return f"{LOCAL_FORMATS},image2", ""
-    extension = address.path.suffix.lower()
+    extension = url.path.suffix.lower()
     if extension not in IMAGE_EXTENSIONS:
         return LOCAL_FORMATS, ""
     return LOCAL_FORMATS, "gif" if extension == ".gif" else "image2pipe"

@@ -54,14 +54,14 @@ class FileOutput:
         """The finished file, to be read back before it is renamed."""
         return self.temporary
 
-    def refuse_source(self, address: MediaUrl) -> None:
+    def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the file to be written.
 
         Raises:
             OutputError: same file, be it through a hard or a symbolic link.
         """
         try:
-            refuse_same_file(self.path, address)
+            refuse_same_file(self.path, url)
         except OutputError:
             self.discard()
             raise
@@ -132,15 +132,15 @@ def check_writable(path: Path, *, force: bool) -> None:
         raise OutputError(f"cannot write {shown}: {error.strerror}") from error
 
 
-def refuse_same_file(path: Path, address: MediaUrl) -> None:
+def refuse_same_file(path: Path, url: MediaUrl) -> None:
     """Fail if a source is the file to be written.
 
     Raises:
         OutputError: same file, be it through a hard or a symbolic link.
     """
-    if address.kind != "file" or not path.exists():
+    if url.kind != "file" or not path.exists():
         return
-    if address.path.exists() and path.samefile(address.path):
+    if url.path.exists() and path.samefile(url.path):
         raise OutputError(
             f"{printable(str(path))} is the input itself", hint="choose another name"
         )

@@ -55,9 +55,9 @@ class HlsOutput:
         """The playlist: reading it reads the segments."""
         return self.path
 
-    def refuse_source(self, address: MediaUrl) -> None:
+    def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the playlist."""
-        refuse_same_file(self.path, address)
+        refuse_same_file(self.path, url)
 
     def sidecar(self, number: int) -> Path:
         """Playlists hold no cover art."""

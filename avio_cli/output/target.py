@@ -32,7 +32,7 @@ class OutputTarget(Protocol):
     def readback_path(self) -> Path | None:
         """The finished file, to be read back; None where that is impossible."""
 
-    def refuse_source(self, address: MediaUrl) -> None:
+    def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the file to be written."""
 
     def sidecar(self, number: int) -> Path:
@@ -108,17 +108,17 @@ class StreamOutput:
     """A server that the output is sent to.
 
     Args:
-        address: the server's URL.
+        url: the server's URL.
     """
 
-    def __init__(self, address: MediaUrl) -> None:
-        self.url, self.display_name = address.url, address.display_name
+    def __init__(self, url: MediaUrl) -> None:
+        self.url, self.display_name = url.url, url.display_name
         self.options: tuple[str, ...] = ()
         self.readback_path = None
 
-    def refuse_source(self, address: MediaUrl) -> None:
+    def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the output URL itself."""
-        if address.url == self.url:
+        if url.url == self.url:
             raise OutputError(f"{self.display_name} is the input itself")
 
     def sidecar(self, number: int) -> Path:

@@ -16,13 +16,13 @@ def expand_inputs(inputs: list[str]) -> tuple[MediaUrl, ...]:
     Raises:
         InputError: one does not exist, or a folder holds nothing to play.
     """
-    addresses: list[MediaUrl] = []
+    urls: list[MediaUrl] = []
     for text in inputs:
         if _is_folder(text):
-            addresses += _in_folder(Path(text))
+            urls += _in_folder(Path(text))
         else:
-            addresses.append(parse_url(text))
-    return tuple(addresses)
+            urls.append(parse_url(text))
+    return tuple(urls)
 
 
 def _is_folder(text: str) -> bool:

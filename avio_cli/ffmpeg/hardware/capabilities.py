@@ -86,7 +86,7 @@ class Capabilities:
         )
 
     def decodes(
-        self, accelerator: str, address: MediaUrl, *, track: int = 0, deep: bool = False
+        self, accelerator: str, url: MediaUrl, *, track: int = 0, deep: bool = False
     ) -> Support:
         """Decode the first three frames of a file on a device.
 
@@ -95,15 +95,15 @@ class Capabilities:
 
         Args:
             accelerator: a key of `ACCELERATORS`.
-            address: the file.
+            url: the file.
             track: which of its videos, counted from 0.
             deep: whether it has more than 8 bits a sample.
         """
-        if not address.can_reopen:
+        if not url.can_reopen:
             return Support(False, "what can be read only once is decoded in software")
-        row, source = ACCELERATORS[accelerator], source_input(address)
+        row, source = ACCELERATORS[accelerator], source_input(url)
         command = decoder_test_command(row, source, track, deep=deep)
-        label = f"{accelerator} {address.url} {track}"
+        label = f"{accelerator} {url.url} {track}"
         if label not in self._tried:  # the file may be another one tomorrow
             self._tried[label] = self._try(command)
         return self._tried[label]

@@ -61,13 +61,13 @@ class HdrMetadata:
         )
 
 
-def read_hdr_metadata(ffmpeg: FFmpeg, address: MediaUrl) -> HdrMetadata | None:
+def read_hdr_metadata(ffmpeg: FFmpeg, url: MediaUrl) -> HdrMetadata | None:
     """Ask ffprobe; None where the video declares none, or there is no ffprobe."""
-    if not ffmpeg.ffprobe or not address.can_reopen:
+    if not ffmpeg.ffprobe or not url.can_reopen:
         return None
-    argv = [ffmpeg.ffprobe, "-v", "error", "-of", "json", *guard_options(address)]
+    argv = [ffmpeg.ffprobe, "-v", "error", "-of", "json", *guard_options(url)]
     argv += ["-select_streams", "V:0", "-read_intervals", "%+#1"]
-    argv += ["-show_frames", "-show_streams", address.url]
+    argv += ["-show_frames", "-show_streams", url.url]
     try:
         found = json.loads(run(argv, timeout=_SECONDS).stdout or b"{}")
     except (FFmpegError, ValueError):

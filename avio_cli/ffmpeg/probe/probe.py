@@ -34,9 +34,7 @@ CANNOT_START = 127
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 
 
-def probe(
-    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str] = ()
-) -> "MediaInfo":
+def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaInfo":
     """Read a source's container, streams, chapters and metadata.
 
     Standard input is passed to the child, which consumes its start: the rest cannot be
@@ -44,7 +42,7 @@ def probe(
 
     Args:
         ffmpeg: the binary, and whether an ffprobe is next to it.
-        address: what to probe.
+        url: what to probe.
         options: further options of ffmpeg for the source.
 
     Raises:
@@ -52,43 +50,39 @@ def probe(
         FFmpegError: the program itself does not work.
     """
     ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
-    info = ask(ffmpeg, address, options)
+    info = ask(ffmpeg, url, options)
     if _unreadable_image(info):
         raise InputError(
-            f"cannot open {address.display_name}: "
+            f"cannot open {url.display_name}: "
             "it is not an image that this ffmpeg can read"
         )
     return info
 
 
-def _from_ffprobe(
-    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str]
-) -> "MediaInfo":
-    done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], address)
+def _from_ffprobe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
+    done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], url)
     if done.status:
-        raise open_failure(address, done.status, done.stderr)
+        raise open_failure(url, done.status, done.stderr)
     from avio_cli.ffmpeg.probe.ffprobe_json import media_from_ffprobe
 
-    return media_from_ffprobe(done.stdout, address.display_name)
+    return media_from_ffprobe(done.stdout, url.display_name)
 
 
-def _from_ffmpeg(
-    ffmpeg: FFmpeg, address: MediaUrl, options: Sequence[str]
-) -> "MediaInfo":
+def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
     from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
 
-    done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], address)
-    info = media_from_report(done.stderr, address.display_name, _file_size(address))
+    done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], url)
+    info = media_from_report(done.stderr, url.display_name, _file_size(url))
     if info is None:
-        raise open_failure(address, done.status, done.stderr)
+        raise open_failure(url, done.status, done.stderr)
     return info
 
 
-def open_failure(address: MediaUrl, status: int, log: str) -> InputError:
+def open_failure(url: MediaUrl, status: int, log: str) -> InputError:
     """Say in one line why a source could not be opened.
 
     Args:
-        address: the source.
+        url: the source.
         status: the child's exit status.
         log: what it logged, with levels.
     """
@@ -96,15 +90,13 @@ def open_failure(address: MediaUrl, status: int, log: str) -> InputError:
         line for line in log.splitlines() if is_error(line) or _WARNING.match(line)
     )
     cause, hint = diagnose(status, tuple(logged))
-    cause = cause.removeprefix(mask_credentials(address.url) + ": ")
-    return InputError(
-        f"cannot open {address.display_name}: {printable(cause)}", hint=hint
-    )
+    cause = cause.removeprefix(mask_credentials(url.url) + ": ")
+    return InputError(f"cannot open {url.display_name}: {printable(cause)}", hint=hint)
 
 
-def _ask(words: list[str], address: MediaUrl) -> Completed:
-    argv = [*words, *guard_options(address), "-i", address.url]
-    if address.kind == "stdin":
+def _ask(words: list[str], url: MediaUrl) -> Completed:
+    argv = [*words, *guard_options(url), "-i", url.url]
+    if url.kind == "stdin":
         return _ask_about_stdin(argv)
     try:
         return run(argv, timeout=PROBE_SECONDS)
@@ -112,8 +104,7 @@ def _ask(words: list[str], address: MediaUrl) -> Completed:
         if error.status == CANNOT_START:
             raise
         raise InputError(
-            f"cannot open {address.display_name}: "
-            f"no answer within {PROBE_SECONDS} seconds"
+            f"cannot open {url.display_name}: no answer within {PROBE_SECONDS} seconds"
         ) from error
 
 
@@ -133,9 +124,9 @@ def _status(child: Process) -> int:
     return 0
 
 
-def _file_size(address: MediaUrl) -> int | None:
-    is_file = address.kind == "file" and address.path.is_file()
-    return address.path.stat().st_size if is_file else None
+def _file_size(url: MediaUrl) -> int | None:
+    is_file = url.kind == "file" and url.path.is_file()
+    return url.path.stat().st_size if is_file else None
 
 
 def _unreadable_image(info: "MediaInfo") -> bool:
