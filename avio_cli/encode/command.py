@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.settings import EncodeSettings, PipedVideo, VideoOptions
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
 from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
@@ -197,7 +197,7 @@ class _OutputArguments:
             return
         params = piped.params if piped else VideoParams.of_stream(video)
         choice, tick = self._frame_timing(params, video, choice)
-        choice = _with_hdr_options(
+        choice = with_hdr_options(
             choice, choice.encoder or preset.encoder, self.settings.hdr_metadata
         )
         coding = plan_video(params, preset, choice, tick)
@@ -297,17 +297,3 @@ class _OutputArguments:
             yield from ("-movie_timescale", str(scale))
         yield from (*container.options, *self.output.options)
         yield from ("-f", container.muxer)
-
-
-def _with_hdr_options(
-    choice: VideoOptions, encoder: str, hdr_metadata: HdrMetadata | None
-) -> VideoOptions:
-    """Pass HDR metadata to an encoder: ffmpeg does that itself only from 7.1 on."""
-    if hdr_metadata is None or encoder not in ("libx265", "libsvtav1"):
-        return choice
-    x265 = encoder == "libx265"
-    key = "x265-params" if x265 else "svtav1-params"
-    params = hdr_metadata.as_x265() if x265 else hdr_metadata.as_svt()
-    own = choice.options.get(key, "")
-    joined = ":".join(filter(None, (params, own)))
-    return replace(choice, options={**choice.options, key: joined})

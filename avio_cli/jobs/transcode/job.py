@@ -1,27 +1,16 @@
 """Job and result of a transcode, as data."""
 
-import logging
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.encode.job import EncodeJob, EncodeResult
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.url import MediaUrl, printable
+from avio_cli.ffmpeg.url import MediaUrl
 
-LOG = logging.getLogger("avio.transcode")
-
-
-@dataclass(frozen=True, slots=True)
-class TranscodeResult:
-    """What a transcode wrote."""
-
-    frames: int
-    seconds: float
-    size: int
-    damage: str = ""
-    """What of the source could not be read, where that was allowed."""
+TranscodeResult = EncodeResult
+"""What a transcode wrote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +28,13 @@ class TranscodeJob:
     """Hardware to use: one of `avio_cli.decode.acceleration.CHOICES`."""
 
     @property
-    def name(self) -> str:
-        """The output's name, as it is displayed."""
-        output = self.output
-        name = output.display_name if isinstance(output, MediaUrl) else output.name
-        return printable(name)
-
-    @property
-    def duration(self) -> Fraction | None:
-        """Expected seconds of the output; None where unknown."""
-        settings, end = self.settings, self.settings.end
-        end = self.source.info.duration if end is None else end
-        return None if end is None else max(end - settings.start, Fraction(0))
+    def encoding(self) -> EncodeJob:
+        """All of it but the callbacks."""
+        return EncodeJob(
+            source=self.source,
+            output=self.output,
+            settings=self.settings,
+            force=self.force,
+            allow_damaged=self.allow_damaged,
+            hwaccel=self.hwaccel,
+        )

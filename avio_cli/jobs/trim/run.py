@@ -5,10 +5,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import TickRange, packets_around, presentation_time
+from avio_cli.encode.job import EncodeJob
+from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import AvioError, UsageError
-from avio_cli.jobs.transcode.job import TranscodeJob
-from avio_cli.jobs.transcode.run import transcode
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.smart_cut import plan, smart_cut
 from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
@@ -49,7 +49,7 @@ def _encode_all(
     choice = StreamSelection(audio_copy=job.preset.audio_copy)
     start = _first_frame(job) if job.video else job.start
     settings = replace(_settings(job, choice), start=start)
-    summary = transcode(_transcoding(job, settings), on_progress)
+    summary = encode(_encode_job(job, settings), on_progress)
     return TrimResult(
         start=start,
         end=job.end,
@@ -82,8 +82,8 @@ def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:
     )
 
 
-def _transcoding(job: TrimJob, settings: EncodeSettings) -> TranscodeJob:
-    return TranscodeJob(
+def _encode_job(job: TrimJob, settings: EncodeSettings) -> EncodeJob:
+    return EncodeJob(
         source=job.source,
         output=job.output,
         settings=settings,

@@ -7,12 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.demux.keyframes import Keyframe, keyframe_before
+from avio_cli.encode.job import EncodeJob
+from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import printable
-from avio_cli.jobs.transcode.job import TranscodeJob
-from avio_cli.jobs.transcode.run import transcode
 from avio_cli.media.containers import CONTAINERS, file_container
 from avio_cli.media.info import MediaInfo, Stream
 from avio_cli.mux.streams import StreamSelection, copyable_streams
@@ -151,7 +151,7 @@ class CopyRecorder:
                 f"nothing to record in {printable(self.path.name)}: it ends at "
                 f"{float(end):.3f} s and starts at {float(start):.3f} s"
             )
-        job = TranscodeJob(
+        job = EncodeJob(
             source=self._source,
             output=self.path,
             settings=replace(
@@ -159,7 +159,7 @@ class CopyRecorder:
             ),
             allow_damaged=True,
         )
-        transcode(job)
+        encode(job)
 
 
 def _kept(info: MediaInfo, path: Path, settings: EncodeSettings) -> tuple[Stream, ...]:

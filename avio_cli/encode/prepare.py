@@ -1,0 +1,120 @@
+"""What is decided and checked before an encode starts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+
+from avio_cli.decode.acceleration import AccelerationRequest
+from avio_cli.demux.keyframes import keyframe_before
+from avio_cli.encode.acceleration import accelerate
+from avio_cli.encode.hdr import with_hdr_metadata
+from avio_cli.encode.job import LOG, EncodeJob
+from avio_cli.encode.settings import check_range
+from avio_cli.errors import DamagedInputError
+from avio_cli.ffmpeg.hardware.capabilities import Capabilities
+from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.containers import container_of
+from avio_cli.output.target import OutputTarget, open_output
+
+_NOTICEABLE = Fraction(1, 20)
+"""Seconds by which a copy may start earlier without a warning."""
+
+
+def prepared(job: EncodeJob) -> EncodeJob:
+    """The same job with what its source decides: start of a copy, HDR metadata.
+
+    Raises:
+        UsageError: its time range is not in the source.
+    """
+    check_range(job.settings.start, job.settings.end, job.source.info)
+    _warn_of_extension(job)
+    return with_hdr_metadata(snap_start_to_keyframe(job))
+
+
+def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
+    """Move the start of a copy to the last keyframe at or before it.
+
+    ffmpeg itself drops a keyframe that is decoded before the start, and starts one
+    GOP late where frames are stored out of order (5.1 and 9.0). A job that encodes
+    is returned unchanged.
+    """
+    settings, source = job.settings, job.source
+    copies = settings.streams.remux and settings.streams.video
+    known = settings.keyframe_preroll or not settings.start or not source.info.videos
+    if not copies or known or not job.source.url.can_reopen:
+        return job
+    wanted = source.origin + settings.start
+    keyframe = keyframe_before(source, source.info.videos[0].index, wanted)
+    if keyframe is None:
+        return job
+    start = max(keyframe.pts_seconds - source.origin, Fraction(0))
+    _warn_of_early_start(settings.start - start)
+    preroll = keyframe.pts_seconds - keyframe.dts_seconds
+    moved = replace(settings, start=start, keyframe_preroll=preroll)
+    return replace(job, settings=moved)
+
+
+def _warn_of_early_start(early: Fraction) -> None:
+    if early > _NOTICEABLE:
+        LOG.warning("the copy begins %.3f s early, at a keyframe", float(early))
+
+
+def _warn_of_extension(job: EncodeJob) -> None:
+    """Warn where the file extension is not that of the preset's container."""
+    if isinstance(job.output, MediaUrl):
+        return
+    container = job.settings.container
+    expected = container_of(job.output.suffix)
+    if expected and expected.title != container.title and job.output.suffix:
+        LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
+
+
+def accelerated(job: EncodeJob, *, can_restart: bool = True) -> EncodeJob:
+    """The same job on the hardware that works.
+
+    Args:
+        job: what to run.
+        can_restart: whether it can start again in software: if not, ``auto`` uses no
+            hardware encoder, which may fail.
+
+    Raises:
+        AvioError: the hardware that was asked for by name does not work.
+    """
+    request = AccelerationRequest(
+        wanted=job.hwaccel,
+        source=job.source,
+        encodes=can_restart or job.hwaccel != "auto",
+    )
+    settings = accelerate(Capabilities(job.source.ffmpeg), request, job.settings)
+    return replace(job, settings=settings)
+
+
+@contextmanager
+def opened_output(job: EncodeJob) -> Iterator[OutputTarget]:
+    """The output of a job; what was not committed is removed at the end.
+
+    Raises:
+        OutputError: it cannot be written, or is the source itself.
+        UsageError: the container does not fit the output.
+    """
+    output = open_output(job.output, job.settings.container, force=job.force)
+    try:
+        output.refuse_source(job.source.url)
+        yield output
+    finally:
+        output.discard()
+
+
+def check_damage(damage: str, *, allowed: bool) -> None:
+    """Fail on damage unless it is allowed; then warn of it.
+
+    Raises:
+        DamagedInputError: it is not.
+    """
+    if damage and not allowed:
+        raise DamagedInputError(
+            damage, hint="--allow-damaged keeps what can be decoded"
+        )
+    if damage:
+        LOG.warning("%s", damage)

@@ -1,0 +1,125 @@
+"""Encode or copy one source by one ffmpeg: no frame passes through Python."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from avio_cli.encode.command import plan_encode
+from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
+from avio_cli.encode.job import LOG, EncodeJob, EncodeResult
+from avio_cli.encode.prepare import accelerated, check_damage, opened_output, prepared
+from avio_cli.errors import FFmpegError, InputError, OutputError
+from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
+from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.run import MuxLog, run_with_progress
+from avio_cli.mux.sidecars import extract_cover_art
+from avio_cli.mux.verify import TrackCount, packets_written, verify_file
+from avio_cli.output.target import OutputTarget
+from avio_cli.progress import Progress
+
+ProgressCallback = Callable[[Progress], None]
+
+
+def encode(job: EncodeJob, on_progress: ProgressCallback | None = None) -> EncodeResult:
+    """Encode a source, or copy its streams, as a job says.
+
+    Raises:
+        AvioError: it fails; no output file is left.
+    """
+    job = prepared(job)
+    faster = accelerated(job)
+    with opened_output(job) as output:
+        result = _run_with_fallback(job, faster, output, on_progress)
+        return replace(result, size=output.size() or result.size)
+
+
+def _run_with_fallback(
+    job: EncodeJob,
+    faster: EncodeJob,
+    output: OutputTarget,
+    on_progress: ProgressCallback | None,
+) -> EncodeResult:
+    """Use hardware; where it fails and may be replaced, start again in software."""
+    if faster == job or job.hwaccel != "auto":
+        return _run(faster, output, on_progress)
+    try:
+        return _run(faster, output, on_progress)
+    except (OutputError, InputError) as error:
+        LOG.warning("hardware failed, starting again in software: %s", error.message)
+        return _run(job, output, on_progress)
+
+
+def _run(
+    job: EncodeJob, output: OutputTarget, on_progress: ProgressCallback | None
+) -> EncodeResult:
+    plan = plan_encode(job.settings, output, job.source.url, job.source.info)
+    for warning in plan.warnings:
+        LOG.warning("%s", warning)
+    extract_cover_art(job.source, plan.covers)
+    log = MuxLog()
+    step = _run_command(job, plan, log, on_progress)
+    written = packets_written(log.stats, plan)
+    frames = _frames_decoded(job, log.stats)
+    _check_written(job, plan, written, frames)
+    tracks: tuple[TrackCount, ...] = ()
+    if (finished := output.readback_path) is not None:
+        tracks = verify_file(job.source.ffmpeg, finished, written, job.settings.verify)
+    damage = _damage(job, log, frames, tracks)
+    check_damage(damage, allowed=job.allow_damaged)
+    warn_of_lost_hdr_metadata(job, output)
+    output.commit()
+    return EncodeResult(step.frames, step.seconds, step.size, damage)
+
+
+def _run_command(
+    job: EncodeJob, plan: EncodePlan, log: MuxLog, on_progress: ProgressCallback | None
+) -> ProgressStep:
+    total = None if job.duration is None else float(job.duration)
+
+    def report(step: ProgressStep) -> None:
+        if on_progress is not None:
+            on_progress(Progress(step.frames, step.seconds, total, step.size))
+
+    try:
+        return run_with_progress(
+            job.source.ffmpeg,
+            plan.command,
+            log,
+            report,
+            stdin="inherit" if job.source.url.kind == "stdin" else "null",
+        )
+    except FFmpegError as error:
+        raise OutputError(
+            f"cannot make {job.name} from {job.source.name}: {error.message}",
+            hint=error.hint,
+        ) from error
+
+
+def _frames_decoded(job: EncodeJob, stats: MuxerStats) -> int:
+    videos = job.source.info.videos
+    return stats.decoded.get((0, videos[0].index), 0) if videos else 0
+
+
+def _check_written(
+    job: EncodeJob, plan: EncodePlan, written: Sequence[int], frames: int
+) -> None:
+    """Fail where nothing was decoded or written."""
+    settings = job.settings
+    decodes = plan.video_outputs and not settings.streams.remux
+    if decodes and frames == 0 and not settings.start:
+        raise InputError(f"{job.source.name}: no frame could be decoded")
+    if not any(written):
+        raise OutputError(f"nothing of {job.source.name} is in the given time range")
+
+
+def _damage(
+    job: EncodeJob, log: MuxLog, frames: int, tracks: Sequence[TrackCount]
+) -> str:
+    """What of the source could not be read; one clause, or empty."""
+    settings = job.settings
+    whole = not settings.start and settings.end is None and settings.streams.video
+    last: Fraction | None = None
+    if tracks and whole and job.source.info.videos:
+        last = job.source.origin + tracks[0].end
+    return describe_damage(log.damage, job.source.info, last, frames)

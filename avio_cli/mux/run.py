@@ -1,0 +1,58 @@
+"""Run the ffmpeg that writes an output, and report its progress."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from avio_cli.ffmpeg.command import Command
+from avio_cli.ffmpeg.damage import DamageWatch
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.process.spawn import StandardInput
+from avio_cli.ffmpeg.progress import MuxerStats, ProgressParser, ProgressStep
+
+_PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class MuxLog:
+    """What ffmpeg's log says of the source's damage and of the packets written."""
+
+    damage: DamageWatch = field(default_factory=DamageWatch)
+    stats: MuxerStats = field(default_factory=MuxerStats)
+
+    def feed(self, line: str) -> None:
+        """Take one log line; called in the thread that drains the log."""
+        self.damage.feed(line)
+        self.stats.feed(line)
+
+
+def run_with_progress(
+    ffmpeg: FFmpeg,
+    command: Command,
+    log: MuxLog,
+    on_step: Callable[[ProgressStep], None] | None = None,
+    *,
+    stdin: StandardInput = "null",
+) -> ProgressStep:
+    """Run a command to its end; returns the last step.
+
+    Args:
+        ffmpeg: the binary to run.
+        command: writes nothing to stdout itself.
+        log: gets each log line.
+        on_step: called with each of ffmpeg's progress reports, in this thread.
+        stdin: of the child.
+
+    Raises:
+        FFmpegError: it failed.
+    """
+    parser, step = ProgressParser(), ProgressStep(0, 0.0, 0)
+    reporting = replace(command, options=(*command.options, *_PROGRESS))
+    argv = reporting.argv(ffmpeg.path)
+    with Process(argv, stdin=stdin, stdout=True, watch=log.feed) as process:
+        for chunk in iter(lambda: process.stdout.read(4096), b""):
+            for step in parser.feed(chunk):
+                if on_step is not None:
+                    on_step(step)
+        process.finish()
+    return step
