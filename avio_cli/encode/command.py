@@ -4,8 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.encode.audio import (
+    audio_arguments,
+    audio_encoder,
+    ends_with_empty_packet,
+)
 from avio_cli.encode.hdr import with_hdr_options
-from avio_cli.encode.settings import EncodeSettings, PipedVideo, VideoOptions
+from avio_cli.encode.settings import EncodeSettings, PipedVideo
+from avio_cli.encode.timing import frame_timing, output_range
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
@@ -14,22 +20,22 @@ from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
-    COVER_FILES,
-    DISPOSITIONS,
     EncodePlan,
+    attached_covers,
+    codec_tag,
+    disposition,
     is_video,
-    timescale,
+    muxing_plan,
+    stream_metadata,
+    timescales,
 )
 from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
 from avio_cli.output.target import OutputTarget
 
-MAX_CHANNELS = 64
 USER_METADATA = frozenset(
     "title artist album date comment description genre copyright".split()
 )
 """Metadata that people write; other keys are written by programs."""
-DEFAULT_RATE = Fraction(25)
-"""Frame rate for a container that needs one where the source declares none."""
 
 
 def plan_encode(
@@ -59,21 +65,11 @@ def plan_encode(
     plan = plan_streams(info, container, streams)
     inputs = tuple(_inputs(settings, url, info, piped))
     arguments = _OutputArguments(settings, output, info, plan, len(inputs) - 1, piped)
-    options = tuple(arguments.build())
-    videos = (i for i, c in enumerate(plan.mapped) if is_video(c.stream))
-    audios = (i for i, c in enumerate(plan.mapped) if isinstance(c.stream, AudioStream))
-    return EncodePlan(
-        Command(
-            inputs,
-            (Output(output.url, options),),
-            (*VERBOSE_LOG, *_devices(settings, plan), "-y"),
-        ),
-        (*plan.dropped, *arguments.warnings),
-        tuple(videos),
-        tuple(audios),
-        tuple(arguments.empty_ends),
-        tuple((cover, output.sidecar(cover.index)) for cover in plan.attached),
-    )
+    muxed = Output(output.url, tuple(arguments.build()))
+    devices = _devices(settings, plan)
+    command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
+    warnings = (*plan.dropped, *arguments.warnings)
+    return muxing_plan(command, plan, output, warnings, tuple(arguments.empty_ends))
 
 
 def _inputs(
@@ -136,13 +132,14 @@ class _OutputArguments:
             from_pipe = piped is not None and mapped.stream is self._first_video()
             yield from ("-map", "0:0" if from_pipe else self._source_map(mapped))
             yield from self._stream(index, mapped, piped if from_pipe else None)
-            yield from self._tags(index, mapped.stream)
-        yield from self._attachments()
+            yield from stream_metadata(index, mapped.stream, self.source)
+            yield from disposition(index, mapped.stream)
+        yield from attached_covers(self.plan, self.output)
         yield from ("-copyts", "-map_metadata", str(self.source))
         yield from self._chapters()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
-        yield from self._timing()
+        yield from output_range(self.settings, self.info)
         yield from self._muxer()
 
     def _chapters(self) -> Iterator[str]:
@@ -156,14 +153,6 @@ class _OutputArguments:
             title = self.settings.container.title
             names = ", ".join(sorted(tags))
             self.warnings.append(f"{names}: dropped, {title} holds no metadata")
-
-    def _attachments(self) -> Iterator[str]:
-        first = len(self.plan.mapped)
-        for index, cover in enumerate(self.plan.attached, first):
-            mime, name = COVER_FILES[cover.codec]
-            yield from ("-attach", str(self.output.sidecar(cover.index)))
-            yield from (f"-metadata:s:{index}", f"mimetype={mime}")
-            yield from (f"-metadata:s:{index}", f"filename={name}")
 
     def _first_video(self) -> Stream | None:
         return self.info.videos[0] if self.info.videos else None
@@ -180,8 +169,7 @@ class _OutputArguments:
             if self.settings.start and isinstance(stream, AudioStream):
                 # Otherwise the audio would start at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
-            if isinstance(stream, VideoStream) and stream.codec == "hevc":
-                yield from self._tag(index, "hevc")
+            yield from codec_tag(index, stream.codec, self.settings.container)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
@@ -196,104 +184,26 @@ class _OutputArguments:
         if preset is None:
             return
         params = piped.params if piped else VideoParams.of_stream(video)
-        choice, tick = self._frame_timing(params, video, choice)
-        choice = with_hdr_options(
-            choice, choice.encoder or preset.encoder, self.settings.hdr_metadata
+        choice, tick, warnings = frame_timing(
+            self.settings.container, params, video, choice
         )
+        self.warnings += warnings
+        encoder = choice.encoder or preset.encoder
+        choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
         coding = plan_video(params, preset, choice, tick)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         yield from coding.arguments(index, preset, choice)
-        yield from self._tag(index, choice.encoder or preset.encoder)
-
-    def _frame_timing(
-        self, params: VideoParams, video: VideoStream, choice: VideoOptions
-    ) -> tuple[VideoOptions, Fraction | None]:
-        """Fit the video's timestamps to what the container can store."""
-        container = self.settings.container
-        if not container.constant_rate:
-            return choice, container.tick
-        rate = choice.rate or params.rate or DEFAULT_RATE
-        steady = video.average_rate is None or video.average_rate == video.nominal_rate
-        if not choice.rate and not (steady and params.rate):
-            choice = replace(choice, rate=rate)
-            self.warnings.append(
-                f"{container.title} holds a constant rate: frames are repeated or "
-                f"dropped ({float(rate):.4g} a second)"
-            )
-        return choice, 1 / rate
-
-    def _tag(self, index: int, codec: str) -> Iterator[str]:
-        # Apple's players need HEVC's parameter sets in the header: tag hvc1.
-        hevc = codec.startswith(("hevc", "libx265"))
-        if hevc and self.settings.container.sets_timescale:
-            yield from (f"-tag:{index}", "hvc1")
+        yield from codec_tag(index, encoder, self.settings.container)
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio
-        encoder = choice.encoder or (preset.encoder if preset else "")
-        yield from (f"-c:{index}", encoder)
-        if encoder == "flac":
-            self.empty_ends.append(index)  # its last packet only updates the header
-        most = preset.max_channels if preset else None
-        channels = min(stream.channels or 1, most or MAX_CHANNELS)
-        if most and stream.channels > most:
-            yield from (f"-ac:{index}", str(most))
-        if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
-            rate = preset.bit_rate_per_channel * channels
-            yield from (f"-b:{index}", str(rate))
-        filters = [choice.filters] if choice.filters else []
-        if encoder == "libopus" and "(side)" in stream.layout:
-            # libopus refuses 5.1(side), the layout of most DVD and Blu-ray audio.
-            filters.append(
-                f"aformat=channel_layouts={stream.layout.removesuffix('(side)')}"
-            )
-        if filters:
-            yield from (f"-filter:{index}", ",".join(filters))
-
-    def _tags(self, index: int, stream: Stream) -> Iterator[str]:
-        yield from (
-            f"-map_metadata:s:{index}",
-            f"{self.source}:s:{stream.index}",
-        )
-        kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
-        yield from (f"-disposition:{index}", kept or "0")
-
-    def _timing(self) -> Iterator[str]:
-        """Start the output at 0: with ``-copyts`` all times are still the source's."""
-        settings = self.settings
-        origin = self.info.origin + settings.start
-        if settings.keyframe_preroll:
-            yield from self._copy_timing(origin)
-        elif settings.start or settings.end is not None:
-            # A microsecond early, so that rounding never drops the first frame.
-            start = max(origin - Fraction(1, 1_000_000), Fraction(0))
-            if start:
-                yield from ("-ss", f"{float(start):.6f}")
-            if settings.end is not None:
-                yield from ("-t", f"{float(settings.end - settings.start):.6f}")
-        elif origin:
-            yield from ("-output_ts_offset", f"{float(-origin):.6f}")
-
-    def _copy_timing(self, origin: Fraction) -> Iterator[str]:
-        settings = self.settings
-        start = max(
-            origin - settings.keyframe_preroll - Fraction(1, 1_000_000), Fraction(0)
-        )
-        if start:
-            yield from ("-ss", f"{float(start):.6f}")
-        yield from ("-output_ts_offset", f"{float(start - origin):.6f}")
-        if settings.end is not None:
-            length = settings.end - settings.start + origin - start
-            yield from ("-t", f"{float(length):.6f}")
+        if ends_with_empty_packet(audio_encoder(preset, choice)):
+            self.empty_ends.append(index)
+        yield from audio_arguments(index, stream, preset, choice)
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container
-        if container.sets_timescale and self._bases:
-            scale = timescale(self._bases)
-            yield from ("-video_track_timescale", str(scale))
-            # A track's start is stored in movie ticks: coarse ones shift it
-            # (60 video ticks with ffmpeg 5.1 and its default of 1000).
-            yield from ("-movie_timescale", str(scale))
+        yield from timescales(container, self._bases)
         yield from (*container.options, *self.output.options)
         yield from ("-f", container.muxer)

@@ -46,9 +46,6 @@ class EncodeJob:
     @property
     def duration(self) -> Fraction | None:
         """Expected seconds of the output; None where unknown."""
-        end = (
-            self.settings.end
-            if self.settings.end is not None
-            else self.source.info.duration
-        )
+        end = self.settings.end
+        end = self.source.info.duration if end is None else end
         return None if end is None else max(end - self.settings.start, Fraction(0))

@@ -1,12 +1,16 @@
-"""Shared parts of the command lines for encoding and remuxing."""
+"""What the command lines for encoding and remuxing share: options of a muxed output."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from pathlib import Path
 
 from avio_cli.ffmpeg.command import Command
-from avio_cli.media.info import Stream, VideoStream
+from avio_cli.media.containers import Container
+from avio_cli.media.info import AudioStream, Stream, VideoStream
+from avio_cli.mux.streams import StreamPlan
+from avio_cli.output.target import OutputTarget
 
 DISPOSITIONS = frozenset(
     "default dub original comment lyrics karaoke forced hearing_impaired "
@@ -20,6 +24,8 @@ COVER_FILES = {
 }
 """MIME type and name of attached cover art: Matroska players look for these names."""
 MAX_TIMESCALE = 2**31 - 1
+_MAX_MOVIE_TIMESCALE = 1_000_000
+"""Not finer than a microsecond: the length of a day still fits 32 bits twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,95 @@ class EncodePlan:
     """Cover art, and the files it must be extracted to before the command runs."""
 
 
-def timescale(bases: list[Fraction]) -> int:
+def muxing_plan(
+    command: Command,
+    streams: StreamPlan,
+    output: OutputTarget,
+    warnings: tuple[str, ...],
+    empty_ends: tuple[int, ...] = (),
+) -> EncodePlan:
+    """Say which output streams a command writes.
+
+    Args:
+        command: maps all streams of the plan in their order.
+        streams: what is mapped and attached.
+        output: where it is written.
+        warnings: for the user.
+        empty_ends: output indices of audio streams whose last packet is empty.
+    """
+    mapped = [entry.stream for entry in streams.mapped]
+    return EncodePlan(
+        command,
+        warnings,
+        tuple(i for i, stream in enumerate(mapped) if is_video(stream)),
+        tuple(i for i, stream in enumerate(mapped) if isinstance(stream, AudioStream)),
+        empty_ends,
+        tuple((cover, output.sidecar(cover.index)) for cover in streams.attached),
+    )
+
+
+def stream_metadata(index: int, stream: Stream, source: int) -> Iterator[str]:
+    """Copy a stream's own metadata.
+
+    Args:
+        index: of the output stream.
+        stream: where the metadata comes from.
+        source: index of its file among the inputs.
+    """
+    yield from (f"-map_metadata:s:{index}", f"{source}:s:{stream.index}")
+
+
+def disposition(index: int, stream: Stream) -> Iterator[str]:
+    """Give output stream `index` the dispositions of its source, and no other."""
+    kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
+    yield from (f"-disposition:{index}", kept or "0")
+
+
+def codec_tag(index: int, codec: str, container: Container) -> Iterator[str]:
+    """Tag HEVC for Apple's players: they need its parameter sets in the header, hvc1.
+
+    Args:
+        index: of the output stream.
+        codec: the codec's name, or that of the encoder.
+        container: of the output.
+    """
+    hevc = codec.startswith(("hevc", "libx265"))
+    if hevc and container.sets_timescale:
+        yield from (f"-tag:{index}", "hvc1")
+
+
+def attached_covers(streams: StreamPlan, output: OutputTarget) -> Iterator[str]:
+    """Attach the cover art, from its sidecar files, behind all mapped streams."""
+    for index, cover in enumerate(streams.attached, len(streams.mapped)):
+        mime, name = COVER_FILES[cover.codec]
+        yield from ("-attach", str(output.sidecar(cover.index)))
+        yield from (f"-metadata:s:{index}", f"mimetype={mime}")
+        yield from (f"-metadata:s:{index}", f"filename={name}")
+
+
+def timescales(
+    container: Container, video: Sequence[Fraction], audio: Sequence[Fraction] = ()
+) -> Iterator[str]:
+    """Options for the timescales of a container that has them.
+
+    A track's start is stored in movie ticks: coarse ones shift it (60 video ticks with
+    ffmpeg 5.1 and its default of 1000).
+
+    Args:
+        container: of the output.
+        video: time bases of the video streams; without any, ffmpeg's defaults stay.
+        audio: those of audio streams whose start must be exact, too, if possible.
+    """
+    if not container.sets_timescale or not video:
+        return
+    scale = timescale(video)
+    movie = lcm(scale, *(base.denominator for base in audio))
+    yield from ("-video_track_timescale", str(scale))
+    yield "-movie_timescale"
+    yield str(movie if movie <= _MAX_MOVIE_TIMESCALE else scale)
+
+
+def timescale(bases: Sequence[Fraction]) -> int:
     """A timescale that represents all time bases exactly, and is not coarse."""
     scale = lcm(*(base.denominator for base in bases))
     if scale > MAX_TIMESCALE:

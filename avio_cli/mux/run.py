@@ -1,7 +1,9 @@
 """Run the ffmpeg that writes an output, and report its progress."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import IO
 
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.damage import DamageWatch
@@ -56,3 +58,18 @@ def run_with_progress(
                     on_step(step)
         process.finish()
     return step
+
+
+def run_with_pipe(
+    ffmpeg: FFmpeg, command: Command, log: MuxLog, feed: Callable[[IO[bytes]], None]
+) -> None:
+    """Run a command whose stdin `feed` writes.
+
+    Raises:
+        FFmpegError: it failed.
+    """
+    with Process(command.argv(ffmpeg.path), stdin="pipe", watch=log.feed) as process:
+        # Where the pipe breaks, ffmpeg has failed: its log says why.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            feed(process.stdin)
+        process.finish()

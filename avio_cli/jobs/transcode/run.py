@@ -44,9 +44,8 @@ def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """The commands that would run, as typed in a shell; without callbacks."""
     output = open_output(job.output, job.settings.container, dry_run=True)
     encoding = accelerated(prepared(job.encoding), can_restart=not job.callbacks)
-    plan = plan_encode(
-        encoding.settings, output, encoding.source.url, encoding.source.info
-    )
+    source = encoding.source
+    plan = plan_encode(encoding.settings, output, source.url, source.info)
     return (plan.command.display(),)
 
 
@@ -80,9 +79,7 @@ def _run(
         for step in callbacks:
             stack.callback(step.close)
         reader = stack.enter_context(MediaReader(job.source, reading))
-        encoder = stack.enter_context(
-            Encoder(job.source.ffmpeg, output, settings, source)
-        )
+        encoder = stack.enter_context(Encoder(source.ffmpeg, output, settings, source))
         report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, callbacks, [encoder], on_frame=report)
         damage = reader.damage()
