@@ -19,6 +19,10 @@ from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
+    from avio_cli.decode.background_probe import BackgroundProbe
+    from avio_cli.ffmpeg.locate import FFmpeg
+    from avio_cli.ffmpeg.url import MediaUrl
+    from avio_cli.player.job import PlayJob
     from avio_cli.player.state import Hud
 
 
@@ -136,25 +140,13 @@ def play_command(
     full screen, ? lists all others.
     """
     process_start = _process_start()
-    from avio_cli.decode.background_probe import background_probe
-    from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.player.first_decoder import FirstDecoder
-    from avio_cli.player.inputs import expand_inputs
     from avio_cli.player.job import PlayJob, Tracking
-    from avio_cli.player.playback.open_settings import live_options
 
     set_up_messages(quiet=quiet, verbose=verbose)
     options.check_stats(stats, force=force)
     _check_record(record, record_dir, force=force)
-    if no_audio and no_video:
-        raise UsageError("--no-audio and --no-video leave nothing to play")
-    if tracks is not None and (model or trt):
-        raise UsageError(
-            "--tracks draws recorded tracks: not together with --model or --trt"
-        )
-    ffmpeg, urls = locate_ffmpeg(), expand_inputs(inputs)
-    live = live_options(urls[0], low_latency=low_latency)
-    probing = background_probe(ffmpeg, urls[0], context.obj, live)
+    _check_combination(no_audio and no_video, tracks, model or trt)
+    ffmpeg, urls, probing = _first_probe(inputs, low_latency, context.obj)
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -169,8 +161,8 @@ def play_command(
             conf=conf,
             nms=nms,
         )
-        choice = detecting.tracker_choice(tracker, tracker_option)
-        tracking = Tracking(detector=detector, tracker=choice, stride=stride)
+        followed = detecting.tracker_choice(tracker, tracker_option)
+        tracking = Tracking(detector=detector, tracker=followed, stride=stride)
     job = PlayJob(
         ffmpeg=ffmpeg,
         urls=urls,
@@ -204,6 +196,36 @@ def play_command(
         script=script,
         process_start=process_start,
     )
+    _play(job)
+
+
+def _check_combination(nothing: bool, tracks: Path | None, model: str) -> None:
+    if nothing:
+        raise UsageError("--no-audio and --no-video leave nothing to play")
+    if tracks is not None and model:
+        raise UsageError(
+            "--tracks draws recorded tracks: not together with --model or --trt"
+        )
+
+
+def _first_probe(
+    inputs: list[str], low_latency: bool, early_probe: object
+) -> "tuple[FFmpeg, tuple[MediaUrl, ...], BackgroundProbe]":
+    """Start to probe the first of all inputs."""
+    from avio_cli.decode.background_probe import background_probe
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.player.inputs import expand_inputs
+    from avio_cli.player.playback.open_settings import live_options
+
+    ffmpeg, urls = locate_ffmpeg(), expand_inputs(inputs)
+    live = live_options(urls[0], low_latency=low_latency)
+    probing = background_probe(ffmpeg, urls[0], early_probe, live)
+    return ffmpeg, urls, probing
+
+
+def _play(job: "PlayJob") -> None:
+    from avio_cli.player.first_decoder import FirstDecoder
+
     with closing(FirstDecoder(job)) as decoder:
         from avio_cli.player.start import play  # numpy: ffmpeg starts meanwhile
 

@@ -1,6 +1,7 @@
 """``avio track``."""
 
 import json
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +17,12 @@ from avio_cli.cli.transcode import load_callbacks
 from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from avio_cli.encode.settings import EncodeSettings
-    from avio_cli.jobs.track.job import TrackJob
+    from collections.abc import Iterator
+
+    from avio_cli.ffmpeg.media_source import MediaSource
+    from avio_cli.jobs.track.job import TrackerOptions, TrackJob
     from avio_cli.jobs.track.summary import TrackSummary
+    from avio_cli.vision.counting.zones import LineOrZone
 
 
 EXAMPLES = """\b
@@ -115,34 +119,23 @@ def track_command(
 
     Audio and timestamps are kept in the annotated video.
     """
-    from avio_cli.decode.background_probe import background_probe
-    from avio_cli.decode.stdin import spooled_stdin
-    from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.url import parse_url
-
     set_up_messages(quiet=quiet, verbose=verbose)
-    record_files = tuple(records or [])
-    tracking = detecting.tracker_choice(tracker, tracker_option)
     options.check_stats(stats, force=force)
+    tracker_options = detecting.tracker_choice(tracker, tracker_option)
+    record_files = tuple(records or [])
     if not source:
-        from avio_cli.jobs.track.from_detections import track_detection_file
-
         if output is not None:
             raise UsageError("an annotated video (--output) needs an INPUT")
-        summary = track_detection_file(
-            _needed(detections),
-            tracking,
+        _track_detections(
+            detections,
+            tracker_options,
             record_files,
-            (records_format,) if records_format else (),
+            records_format,
             force=force,
+            quiet=quiet,
         )
-        _print_summary(summary, quiet=quiet, data=not record_files)
         return
-    # Importing this takes as long as an early ffprobe.
-    from avio_cli.jobs.track.job import TrackJob
-    from avio_cli.jobs.track.resume import is_finished
-    from avio_cli.jobs.track.run import track
-    from avio_cli.vision.counting.zones import LineOrZone, parse_line, parse_zone
+    from avio_cli.jobs.track.job import TrackJob, annotated_video
 
     detector = detecting.detector_choice(
         model,
@@ -157,20 +150,18 @@ def track_command(
         nms=nms,
         detections=detections,
     )
-    zones: list[LineOrZone] = [parse_line(text) for text in line or []]
-    zones += [parse_zone(text) for text in zone or []]
-    ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as url:
-        probing = background_probe(ffmpeg, url, context.obj)
+    zones = _zones(line or [], zone or [])
+    encoding = annotated_video(output, preset or "", start or Fraction(0), end)
+    with _opened_source(source, context.obj) as opened:
         job = TrackJob(
-            source=probing.result(),
+            source=opened,
             detector=detector,
-            tracker=tracking,
+            tracker=tracker_options,
             stride=stride,
-            zones=tuple(zones),
+            zones=zones,
             draw=() if no_draw else detecting.split_names(draw),
             output=output,
-            encoding=_encoding(output, preset, start, end),
+            encoding=encoding,
             records=record_files,
             records_format=records_format,
             save_detections=save_detections,
@@ -183,23 +174,76 @@ def track_command(
             display=display,
             allow_damaged=allow_damaged,
         )
-        if bench:
-            _bench(job, stats, quiet=quiet)
-            return
-        if resume and is_finished(job.planned):
-            typer.echo("avio: nothing to resume: the records are complete", err=True)
-            return
-        with (
-            report_progress(progress, quiet=quiet) as report,
-            download_bar(model, quiet=quiet) as downloading,
-        ):
-            summary = track(job, report, downloading)
+        run = _bench if bench else _track
+        run(job, stats, progress, quiet=quiet)
+
+
+@contextmanager
+def _opened_source(source: str, early_probe: object) -> "Iterator[MediaSource]":
+    """Probe a source that may be opened several times."""
+    from avio_cli.decode.background_probe import background_probe
+    from avio_cli.decode.stdin import spooled_stdin
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.url import parse_url
+
+    ffmpeg = locate_ffmpeg()
+    with spooled_stdin(parse_url(source)) as url:
+        probing = background_probe(ffmpeg, url, early_probe)
+        import avio_cli.jobs.track.run  # noqa: F401 - takes as long as the probe
+
+        yield probing.result()
+
+
+def _track(
+    job: "TrackJob", stats: Path | None, progress: ProgressMode, *, quiet: bool
+) -> None:
+    from avio_cli.jobs.track.resume import is_finished
+    from avio_cli.jobs.track.run import track
+
+    if job.resume and is_finished(job.planned):
+        typer.echo("avio: nothing to resume: the records are complete", err=True)
+        return
+    with (
+        report_progress(progress, quiet=quiet) as report,
+        download_bar(job.detector.model, quiet=quiet) as downloading,
+    ):
+        summary = track(job, report, downloading)
     if stats is not None:
         _write_stats(stats, summary)
-    _print_summary(summary, quiet=quiet, data=not record_files and output is None)
+    data = not job.records and job.output is None
+    _print_summary(summary, quiet=quiet, data=data)
 
 
-def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
+def _track_detections(
+    detections: Path | None,
+    tracker: "TrackerOptions",
+    record_files: tuple[str, ...],
+    records_format: str,
+    *,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Track a file of detections, without a video."""
+    from avio_cli.jobs.track.from_detections import track_detection_file
+
+    if detections is None:
+        raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
+    formats = (records_format,) if records_format else ()
+    summary = track_detection_file(
+        detections, tracker, record_files, formats, force=force
+    )
+    _print_summary(summary, quiet=quiet, data=not record_files)
+
+
+def _zones(lines: list[str], zones: list[str]) -> "tuple[LineOrZone, ...]":
+    from avio_cli.vision.counting.zones import parse_line, parse_zone
+
+    return (*map(parse_line, lines), *map(parse_zone, zones))
+
+
+def _bench(
+    job: "TrackJob", stats: Path | None, progress: ProgressMode, *, quiet: bool
+) -> None:
     from avio_cli.jobs.track.bench import bench, lines
 
     def report(runtime: str) -> None:
@@ -212,37 +256,6 @@ def _bench(job: "TrackJob", stats: Path | None, *, quiet: bool) -> None:
         rows = [row.as_record() for row in measured]
         record = {"reading_frames_per_second": round(reading, 2), "runtimes": rows}
         stats.write_text(json.dumps(record, indent=2) + "\n")
-
-
-def _encoding(
-    output: Path | None,
-    preset: str | None,
-    start: Fraction | None,
-    end: Fraction | None,
-) -> "EncodeSettings | None":
-    from avio_cli.encode.settings import EncodeSettings, VideoOptions
-    from avio_cli.encode.video import fast_encoder_options
-    from avio_cli.mux.streams import StreamSelection
-    from avio_cli.presets import find_preset, preset_for
-
-    if output is None:
-        if preset:
-            raise UsageError("--preset needs --output")
-        return None
-    chosen = find_preset(preset) if preset else preset_for(output)
-    return EncodeSettings(
-        preset=chosen,
-        video=VideoOptions(options={} if preset else fast_encoder_options(chosen)),
-        streams=StreamSelection(audio_copy=chosen.audio_copy),
-        start=start or Fraction(0),
-        end=end,
-    )
-
-
-def _needed(detections: Path | None) -> Path:
-    if detections is None:
-        raise UsageError("give an INPUT, or --detections", hint="see avio track --help")
-    return detections
 
 
 def _write_stats(path: Path, summary: "TrackSummary") -> None:

@@ -9,18 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.api import open_video
-from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import AvioError, OutputError
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.demo import scene
-from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob
+from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob, annotated_video
 from avio_cli.jobs.track.run import track
 from avio_cli.jobs.track.summary import TrackSummary
 from avio_cli.models.store import ModelStore
-from avio_cli.mux.streams import StreamSelection
-from avio_cli.presets import preset_for
 from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.writer import open_records
 
@@ -117,7 +114,7 @@ def _track(
         source=MediaSource.probe(locate_ffmpeg(), parse_url(video)),
         detector=DetectorOptions(model=model),
         output=output,
-        encoding=None if output is None else _encoding(output),
+        encoding=annotated_video(output),
         records=tuple(map(str, records)),
         force=force,
     )
@@ -127,13 +124,6 @@ def _track(
     words += [word for path in records for word in ("--records", str(path))]
     taken = time.monotonic() - started
     return Tracked(output or records[-1], summary, tuple(words), taken)
-
-
-def _encoding(output: Path) -> EncodeSettings:
-    preset = preset_for(output)
-    return EncodeSettings(
-        preset=preset, streams=StreamSelection(audio_copy=preset.audio_copy)
-    )
 
 
 def _spread(video: Path, count: int) -> list[NDArray[np.uint8]]:

@@ -6,9 +6,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
-from avio_cli.encode.settings import EncodeSettings
+from avio_cli.encode.settings import EncodeSettings, VideoOptions
+from avio_cli.encode.video import fast_encoder_options
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.mux.streams import StreamSelection
+from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.draw import DRAWABLE
 from avio_cli.vision.counting.zones import LineOrZone
@@ -116,3 +119,34 @@ class TrackJob:
     def formats(self) -> tuple[str, ...]:
         """One format for all records, or none: the extensions decide."""
         return (self.records_format,) if self.records_format else ()
+
+
+def annotated_video(
+    output: Path | None,
+    preset: str = "",
+    start: Fraction = Fraction(0),
+    end: Fraction | None = None,
+) -> EncodeSettings | None:
+    """Settings of the annotated video; None without one.
+
+    Args:
+        output: its file.
+        preset: a preset's name; empty: by the file's extension, with a fast encoder.
+        start: seconds after the source's start.
+        end: likewise.
+
+    Raises:
+        UsageError: there is no such preset, or no output for it.
+    """
+    if output is None:
+        if preset:
+            raise UsageError("--preset needs --output")
+        return None
+    chosen = find_preset(preset) if preset else preset_for(output)
+    return EncodeSettings(
+        preset=chosen,
+        video=VideoOptions(options={} if preset else fast_encoder_options(chosen)),
+        streams=StreamSelection(audio_copy=chosen.audio_copy),
+        start=start,
+        end=end,
+    )
