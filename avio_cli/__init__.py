@@ -31,9 +31,13 @@ if TYPE_CHECKING:
         UsageError,
     )
     from avio_cli.events import InputEvent
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.nut.reader import NutReader
     from avio_cli.ffmpeg.nut.writer import NutWriter
+    from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.transcode.job import TranscodeResult
+    from avio_cli.jobs.transcode.options import TranscodeOptions
     from avio_cli.media.frame import DROP, AudioBlock, Frame
     from avio_cli.media.info import MediaInfo
     from avio_cli.media.pixel_formats import PIXEL_FORMATS
@@ -56,9 +60,13 @@ else:
             "avio_cli.errors": "AvioError CallbackError DamagedInputError FFmpegError"
             " InputError InterruptionError OutputError StreamError UsageError",
             "avio_cli.events": "InputEvent",
+            "avio_cli.ffmpeg.locate": "locate_ffmpeg",
+            "avio_cli.ffmpeg.media_source": "MediaSource",
             "avio_cli.ffmpeg.nut.reader": "NutReader",
             "avio_cli.ffmpeg.nut.writer": "NutWriter",
+            "avio_cli.ffmpeg.url": "parse_url",
             "avio_cli.jobs.transcode.job": "TranscodeResult",
+            "avio_cli.jobs.transcode.options": "TranscodeOptions",
             "avio_cli.media.frame": "DROP AudioBlock Frame",
             "avio_cli.media.info": "MediaInfo",
             "avio_cli.media.pixel_formats": "PIXEL_FORMATS",
@@ -91,6 +99,7 @@ __all__ = [
     "InterruptionError",
     "MediaInfo",
     "MediaReader",
+    "MediaSource",
     "NutReader",
     "NutWriter",
     "OutputError",
@@ -100,6 +109,7 @@ __all__ = [
     "RecordedTracks",
     "StreamError",
     "Tracks",
+    "TranscodeOptions",
     "TranscodeResult",
     "UsageError",
     "Verb",
@@ -108,7 +118,9 @@ __all__ = [
     "__version__",
     "api",
     "create_video",
+    "locate_ffmpeg",
     "open_video",
+    "parse_url",
     "probe",
     "read_tracks",
     "transcode",

@@ -10,17 +10,13 @@ import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.settings import (
-    AudioOptions,
-    EncodeSettings,
-    VideoOptions,
-)
+from avio_cli.encode.settings import AudioOptions, VideoOptions
 from avio_cli.encode.writer import VideoWriter
 from avio_cli.errors import (
     AvioError,
@@ -37,13 +33,12 @@ from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.transcode import run as transcoding
-from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
+from avio_cli.jobs.transcode.job import TranscodeResult, build_job
+from avio_cli.jobs.transcode.options import TranscodeOptions
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
-from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
-from avio_cli.output.target import open_output, parse_output
-from avio_cli.presets import Preset, find_preset, preset_for
+from avio_cli.output.target import open_output
 from avio_cli.progress import Progress
 
 __all__ = [
@@ -62,6 +57,7 @@ __all__ = [
     "OutputError",
     "Progress",
     "StreamError",
+    "TranscodeOptions",
     "TranscodeResult",
     "UsageError",
     "VideoOptions",
@@ -72,6 +68,9 @@ __all__ = [
     "transcode",
 ]
 
+PictureChoice, SoundChoice, Summary = VideoOptions, AudioOptions, TranscodeResult
+"""Old names, kept for one release."""
+Options = TypeVar("Options", VideoOptions, AudioOptions)
 Source = str | os.PathLike[str]
 """A file, or a URL."""
 Number = int | float | Fraction
@@ -132,9 +131,10 @@ def create_video(
     start: Number = 0,
     end: Number | None = None,
     preset: str = "",
-    picture: VideoOptions | None = None,
+    video_options: VideoOptions | None = None,
     verify: Verification = "quick",
     force: bool = False,
+    picture: VideoOptions | None = None,
 ) -> VideoWriter:
     """Open a video to write its frames.
 
@@ -146,27 +146,26 @@ def create_video(
         start: where in the source the result starts, as given to `open_video`.
         end: likewise, where it ends.
         preset: one of ``avio presets``; by default from the extension of `output`.
-        picture: video size, quality, encoder and filters other than the preset's.
+        video_options: size, quality, encoder and filters other than the preset's.
         verify: how the result is verified before it gets its name.
         force: whether an existing file may be replaced.
+        picture: the old name of `video_options`.
 
     Raises:
         InputError: the source cannot be opened.
         OutputError: the file exists, or cannot be written.
         UsageError: there is no such preset, or none for the extension.
     """
-    path = Path(output)
-    chosen = _preset(preset, path)
-    settings = EncodeSettings(
-        preset=chosen,
-        video=picture or VideoOptions(),
-        streams=StreamSelection(audio_copy=chosen.audio_copy),
+    settings = TranscodeOptions(
+        output=os.fspath(output),
+        preset=preset,
+        video_options=_one_of(video_options, picture, "picture") or VideoOptions(),
         start=_exact(start),
         end=None if end is None else _exact(end),
         verify=verify,
-    )
+    ).settings
     remuxed = None if source is None else _open_with_video(source)
-    opened = open_output(path, settings.container, force=force)
+    opened = open_output(Path(output), settings.container, force=force)
     if remuxed is not None:
         opened.refuse_source(remuxed.url)
     encoder = Encoder(locate_ffmpeg(), opened, settings, remuxed)
@@ -179,76 +178,61 @@ def transcode(
     *,
     callback: Callback | Sequence[Callback] = (),
     preset: str = "",
-    picture: VideoOptions | None = None,
-    sound: AudioOptions | None = None,
+    video_options: VideoOptions | None = None,
+    audio_options: AudioOptions | None = None,
     start: Number = 0,
     end: Number | None = None,
+    video: bool = True,
     audio: bool = True,
     subtitles: bool = True,
+    audio_track: str = "",
+    subtitle_track: str = "",
     copy: bool = False,
     verify: Verification = "quick",
     hwaccel: str = "none",
     force: bool = False,
     allow_damaged: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    picture: VideoOptions | None = None,
+    sound: AudioOptions | None = None,
 ) -> TranscodeResult:
     """Convert to another codec, size or container, as ``avio transcode`` does.
 
-    Args:
-        source: the file or URL.
-        output: the file; it appears under this name when it is complete.
-        callback: one function, or several in order: called with each `Frame`, may
-            change it in place, or return an array, a Frame or `DROP`. An attribute
-            ``pixel_format`` names its input format; default bgr24.
-        preset: one of ``avio presets``; by default from the extension of `output`.
-        picture: video size, quality, encoder and filters other than the preset's.
-        sound: audio encoder and filters other than the preset's; all audio is then
-            encoded.
-        start: seconds after the source's start.
-        end: likewise; nothing at or after it is kept.
-        audio: whether audio is kept.
-        subtitles: whether subtitles are kept.
-        copy: change the container only.
-        verify: how the result is verified before it gets its name.
-        hwaccel: ``auto``: devices that work; ``none``; or the name of one, such as
-            ``cuda``, which then must work.
-        force: whether an existing file may be replaced.
-        allow_damaged: whether the result of a damaged source is kept.
-        on_progress: called periodically, in this thread.
+    `callback` is one function, or several in order: see `CallbackStep`. `on_progress`
+    is called periodically, in this thread. `picture` and `sound` are the old names of
+    `video_options` and `audio_options`. All others are fields of `TranscodeOptions`.
 
     Raises:
         AvioError: it failed; no partial output is left.
     """
-    parsed = parse_output(os.fspath(output))
-    chosen = find_preset(preset) if preset else preset_for(os.fspath(output))
-    if copy and callback:
-        raise UsageError(
-            "copy changes no frames: it cannot be combined with a callback"
-        )
-    settings = EncodeSettings(
-        preset=chosen,
-        video=picture or VideoOptions(),
-        audio=sound or AudioOptions(),
-        streams=StreamSelection(
-            audio=audio,
-            subtitles=subtitles,
-            audio_copy=() if sound else chosen.audio_copy,
-            remux=copy,
-        ),
+    options = TranscodeOptions(
+        output=os.fspath(output),
+        preset=preset,
+        video_options=_one_of(video_options, picture, "picture") or VideoOptions(),
+        audio_options=_one_of(audio_options, sound, "sound") or AudioOptions(),
         start=_exact(start),
         end=None if end is None else _exact(end),
+        video=video,
+        audio=audio,
+        subtitles=subtitles,
+        audio_track=audio_track,
+        subtitle_track=subtitle_track,
+        copy=copy,
         verify=verify,
-    )
-    job = TranscodeJob(
-        source=_open(source),
-        output=parsed,
         hwaccel=hwaccel,
-        settings=settings,
         force=force,
         allow_damaged=allow_damaged,
         callbacks=_steps(callback),
     )
+    job = build_job(options, _open(source))
     return transcoding.transcode(job, on_progress)
+
+
+def _one_of(new: Options | None, old: Options | None, old_name: str) -> Options | None:
+    """The value of a keyword that may still be given by its old name."""
+    if new is not None and old is not None:
+        raise UsageError(f"{old_name} is an old name: give only the new one")
+    return old if new is None else new
 
 
 def _exact(number: Number) -> Fraction:
@@ -267,10 +251,6 @@ def _open_with_video(source: Source) -> MediaSource:
     if not opened.info.videos:
         raise InputError(f"{opened.name} has no video stream to replace")
     return opened
-
-
-def _preset(name: str, output: Path) -> Preset:
-    return find_preset(name) if name else preset_for(output)
 
 
 def _steps(callback: Callback | Sequence[Callback]) -> tuple[CallbackStep, ...]:

@@ -231,7 +231,7 @@ def test_transcode_with_choices(clip: Clip, tmp_path: Path) -> None:
     summary = api.transcode(
         clip.path,
         out,
-        picture=api.VideoOptions(width=80, quality=50),
+        video_options=api.VideoOptions(width=80, quality=50),
         audio=False,
         on_progress=steps.append,
     )
@@ -246,7 +246,7 @@ def test_transcode_encodes_audio_that_is_to_be_filtered(
 ) -> None:
     out = tmp_path / "out.mkv"
     audio = api.AudioOptions(encoder="libopus", filters="volume=0.5")
-    api.transcode(clip.path, out, sound=audio, end=1)
+    api.transcode(clip.path, out, audio_options=audio, end=1)
     assert [s.codec for s in api.probe(out).audios] == ["opus"]
 
 
@@ -272,9 +272,9 @@ def test_transcode_distinguishes_failures(clip: Clip, tmp_path: Path) -> None:
 def test_warnings_go_to_the_logger(
     clip: Clip, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    picture = api.VideoOptions(filters="crop=81:61")
+    image = api.VideoOptions(filters="crop=81:61")
     with caplog.at_level(logging.WARNING, "avio"):
-        api.transcode(clip.path, tmp_path / "out.mp4", picture=picture, end=1)
+        api.transcode(clip.path, tmp_path / "out.mp4", video_options=image, end=1)
     assert all(record.name.startswith("avio") for record in caplog.records)
 
 

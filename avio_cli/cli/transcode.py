@@ -15,6 +15,7 @@ from avio_cli.errors import UsageError
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
     from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
+    from avio_cli.jobs.transcode.options import TranscodeOptions
 
 
 EXAMPLES = """\b
@@ -126,32 +127,15 @@ def transcode_command(
     container supports them; a warning names what is dropped.
     """
     # numpy and its users are imported here: `avio --help` must not wait for them.
-    from avio_cli.decode.stdin import spooled_stdin
-    from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
-    from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.media_source import MediaSource
-    from avio_cli.ffmpeg.url import parse_url
-    from avio_cli.jobs.transcode.job import TranscodeJob
-    from avio_cli.jobs.transcode.run import command_lines, transcode
-    from avio_cli.mux.streams import StreamSelection
-    from avio_cli.output.target import parse_output
-    from avio_cli.presets import find_preset, preset_for
+    from avio_cli.encode.settings import AudioOptions, VideoOptions
+    from avio_cli.jobs.transcode.options import TranscodeOptions
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    chosen = find_preset(preset) if preset else preset_for(output)
-    callbacks = load_callbacks(callback or [], callback_arg or [])
-    if copy and callbacks:
-        raise UsageError(
-            "--copy changes no frames: it cannot be combined with --callback"
-        )
-    if audio_codec == "copy":
-        audio_copy: tuple[str, ...] = ("any",)
-    else:
-        audio_copy = () if audio_codec or af else chosen.audio_copy
-    settings = EncodeSettings(
-        preset=chosen,
-        video=VideoOptions(
-            encoder=parse_encoder(video_codec, "--video-codec"),
+    wanted = TranscodeOptions(
+        output=output,
+        preset=preset or "",
+        video_options=VideoOptions(
+            encoder=video_codec,
             quality=quality,
             width=width,
             height=height,
@@ -161,36 +145,42 @@ def transcode_command(
             deinterlace=deinterlace.value,
             options=parse_encoder_options(encoder_option or []),
         ),
-        audio=AudioOptions(
-            encoder=""
-            if audio_codec == "copy"
-            else parse_encoder(audio_codec, "--audio-codec"),
-            filters=af,
-        ),
-        streams=StreamSelection(
-            video=not no_video,
-            audio=not no_audio,
-            subtitles=not no_subtitles,
-            audio_track=audio_track,
-            subtitle_track=subtitle_track,
-            audio_copy=audio_copy,
-            remux=copy,
-        ),
+        audio_options=AudioOptions(encoder=audio_codec, filters=af),
+        video=not no_video,
+        audio=not no_audio,
+        subtitles=not no_subtitles,
+        audio_track=audio_track,
+        subtitle_track=subtitle_track,
+        copy=copy,
         start=start or Fraction(0),
         end=end,
         verify=verify.value,
+        hwaccel=hwaccel.value,
+        force=force,
+        allow_damaged=allow_damaged,
+        callbacks=load_callbacks(callback or [], callback_arg or []),
     )
+    _transcode(source, wanted, progress, dry_run=dry_run, quiet=quiet)
+
+
+def _transcode(
+    source: str,
+    wanted: "TranscodeOptions",
+    progress: ProgressMode,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
+    from avio_cli.decode.stdin import spooled_stdin
+    from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.media_source import MediaSource
+    from avio_cli.ffmpeg.url import parse_url
+    from avio_cli.jobs.transcode.job import build_job
+    from avio_cli.jobs.transcode.run import command_lines, transcode
+
     ffmpeg = locate_ffmpeg()
     with spooled_stdin(parse_url(source)) as url:
-        job = TranscodeJob(
-            source=MediaSource.probe(ffmpeg, url),
-            output=parse_output(output),
-            hwaccel=hwaccel.value,
-            settings=settings,
-            force=force,
-            allow_damaged=allow_damaged,
-            callbacks=callbacks,
-        )
+        job = build_job(wanted, MediaSource.probe(ffmpeg, url))
         if dry_run:
             typer.echo("\n".join(command_lines(job)))
             return
@@ -209,20 +199,6 @@ def load_callbacks(
     if arguments and not names:
         raise UsageError("--callback-arg needs --callback")
     return tuple(load_callback(name, arguments) for name in names)
-
-
-def parse_encoder(text: str, option: str) -> str:
-    """Check the name of an encoder: it must not contain options.
-
-    Raises:
-        UsageError: it is not a name.
-    """
-    if text and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", text):
-        raise UsageError(
-            f"{option} {text!r} is not the name of an encoder",
-            hint="options go into --encoder-option key=value",
-        )
-    return text
 
 
 def parse_encoder_options(texts: list[str]) -> dict[str, str]:

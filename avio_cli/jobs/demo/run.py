@@ -144,7 +144,7 @@ def _transcode(
     started = time.monotonic()
     output = video.with_name(name)
     done = transcode(
-        video, output, callback=callback, picture=video_options, force=force
+        video, output, callback=callback, video_options=video_options, force=force
     )
     words = ("avio", "transcode", str(video), str(output), *options)
     return _demo_file(output, shlex.join(words), done.frames, started)

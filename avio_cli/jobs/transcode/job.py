@@ -8,6 +8,8 @@ from avio_cli.encode.job import EncodeJob, EncodeResult
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.jobs.transcode.options import TranscodeOptions
+from avio_cli.output.target import parse_output
 
 TranscodeResult = EncodeResult
 """What a transcode wrote."""
@@ -38,3 +40,24 @@ class TranscodeJob:
             allow_damaged=self.allow_damaged,
             hwaccel=self.hwaccel,
         )
+
+
+def build_job(options: TranscodeOptions, source: MediaSource) -> TranscodeJob:
+    """Build the job that does to a source what a user asks for.
+
+    Args:
+        options: what the user asks for.
+        source: what is read.
+
+    Raises:
+        OutputError: avio does not send to such a URL.
+    """
+    return TranscodeJob(
+        source=source,
+        output=parse_output(options.output),
+        settings=options.settings,
+        force=options.force,
+        allow_damaged=options.allow_damaged,
+        callbacks=options.callbacks,
+        hwaccel=options.hwaccel,
+    )

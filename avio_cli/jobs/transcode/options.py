@@ -1,0 +1,112 @@
+"""What a user can ask of a transcode: the same for command line and Python."""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from avio_cli.callbacks.step import CallbackStep
+from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
+from avio_cli.errors import UsageError
+from avio_cli.mux.streams import StreamSelection
+from avio_cli.mux.verify import Verification
+from avio_cli.presets import Preset, find_preset, preset_for
+
+COPY = "copy"
+"""The audio encoder that encodes nothing."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscodeOptions:
+    """All options of a transcode; checked when they are made.
+
+    Raises:
+        UsageError: there is no such preset, or they contradict each other.
+    """
+
+    output: str
+    """A file, which appears under this name when it is complete, or a server's URL."""
+    preset: str = ""
+    """One of ``avio presets``; empty: the one for the extension of `output`."""
+    video_options: VideoOptions = field(default_factory=VideoOptions)
+    """Size, quality, encoder and filters other than the preset's."""
+    audio_options: AudioOptions = field(default_factory=AudioOptions)
+    """Encoder and filters other than the preset's; all audio is then encoded. The
+    encoder ``copy`` copies all that the container can hold."""
+    video: bool = True
+    """Whether video is kept."""
+    audio: bool = True
+    subtitles: bool = True
+    audio_track: str = ""
+    """The only one to keep: a number counted from 0, or a language."""
+    subtitle_track: str = ""
+    """Likewise."""
+    copy: bool = False
+    """Change the container only."""
+    start: Fraction = Fraction(0)
+    """Seconds after the source's start."""
+    end: Fraction | None = None
+    """Likewise; nothing at or after it is kept."""
+    verify: Verification = "quick"
+    """How the result is verified before it gets its name."""
+    hwaccel: str = "none"
+    """``auto``: devices that work; ``none``; or one by name, which must work."""
+    force: bool = False
+    """Whether an existing file may be replaced."""
+    allow_damaged: bool = False
+    """Whether the result of a damaged source is kept."""
+    callbacks: tuple[CallbackStep, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.copy and self.callbacks:
+            raise UsageError(
+                "copy changes no frames: it cannot be combined with a callback"
+            )
+        _check_encoder(self.video_options.encoder, "--video-codec")
+        _check_encoder(self.audio_options.encoder, "--audio-codec")
+        self._find_preset()
+
+    @property
+    def settings(self) -> EncodeSettings:
+        """What to encode and how."""
+        preset, audio = self._find_preset(), self.audio_options
+        copies = audio.encoder == COPY
+        return EncodeSettings(
+            preset=preset,
+            video=self.video_options,
+            audio=AudioOptions(filters=audio.filters) if copies else audio,
+            streams=self._streams(preset),
+            start=self.start,
+            end=self.end,
+            verify=self.verify,
+        )
+
+    def _streams(self, preset: Preset) -> StreamSelection:
+        return StreamSelection(
+            video=self.video,
+            audio=self.audio,
+            subtitles=self.subtitles,
+            audio_track=self.audio_track,
+            subtitle_track=self.subtitle_track,
+            audio_copy=self._audio_copy(preset),
+            remux=self.copy,
+        )
+
+    def _audio_copy(self, preset: Preset) -> tuple[str, ...]:
+        """Codecs of audio that is copied."""
+        audio = self.audio_options
+        if audio.encoder == COPY:
+            return ("any",)
+        return () if audio.encoder or audio.filters else preset.audio_copy
+
+    def _find_preset(self) -> Preset:
+        return find_preset(self.preset) if self.preset else preset_for(self.output)
+
+
+def _check_encoder(name: str, option: str) -> None:
+    """Refuse a name with options in it."""
+    if name and not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{option} {name!r} is not the name of an encoder",
+            hint="options go into --encoder-option key=value",
+        )
