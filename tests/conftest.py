@@ -1,5 +1,6 @@
 """Both ffmpegs, real media where it is at hand, and no child left behind."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +115,16 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Any:
     from tests.vision.gpu_machine import installer
 
     return installer(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def logger_as_it_was() -> Iterator[None]:
+    """Undo what a command of the same process did to the logger, which hides logs."""
+    logger = logging.getLogger("avio")
+    before = logger.handlers, logger.propagate, logger.level
+    yield
+    logger.handlers, logger.propagate, level = before
+    logger.setLevel(level)
 
 
 @pytest.fixture(autouse=True)
