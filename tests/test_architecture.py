@@ -1,6 +1,7 @@
 """The house keeps its rules: layers, and what a plain ``avio --help`` may load."""
 
 import ast
+import re
 import resource
 import sys
 from collections import Counter
@@ -10,12 +11,14 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+import tomli
 from grimp import build_graph
 
 from avio_cli.ffmpeg.process.run import run
 from tests.conftest import REPOSITORY
 from tests.test_old_names import OLD_NAMES
 
+PAGE = (REPOSITORY / "docs" / "architecture.md").read_text()
 MODULES = sorted((REPOSITORY / "avio_cli").rglob("*.py"))
 
 HEAVY = (
@@ -61,6 +64,25 @@ def test_help_takes_little_time() -> None:
     sys.stderr.write(f"avio --help: {seconds:.2f} s of CPU time\n")
     assert done.status == 0
     assert b"transcode" in done.stdout
+
+
+def test_the_page_names_every_folder_and_no_other() -> None:
+    tree = PAGE.split("```text\n")[1].split("```")[0]
+    named = re.findall(r"(\w+)/", "\n".join(line[:19] for line in tree.splitlines()))
+    folders = {path.parent for path in MODULES if name_of(path) not in OLD_NAMES}
+    assert set(named) == {path.name for path in folders} | {"sinks", "sources"}
+
+
+def test_the_page_shows_the_layers_that_are_checked() -> None:
+    contracts = tomli.loads((REPOSITORY / "pyproject.toml").read_text())
+    layers = contracts["tool"]["importlinter"]["contracts"][0]["layers"]
+    shown = PAGE.split("```text\n")[2].split("```")[0].splitlines()
+    assert shown == [layer.replace("avio_cli.", "") for layer in layers]
+
+
+def test_no_banned_word_is_written() -> None:
+    done = run([sys.executable, REPOSITORY / "scripts" / "check-words"])
+    assert done.status == 0, done.stdout.decode()
 
 
 def test_no_module_imports_itself_through_others() -> None:
