@@ -97,7 +97,7 @@ def _video(stream: VideoStream) -> dict[str, Json]:
         "color_primaries": color.primaries,
         "color_transfer": color.transfer,
         "hdr": [*stream.hdr],
-        "cover": stream.attached_picture,
+        "cover": stream.is_cover_art,
     }
 
 

@@ -40,7 +40,7 @@ _FIELD_ORDERS = {
 def kind_text(stream: Stream) -> str:
     """``video``, ``cover``, ``audio``, ``subtitle``, ``attachment`` or ``data``."""
     if isinstance(stream, VideoStream):
-        return "cover" if stream.attached_picture else "video"
+        return "cover" if stream.is_cover_art else "video"
     if isinstance(stream, OtherStream):
         return stream.kind
     return "subtitle" if isinstance(stream, SubtitleStream) else "audio"
@@ -82,7 +82,7 @@ def _video(stream: VideoStream) -> Iterator[str]:
 
 def _rates(stream: VideoStream) -> Iterator[str]:
     average, nominal = stream.average_rate, stream.nominal_rate
-    if stream.attached_picture:
+    if stream.is_cover_art:
         return
     if average is None or nominal is None or average == nominal:
         rate = average or nominal

@@ -69,7 +69,7 @@ class VideoStream(Stream):
     """Side data: ``mastering display``, ``content light level``, ``Dolby Vision`` …"""
 
     @property
-    def attached_picture(self) -> bool:
+    def is_cover_art(self) -> bool:
         """Whether this is cover art, not a video."""
         return "attached_pic" in self.dispositions
 
@@ -177,13 +177,13 @@ class MediaInfo:
     def videos(self) -> tuple[VideoStream, ...]:
         """The video streams, in file order, without cover art."""
         found = (s for s in self.streams if isinstance(s, VideoStream))
-        return tuple(s for s in found if not s.attached_picture)
+        return tuple(s for s in found if not s.is_cover_art)
 
     @property
     def covers(self) -> tuple[VideoStream, ...]:
-        """Cover art and other attached pictures."""
+        """Cover art: streams that ffmpeg marks as attached_pic."""
         found = (s for s in self.streams if isinstance(s, VideoStream))
-        return tuple(s for s in found if s.attached_picture)
+        return tuple(s for s in found if s.is_cover_art)
 
     @property
     def audios(self) -> tuple[AudioStream, ...]:

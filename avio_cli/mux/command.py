@@ -145,4 +145,4 @@ def timescale(bases: Sequence[Fraction]) -> int:
 
 def is_video(stream: Stream) -> bool:
     """Whether a stream is video, and not cover art."""
-    return isinstance(stream, VideoStream) and not stream.attached_picture
+    return isinstance(stream, VideoStream) and not stream.is_cover_art

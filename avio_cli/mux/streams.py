@@ -107,7 +107,7 @@ def _is_selected(info: MediaInfo, choice: StreamSelection) -> Iterator[Stream]:
     subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)
     for stream in info.streams:
         if isinstance(stream, VideoStream):
-            if choice.video or stream.attached_picture:
+            if choice.video or stream.is_cover_art:
                 yield stream
         elif isinstance(stream, AudioStream):
             if choice.audio and stream in audios:
@@ -205,7 +205,7 @@ def _decide_subtitle(
 
 
 def _is_cover(stream: Stream) -> bool:
-    return isinstance(stream, VideoStream) and stream.attached_picture
+    return isinstance(stream, VideoStream) and stream.is_cover_art
 
 
 def _is_attachment(stream: Stream) -> bool:
@@ -214,7 +214,7 @@ def _is_attachment(stream: Stream) -> bool:
 
 def _is_essential(stream: Stream) -> bool:
     if isinstance(stream, VideoStream):
-        return not stream.attached_picture
+        return not stream.is_cover_art
     return isinstance(stream, AudioStream) and stream.codec not in UNKNOWN
 
 

@@ -252,7 +252,7 @@ def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
     """The same plan with the new time base of the video."""
     mapped = (
         replace(c, stream=replace(c.stream, time_base=base))
-        if isinstance(c.stream, VideoStream) and not c.stream.attached_picture
+        if isinstance(c.stream, VideoStream) and not c.stream.is_cover_art
         else c
         for c in plan.mapped
     )
