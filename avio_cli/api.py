@@ -9,7 +9,6 @@ more options.
 import os
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, TypeVar
 
 from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
@@ -38,7 +37,7 @@ from avio_cli.jobs.transcode.options import TranscodeOptions
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.mux.verify import Verification
-from avio_cli.output.target import open_output
+from avio_cli.output.target import open_output, parse_output
 from avio_cli.progress import Progress
 
 __all__ = [
@@ -156,6 +155,7 @@ def create_video(
         OutputError: the file exists, or cannot be written.
         UsageError: there is no such preset, or none for the extension.
     """
+    path = parse_output(os.fspath(output))
     settings = TranscodeOptions(
         output=os.fspath(output),
         preset=preset,
@@ -164,12 +164,17 @@ def create_video(
         end=None if end is None else _exact(end),
         verify=verify,
     ).settings
+    exact_rate = None if rate is None else _exact(rate)
     remuxed = None if source is None else _open_with_video(source)
-    opened = open_output(Path(output), settings.container, force=force)
-    if remuxed is not None:
-        opened.refuse_source(remuxed.url)
-    encoder = Encoder(locate_ffmpeg(), opened, settings, remuxed)
-    return VideoWriter(encoder, None if rate is None else _exact(rate))
+    ffmpeg = locate_ffmpeg()
+    opened = open_output(path, settings.container, force=force)
+    try:
+        if remuxed is not None:
+            opened.refuse_source(remuxed.url)
+        return VideoWriter(Encoder(ffmpeg, opened, settings, remuxed), exact_rate)
+    except BaseException:
+        opened.discard()
+        raise
 
 
 def transcode(
@@ -205,6 +210,7 @@ def transcode(
     Raises:
         AvioError: it failed; no partial output is left.
     """
+    parse_output(os.fspath(output))
     options = TranscodeOptions(
         output=os.fspath(output),
         preset=preset,

@@ -1,4 +1,4 @@
-"""What is slow to import or may be missing, imported where it is first needed."""
+"""Lazy imports: modules that are slow to import or may be missing."""
 
 import importlib
 import sys
@@ -59,7 +59,7 @@ def load_opencv() -> Any:
 
 
 def lazy_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
-    """Make the ``__getattr__`` of a package that hands on names (PEP 562).
+    """Make the ``__getattr__`` of a package that re-exports names (PEP 562).
 
     Args:
         package: its ``__name__``.
@@ -67,7 +67,7 @@ def lazy_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:
             ``""`` has the package's own modules.
 
     Returns:
-        What imports the module of a name, and keeps the name in the package.
+        A function that imports the module of a name and caches the name.
     """
     modules = {name: module for module in names for name in names[module].split()}
 

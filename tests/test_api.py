@@ -281,3 +281,19 @@ def test_warnings_go_to_the_logger(
 def test_the_surface_is_complete() -> None:
     for name in api.__all__:
         assert getattr(api, name) is not None
+
+
+def test_create_video_that_fails_to_open_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AVIO_FFMPEG", str(tmp_path / "none"))
+    with pytest.raises(api.AvioError):
+        api.create_video(tmp_path / "out.mp4", rate=25)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_output_that_cannot_be_sent_to_is_refused_before_the_source_is_read(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(api.OutputError, match="http://"):
+        api.transcode(tmp_path / "none.mp4", "http://host/x")

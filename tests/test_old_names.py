@@ -52,6 +52,10 @@ OLD_NAMES = {
         "avio_cli.vision.detectors.parallel",
         ("OwnedDetector", "ParallelDetector", "open_detector"),
     ),
+    "avio_cli.vision.runtimes.selection": (
+        "avio_cli.vision.runtimes.registry",
+        ("choose_device", "runnable_formats"),
+    ),
     "avio_cli.vision.yolox": (
         "avio_cli.vision.detectors.yolox",
         ("DetectionSettings", "YoloxDetector", "preprocess"),

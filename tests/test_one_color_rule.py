@@ -170,12 +170,36 @@ def test_an_rgb_video_becomes_yuv_of_what_its_size_counts_as(
     ffmpeg: FFmpeg,
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "rgb.mkv"
+    path = _rgb(ffmpeg, tmp_path, size)
+    frame = read(ffmpeg, path, pixel_format="yuv420p")[0]
+    assert np.allclose([center(plane) for plane in frame.planes], planes, atol=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "first_size", "planes"),
+    [((640, 480), (1280, 720), BT709), ((1280, 544), (640, 480), BT601)],
+)
+def test_an_rgb_video_merged_after_another_gets_its_matrix(
+    size: tuple[int, int],
+    first_size: tuple[int, int],
+    planes: tuple[int, int, int],
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+) -> None:
+    path, first_path = _rgb(ffmpeg, tmp_path, size), tmp_path / "first.mp4"
+    first_path.write_bytes(_red(*first_size, 0, planes, ""))
+    video, first = (probe(ffmpeg, parse_url(p)).videos[0] for p in (path, first_path))
+    wanted = {"pixel_format": "yuv420p", "video_filter": conform_filters(video, first)}
+    frame = read(ffmpeg, path, **wanted)[0]
+    assert np.allclose([center(plane) for plane in frame.planes], planes, atol=2)
+
+
+def _rgb(ffmpeg: FFmpeg, folder: Path, size: tuple[int, int]) -> Path:
+    path = folder / "rgb.mkv"
     raw = ["-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{size[0]}x{size[1]}"]
     words = [*raw, "-i", "-", "-c:v", "ffv1", "-pix_fmt", "bgr0", str(path)]
     _do([ffmpeg.path, "-v", "error", *words], bytes(RED) * (size[0] * size[1]))
-    frame = read(ffmpeg, path, pixel_format="yuv420p")[0]
-    assert np.allclose([center(plane) for plane in frame.planes], planes, atol=1)
+    return path
 
 
 def test_what_is_drawn_has_the_values_of_what_is_there(red: Red) -> None:

@@ -39,7 +39,7 @@ def info(
         str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
     ],
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON; with --packets one a line.")
+        bool, typer.Option("--json", help="Print JSON; with --packets one per line.")
     ] = False,
     packets: Annotated[
         bool, typer.Option("--packets", help="List the packets instead.")

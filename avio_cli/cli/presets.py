@@ -21,7 +21,7 @@ def _default(context: typer.Context) -> None:
 
 @app.command("list")
 def list_presets() -> None:
-    """List all presets, one a line."""
+    """List all presets, one per line."""
     from avio_cli.presets import find_preset, preset_paths
 
     presets = [find_preset(name) for name in sorted(preset_paths())]

@@ -53,7 +53,7 @@ def trim_command(
 
     The video is copied, so it starts at the last keyframe before --start. With --exact
     it starts and ends at the exact frames, and is encoded where that is needed; the
-    last line reports how many frames were.
+    last line reports how many frames were encoded.
     """
     from avio_cli.decode.stdin import spooled_stdin
     from avio_cli.ffmpeg.locate import locate_ffmpeg

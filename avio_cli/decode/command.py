@@ -126,7 +126,8 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     if settings.pixel_format == "bgr24":
         tag = tag_filter(video)
     elif settings.pixel_format.startswith("yuv"):
-        to_yuv = from_rgb_filter(video)
+        named = "out_color_matrix" in settings.video_filter
+        to_yuv = "" if named else from_rgb_filter(video)
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
         return f"{download},{tag}" if tag else download

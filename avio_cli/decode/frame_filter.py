@@ -1,4 +1,4 @@
-"""What of a decoder's output the receiver gets: in the range, in order, and once."""
+"""Filter a decoder's output: only the range, in order, no duplicates."""
 
 from collections.abc import Iterable, Iterator
 

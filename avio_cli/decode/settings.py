@@ -167,4 +167,4 @@ def _available_streams(info: MediaInfo) -> str:
         )
         if streams
     ]
-    return f"it holds {' and '.join(kinds)}" if kinds else ""
+    return f"it contains {' and '.join(kinds)}" if kinds else ""

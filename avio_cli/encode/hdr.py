@@ -1,4 +1,4 @@
-"""HDR10 metadata: read from the source, given to the encoder, looked for in the output.
+"""HDR10 metadata: read from the source, passed to the encoder, checked in the output.
 
 ffmpeg itself passes it to encoders only from 7.1 on.
 """

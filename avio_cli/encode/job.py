@@ -25,7 +25,7 @@ class EncodeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeJob:
-    """A source, an output, and what lies between; fixed before it starts."""
+    """A source, an output and the settings between them; immutable."""
 
     source: MediaSource
     output: Path | MediaUrl

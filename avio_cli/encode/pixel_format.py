@@ -56,7 +56,7 @@ def _conversion(
 ) -> list[str]:
     """Filters from one pixel format to another, for a result of the given size."""
     if params.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
-        # Untagged: what a player will take a result of this size for.
+        # Untagged: the matrix that players assume for this size.
         matrix = matrix_of(color, width, height)
         # scale tags its output; for an untagged video that was only assumed.
         untagged = [] if color.matrix else ["setparams=colorspace=unknown"]

@@ -57,7 +57,7 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
 
 def _warn_of_early_start(early: Fraction) -> None:
     if early > _NOTICEABLE:
-        LOG.warning("the copy begins %.3f s early, at a keyframe", float(early))
+        LOG.warning("the copy starts %.3f s early, at a keyframe", float(early))
 
 
 def _warn_of_extension(job: EncodeJob) -> None:

@@ -91,6 +91,6 @@ def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:
         )
     if info.duration is not None and start >= info.duration > 0:
         raise UsageError(
-            f"--start ({float(start):g} s) is behind the end of {info.source} "
+            f"--start ({float(start):g} s) is after the end of {info.source} "
             f"({float(info.duration):.2f} s)"
         )

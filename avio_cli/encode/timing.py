@@ -62,7 +62,7 @@ def frame_timing(
     if choice.rate or (steady and params.rate):
         return choice, 1 / rate, ()
     warning = (
-        f"{container.title} holds a constant rate: frames are repeated or "
+        f"{container.title} needs a constant rate: frames are repeated or "
         f"dropped ({float(rate):.4g} a second)"
     )
     return replace(choice, rate=rate), 1 / rate, (warning,)

@@ -14,7 +14,7 @@ from avio_cli.encode.pixel_format import (
 from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
-from avio_cli.media.color import tag_filter
+from avio_cli.media.color import is_rgb, tag_filter
 from avio_cli.media.info import Color
 from avio_cli.presets import Preset, VideoPreset
 
@@ -102,15 +102,16 @@ def plan_video(
     warnings: list[str] = []
     family = family_of(choice.encoder or preset.encoder)
     width, height = output_size(params, choice)
-    filters = [tag] if preset.palette and (tag := tag_filter(params)) else []
+    allowed = preset.pixel_formats
+    if family:  # a conversion from yuvj420p to nv12 loses the range
+        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
+    wanted = _nearest_format(params, allowed)
+    to_rgb = preset.palette or is_rgb(wanted)
+    filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += _rate_filter(params, preset, choice, warnings)
     if (width, height) != (params.width, params.height):
         filters.append(f"scale={width}:{height}:flags=bicubic")
-    allowed = preset.pixel_formats
-    if family:  # yuvj420p and nv12 know nothing of each other's range
-        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
-    wanted = _nearest_format(params, allowed)
     color = _output_color(params)
     filters += _conversion(params, wanted, color, width, height)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:

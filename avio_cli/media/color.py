@@ -29,11 +29,11 @@ LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = {
 
 _RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
 _NO_CHROMA = ("gray", "mono", "ya")
-"""How ffmpeg's names of pixel formats begin that are converted by no matrix."""
+"""Prefixes of ffmpeg's pixel formats that need no matrix: grey and monochrome."""
 
 
 class Video(Protocol):
-    """A video whose colours are to be known: a stream, or what an encoder gets."""
+    """What determines the colours of a video: a stream, or what an encoder gets."""
 
     @property
     def width(self) -> int:
@@ -56,7 +56,7 @@ def matrix_of(color: Color, width: int, height: int) -> str:
     """Name the matrix of a video by its tag; by its size where it has none.
 
     Large videos count as BT.709 (HD television), small ones as BT.601, as in mpv.
-    The size is that after rotation: a result has no rotation left, and is taken for
+    The size is that after rotation: an output has no rotation tag, and must count as
     the same.
 
     Args:
@@ -85,7 +85,7 @@ def is_full_range_yuv(video: Video) -> bool:
 
 
 def assumed_color(video: Video) -> Color:
-    """The tags of a video's YUV frames, with those that it lacks itself.
+    """The colour tags of a video's YUV frames, missing ones filled in.
 
     RGB video becomes limited range.
     """
@@ -110,20 +110,17 @@ def tag_filter(video: Video) -> str:
     become RGB; empty where ffmpeg's own assumption is right.
     """
     name = video.pixel_format
-    if is_rgb(name) or name.startswith(_NO_CHROMA) or not _is_assumed_bt709(video):
+    if is_rgb(name) or name.startswith(_NO_CHROMA) or video.color.matrix:
         return ""
-    return "setparams=colorspace=bt709"
+    return "setparams=colorspace=bt709" if yuv_matrix(video) == "bt709" else ""
 
 
 def from_rgb_filter(video: Video) -> str:
-    """The filter that converts RGB frames to YUV of the matrix that they count as.
+    """The filter that converts RGB frames to YUV with the matrix that they count as.
 
     Empty for other frames, and where ffmpeg chooses the same.
     """
-    if not is_rgb(video.pixel_format) or not _is_assumed_bt709(video):
+    matrix = yuv_matrix(video)
+    if not is_rgb(video.pixel_format) or matrix in ("bt601", "smpte170m"):
         return ""
-    return "scale=out_color_matrix=bt709:out_range=tv"
-
-
-def _is_assumed_bt709(video: Video) -> bool:
-    return video.color.matrix not in MATRICES and yuv_matrix(video) == "bt709"
+    return f"scale=out_color_matrix={matrix}:out_range=tv"

@@ -215,6 +215,6 @@ def file_container(muxer: str) -> Container:
     container = CONTAINERS[muxer]
     if container.form != "file":
         raise UsageError(
-            f"{container.title} is no single file", hint="choose another extension"
+            f"{container.title} is not a single file", hint="choose another extension"
         )
     return container

@@ -93,7 +93,7 @@ class VideoStream(Stream):
 
     @property
     def is_interlaced(self) -> bool:
-        """Whether its frames may consist of two fields."""
+        """Whether its frames may be interlaced."""
         return self.field_order in ("tt", "bb", "tb", "bt")
 
     @property

@@ -97,7 +97,7 @@ def open_output(
     if container.form == "stream":
         raise UsageError(
             f"{container.title} is sent to a server, not into {output.name}",
-            hint="name an address: rtmp://server/application/key",
+            hint="give a URL: rtmp://server/application/key",
         )
     if container.form == "parts":
         return HlsOutput(output, force=force, dry_run=dry_run)

@@ -55,7 +55,7 @@ class Capture:
         audio_format = AudioFormat()
         audio = pcm_stream(audio_format.sample_rate, audio_format.channels)
         has_audio = media.audio_track is not None
-        self._media = media
+        self._media, self._shown = media, None
         self._recordings.set_media(
             media.source, media.video, audio if has_audio else None
         )

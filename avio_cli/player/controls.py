@@ -15,7 +15,7 @@ class ScreenControls(Protocol):
         ...
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or be a window again."""
+        """Toggle full screen."""
         ...
 
     def toggle_pinned(self) -> None:
@@ -50,7 +50,7 @@ class FilePosition(Protocol):
 
 
 class Controls(Protocol):
-    """What is shown and controlled of a player; `Player` is one."""
+    """The player's state and operations, for commands and the HUD; `Player` is one."""
 
     keys_shown: bool
     """Whether the list of keys is shown."""

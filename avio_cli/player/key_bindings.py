@@ -11,7 +11,7 @@ WHEEL_VOLUME = 5
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a key, or something done with the mouse, does."""
+    """What a key or mouse action does."""
 
     key: str
     """`InputEvent.key`, or a name for the mouse: see `_name_of`."""

@@ -26,7 +26,7 @@ def save_screenshot(
     """Write a frame as PNG under an unused file name.
 
     Frames with non-square pixels are scaled to square ones, as players show them; all
-    other pixels are kept one by one. Video of more than 8 bits becomes 16-bit PNG,
+    other pixels are kept one by one. Frames of more than 8 bits become 16-bit PNG,
     HDR is mapped to SDR.
 
     Args:

@@ -47,9 +47,7 @@ def preset_for(output: str | Path) -> Preset:
         if extension in preset.extensions:
             return preset
         known |= dict.fromkeys(preset.extensions, name)
-    subject = (
-        f"address {scheme}://" if scheme else f"extension {extension or '(none)'!r}"
-    )
+    subject = f"URL {scheme}://" if scheme else f"extension {extension or '(none)'!r}"
     raise UsageError(
         f"no preset for the {subject}{'' if scheme else f' of {Path(output).name!r}'}",
         hint=f"known: {', '.join(sorted(known))}; or choose one with --preset",

@@ -237,8 +237,8 @@ class TestChoice:
         ("streams", "hint"),
         [
             ((), ""),
-            ((AUDIO,), "it holds audio"),
-            ((COVER, AUDIO, TEXT), "it holds cover art and audio and subtitles"),
+            ((AUDIO,), "it contains audio"),
+            ((COVER, AUDIO, TEXT), "it contains cover art and audio and subtitles"),
         ],
     )
     def test_what_has_no_video_reports_what_it_has(

@@ -252,7 +252,7 @@ class TestRange:
         [
             (5, 5, r"--end \(5 s\) is not after --start \(5 s\)"),
             (5, 1, "is not after"),
-            (10, None, r"--start \(10 s\) is behind the end of in\.mp4 \(10\.00 s\)"),
+            (10, None, r"--start \(10 s\) is after the end of in\.mp4 \(10\.00 s\)"),
         ],
     )
     def test_a_range_outside_is_refused_early(

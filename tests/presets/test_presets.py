@@ -333,7 +333,7 @@ class TestExtension:
 
     def test_an_addresss_scheme_decides(self) -> None:
         assert preset_for("rtmp://h/live/key").name == "stream-rtmp"
-        with pytest.raises(UsageError, match="no preset for the address srt://"):
+        with pytest.raises(UsageError, match="no preset for the URL srt://"):
             preset_for("srt://h:1?passphrase=secret")
 
     @pytest.mark.parametrize("name", ["a", "a.xyz", ".mp4"])

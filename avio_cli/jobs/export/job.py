@@ -90,7 +90,7 @@ def _check_options(job: ExportJob) -> None:
         raise UsageError(
             "half precision cannot hold positions in pixels: above 1024 it has only "
             "every second one",
-            hint="leave out --decoded: avio decodes boxes itself",
+            hint="omit --decoded: avio decodes boxes itself",
         )
     given = model_extension(job.output) if job.output else ""
     fitting = (TARGETS[job.to], TORCH2TRT) if job.to == TENSORRT else (TARGETS[job.to],)

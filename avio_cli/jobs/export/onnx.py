@@ -100,17 +100,17 @@ def _check_source(path: Path, spec: ModelSpec, batch: int, decoded: bool) -> Non
         raise UsageError(
             f"{path}: outputs boxes in grid cells, which only an export from the "
             "checkpoint can change",
-            hint="leave out --decoded: avio decodes boxes itself",
+            hint="omit --decoded: avio decodes boxes itself",
         )
     graph = read_graph(path)
     fixed = graph.inputs[0][0] if graph else 0
     if batch and fixed and batch != fixed:
         raise UsageError(
             f"{path}: takes {fixed} at a time, fixed when it was exported",
-            hint="leave out --batch, or export from the checkpoint",
+            hint="omit --batch, or export from the checkpoint",
         )
     if spec.decoded and graph and graph.inputs[0][2:] != spec.input_size[::-1]:
         raise UsageError(
             f"{path}: holds positions of its own input size",
-            hint="leave out --input-size, or export from the checkpoint",
+            hint="omit --input-size, or export from the checkpoint",
         )

@@ -126,6 +126,6 @@ def _compared(job: ExportJob, made: Path) -> tuple[Difference, Difference]:
         raise AvioError(
             f"the result differs from {job.model.path} by more than is due to rounding "
             f"({difference}; allowed: {limit}): nothing was kept",
-            hint="leave out --fp16" if job.fp16 else "",
+            hint="omit --fp16" if job.fp16 else "",
         )
     return difference, limit

@@ -12,7 +12,7 @@ from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import InputError
 from avio_cli.jobs.merge.inputs import MergeInput
-from avio_cli.media.color import is_full_range_yuv, yuv_matrix
+from avio_cli.media.color import is_full_range_yuv, is_rgb, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.output.file import FileOutput
@@ -107,11 +107,13 @@ def conform_filters(video: VideoStream, first: VideoStream) -> str:
     colors = _colors(video, first)
     if alike and not colors:
         return ""
+    # RGB is converted here, to the matrix of the result; 4:4:4 loses no colour.
+    to_yuv = ",format=yuv444p" if is_rgb(video.pixel_format) else ""
     width, height = inner_size(video, first)
     ratio = first.display_sample_aspect_ratio or Fraction(1)
     across, down = (first.width - width) // 4 * 2, (first.height - height) // 4 * 2
     return (
-        f"scale={width}:{height}:flags=bicubic{colors},"
+        f"scale={width}:{height}:flags=bicubic{colors}{to_yuv},"
         f"pad={first.width}:{first.height}:{across}:{down}:color=black,"
         f"setsar={ratio.numerator}/{ratio.denominator}"
     )
@@ -137,7 +139,9 @@ def _even(value: Fraction) -> int:
 def _colors(video: VideoStream, first: VideoStream) -> str:
     """Options of the scale filter where the colour spaces of two videos differ."""
     here, there = _color_space(video), _color_space(first)
-    if here == there or video.pixel_format.startswith(("rgb", "bgr", "gbr", "gray")):
+    if is_rgb(video.pixel_format):
+        return f":out_color_matrix={there[0]}:out_range={there[1]}"
+    if here == there or video.pixel_format.startswith("gray"):
         return ""
     return (
         f":in_color_matrix={here[0]}:in_range={here[1]}"

@@ -139,9 +139,9 @@ def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -
 def _past_end_error(
     job: SnapshotJob, end: Fraction, last: Fraction | None = None
 ) -> UsageError:
-    hint = f"the last frame begins at {float(last):.3f} s" if last is not None else ""
+    hint = f"the last frame starts at {float(last):.3f} s" if last is not None else ""
     return UsageError(
-        f"--at ({float(job.at):g} s) is behind the end of {job.source.name} "
+        f"--at ({float(job.at):g} s) is after the end of {job.source.name} "
         f"({float(end):.3f} s)",
         hint=hint,
     )

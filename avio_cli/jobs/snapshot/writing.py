@@ -52,7 +52,7 @@ def write_image(
         raise OutputError(
             f"cannot write {output.display_name}: {error.message}", hint=error.hint
         ) from error
-    if output.temporary.stat().st_size == 0:
+    if not output.temporary.exists() or output.temporary.stat().st_size == 0:
         raise OutputError(f"cannot write {output.display_name}: ffmpeg wrote nothing")
     return image
 

@@ -31,8 +31,8 @@ class TranscodeOptions:
     video_options: VideoOptions = field(default_factory=VideoOptions)
     """Size, quality, encoder and filters other than the preset's."""
     audio_options: AudioOptions = field(default_factory=AudioOptions)
-    """Encoder and filters other than the preset's; all audio is then encoded. The
-    encoder ``copy`` copies all that the container can hold."""
+    """Encoder and filters other than the preset's; with either, all audio is encoded.
+    The encoder ``copy`` copies all that the container can hold."""
     video: bool = True
     """Whether video is kept."""
     audio: bool = True

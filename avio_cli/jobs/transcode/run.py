@@ -107,7 +107,7 @@ def _reader_settings(
 def _warn_of_order(reader: MediaReader) -> None:
     if reader.reordered:
         LOG.warning(
-            "%d frames had a time not after the one before; moved after it",
+            "%d frames had a timestamp not after the one before: moved after it",
             reader.reordered,
         )
 

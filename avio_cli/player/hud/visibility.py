@@ -1,4 +1,4 @@
-"""What of the HUD is visible at a moment: controls that hide, icons that fade."""
+"""Which parts of the HUD are visible now: controls that hide, icons that fade."""
 
 import math
 from typing import Any

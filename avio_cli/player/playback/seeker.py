@@ -27,7 +27,7 @@ from avio_cli.player.playback.seek import (
 )
 
 NEAR_END = Fraction(1)
-"""Seconds before the target from which on the last frame is searched."""
+"""Seconds before the target at which decoding starts for the last frame."""
 
 
 class Seeker:

@@ -100,5 +100,5 @@ class AbLoop:
         return AbLoop()
 
     def start_after(self, position: Fraction) -> Fraction | None:
-        """Where playback goes on from a position; None: it is not at the end."""
+        """Where to jump to from a position; None before the loop's end."""
         return self.start if self.end is not None and position >= self.end else None

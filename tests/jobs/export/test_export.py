@@ -208,7 +208,7 @@ def test_the_command_reports_files_and_difference(
         (["--to", "onnx"], 1, "is the source itself"),
         (["--to", "openvino", "--input-size", "100x64"], 2, "multiples of 32"),
         (["--to", "openvino", "--input-size", "64"], 2, "is not WxH"),
-        (["--to", "onnx", "-o", "x.onnx", "--decoded"], 2, "leave out --decoded"),
+        (["--to", "onnx", "-o", "x.onnx", "--decoded"], 2, "omit --decoded"),
         (["--to", "onnx", "-o", "x.onnx", "--batch", "4"], 2, "takes 1 at a time"),
         (["--to", "onnx", "--decoded", "--fp16"], 2, "half precision cannot hold"),
     ],

@@ -89,8 +89,8 @@ def test_its_colours_are_those_of_the_video(
 @pytest.mark.parametrize(
     ("name", "at", "message"),
     [
-        ("late.png", 9, "behind the end"),
-        ("late.png", 1.6, "behind the end"),
+        ("late.png", 9, "after the end"),
+        ("late.png", 1.6, "after the end"),
         ("image.bmp", 0, "no image format for the extension '.bmp'"),
     ],
 )

@@ -283,7 +283,7 @@ def test_nothing_is_overwritten_and_nothing_is_left(
     ("words", "message"),
     [
         ((), "nothing to cut off"),
-        (("--start", "9"), "behind the end"),
+        (("--start", "9"), "after the end"),
         (("--start", "2", "--end", "1"), "not after"),
     ],
 )
