@@ -96,7 +96,7 @@ def end_of(process: Process) -> int:
 
 
 def assert_nothing_left(pids: Sequence[int], folder: Path) -> None:
-    wait_for(lambda: not any(map(is_running, pids)), 3)
+    wait_for(lambda: not any(map(is_running, pids)))
     assert list(folder.iterdir()) == []
 
 
@@ -253,4 +253,4 @@ def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
         pids = children(process.pid)
         os.kill(process.pid, signal.SIGINT)
         assert end_of(process) == 130
-    wait_for(lambda: not any(map(is_running, pids)), 3)
+    wait_for(lambda: not any(map(is_running, pids)))

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shlex
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,17 +43,7 @@ def run(
     """
     words = [os.fspath(word) for word in argv]
     LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
-    try:
-        child = subprocess.Popen(
-            words,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=OWN_GROUP,
-            creationflags=CREATION_FLAGS,
-        )
-    except (OSError, ValueError) as error:
-        raise _cannot_start(words[0], error) from error
+    child = _start(words)
     with child, _killed_on_error(child):
         try:
             stdout, stderr = child.communicate(input, timeout)
@@ -62,22 +53,41 @@ def run(
     return Completed(child.returncode, stdout, log)
 
 
+def _start(words: list[str]) -> "subprocess.Popen[bytes]":
+    try:
+        with _starting:
+            child = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=OWN_GROUP,
+                creationflags=CREATION_FLAGS,
+            )
+            _commands.add(child)
+    except (OSError, ValueError) as error:
+        raise _cannot_start(words[0], error) from error
+    return child
+
+
 def kill_running_commands() -> None:
     """End all short commands that other threads still wait for.
 
     For the end of a program: threads cannot be interrupted, and a server that does
     not answer keeps ffprobe for a minute.
     """
-    for child in tuple(_commands):
-        _signal_group(child, KILL)
+    with _starting:  # a child that was just started is in the set, too
+        for child in tuple(_commands):
+            _signal_group(child, KILL)
 
 
 _commands: set["subprocess.Popen[bytes]"] = set()
+_starting = threading.Lock()
+"""Held while a child starts, until it is in `_commands`."""
 
 
 @contextlib.contextmanager
 def _killed_on_error(child: "subprocess.Popen[bytes]") -> Iterator[None]:
-    _commands.add(child)
     try:
         yield
     except BaseException:
