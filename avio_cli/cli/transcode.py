@@ -226,4 +226,12 @@ def _summary_line(job: "TranscodeJob", summary: "TranscodeResult") -> str:
     shown = output.display_name if isinstance(output, MediaUrl) else str(output)
     size = f"{summary.size / 1e6:.2f} MB"
     frames = f"{summary.frames} frames, " if summary.frames else ""
-    return f"{printable(shown)}: {frames}{size} ({job.settings.preset.name})"
+    return f"{printable(shown)}: {frames}{size} ({_how(job)})"
+
+
+def _how(job: "TranscodeJob") -> str:
+    """The preset, unless nothing of it but the container was used."""
+    settings = job.settings
+    if settings.streams.remux:
+        return f"copied into {settings.container.title}"
+    return settings.preset.name

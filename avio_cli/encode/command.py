@@ -10,6 +10,7 @@ from avio_cli.encode.audio import (
     ends_with_empty_packet,
 )
 from avio_cli.encode.hdr import with_hdr_options
+from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.timing import frame_timing, output_range
 from avio_cli.encode.video import plan_video
@@ -68,7 +69,8 @@ def plan_encode(
     muxed = Output(output.url, tuple(arguments.build()))
     devices = _devices(settings, plan)
     command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
-    warnings = (*plan.dropped, *arguments.warnings)
+    unused = unused_warnings(settings, plan)
+    warnings = (*plan.dropped, *arguments.warnings, *unused)
     return muxing_plan(command, plan, output, warnings, tuple(arguments.empty_ends))
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.limits import check_options_used
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
@@ -14,10 +15,10 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.progress import MuxerStats
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.run import MuxLog
 from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import packets_written, verify_file
 from avio_cli.output.target import OutputTarget
@@ -72,7 +73,7 @@ class Encoder(ClosedOnExit):
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
-        self._stats = MuxerStats()
+        self._log = MuxLog()
         self._first: Frame | None = None
         self._previous: int | None = None
         self._shift = 0
@@ -91,6 +92,7 @@ class Encoder(ClosedOnExit):
             OutputError: the encoder failed, or the frame does not follow the ones
                 before it in time, size or pixel format.
             InputError: the source lacks a requested stream.
+            UsageError: the encoder does not have an option of the settings.
         """
         writer = self._writer or self._start(frame)
         self._check_frame(frame)
@@ -101,6 +103,7 @@ class Encoder(ClosedOnExit):
             raise self._failure() from None
         except ValueError as error:
             raise OutputError(f"frame {frame.index}: {error}") from error
+        check_options_used(self._settings, self._log.ignored)
         self._previous = frame.pts
         self.frames_written += 1
 
@@ -136,7 +139,8 @@ class Encoder(ClosedOnExit):
             process.finish()
         except FFmpegError as error:
             raise self._explain(error) from error
-        written = packets_written(self._stats, job)
+        check_options_used(self._settings, self._log.ignored)
+        written = packets_written(self._log.stats, job)
         if written and written[0] != self.frames_written:
             raise OutputError(
                 f"the encoder took {self.frames_written} frames and wrote {written[0]}"
@@ -173,7 +177,7 @@ class Encoder(ClosedOnExit):
         self._process = Process(
             self._job.command.argv(self._ffmpeg.path),
             stdin="pipe",
-            watch=self._stats.feed,
+            watch=self._log.feed,
         )
         for warning in self._job.warnings:
             LOG.warning("%s", warning)

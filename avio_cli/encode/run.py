@@ -7,8 +7,9 @@ from fractions import Fraction
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob, EncodeResult
+from avio_cli.encode.limits import check_options_used
 from avio_cli.encode.prepare import accelerated, check_damage, opened_output, prepared
-from avio_cli.errors import FFmpegError, InputError, OutputError
+from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
 from avio_cli.ffmpeg.damage import describe_damage
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
 from avio_cli.mux.command import EncodePlan
@@ -45,7 +46,7 @@ def _run_with_fallback(
         return _run(faster, output, on_progress)
     try:
         return _run(faster, output, on_progress)
-    except (OutputError, InputError) as error:
+    except (OutputError, InputError, UsageError) as error:
         LOG.warning("hardware failed, starting again in software: %s", error.message)
         return _run(job, output, on_progress)
 
@@ -59,6 +60,7 @@ def _run(
     extract_cover_art(job.source, plan.covers)
     log = MuxLog()
     step = _run_command(job, plan, log, on_progress)
+    check_options_used(job.settings, log.ignored)
     written = packets_written(log.stats, plan)
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
@@ -78,6 +80,7 @@ def _run_command(
     total = None if job.duration is None else float(job.duration)
 
     def report(step: ProgressStep) -> None:
+        check_options_used(job.settings, log.ignored)  # early: encoding takes long
         if on_progress is not None:
             on_progress(Progress(step.frames, step.seconds, total, step.size))
 

@@ -1,6 +1,6 @@
 """Settings of an encoding job, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -32,6 +32,21 @@ class VideoOptions:
     """``auto``: frames flagged as interlaced; ``on``: all frames."""
     options: Mapping[str, str] = field(default_factory=dict)
 
+    def given(self) -> Iterator[str]:
+        """What the user set, by the names that the command line has for it."""
+        values = {
+            "--video-codec": self.encoder,
+            "--quality": self.quality is not None,
+            "--width": self.width is not None,
+            "--height": self.height is not None,
+            "--upscale": self.upscale,
+            "--fps": self.rate is not None,
+            "--vf": self.filters,
+            "--deinterlace": self.deinterlace == "on",
+            "--encoder-option": self.options,
+        }
+        yield from (name for name, value in values.items() if value)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioOptions:
@@ -39,6 +54,11 @@ class AudioOptions:
 
     encoder: str = ""
     filters: str = ""
+
+    def given(self) -> Iterator[str]:
+        """As in `VideoOptions`."""
+        values = {"--audio-codec": self.encoder, "--af": self.filters}
+        yield from (name for name, value in values.items() if value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from avio_cli.encode.limits import size_warnings
 from avio_cli.encode.pixel_format import (
     _HIGH_BIT_DEPTH,
     _conversion,
@@ -25,7 +26,7 @@ _PALETTE = (
     "[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
 )
 """One palette for the whole video, generated and used in one run."""
-_BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9", "librav1e")
+_BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9")
 BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
 """Outputs one frame for two fields, where frames are flagged as interlaced."""
 
@@ -99,7 +100,7 @@ def plan_video(
         choice: the user's options that override the preset.
         tick: the container's own time base, where it has a coarse one.
     """
-    warnings: list[str] = []
+    warnings = [*size_warnings(params, choice)]
     family = family_of(choice.encoder or preset.encoder)
     width, height = output_size(params, choice)
     allowed = preset.pixel_formats
@@ -216,6 +217,8 @@ def _even(value: Fraction) -> int:
 
 
 def _quality_option(encoder: str) -> str:
+    if encoder == "librav1e":  # it ignores both others
+        return "qp"
     return "crf" if encoder in _BY_CRF else "q"
 
 

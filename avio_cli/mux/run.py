@@ -7,6 +7,7 @@ from typing import IO
 
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.damage import DamageWatch
+from avio_cli.ffmpeg.ignored_options import IgnoredOptions
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
@@ -17,15 +18,17 @@ _PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5")
 
 @dataclass(frozen=True, slots=True)
 class MuxLog:
-    """What ffmpeg's log says of the source's damage and of the packets written."""
+    """What ffmpeg's log says of damage, packets written and options ignored."""
 
     damage: DamageWatch = field(default_factory=DamageWatch)
     stats: MuxerStats = field(default_factory=MuxerStats)
+    ignored: IgnoredOptions = field(default_factory=IgnoredOptions)
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
         self.damage.feed(line)
         self.stats.feed(line)
+        self.ignored.feed(line)
 
 
 def run_with_progress(

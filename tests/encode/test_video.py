@@ -323,6 +323,7 @@ class TestOptions:
             (X264, {"encoder": "libx265", "quality": 28}, {"crf": "28"}),
             (X264, {"encoder": "mpeg4", "quality": 5}, {"q": "5"}),
             (replace(X264, quality=None), {}, {"preset": "fast"}),
+            (X264, {"encoder": "librav1e", "quality": 80}, {"qp": "80"}),
             (replace(X264, quality_option="none"), {}, {"preset": "fast"}),
             (
                 *(replace(X264, quality_option="none"), {"quality": 9}),

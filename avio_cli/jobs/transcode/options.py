@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.encode.limits import check_quality, check_rate
 from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
 from avio_cli.errors import UsageError
+from avio_cli.media.containers import container_for
 from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset, find_preset, preset_for
 
 COPY = "copy"
-"""The audio encoder that encodes nothing."""
+"""The encoder that encodes nothing."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
@@ -21,7 +23,8 @@ class TranscodeOptions:
     """All options of a transcode; checked when they are made.
 
     Raises:
-        UsageError: there is no such preset, or they contradict each other.
+        UsageError: there is no such preset, they contradict each other, or one would be
+            ignored.
     """
 
     output: str
@@ -58,13 +61,9 @@ class TranscodeOptions:
     callbacks: tuple[CallbackStep, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.copy and self.callbacks:
-            raise UsageError(
-                "copy changes no frames: it cannot be combined with a callback"
-            )
         _check_encoder(self.video_options.encoder, "--video-codec")
         _check_encoder(self.audio_options.encoder, "--audio-codec")
-        self._find_preset()
+        _check_contradictions(self, self._find_preset())
 
     @property
     def settings(self) -> EncodeSettings:
@@ -110,3 +109,84 @@ def _check_encoder(name: str, option: str) -> None:
             f"{option} {name!r} is not the name of an encoder",
             hint="options go into --encoder-option key=value",
         )
+
+
+def _check_contradictions(options: TranscodeOptions, preset: Preset) -> None:
+    """Refuse options that would be ignored.
+
+    Raises:
+        UsageError: one would; the message names it and the reason.
+    """
+    if options.copy:
+        _check_copy(options)
+    else:
+        _check_codecs(options)
+        _check_kept(options, preset)
+        check_quality(preset, options.video_options)
+        check_rate(preset, options.video_options)
+    _check_tracks(options)
+
+
+def _check_copy(options: TranscodeOptions) -> None:
+    if options.callbacks:
+        raise UsageError(
+            "copy changes no frames: it cannot be combined with a callback"
+        )
+    changed = [*options.video_options.given()]
+    changed += options.audio_options.given()
+    if options.video_options.encoder == COPY:
+        changed.remove("--video-codec")
+    if options.audio_options.encoder == COPY:
+        changed.remove("--audio-codec")
+    if changed:
+        raise UsageError(
+            f"--copy encodes nothing: it cannot be combined with {_listed(changed)}",
+            hint="omit --copy to encode",
+        )
+
+
+def _check_codecs(options: TranscodeOptions) -> None:
+    video, audio = options.video_options, options.audio_options
+    if video.encoder == COPY:
+        raise UsageError(
+            "--video-codec copy: video is copied only with all other streams",
+            hint="--copy does so; --audio-codec copy copies audio beside new video",
+        )
+    if audio.encoder == COPY and audio.filters:
+        raise UsageError(
+            "--audio-codec copy encodes nothing: it cannot be combined with --af",
+            hint="omit one of them",
+        )
+    if video.upscale and video.width is None and video.height is None:
+        raise UsageError("--upscale needs --width or --height")
+
+
+def _check_kept(options: TranscodeOptions, preset: Preset) -> None:
+    """Refuse options for streams that will not be there."""
+    video = [*options.video_options.given()]
+    video += ["--callback"] if options.callbacks else []
+    audio = [*options.audio_options.given()]
+    if not options.video:
+        _refuse(video, "--no-video keeps none")
+    if preset.video is None:
+        _refuse(video, f"{preset.name} has no video")
+    if not options.audio:
+        _refuse(audio, "--no-audio keeps none")
+    if not container_for(preset.container).audio:
+        _refuse(audio, f"{preset.name} has no audio")
+
+
+def _check_tracks(options: TranscodeOptions) -> None:
+    if options.audio_track and not options.audio:
+        _refuse(["--audio-track"], "--no-audio keeps none")
+    if options.subtitle_track and not options.subtitles:
+        _refuse(["--subtitle-track"], "--no-subtitles keeps none")
+
+
+def _refuse(names: list[str], reason: str) -> None:
+    if names:
+        raise UsageError(f"{_listed(names)}: nothing to change, {reason}")
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]

@@ -60,10 +60,6 @@ CHOICES: list[tuple[str, dict[str, Any]]] = [
     ("--audio-codec flac", {"audio_options": api.AudioOptions(encoder="flac")}),
     ("--audio-codec copy", {"audio_options": api.AudioOptions(encoder="copy")}),
     ("--af volume=2", {"audio_options": api.AudioOptions(filters="volume=2")}),
-    (
-        "--audio-codec copy --af volume=2",
-        {"audio_options": api.AudioOptions(encoder="copy", filters="volume=2")},
-    ),
     ("--no-video", {"video": False}),
     ("--no-audio --no-subtitles", {"audio": False, "subtitles": False}),
     (
