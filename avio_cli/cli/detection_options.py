@@ -1,5 +1,6 @@
 """Options of detection and tracking, shared by track and play."""
 
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,6 +52,18 @@ TrackerOption = Annotated[
 ]
 Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
 Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Any of {DRAW_PARTS}.")]
+_GENERAL = {"force", "progress", "quiet", "verbose"}
+_WITHOUT_VIDEO = _GENERAL | {
+    *("detections", "records", "records_format", "tracker", "tracker_option")
+}
+_OF_MODELS = {
+    *("model", "trt", "runtime", "device", "fp16", "input_size", "workers"),
+    *("classes", "conf", "nms"),
+}
+_RESULTS = {
+    *("output", "records", "records_format", "save_detections", "preset", "draw"),
+    *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
+}
 
 
 def detector_choice(
@@ -107,3 +120,36 @@ def tracker_choice(name: str, texts: list[str] | None) -> "TrackerOptions":
 def split_names(text: str) -> tuple[str, ...]:
     """Parse ``person,car``."""
     return tuple(part.strip() for part in text.split(",") if part)
+
+
+def check_track_options(context: typer.Context) -> None:
+    """Refuse options that would be ignored.
+
+    Raises:
+        UsageError: one would; the message names it and the reason.
+    """
+    given = dict(_given(context))
+    if "source" not in given:
+        names = given.keys() - _WITHOUT_VIDEO - {"output"}  # that has its own message
+        _refuse(given, names, "without an INPUT only --detections are tracked")
+    if "detections" in given:
+        _refuse(given, _OF_MODELS, "--detections take the place of a model")
+    if "bench" in given:
+        _refuse(given, _RESULTS, "--bench only measures")
+    if "no_draw" in given:
+        _refuse(given, {"draw"}, "--no-draw draws nothing")
+    if "records" not in given:
+        _refuse(given, {"records_format"}, "it needs --records")
+
+
+def _given(context: typer.Context) -> Iterator[tuple[str, str]]:
+    """Names of the parameters on the command line, and how they are typed."""
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            yield parameter.name or "", parameter.opts[0]
+
+
+def _refuse(given: dict[str, str], names: Collection[str], reason: str) -> None:
+    if typed := [option for name, option in given.items() if name in names]:
+        raise UsageError(f"{', '.join(typed)} would be ignored: {reason}")

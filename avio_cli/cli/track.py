@@ -120,6 +120,7 @@ def track_command(
     Audio and timestamps are kept in the annotated video.
     """
     set_up_messages(quiet=quiet, verbose=verbose)
+    detecting.check_track_options(context)
     options.check_stats(stats, force=force)
     tracker_options = detecting.tracker_choice(tracker, tracker_option)
     record_files = tuple(records or [])
