@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.errors import UsageError
 
 _TIME = re.compile(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:\.\d*)?|\.\d+)")
 
@@ -86,10 +86,9 @@ def check_stats(stats: Path | None, *, force: bool) -> None:
     """
     if stats is None:
         return
-    if stats.exists() and not force:
-        raise OutputError(f"{stats} exists", hint="-y replaces it")
-    if not stats.parent.is_dir():
-        raise OutputError(f"the folder {stats.parent} does not exist")
+    from avio_cli.output.file import check_writable
+
+    check_writable(stats, force=force)
 
 
 _BROADCAST = {

@@ -243,11 +243,15 @@ def _hud(text: str) -> "Hud | None":
 def _check_record(record: Path | None, folder: Path, *, force: bool) -> None:
     if not folder.is_dir():
         raise OutputError(f"the folder {folder} does not exist")
-    if record is None or not record.exists():
+    if record is None:
         return
-    if not force:
-        raise OutputError(f"{record} exists", hint="-y replaces it")
-    record.unlink()
+    from avio_cli.ffmpeg.output_place import followed, place_kind
+    from avio_cli.output.file import check_writable
+
+    check_writable(record, force=force)
+    place = followed(record)
+    if place_kind(place) == "file":  # no FIFO, no device: these are written into
+        place.unlink()
 
 
 def _speed(speed: Fraction | None) -> Fraction:

@@ -210,7 +210,7 @@ def _track(
     ):
         summary = track(job, report, downloading)
     if stats is not None:
-        _write_stats(stats, summary)
+        _write_json(stats, summary.as_record())
     data = not job.records and job.output is None
     _print_summary(summary, quiet=quiet, data=data)
 
@@ -256,11 +256,14 @@ def _bench(
     if stats is not None:
         rows = [row.as_record() for row in measured]
         record = {"reading_frames_per_second": round(reading, 2), "runtimes": rows}
-        stats.write_text(json.dumps(record, indent=2) + "\n")
+        _write_json(stats, record)
 
 
-def _write_stats(path: Path, summary: "TrackSummary") -> None:
-    path.write_text(json.dumps(summary.as_record(), indent=2) + "\n")
+def _write_json(path: Path, record: object) -> None:
+    from avio_cli.output.file import write_text_file
+
+    # Whether it may be replaced was checked before the run.
+    write_text_file(path, json.dumps(record, indent=2) + "\n", force=True)
 
 
 def _print_summary(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:

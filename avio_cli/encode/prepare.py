@@ -101,6 +101,8 @@ def opened_output(job: EncodeJob) -> Iterator[OutputTarget]:
     output = open_output(job.output, job.settings.container, force=job.force)
     try:
         output.refuse_source(job.source.url)
+        if output.readback_path is None and job.settings.verify == "decode":
+            LOG.warning("%s cannot be read back: not verified", output.display_name)
         yield output
     finally:
         output.discard()

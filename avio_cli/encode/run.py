@@ -29,8 +29,8 @@ def encode(job: EncodeJob, on_progress: ProgressCallback | None = None) -> Encod
         AvioError: it fails; no output file is left.
     """
     job = prepared(job)
-    faster = accelerated(job)
     with opened_output(job) as output:
+        faster = accelerated(job, can_restart=output.can_restart)
         result = _run_with_fallback(job, faster, output, on_progress)
         return replace(result, size=output.size() or result.size)
 
@@ -42,7 +42,7 @@ def _run_with_fallback(
     on_progress: ProgressCallback | None,
 ) -> EncodeResult:
     """Use hardware; where it fails and may be replaced, start again in software."""
-    if faster == job or job.hwaccel != "auto":
+    if faster == job or job.hwaccel != "auto" or not output.can_restart:
         return _run(faster, output, on_progress)
     try:
         return _run(faster, output, on_progress)

@@ -41,6 +41,8 @@ class Container:
     """Whether all frames have the same duration."""
     form: Form = "file"
     """The output: a file; a playlist with segments; a stream sent to a server."""
+    streamable: bool = False
+    """Whether it can be written in one go, as into a FIFO."""
     name: str = ""
     """What people call it, where that is not the muxer's name."""
 
@@ -80,6 +82,7 @@ _MATROSKA = Container(
     cover_codecs=frozenset({"mjpeg", "png"}),
     attached_covers=True,
     attachments=True,
+    streamable=True,
 )
 _WEBM = Container(
     muxer="webm",
@@ -87,6 +90,7 @@ _WEBM = Container(
     audio=frozenset({"opus", "vorbis"}),
     subtitles=frozenset({"webvtt"}),
     text_subtitles="webvtt",
+    streamable=True,
 )
 _AVI = Container(
     muxer="avi",
@@ -106,6 +110,7 @@ _GIF = Container(
     metadata=False,
     tick=Fraction(1, 100),
     options=("-loop", "0"),
+    streamable=True,
 )
 _HLS = Container(
     muxer="hls",
@@ -154,7 +159,11 @@ CONTAINERS: Mapping[str, Container] = {
     "hls": _HLS,
     "flv": _FLV,
     "mp3": replace(
-        _AUDIO, muxer="mp3", audio=frozenset({"mp3"}), options=("-id3v2_version", "3")
+        _AUDIO,
+        muxer="mp3",
+        audio=frozenset({"mp3"}),
+        options=("-id3v2_version", "3"),
+        streamable=True,
     ),
     "ipod": replace(
         _AUDIO,
@@ -169,9 +178,16 @@ CONTAINERS: Mapping[str, Container] = {
         muxer="opus",
         audio=frozenset({"opus"}),
         cover_codecs=frozenset(),
+        streamable=True,
         chapters=False,  # ffmpeg 5.1 writes those of x.5 s and later a second late
     ),
-    "flac": replace(_AUDIO, muxer="flac", audio=frozenset({"flac"}), chapters=False),
+    "flac": replace(
+        _AUDIO,
+        muxer="flac",
+        audio=frozenset({"flac"}),
+        chapters=False,
+        streamable=True,
+    ),
 }
 
 

@@ -3,11 +3,20 @@
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.output_place import (
+    followed,
+    is_written_into,
+    place_kind,
+    refuse_irregular,
+    refuse_other,
+)
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
+from avio_cli.output.special import pour, refuse_same_file, spool_folder
 
 _MARK = ".avio-"
 _NAME_BYTES = 255
@@ -17,6 +26,9 @@ _TAIL_BYTES = 40
 
 class FileOutput:
     """An output file: checked first, written under a temporary name, then renamed.
+
+    A symbolic link stays: the file that it leads to is made or replaced. What is a FIFO
+    or a character device is never replaced: the finished file is written into it.
 
     Args:
         path: the final name.
@@ -32,11 +44,17 @@ class FileOutput:
     ) -> None:
         self.path, self._force, self._dry_run = path, force, dry_run
         self.display_name = printable(str(path))
+        self._place = path
+        self._spool: Path | None = None
         if dry_run:
             self.temporary = path
             return
         check_writable(path, force=force)
-        _remove_orphans(path)
+        self._place = Path.cwd() / followed(path)
+        if is_written_into(path):
+            self._spool = spool_folder()
+        else:
+            _remove_orphans(self._place)
         self.temporary = self._create()
 
     @property
@@ -66,25 +84,27 @@ class FileOutput:
             self.discard()
             raise
 
+    @property
+    def can_restart(self) -> bool:
+        """Whether a failed run may begin again."""
+        return True
+
     def size(self) -> int:
         """Bytes of the finished file."""
-        return self.path.stat().st_size
+        return 0 if self._spool else self.path.stat().st_size
 
     def sidecar(self, number: int) -> Path:
         """A file next to the temporary one, removed with it."""
         return self.temporary.with_name(f"{self.temporary.name}.{number}")
 
     def commit(self) -> None:
-        """Rename the finished file to its final name.
+        """Rename the finished file to its final name, or write it into what is there.
 
         Raises:
             OutputError: a file of that name was created meanwhile.
         """
         try:
-            if self._force:
-                self.temporary.replace(self.path)
-            else:
-                _rename_exclusively(self.temporary, self.path)
+            self._put_in_place()
         except FileExistsError:
             self.discard()
             raise OutputError(
@@ -101,13 +121,27 @@ class FileOutput:
         """Remove temporary and sidecar files; safe to call at any time."""
         if self._dry_run:
             return
+        if self._spool:
+            shutil.rmtree(self._spool, ignore_errors=True)
+            return
         for left in (self.temporary, *_sidecars(self.temporary)):
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
 
+    def _put_in_place(self) -> None:
+        if self._spool:
+            pour(self.temporary, self._place)
+            return
+        if not self._place.is_dir():  # a FIFO may be there by now
+            refuse_irregular(self._place, "the result")
+        if self._force:
+            self.temporary.replace(self._place)
+        else:
+            _rename_exclusively(self.temporary, self._place)
+
     def _create(self) -> Path:
-        name = _temporary_name(self.path)
-        temporary = Path.cwd() / self.path.with_name(name)
+        folder = self._spool or self._place.parent
+        temporary = folder / _temporary_name(self._place)
         try:
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
             os.close(os.open(temporary, flags, 0o666))
@@ -123,7 +157,7 @@ def check_writable(path: Path, *, force: bool) -> None:
     """Fail early where a file cannot be written.
 
     Raises:
-        OutputError: it exists already, or its folder does not.
+        OutputError: it exists already, its folder does not, or nothing can go there.
     """
     try:
         _check(path, force=force)
@@ -132,30 +166,17 @@ def check_writable(path: Path, *, force: bool) -> None:
         raise OutputError(f"cannot write {shown}: {error.strerror}") from error
 
 
-def refuse_same_file(path: Path, url: MediaUrl) -> None:
-    """Fail if a source is the file to be written.
-
-    Raises:
-        OutputError: same file, be it through a hard or a symbolic link.
-    """
-    if url.kind != "file" or not path.exists():
-        return
-    if url.path.exists() and path.samefile(url.path):
-        raise OutputError(
-            f"{printable(str(path))} is the input itself", hint="choose another name"
-        )
-
-
 def _check(path: Path, *, force: bool) -> None:
-    shown = printable(str(path))
-    if path.is_dir():
+    shown, place = printable(str(path)), followed(path)
+    if place.is_dir():
         raise OutputError(f"{shown} is a folder", hint="name a file in it")
-    if not path.parent.is_dir():
+    if not place.parent.is_dir():
         raise OutputError(
-            f"the folder {printable(str(path.parent))} does not exist",
+            f"the folder {printable(str(place.parent))} does not exist",
             hint="make it first",
         )
-    if os.path.lexists(path) and not force:
+    refuse_other(place)
+    if place_kind(place) == "file" and not force:
         raise OutputError(f"{shown} exists", hint="-y replaces it")
 
 
@@ -175,6 +196,22 @@ def open_file_output(
         yield target
     finally:
         target.discard()
+
+
+def write_text_file(path: Path, text: str, *, force: bool) -> None:
+    """Write a text as an output file.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    with open_file_output(path, force=force) as output:
+        try:
+            output.temporary.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {output.display_name}: {error.strerror}"
+            ) from error
+        output.commit()
 
 
 def _prefix(path: Path) -> str:

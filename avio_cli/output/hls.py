@@ -5,8 +5,10 @@ import re
 from pathlib import Path
 
 from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.output_place import followed, refuse_irregular
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
-from avio_cli.output.file import check_writable, refuse_same_file
+from avio_cli.output.file import check_writable
+from avio_cli.output.special import refuse_same_file
 
 
 class HlsOutput:
@@ -28,6 +30,8 @@ class HlsOutput:
         if dry_run:
             return
         check_writable(path, force=force)
+        self.path = followed(path)
+        refuse_irregular(self.path, "a playlist")
         if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
             raise OutputError(
                 f"the segments of {self.display_name} cannot be written "
@@ -36,6 +40,8 @@ class HlsOutput:
         old = self._segments()
         if old and not force:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
+        for segment in old:
+            refuse_irregular(segment, "a segment")
         for segment in old:  # a shorter output would leave the last ones
             segment.unlink()
 
@@ -49,6 +55,11 @@ class HlsOutput:
         """Muxer option that names the segments."""
         folder = Path.cwd() / self.path.parent
         return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
+
+    @property
+    def can_restart(self) -> bool:
+        """Whether a failed run may begin again: it writes the same names."""
+        return True
 
     @property
     def readback_path(self) -> Path:

@@ -1,13 +1,15 @@
-"""Outputs: a file, a playlist with its segments, or a server."""
+"""Outputs: a file, a FIFO or device, a playlist with its segments, or a server."""
 
 from pathlib import Path
 from typing import Protocol
 
 from avio_cli.errors import OutputError, UsageError
+from avio_cli.ffmpeg.output_place import is_written_into
 from avio_cli.ffmpeg.url import NETWORK_SCHEMES, MediaUrl, mask_credentials, printable
 from avio_cli.media.containers import Container
 from avio_cli.output.file import FileOutput
 from avio_cli.output.hls import HlsOutput
+from avio_cli.output.special import SpecialOutput, refuse_unstreamable
 
 _SENDABLE = frozenset({"rtmp", "rtmps"})
 """Schemes of servers that accept the containers avio sends."""
@@ -31,6 +33,10 @@ class OutputTarget(Protocol):
     @property
     def readback_path(self) -> Path | None:
         """The finished file, to be read back; None where that is impossible."""
+
+    @property
+    def can_restart(self) -> bool:
+        """Whether a failed run may begin again: nothing of it has been delivered."""
 
     def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the file to be written."""
@@ -101,6 +107,9 @@ def open_output(
         )
     if container.form == "parts":
         return HlsOutput(output, force=force, dry_run=dry_run)
+    if is_written_into(output):
+        refuse_unstreamable(output, container)
+        return SpecialOutput(output)
     return FileOutput(output, force=force, dry_run=dry_run)
 
 
@@ -115,6 +124,7 @@ class StreamOutput:
         self.url, self.display_name = url.url, url.display_name
         self.options: tuple[str, ...] = ()
         self.readback_path = None
+        self.can_restart = True
 
     def refuse_source(self, url: MediaUrl) -> None:
         """Fail if the source is the output URL itself."""

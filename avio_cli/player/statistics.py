@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.media.frame import Frame
+from avio_cli.output.file import write_text_file
 from avio_cli.player.playback.seek import UserSeek
 
 WARM_UP_SECONDS = 1.0
@@ -97,7 +98,8 @@ class Statistics:
 
     def write(self, path: Path, **further: str) -> None:
         """Write them as JSON."""
-        path.write_text(json.dumps(self.as_record(**further), indent=2) + "\n")
+        text = json.dumps(self.as_record(**further), indent=2)
+        write_text_file(path, f"{text}\n", force=True)
 
 
 def percentiles(values: list[float]) -> dict[str, float | None]:

@@ -8,11 +8,14 @@ from typing import Any
 import platformdirs
 
 from avio_cli.errors import UsageError, did_you_mean
+from avio_cli.ffmpeg.output_place import is_null_device
 from avio_cli.presets.model import Preset
 from avio_cli.presets.reading import check_preset
 
 _MAX_BYTES = 64 << 10
 """A larger file is not a preset."""
+_DEFAULT = "mp4-h264"
+"""For the null device, whose name has no extension."""
 _STREAMS = {"rtmp": "stream-rtmp", "rtmps": "stream-rtmp"}
 """Presets for URLs, by their scheme."""
 
@@ -34,6 +37,8 @@ def find_preset(name: str) -> Preset:
 def preset_for(output: str | Path) -> Preset:
     """Choose the built-in preset for a file name extension or a URL's scheme.
 
+    For the null device without an extension it is ``mp4-h264``.
+
     Raises:
         UsageError: no preset matches.
     """
@@ -47,6 +52,8 @@ def preset_for(output: str | Path) -> Preset:
         if extension in preset.extensions:
             return preset
         known |= dict.fromkeys(preset.extensions, name)
+    if not scheme and not extension and is_null_device(Path(output)):
+        return read_preset(_in(_built_in_folder())[_DEFAULT])
     subject = f"URL {scheme}://" if scheme else f"extension {extension or '(none)'!r}"
     raise UsageError(
         f"no preset for the {subject}{'' if scheme else f' of {Path(output).name!r}'}",

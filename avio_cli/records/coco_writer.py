@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from avio_cli.ffmpeg.output_place import followed
 from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.files import display_name, failed
 from avio_cli.records.rows import coco_annotations, coco_image
@@ -40,8 +41,8 @@ class CocoFile:
     def __init__(
         self, path: Path, video: VideoInfo, entries: Iterable[FrameRecord] = ()
     ) -> None:
-        self._final = path
-        self._path = path.with_name(f".{path.name}.new")
+        self._final = followed(path)  # a link stays
+        self._path = self._final.with_name(f".{self._final.name}.new")
         self._video = video
         self._categories = list(video.class_names)
         self._next_id = 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avio_cli.errors import OutputError, UsageError
+from avio_cli.ffmpeg.output_place import followed, is_written_into, refuse_other
 from avio_cli.records.files import display_name
 
 
@@ -112,25 +113,26 @@ def check_records(
 
 
 def _check(path: Path, format_: Format, *, replace: bool) -> None:
-    if path.is_dir():
+    place = followed(path)
+    if place.is_dir():
         raise OutputError(f"{display_name(path)} is a folder", hint="name a file in it")
-    if not path.parent.is_dir():
+    if not place.parent.is_dir():
         raise OutputError(
-            f"the folder {display_name(path.parent)} does not exist",
+            f"the folder {display_name(place.parent)} does not exist",
             hint="make it first",
         )
-    regular = path.is_file() or not os.path.lexists(path)
-    if regular and path.exists() and not replace:
+    refuse_other(place)
+    if place.is_file() and not replace:
         raise OutputError(
             f"{display_name(path)} exists",
             hint="-y replaces it, --resume continues it",
         )
-    if format_.name == "coco" and not regular:
+    if format_.name == "coco" and is_written_into(place):
         raise OutputError(
             f"{display_name(path)} is not a regular file, which COCO needs",
             hint="name a file in a folder",
         )
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    if not os.access(place if place.exists() else place.parent, os.W_OK):
         raise OutputError(
             f"{display_name(path)} cannot be written", hint="check its permissions"
         )

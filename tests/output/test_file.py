@@ -79,13 +79,9 @@ class TestPlace:
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("kind", ["file", "broken link"])
-    def test_what_exists_is_not_overwritten(self, kind: str, tmp_path: Path) -> None:
+    def test_what_exists_is_not_overwritten(self, tmp_path: Path) -> None:
         path = tmp_path / "a.mp4"
-        if kind == "file":
-            path.write_bytes(b"precious")
-        else:
-            path.symlink_to("gone.mp4")
+        path.write_bytes(b"precious")
         with pytest.raises(OutputError, match=r"a\.mp4 exists") as caught:
             FileOutput(path)
         assert caught.value.hint == "-y replaces it"
@@ -100,17 +96,6 @@ class TestRefusals:
         target.commit()
         assert path.read_bytes() == b"result"
         assert left(tmp_path) == ["a.mp4"]
-
-    def test_a_link_that_is_replaced_leaves_what_it_led_to(
-        self, tmp_path: Path
-    ) -> None:
-        (tmp_path / "other.mp4").write_bytes(b"precious")
-        (tmp_path / "a.mp4").symlink_to("other.mp4")
-        target = FileOutput(tmp_path / "a.mp4", force=True)
-        fill(target)
-        target.commit()
-        assert (tmp_path / "other.mp4").read_bytes() == b"precious"
-        assert (tmp_path / "a.mp4").read_bytes() == b"result"
 
     @pytest.mark.parametrize("force", [False, True])
     def test_a_folder_is_no_file(self, force: bool, tmp_path: Path) -> None:

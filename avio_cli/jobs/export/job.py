@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from avio_cli.errors import OutputError, UsageError, did_you_mean
+from avio_cli.ffmpeg.output_place import refuse_irregular
 from avio_cli.jobs.export.comparison import Difference
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.describe import Model
@@ -51,6 +52,7 @@ class ExportJob:
                 raise OutputError(
                     f"{path} is the source itself", hint="name another file with -o"
                 )
+            refuse_irregular(path, "a model")
             if path.exists() and not self.force:
                 raise OutputError(f"{path} exists", hint="-y replaces it")
 

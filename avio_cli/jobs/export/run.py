@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, OutputError
+from avio_cli.ffmpeg.output_place import followed, refuse_irregular
 from avio_cli.jobs.export.comparison import (
     LIMIT,
     LIMIT_FP16,
@@ -38,20 +39,30 @@ def export(job: ExportJob) -> ExportSummary:
         InputError: the source cannot be used.
         OutputError: the result cannot be written.
     """
-    files, folder = job.files, job.files[0].parent
+    files = job.files
     try:
+        places = [_place(file) for file in files]
+        folder = places[0].parent
         with tempfile.TemporaryDirectory(prefix=".avio-export-", dir=folder) as work:
             made = [Path(work) / file.name for file in files]
             _make(job, made)
             difference, limit = _compared(job, made[0])
             # The file that refers to the others comes last: it exists only if they do.
-            for temporary, output in reversed(list(zip(made, files, strict=True))):
+            for temporary, output in reversed(list(zip(made, places, strict=True))):
+                refuse_irregular(output, "a model")
                 temporary.replace(output)
     except OSError as error:
         raise OutputError(
             f"cannot write {files[0]}: {error.strerror or error}"
         ) from error
     return ExportSummary(files=files, difference=difference, limit=limit)
+
+
+def _place(file: Path) -> Path:
+    """Where a file goes: a link stays, and no FIFO or device is replaced."""
+    place = followed(file)
+    refuse_irregular(place, "a model")
+    return place
 
 
 def _make(job: ExportJob, made: list[Path]) -> None:

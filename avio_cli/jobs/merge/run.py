@@ -13,7 +13,9 @@ from avio_cli.jobs.merge.inputs import (
     scan_input,
 )
 from avio_cli.jobs.merge.job import MergeJob, MergeResult, NotCopiedError
+from avio_cli.media.containers import file_container
 from avio_cli.output.file import open_file_output
+from avio_cli.output.special import refuse_unstreamable
 
 LOG = logging.getLogger("avio.merge")
 
@@ -38,6 +40,7 @@ def _merge(
     job: MergeJob, parts: tuple[MergeInput, ...], on_progress: Listener | None
 ) -> MergeResult:
     urls = [part.source.url for part in parts]
+    refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, *urls, force=job.force) as output:
         run = MergeBuilder(job, parts, output, on_progress)
         run.make()

@@ -7,7 +7,10 @@ them: so everything is applied to the pixels.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
+from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.output_place import is_null_device
 from avio_cli.media.color import is_full_range_yuv, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color, VideoStream
@@ -19,6 +22,8 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     ".webp": ("-c:v", "libwebp", "-pix_fmt", "bgra", "-quality", "90"),
 }
 """File extensions, and the ffmpeg options to encode for them."""
+_DEFAULT = ".png"
+"""For the null device, whose name has no extension."""
 
 _HDR = ("smpte2084", "arib-std-b67")
 _TONE_MAP = (
@@ -36,6 +41,23 @@ class ImageConversion:
     width: int
     height: int
     warnings: tuple[str, ...]
+
+
+def image_coding(path: Path) -> tuple[str, ...]:
+    """The ffmpeg options that encode the image of a path.
+
+    Raises:
+        UsageError: its extension is of no image.
+    """
+    extension = path.suffix.lower()
+    if not extension and is_null_device(path):
+        extension = _DEFAULT
+    if extension not in IMAGES:
+        raise UsageError(
+            f"no image format for the extension {path.suffix or '(none)'!r}",
+            hint=f"known: {', '.join(IMAGES)}",
+        )
+    return IMAGES[extension]
 
 
 def image_filters(

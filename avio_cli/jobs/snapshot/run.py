@@ -14,7 +14,7 @@ from avio_cli.errors import (
     UsageError,
 )
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.jobs.snapshot.image import IMAGES
+from avio_cli.jobs.snapshot.image import image_coding
 from avio_cli.jobs.snapshot.writing import write_image
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import VideoStream
@@ -33,7 +33,7 @@ class SnapshotJob:
 
     source: MediaSource
     output: Path
-    """Its extension decides the format: a key of `IMAGES`."""
+    """Its extension decides the format: see `image_coding`."""
     at: Fraction
     """Seconds after the source's start."""
     track: int = 0
@@ -60,11 +60,7 @@ def snapshot(job: SnapshotJob) -> Snapshot:
         UsageError: the time is after the end, or the extension is of no image.
         AvioError: the frame cannot be read or written; no output file is left.
     """
-    if job.output.suffix.lower() not in IMAGES:
-        raise UsageError(
-            f"no image format for the extension {job.output.suffix or '(none)'!r}",
-            hint=f"known: {', '.join(IMAGES)}",
-        )
+    image_coding(job.output)  # fails now instead of after the search
     video = select_video(job.source.info, job.track)
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         frame = find_frame(job, video)

@@ -7,7 +7,7 @@ from avio_cli.ffmpeg.command import Command, Input, Output
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.jobs.snapshot.image import IMAGES, ImageConversion, image_filters
+from avio_cli.jobs.snapshot.image import ImageConversion, image_coding, image_filters
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.output.file import FileOutput
@@ -30,7 +30,7 @@ def write_image(
         ffmpeg: the binary to run.
         frame: as it was decoded.
         video: the stream that it belongs to: its colours and sample aspect ratio.
-        output: its extension decides the format: a key of `IMAGES`.
+        output: its extension decides the format: see `image_coding`.
         deep: whether more than 8 bits are kept; only for PNG.
 
     Returns:
@@ -40,7 +40,7 @@ def write_image(
         OutputError: it cannot be written.
     """
     image = image_filters(frame, video, deep=deep)
-    coding = DEEP_PNG if deep else IMAGES[output.path.suffix.lower()]
+    coding = DEEP_PNG if deep else image_coding(output.path)
     command = _command(frame, image.filters, coding, output)
     try:
         with Process(command.argv(ffmpeg.path), stdin="pipe") as process:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from avio_cli.errors import InputError, OutputError, UsageError
+from avio_cli.ffmpeg.output_place import is_written_into
 from avio_cli.records.files import display_name, failed
 from avio_cli.records.formats import RecordTarget
 
@@ -56,7 +57,8 @@ class Checkpoint:
 
 def checkpoint_path(planned: Sequence[RecordTarget]) -> Path | None:
     """The path of a run's checkpoint: hidden, next to its first file of records."""
-    files = sorted(output.path for output in planned if output.path is not None)
+    named = (output.path for output in planned if output.path is not None)
+    files = sorted(path for path in named if not is_written_into(path))
     return files[0].with_name(f".{files[0].name}.resume") if files else None
 
 

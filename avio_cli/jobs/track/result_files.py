@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, Literal
 from avio_cli.closing import ClosedOnExit
 from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.output_place import is_written_into, refuse_other
 from avio_cli.media.frame import Frame
 from avio_cli.records.detections import read_detections
 from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo
@@ -35,7 +36,8 @@ class DetectionFile:
     def __init__(
         self, path: Path, *, force: bool, resume_after: int | None = None
     ) -> None:
-        there = path.exists()
+        refuse_other(path)
+        there = path.exists() and not is_written_into(path)
         if there and not force and resume_after is None:
             raise OutputError(f"{path} exists", hint="-y replaces it")
         try:

@@ -33,10 +33,12 @@ from avio_cli.jobs.trim.stream_copy import (
     range_remux_plan,
     trim_result,
 )
+from avio_cli.media.containers import file_container
 from avio_cli.media.info import VideoStream
 from avio_cli.mux.remux import remux
 from avio_cli.mux.verify import check_decoding, check_times, check_video_metadata
 from avio_cli.output.file import open_file_output
+from avio_cli.output.special import refuse_unstreamable
 from avio_cli.progress import Progress
 
 _QUALITY = "16"
@@ -96,6 +98,7 @@ def smart_cut(
     video, times = require_video(job), pieces.times
     plan, cut = plan_copy(job), _cut(job, video, pieces)
     total = float(cut.end - cut.start) if cut.end is not None else None
+    refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         feed = _SegmentWriter(job, video, pieces)
 

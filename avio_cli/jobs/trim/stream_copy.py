@@ -28,6 +28,7 @@ from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.subtitles import read_cues, shift_cues, write_cues
 from avio_cli.output.file import FileOutput, open_file_output
+from avio_cli.output.special import refuse_unstreamable
 from avio_cli.progress import Progress
 
 LOG = logging.getLogger("avio.trim")
@@ -51,6 +52,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     """
     plan = plan_copy(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
+    refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
         made = remux(

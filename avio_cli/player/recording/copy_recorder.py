@@ -17,6 +17,7 @@ from avio_cli.media.containers import CONTAINERS, file_container
 from avio_cli.media.info import MediaInfo, Stream
 from avio_cli.mux.streams import StreamSelection, copyable_streams
 from avio_cli.output.file import FileOutput
+from avio_cli.output.special import refuse_unstreamable
 from avio_cli.player.recording.preroll import Item
 from avio_cli.presets import preset_for
 from avio_cli.progress import format_time
@@ -79,6 +80,7 @@ class CopyRecorder:
         )
         kept = _kept(source.info, path, self._settings)
         self._source = replace(source, info=replace(source.info, streams=kept))
+        refuse_unstreamable(path, file_container(self._settings.preset.container))
         FileOutput(path).discard()  # fails now instead of at the end
         self._worker = ThreadPoolExecutor(1, "avio-recording")
         self._start = self._worker.submit(self._keyframe, start)

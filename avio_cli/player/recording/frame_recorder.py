@@ -16,6 +16,7 @@ from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, VideoStream
 from avio_cli.mux.streams import StreamSelection
 from avio_cli.output.file import FileOutput
+from avio_cli.output.special import refuse_unstreamable
 from avio_cli.player.recording.preroll import Item
 from avio_cli.player.recording.queue import END, RecordingQueue
 from avio_cli.player.recording.timestamps import TimestampMapper
@@ -66,6 +67,7 @@ class FrameRecorder:
         self.path, self.frames_dropped = path, 0
         """Frames dropped because the encoder was too slow."""
         settings = _settings(preset or preset_for(path))
+        refuse_unstreamable(path, settings.container)
         self._encoder = Encoder(
             ffmpeg, FileOutput(path), settings, like=video, audio=audio
         )

@@ -1,6 +1,7 @@
 """Exports compute what their source does, describe their input, or are not kept."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -289,3 +290,16 @@ def test_without_pytorch_a_checkpoint_cannot_be_exported(
     monkeypatch.setitem(sys.modules, "torch", None)
     assert run(["export", str(tmp_path / "x.pth"), "--to", "onnx"]) == 1
     assert 'hint: pip install "avio-cli[torch]"' in capsys.readouterr().err
+
+
+def test_a_link_stays_and_a_device_is_refused(nano: Path, tmp_path: Path) -> None:
+    link, fifo = tmp_path / "link.onnx", tmp_path / "fifo.onnx"
+    (tmp_path / "out").mkdir()
+    link.symlink_to("out/target.onnx")
+    os.mkfifo(fifo)
+    words = ["export", str(nano), "--to", "onnx", "--input-size", "64x64", "-y"]
+    assert run([*words, "-o", str(link)]) == 0
+    assert link.is_symlink()
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["target.onnx"]
+    assert run([*words, "-o", str(fifo)]) == 1
+    assert fifo.is_fifo()

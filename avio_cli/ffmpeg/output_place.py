@@ -1,0 +1,98 @@
+"""What lies where a result is to be written; nothing here opens or changes it."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Literal
+
+from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.url import printable
+
+PlaceKind = Literal["nothing", "file", "folder", "null", "stream", "other"]
+"""Of a path, links followed: ``null`` is the null device, ``stream`` a FIFO or another
+character device, ``other`` what no result can go to: a disk, a socket."""
+
+
+def followed(path: Path) -> Path:
+    """The file that a path leads to through symbolic links, there or not.
+
+    Raises:
+        OutputError: the links lead in a circle, or the name is too long.
+    """
+    if not os.path.islink(path):  # noqa: PTH114 - Path's raises where it may not look
+        return path
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise OutputError(
+            f"{printable(str(path))} is a link that leads in a circle",
+            hint="choose another name",
+        )
+    return real
+
+
+def place_kind(path: Path) -> PlaceKind:
+    """What a path is, links followed.
+
+    Raises:
+        OutputError: it cannot be looked at.
+    """
+    try:
+        return _kind(path.stat())
+    except (FileNotFoundError, NotADirectoryError):
+        return "nothing"
+    except OSError as error:  # the name is too long, its folder may not be searched
+        shown = printable(str(path))
+        raise OutputError(f"cannot write {shown}: {error.strerror}") from error
+
+
+def is_written_into(path: Path) -> bool:
+    """Whether results are written into what is there: a FIFO, a character device."""
+    try:
+        return place_kind(path) in ("null", "stream")
+    except OutputError:
+        return False
+
+
+def is_null_device(path: Path) -> bool:
+    """Whether what is written there vanishes: ``/dev/null``, or a node like it."""
+    return is_written_into(path) and place_kind(path) == "null"
+
+
+def refuse_other(path: Path) -> None:
+    """Fail where no result can go.
+
+    Raises:
+        OutputError: it is a disk or a socket.
+    """
+    if place_kind(path) == "other":
+        raise OutputError(
+            f"{printable(str(path))} is no regular file, and not written to",
+            hint="name a file, a FIFO, or /dev/null",
+        )
+
+
+def refuse_irregular(path: Path, what: str) -> None:
+    """Fail where something is that is no regular file.
+
+    Raises:
+        OutputError: it is; `what` names the result that needs one.
+    """
+    if place_kind(path) not in ("nothing", "file"):
+        raise OutputError(
+            f"{printable(str(path))} is no regular file, which {what} needs",
+            hint="name a file in a folder",
+        )
+
+
+def _kind(found: os.stat_result) -> PlaceKind:
+    if stat.S_ISREG(found.st_mode):
+        return "file"
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    if stat.S_ISCHR(found.st_mode):
+        return "null" if found.st_rdev == _null_device() else "stream"
+    return "stream" if stat.S_ISFIFO(found.st_mode) else "other"
+
+
+def _null_device() -> int:
+    return Path(os.devnull).stat().st_rdev

@@ -1,0 +1,108 @@
+"""Outputs that are no regular file: a FIFO, or a character device like /dev/null.
+
+They are written into, never replaced or removed.
+"""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.output_place import is_null_device, is_written_into, place_kind
+from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
+from avio_cli.media.containers import Container
+
+
+def refuse_unstreamable(path: Path, container: Container) -> None:
+    """Fail where a container cannot go into what is there.
+
+    Raises:
+        OutputError: it is a FIFO or a device, in which nothing can be gone back to.
+    """
+    streamed = is_written_into(path) and place_kind(path) == "stream"
+    if streamed and not container.streamable:
+        raise OutputError(
+            f"{printable(str(path))} is no regular file, "
+            f"and {container.title} cannot be written in one go",
+            hint="name a file, or choose Matroska: --preset mkv-h264",
+        )
+
+
+class SpecialOutput:
+    """A FIFO or a character device that ffmpeg writes into directly.
+
+    Args:
+        path: it exists, and `is_written_into`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.display_name = path, printable(str(path))
+        self.url = file_url(Path.cwd() / path)
+        self.options: tuple[str, ...] = ()
+        self.readback_path = None
+        self.can_restart = place_kind(path) == "null"
+        self._folder: Path | None = None
+
+    def refuse_source(self, url: MediaUrl) -> None:
+        """Fail if the source is the same FIFO or device."""
+        refuse_same_file(self.path, url)
+
+    def sidecar(self, number: int) -> Path:
+        """A file in a temporary folder, removed by `discard`."""
+        if self._folder is None:
+            self._folder = spool_folder()
+        return self._folder / str(number)
+
+    def commit(self) -> None:
+        """Do nothing: the data has been written."""
+
+    def discard(self) -> None:
+        """Remove the sidecar files; what is written into stays."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def size(self) -> int:
+        """Return 0: the size is unknown."""
+        return 0
+
+
+def refuse_same_file(path: Path, url: MediaUrl) -> None:
+    """Fail if a source is the file to be written.
+
+    Raises:
+        OutputError: same file, be it through a hard or a symbolic link.
+    """
+    if url.kind != "file" or not path.exists() or is_null_device(path):
+        return
+    if url.path.exists() and path.samefile(url.path):
+        raise OutputError(
+            f"{printable(str(path))} is the input itself", hint="choose another name"
+        )
+
+
+def spool_folder() -> Path:
+    """A new temporary folder, for what is made before it is written into `pour`.
+
+    Raises:
+        OutputError: there is no space for one.
+    """
+    try:
+        return Path(tempfile.mkdtemp(prefix="avio-"))
+    except OSError as error:
+        raise OutputError(
+            f"no temporary file can be made: {error.strerror}", hint="set TMPDIR"
+        ) from error
+
+
+def pour(finished: Path, target: Path) -> None:
+    """Write a finished file into a FIFO or device; nothing is created or replaced.
+
+    Raises:
+        OSError: it cannot be written, or is a regular file by now.
+    """
+    with os.fdopen(os.open(target, os.O_WRONLY), "wb") as sink:
+        if not is_written_into(target):
+            raise OSError(0, "it was replaced meanwhile", str(target))
+        with finished.open("rb") as source:
+            shutil.copyfileobj(source, sink, 1 << 20)
