@@ -26,12 +26,16 @@ _HEADINGS = {
         r", bitrate: (?:(?P<kilobits>\d+) kb/s|N/A)"
     ),
     "chapter": re.compile(r"    Chapter #0[:.]\d+: start (-?[\d.]+), end (-?[\d.]+)"),
-    "program": re.compile(r"  (?:Program \d|Stream group)"),
+    "program": re.compile(r"  Program \d"),
+    "group": re.compile(r"  Stream group #0[:.]\d+"),
     "stream": re.compile(r"  Stream #0:\d+(.*)"),
 }
 # A name is padded to 16 bytes, not letters; it may hold a colon of its own.
 _TAG = re.compile(rb" {4,}([^ ].{15,}?): ?(.*)")
 _CONTINUED = re.compile(r" +: ?(.*)")
+# A stream of a group is indented more, and logged as verbose or (9.0's "Track
+# Reference") as info. Elsewhere such a line is a tag of that name.
+_MEMBER = re.compile(r"    Stream #0:\d+")
 
 
 @dataclass(slots=True)
@@ -94,19 +98,28 @@ def media_from_report(log: str, source: str, size: int | None) -> MediaInfo | No
 
 def _sections(log: str) -> Iterator[_Section]:
     section: _Section | None = None
-    for line in log.replace("\r\n", "\n").split("\n"):
-        level = _LEVEL.match(line)
-        text = line[level.end() :] if level else line
-        if line.startswith("[verbose]   "):
-            text = text[2:]  # the streams of a group are indented more
-        if level and (found := _heading(text)):
+    for line, has_level in _lines(log):
+        if has_level and (found := _heading(line)):
             if section is not None:
                 yield section
             section = found
         elif section is not None:
-            section.read(text, continued=level is None)
+            section.read(line, continued=not has_level)
     if section is not None:
         yield section
+
+
+def _lines(log: str) -> Iterator[tuple[str, bool]]:
+    """Each line without its level, and whether it had one."""
+    grouped = False
+    for line in log.replace("\r\n", "\n").split("\n"):
+        level = _LEVEL.match(line)
+        text = line[level.end() :] if level else line
+        if level and not text.startswith("   "):
+            grouped = bool(_HEADINGS["group"].match(text))
+        if grouped and _MEMBER.match(text):
+            text = text[2:]  # as the streams that are in no group
+        yield text, level is not None
 
 
 def _heading(line: str) -> _Section | None:

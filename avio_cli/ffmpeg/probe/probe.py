@@ -56,7 +56,24 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
             f"cannot open {url.display_name}: "
             "it is not an image that this ffmpeg can read"
         )
+    _check_streams(info, url)
     return info
+
+
+def _check_streams(info: "MediaInfo", url: MediaUrl) -> None:
+    """Doubt an answer with holes: the result would lack what was not seen."""
+    if not info.streams:
+        raise InputError(
+            f"cannot open {url.display_name}: ffmpeg finds no stream in it",
+            hint="it may be empty, cut off, or not what its name says",
+        )
+    seen = {stream.index for stream in info.streams}
+    if hidden := sorted(set(range(max(seen))) - seen):
+        raise FFmpegError(
+            f"this ffmpeg does not say what stream {hidden[0]} of "
+            f"{url.display_name} is",
+            hint="install the ffprobe that belongs to it",
+        )
 
 
 def _from_ffprobe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":

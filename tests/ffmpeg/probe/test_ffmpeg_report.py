@@ -284,3 +284,42 @@ def test_report_with_windows_line_ends() -> None:
     assert media_from_report(REPORT.replace("\n", "\r\n"), "x.mkv", 99) == (
         media_from_report(REPORT, "x.mkv", 99)
     )
+
+
+TRACK_REFERENCE = """\
+[info] Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:x.mp4':
+[info]   Metadata:
+[info]     Stream #0:9, 1, 1/25: a tag's name
+[info]   Duration: 00:00:04.00, start: 0.000000, bitrate: 29 kb/s
+[info]   Stream group #0:0[0x3]: Track Reference:
+[info]     Stream #0:0[0x1](und), 2, 1/12800: Video: h264, yuv420p, 80x48, 25 fps
+[info]       Metadata:
+[info]         timecode        : 10:00:00:00
+[info]       Side data:
+[info]         Display Matrix: rotation of -90.00 degrees
+[info]     Stream #0:2[0x3](eng), 1, 1/12800: Data: none (tmcd / 0x64636D74), 0/1
+[info]   Stream group #0:1[0x4]: Track Reference:
+[info]     Stream #0:0[0x1](und), 2, 1/12800: Video: h264, yuv420p, 80x48, 25 fps
+[info]       Metadata:
+[info]         timecode        : 10:00:00:00
+[info]       Side data:
+[info]         Display Matrix: rotation of -90.00 degrees
+[info]   Stream #0:1[0x2](und), 1, 1/48000: Audio: aac, 48000 Hz, mono, fltp
+[info]     Metadata:
+[info]       handler_name    : AudioHandler
+[info]       Stream #0:8     : another tag
+[fatal] At least one output file must be specified
+"""
+
+
+def test_streams_of_a_track_reference_are_read_with_all_that_is_under_them() -> None:
+    info = media_from_report(TRACK_REFERENCE, "x.mp4", 3)
+    assert info is not None
+    assert [(s.index, s.codec) for s in info.streams] == [
+        (0, "h264"),
+        (1, "aac"),
+        (2, "unknown"),
+    ]
+    assert info.videos[0].metadata == {"timecode": "10:00:00:00"}
+    assert info.videos[0].rotation == 90
+    assert info.audios[0].metadata["Stream #0:8"] == "another tag"

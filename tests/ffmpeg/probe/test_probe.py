@@ -17,9 +17,10 @@ import pytest
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.process.run import Completed, run
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
+from tests.clips import make_clip
 from tests.conftest import missing
 
 FILES = (
@@ -205,6 +206,44 @@ def test_chapters_languages_titles_and_dispositions(
         assert info.videos[0].average_rate == Fraction(30000, 1001)
         assert info.videos[0].duration == Fraction(3, 5)
         assert info.metadata["title"] == "Line one\nline two: x"
+
+
+def test_video_with_a_timecode_track_is_seen(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    """ffmpeg 9.0 lists both as a group of streams."""
+    for extension in (".mov", ".mp4"):
+        clip = make_clip(
+            tmp_path / f"camera{extension}",
+            audios=1,
+            extra=("-timecode", "10:00:00:00"),
+        )
+        for way in ways(ffmpeg):
+            info = probe(way, parse_url(clip.path))
+            assert [stream.index for stream in info.streams] == [0, 1, 2]
+            assert (info.videos[0].width, info.videos[0].height) == (160, 96)
+            assert info.videos[0].metadata["timecode"] == "10:00:00:00"
+            assert (len(info.audios), len(info.data)) == (1, 1)
+
+
+def test_stream_that_the_report_hides_is_an_error(
+    bundled_ffmpeg: FFmpeg, rich_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result without it would lack what nobody knew of."""
+    log = "[info] Input #0, avi, from 'x.avi':\n[info]   Stream #0:1, 1, 1/25: "
+    log += "Audio: mp3, 48000 Hz, stereo, fltp\n"
+    monkeypatch.setattr(
+        "avio_cli.ffmpeg.probe.probe.run", lambda *_, **__: Completed(1, b"", log)
+    )
+    with pytest.raises(FFmpegError, match="does not say what stream 0 of"):
+        probe(bundled_ffmpeg, parse_url(rich_file))
+
+
+def test_source_without_streams_is_an_error(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    file = tmp_path / "nothing.mp4"
+    header = b"\0\0\0\x6cmvhd" + bytes(12) + b"\0\0\x03\xe8" + bytes(84)
+    file.write_bytes(b"\0\0\0\x10ftypisom\0\0\2\0\0\0\0\x74moov" + header)
+    assert refusals(ffmpeg, file) == {
+        f"cannot open {file}: ffmpeg finds no stream in it"
+    }
 
 
 def test_passwords_in_metadata_are_masked(ffmpeg: FFmpeg, rich_file: Path) -> None:

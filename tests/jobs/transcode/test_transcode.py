@@ -68,6 +68,22 @@ def test_an_identity_callback_to_ffv1_is_bit_identical(
     assert packets_hash(output, "a:1") == packets_hash(source, "a:1")
 
 
+@pytest.mark.parametrize("callback", [False, True])
+def test_video_with_a_timecode_track_is_in_the_result(
+    callback: bool, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
+) -> None:
+    """ffmpeg 9.0 lists both as a group of streams."""
+    timecode = ("-timecode", "10:00:00:00")
+    clip = make_clip(tmp_path / "in.mov", audios=1, extra=timecode)
+    output = tmp_path / "out.mp4"
+    words = ["--callback", f"{yuv_identity}:same"] if callback else []
+
+    assert run(["transcode", str(clip.path), str(output), *FAST, *words]) == 0
+
+    assert stream_kinds(output)[:2] == [("video", "h264"), ("audio", "aac")]
+    assert indices(output, clip.width, clip.height) == list(range(clip.count))
+
+
 @pytest.mark.parametrize("name", ["car_with_audio.mp4", "edge/sample_h264.ts"])
 @pytest.mark.slow
 def test_an_identity_callback_keeps_a_real_video_bit_identical(
