@@ -105,6 +105,8 @@ def list_copied_packets(
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
+    if not streams:
+        return  # without -map, ffmpeg would choose streams itself
     maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
     command = framecrc_command(source.input(seeking), (*maps, *COPIED))
     lines = _lines(command.argv(source.ffmpeg.path), source.url)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.demux.packet_list import Packet, list_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets, list_packets
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
+from tests.clips import make_clip
 
 
 def ways(ffmpeg: FFmpeg) -> list[FFmpeg]:
@@ -84,6 +86,13 @@ def test_attachment_does_not_shift_the_numbers(ffmpeg: FFmpeg, shared: Path) -> 
     address = parse_url(shared / "media/edge/testsrc_with_attachment.mkv")
     for way in ways(ffmpeg):
         assert {packet.stream for packet in list_packets(way, address)} == {0, 1}
+
+
+def test_no_stream_has_no_packets(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", audios=1)
+    source = MediaSource.probe(ffmpeg, parse_url(clip.path))
+    assert list(list_copied_packets(source, [])) == []
+    assert len(list(list_copied_packets(source, source.info.videos))) == clip.count
 
 
 def test_stopping_early_leaves_no_child(ffmpeg: FFmpeg, shared: Path) -> None:

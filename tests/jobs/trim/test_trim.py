@@ -199,6 +199,23 @@ def test_exact_begins_and_ends_with_the_frames_asked_for(
         )
 
 
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+def test_video_without_audio_is_cut_exactly(
+    extension: str,
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    video = make_clip(tmp_path / "silent.mp4", frames=100, video=GROUPS)
+    output = tmp_path / f"part{extension}"
+    assert trim(video.path, output, "--start", "0.6", "--end", "3.28", "--exact") == 0
+
+    assert "frames copied" in capsys.readouterr().err
+    assert stream_kinds(output) == [("video", "h264")]
+    assert indices(output, video.width, video.height) == list(range(15, 82))
+    assert timeline(output).relative == tuple(Fraction(i, 25) for i in range(67))
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "copied"), [("1", "3", 50), ("0.96", "3", 50), ("1", "3.04", 51)]
 )
