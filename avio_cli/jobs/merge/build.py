@@ -17,7 +17,7 @@ from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.jobs.merge.audio import concat_audio, output_tracks
 from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
-from avio_cli.jobs.merge.inputs import MergeInput, check_damage
+from avio_cli.jobs.merge.inputs import MergeInput, check_damage, output_texts
 from avio_cli.jobs.merge.job import MergeJob, NotCopiedError
 from avio_cli.jobs.merge.packet_feed import PacketFeed, common_base, pipe_offset
 from avio_cli.jobs.merge.video import encode_video
@@ -55,9 +55,8 @@ def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
 
 def merged_cues(part: MergeInput, number: int, lead: Fraction) -> Iterator[Cue]:
     """The cues of a part's subtitle track, shifted with the part and by `lead`."""
-    texts = [stream for stream in part.source.info.subtitles if stream.is_text]
-    if number < len(texts):
-        cues = read_cues(part.source, texts[number])
+    if number < len(part.texts):
+        cues = read_cues(part.source, part.texts[number])
         end = part.start + part.length
         yield from shift_cues(cues, part.start, end, part.offset + lead)
 
@@ -139,10 +138,9 @@ class MergeBuilder:
         """Plan the streams of the result, as if the first part had all tracks."""
         first = self._inputs[0].source.info
         further_videos = first.videos[1:]
-        missing = self.tracks[len(self._inputs[0].audios) :]
         added = (
             replace(track, index=_ADDED + number, dispositions=frozenset())
-            for number, track in enumerate(missing)
+            for number, track in enumerate(self._missing())
         )
         kept = (s for s in first.streams if s not in further_videos and _is_known(s))
         info = replace(first, streams=(*kept, *added))
@@ -150,6 +148,12 @@ class MergeBuilder:
         for warning in plan.dropped:
             LOG.warning("%s", warning)
         return plan, info
+
+    def _missing(self) -> Iterator[AudioStream | SubtitleStream]:
+        """The tracks that the first part lacks, and others have."""
+        first = self._inputs[0]
+        yield from self.tracks[len(first.audios) :]
+        yield from output_texts(self._inputs)[len(first.texts) :]
 
     def _add_video(self, index: int, base: Fraction) -> None:
         self._options[index] = ("-c:{}", "copy")
@@ -194,10 +198,10 @@ class MergeBuilder:
         coding: tuple[str, ...] = ("-c:{}", preset.encoder)
         if rate:
             coding += ("-b:{}", str(rate * stream.channels))
-        return coding
+        return (*coding, *_tags(stream))
 
     def _add_subtitles(self, plan: StreamPlan) -> None:
-        """Text subtitles: those of all parts as one track, for each of the first's."""
+        """Text subtitles: the first tracks of all parts as one, and so on."""
         number = 0
         for mapped in plan.mapped:
             stream = mapped.stream
@@ -210,7 +214,7 @@ class MergeBuilder:
                 ]
                 self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
                 codec = self._container.text_subtitles
-                self._options[stream.index] = ("-c:{}", codec)
+                self._options[stream.index] = ("-c:{}", codec, *_tags(stream))
                 number += 1
 
     def _add_input(self, extra: Input, stream: int) -> str:
@@ -257,6 +261,13 @@ def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
         for c in plan.mapped
     )
     return replace(plan, mapped=tuple(mapped))
+
+
+def _tags(stream: Stream) -> Iterator[str]:
+    """Options for the language and title of a track that the first part lacks."""
+    if stream.index >= _ADDED:
+        for key, value in (("language", stream.language), ("title", stream.title)):
+            yield from ("-metadata:s:{}", f"{key}={value}") if value else ()
 
 
 def _is_known(stream: Stream) -> bool:

@@ -11,7 +11,7 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.info import AudioStream, VideoStream
+from avio_cli.media.info import AudioStream, SubtitleStream, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class MergeInput:
     def audios(self) -> tuple[AudioStream, ...]:
         """The audio tracks that ffmpeg can decode."""
         return tuple(s for s in self.source.info.audios if s.sample_rate and s.channels)
+
+    @property
+    def texts(self) -> tuple[SubtitleStream, ...]:
+        """The subtitle tracks that are text: only they can be joined."""
+        return tuple(s for s in self.source.info.subtitles if s.is_text)
 
     @property
     def shift(self) -> Fraction:
@@ -145,6 +150,15 @@ def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
         min(map(presentation_time, played)) * base,
         (presentation_time(last) + (last.duration or longest)) * base,
         longest * base,
+    )
+
+
+def output_texts(parts: Sequence[MergeInput]) -> tuple[SubtitleStream, ...]:
+    """The subtitle tracks of the result; the first part that has a track decides."""
+    most = max(len(part.texts) for part in parts)
+    return tuple(
+        next(part.texts[n] for part in parts if n < len(part.texts))
+        for n in range(most)
     )
 
 

@@ -71,6 +71,13 @@ def _scan_inputs(job: MergeJob) -> tuple[MergeInput, ...]:
         check_damage(damage, allowed=job.allow_damaged)
         if damage:
             LOG.warning("%s", damage)
-        if len(part.source.info.videos) > 1:
-            LOG.warning("%s: only the first video stream is joined", part.source.name)
+        _warn_of_losses(part)
     return assign_offsets(parts)
+
+
+def _warn_of_losses(part: MergeInput) -> None:
+    info = part.source.info
+    if len(info.videos) > 1:
+        LOG.warning("%s: only the first video stream is joined", info.source)
+    if len(info.subtitles) > len(part.texts):
+        LOG.warning("%s: bitmap subtitles are dropped", info.source)

@@ -244,6 +244,58 @@ def test_subtitles_of_all_parts_follow_their_video(
     assert lines[5:7] == ["00:00:01,200 --> 00:00:01,600", "line 1"]
 
 
+@pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+def test_tracks_that_the_first_part_lacks_are_joined_too(
+    alike: tuple[Clip, ...], extension: str, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    (tmp_path / "s.srt").write_text("1\n00:00:00,200 --> 00:00:00,600\nlate\n")
+    mute = make_clip(tmp_path / "mute.mp4", frames=25, video=GROUPS)
+    rich = tmp_path / "rich.mkv"
+    words = ["-i", str(alike[1].path), "-i", str(tmp_path / "s.srt"), "-map", "0"]
+    words += ["-map", "1", "-map", "1", "-c", "copy", "-metadata:s:a", "language=fra"]
+    words += ["-metadata:s:s:0", "language=deu", "-metadata:s:s:1", "title=Signs"]
+    _ffmpeg([*words, str(rich)])
+    output = tmp_path / f"whole{extension}"
+    assert merge(output, mute.path, rich) == 0
+
+    # Matroska may start the video later, by the priming of the audio.
+    first = timeline(output).times[0]
+    for track in ("0:s:0", "0:s:1"):
+        words = ["-i", str(output), "-map", track, "-f", "srt", "-"]
+        _, time, text, *_ = _ffmpeg(words).decode().split("\n")
+        begins = Fraction(time[6:12].replace(",", "."))
+        assert abs(begins - first - Fraction(12, 10)) <= Fraction(1, 1000)
+        assert text == "late"
+    streams = ask(output, "-show_streams")["streams"]
+    tags = {s["codec_type"]: s["tags"] for s in reversed(streams)}
+    assert tags["audio"]["language"] == "fra"
+    assert tags["subtitle"]["language"] == "deu"
+    assert extension == ".mp4" or streams[3]["tags"]["title"] == "Signs"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_bitmap_subtitles_are_not_lost_in_silence(
+    alike: tuple[Clip, ...],
+    first: bool,
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One screen without an object: what a Blu-ray clears the video with."""
+    screen = bytes.fromhex("0780 0438 10 0000 80 00 00 00")
+    pgs = b"".join(
+        b"PG" + bytes(8) + bytes([kind, 0, len(data)]) + data
+        for kind, data in ((0x16, screen), (0x80, b""))
+    )
+    (tmp_path / "s.sup").write_bytes(pgs)
+    bitmap = tmp_path / "bitmap.mkv"
+    words = ["-i", str(alike[0].path), "-i", str(tmp_path / "s.sup"), "-map", "0"]
+    _ffmpeg([*words, "-map", "1", "-c", "copy", str(bitmap)])
+    parts = [bitmap, alike[1].path] if first else [alike[1].path, bitmap]
+    assert merge(tmp_path / "whole.mkv", *parts) == 0
+    assert f"{bitmap}: bitmap subtitles are dropped" in capsys.readouterr().err
+
+
 def test_audio_without_video_is_joined(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:
     for name in ("a", "b"):
         tone = ["-f", "lavfi", "-t", "1", "-i", "sine=frequency=440"]
