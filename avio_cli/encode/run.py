@@ -114,6 +114,8 @@ def _check_written(
         raise InputError(f"{job.source.name}: no frame could be decoded")
     if not any(written):
         raise OutputError(f"nothing of {job.source.name} is in the given time range")
+    if decodes and not any(written[: len(plan.video_outputs)]):
+        raise InputError(f"no frame of {job.source.name} is in the given time range")
 
 
 def _damage(

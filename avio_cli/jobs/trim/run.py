@@ -8,7 +8,7 @@ from avio_cli.demux.cut_points import TickRange, packets_around, presentation_ti
 from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings, check_range
-from avio_cli.errors import AvioError, UsageError
+from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.smart_cut import plan, smart_cut
 from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
@@ -61,7 +61,11 @@ def _encode_all(
 
 
 def _first_frame(job: TrimJob) -> Fraction:
-    """When the first frame from the start on is shown: the result's 0."""
+    """When the first frame from the start on is shown: the result's 0.
+
+    Raises:
+        InputError: it is not before the end.
+    """
     video, first = require_video(job), job.bounds.first
     # Only packets around the start need to be listed.
     window = packets_around(job.source, video, TickRange(first, first))
@@ -69,7 +73,13 @@ def _first_frame(job: TrimJob) -> Fraction:
     after = [time for time in times if time >= first]
     if not after:
         return job.start
-    return min(after) * video.time_base - job.source.origin
+    start = min(after) * video.time_base - job.source.origin
+    if job.end is not None and start >= job.end:
+        raise InputError(
+            f"no frame of {job.source.name} is in the given time range",
+            hint=f"the next one is shown at {float(start):.3f} s",
+        )
+    return start
 
 
 def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:

@@ -315,3 +315,26 @@ def test_a_range_that_is_not_there_is_refused(
     assert trim(video.path, tmp_path / "part.mp4", *words) == 2
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("audios", [0, 1])
+@pytest.mark.parametrize("command", [("trim",), ("trim", "--exact"), ("transcode",)])
+def test_a_range_between_two_frames_is_no_contradiction_of_the_user(
+    command: Sequence[str],
+    audios: int,
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A recording that stands still from 0.8 s to 2.048 s."""
+    ticks = [i * 3600 for i in range(20)] + [184_320 + i * 3600 for i in range(20)]
+    video = make_clip(tmp_path / "v.mp4", ticks=ticks, audios=audios, video=GROUPS)
+    output = tmp_path / "part.mp4"
+    name, *words = command
+    words += ["--start", "1", "--end", "1.5"]
+    assert run([name, str(video.path), str(output), *words]) == 1
+
+    errors = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
+    none = "no frame of" if audios or name == "trim" else "nothing of"
+    assert errors == [f"avio: error: {none} {video.path} is in the given time range"]
+    assert [path.name for path in tmp_path.iterdir()] == ["v.mp4"]
