@@ -166,7 +166,9 @@ def _converted_subtitles(
 def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
     seek = cut.start - source.origin - max(_LOOK_BACK, source.seek_margin)
     yield from source.seek(seek)
-    if cut.end is not None:
+    # Where the start is unknown (one image, one frame in NUT), ffmpeg adds the mark
+    # for that to the end, and drops every packet (5.1 and 9.0).
+    if cut.end is not None and source.info.start is not None:
         yield from ("-t", f"{float(cut.end - max(seek, Fraction(0)) + _LATER):.6f}")
 
 

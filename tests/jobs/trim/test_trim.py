@@ -338,3 +338,18 @@ def test_a_range_between_two_frames_is_no_contradiction_of_the_user(
     none = "no frame of" if audios or name == "trim" else "nothing of"
     assert errors == [f"avio: error: {none} {video.path} is in the given time range"]
     assert [path.name for path in tmp_path.iterdir()] == ["v.mp4"]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".nut", ".png", ".gif"])
+def test_a_file_with_one_frame_keeps_it(
+    extension: str, exact: bool, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    codec = () if extension in (".png", ".gif") else H264
+    still = ("-update", "1") if extension == ".png" else ()
+    clip = make_clip(tmp_path / f"one{extension}", frames=1, video=codec, extra=still)
+    output = tmp_path / "part.mkv"
+    words = ["--exact"] if exact else []
+    assert trim(clip.path, output, "--end", "0.9", *words) == 0
+    assert indices(output, clip.width, clip.height) == [0]
+    assert timeline(output).times == (0,)
