@@ -222,6 +222,22 @@ def test_coco_records_follow_a_link_and_refuse_a_fifo(force: bool, clip: Path) -
     assert stat.S_ISFIFO(fifo.lstat().st_mode)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+@pytest.mark.all_cases
+@pytest.mark.parametrize("kind", ["transcode", "callback", "trim"])
+def test_an_open_pipe_of_avio_gets_the_whole_video(kind: str, clip: Path) -> None:
+    read_end, write_end = os.pipe()  # the clip is smaller than what it holds
+    path = Path(f"/dev/fd/{write_end}")
+    try:
+        command = words(WRITERS[kind], clip, path)
+        assert run([*command, "--preset", "mkv-h264"]) == 0
+    finally:
+        os.close(write_end)
+    with os.fdopen(read_end, "rb") as source:
+        clip.with_name("got.mkv").write_bytes(source.read())
+    assert indices(clip.with_name("got.mkv"), *SIZE) == [*range(25)]
+
+
 def test_python_writes_into_a_fifo_and_a_null_device(clip: Path) -> None:
     node = null_node(clip.parent / "out" / "null")
     with Fifo(clip.with_name("a.mkv")) as fifo:

@@ -16,10 +16,14 @@ character device, ``other`` what no result can go to: a disk, a socket."""
 def followed(path: Path) -> Path:
     """The file that a path leads to through symbolic links, there or not.
 
+    What is no file is returned as it is: an open pipe (``/dev/stdout``) has no name.
+
     Raises:
         OutputError: the links lead in a circle, or the name is too long.
     """
     if not os.path.islink(path):  # noqa: PTH114 - Path's raises where it may not look
+        return path
+    if _is_special(path):
         return path
     real = Path(os.path.realpath(path))
     if real.is_symlink():
@@ -43,6 +47,16 @@ def place_kind(path: Path) -> PlaceKind:
     except OSError as error:  # the name is too long, its folder may not be searched
         shown = printable(str(path))
         raise OutputError(f"cannot write {shown}: {error.strerror}") from error
+
+
+def for_children(path: Path) -> Path:
+    """A path that means the same to a child: ``/dev/stdout`` is avio's, not its own."""
+    while path.is_symlink():
+        parent = Path(os.path.realpath(path.parent))
+        if parent.match("/proc/*/fd"):
+            return parent / path.name
+        path = parent / path.readlink()
+    return path
 
 
 def is_written_into(path: Path) -> bool:
@@ -82,6 +96,13 @@ def refuse_irregular(path: Path, what: str) -> None:
             f"{printable(str(path))} is no regular file, which {what} needs",
             hint="name a file in a folder",
         )
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return place_kind(path) in ("null", "stream", "other")
+    except OutputError:  # links in a circle
+        return False
 
 
 def _kind(found: os.stat_result) -> PlaceKind:

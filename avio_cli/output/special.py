@@ -9,7 +9,12 @@ import tempfile
 from pathlib import Path
 
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.output_place import is_null_device, is_written_into, place_kind
+from avio_cli.ffmpeg.output_place import (
+    for_children,
+    is_null_device,
+    is_written_into,
+    place_kind,
+)
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
 from avio_cli.media.containers import Container
 
@@ -38,7 +43,7 @@ class SpecialOutput:
 
     def __init__(self, path: Path) -> None:
         self.path, self.display_name = path, printable(str(path))
-        self.url = file_url(Path.cwd() / path)
+        self.url = file_url(for_children(Path.cwd() / path))
         self.options: tuple[str, ...] = ()
         self.readback_path = None
         self.can_restart = place_kind(path) == "null"

@@ -288,7 +288,7 @@ class TestEdges:
         clip = make(tmp_path / "a.wav", "-f lavfi -i sine=d=0.1")
         with pytest.raises(InputError, match=r"a\.wav has no video") as caught:
             open_reader(bundled_ffmpeg, clip)
-        assert caught.value.hint == "it holds audio"
+        assert caught.value.hint == "it contains audio"
 
     def test_a_broken_filter_is_an_error_of_the_input(
         self, variable: Clip, ffmpeg: FFmpeg
