@@ -132,10 +132,19 @@ class MediaReader(ClosedOnExit):
             break
         self._finish()
 
-    def damage(self) -> str:
-        """What the source failed to give, as one clause; empty if nothing."""
+    def damage(self, furthest: Fraction | None = None) -> str:
+        """What the source failed to give, as one clause; empty if nothing.
+
+        Args:
+            furthest: when its longest stream ends, where that is known.
+        """
         last = None if self._filter.past_end else self._last
-        return describe_damage(self._watch, self.info, last, self.frames_read)
+        frames = self.frames_read
+        return describe_damage(self._watch, self.info, last, frames, furthest)
+
+    def may_lack_the_end(self) -> bool:
+        """Whether only `furthest` can decide: no stream has a duration of its own."""
+        return not self.damage() and bool(self.damage(self._last))
 
     def abandon(self) -> None:
         """End the iteration at once; from any thread.

@@ -116,6 +116,24 @@ def list_copied_packets(
         yield _in_ticks(packet, listed.time_base, stream.time_base)
 
 
+def furthest_end(source: MediaSource) -> Fraction | None:
+    """When the last packet of video or audio ends, by listing all; None without any.
+
+    In seconds on the source's own clock.
+
+    Raises:
+        InputError: the source cannot be read.
+    """
+    streams = [*source.info.videos, *source.info.audios]
+    bases = {stream.index: stream.time_base for stream in streams}
+    ends = (
+        (time + (packet.duration or 0)) * bases[packet.stream]
+        for packet in list_copied_packets(source, streams)
+        if (time := packet.dts if packet.pts is None else packet.pts) is not None
+    )
+    return max(ends, default=None)
+
+
 def _in_ticks(packet: Packet, listed: Fraction, wanted: Fraction) -> Packet:
     """Convert from the time base of the list."""
     if listed == wanted:

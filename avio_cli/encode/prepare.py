@@ -6,13 +6,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.decode.acceleration import AccelerationRequest
+from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
+from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.settings import check_range
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.containers import container_of
 from avio_cli.output.target import OutputTarget, open_output
@@ -106,6 +109,17 @@ def opened_output(job: EncodeJob) -> Iterator[OutputTarget]:
         yield output
     finally:
         output.discard()
+
+
+def read_damage(reader: MediaReader, source: MediaSource) -> str:
+    """What a source failed to give to a reader of its video; empty if nothing.
+
+    Where the video ends before the container's duration, and that may be the audio's,
+    the packets of all streams are listed.
+    """
+    if reader.may_lack_the_end() and source.url.can_reopen:
+        return reader.damage(furthest_end(source))
+    return reader.damage()
 
 
 def check_damage(damage: str, *, allowed: bool) -> None:

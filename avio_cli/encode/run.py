@@ -127,4 +127,5 @@ def _damage(
     last: Fraction | None = None
     if tracks and whole and job.source.info.videos:
         last = job.source.origin + tracks[0].end
-    return describe_damage(log.damage, job.source.info, last, frames)
+    furthest = job.source.origin + max((track.end for track in tracks), default=0)
+    return describe_damage(log.damage, job.source.info, last, frames, furthest)

@@ -13,7 +13,9 @@ _LOST = re.compile(
     re.IGNORECASE,
 )
 _CUT_OFF = re.compile(
-    r"partial file|File ended prematurely|Truncating packet|packet truncated",
+    r"partial file|File ended prematurely|Truncating packet|packet truncated|"
+    # What FLV says of a last packet that is not whole.
+    r"^\[(?:in#\d+/)?flv @ .*Packet corrupt",
     re.IGNORECASE,
 )
 
@@ -43,7 +45,11 @@ class DamageWatch:
 
 
 def describe_damage(
-    watch: DamageWatch, info: MediaInfo, last: Fraction | None, frames: int
+    watch: DamageWatch,
+    info: MediaInfo,
+    last: Fraction | None,
+    frames: int,
+    furthest: Fraction | None = None,
 ) -> str:
     """Describe what a source lacks, compared with what it declares.
 
@@ -53,11 +59,14 @@ def describe_damage(
         last: end of the last decoded frame in seconds on the source's clock; None
             where reading stopped early on purpose, and nothing can be missing.
         frames: how many were decoded.
+        furthest: likewise the end of the longest stream; None where only the video
+            was read. It is what a container's duration is of, where no stream has
+            one of its own (FLV).
 
     Returns:
         One clause for a message; empty where nothing is missing.
     """
-    if last is not None and (missing := _missing_seconds(info, last)):
+    if last is not None and (missing := _missing_seconds(info, last, furthest)):
         end = float(last - info.origin)
         return (
             f"{info.source} is cut off: {frames} frames up to {end:.2f} s could be "
@@ -73,11 +82,15 @@ def describe_damage(
     return ""
 
 
-def _missing_seconds(info: MediaInfo, last: Fraction) -> Fraction:
+def _missing_seconds(
+    info: MediaInfo, last: Fraction, furthest: Fraction | None
+) -> Fraction:
     video = info.videos[0] if info.videos else None
     if video is None or not _is_plausible(info):
         return Fraction(0)
     end = _declared_end(info, video)
+    if end is None and furthest is not None:
+        last, end = furthest, _container_end(info)
     missing = Fraction(0) if end is None else end - last
     frame = 1 / video.average_rate if video.average_rate else Fraction(0)
     tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * frame)
@@ -96,6 +109,12 @@ def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
         return None if declared is None else start + declared
     # Matroska and NUT call the end the duration; ffmpeg 5.1 does so with mov, too.
     return max(start, declared)
+
+
+def _container_end(info: MediaInfo) -> Fraction | None:
+    """When the longest stream should end; None where a stream has its own duration."""
+    known = any(stream.duration is not None for stream in info.streams)
+    return None if known else info.duration
 
 
 def _is_plausible(info: MediaInfo) -> bool:

@@ -54,8 +54,11 @@ CUT_OFF = [
     "[in#0/matroska,webm @ 0x55b4] [error] File ended prematurely at pos. 30000",
     "[wav @ 0x55b4] [warning] Truncating packet of size 4096 to 100",
     "[in#0/avi @ 0x55b4] [warning] packet truncated",
+    "[flv @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
+    "[in#0/flv @ 0x560b] [warning] Packet corrupt (stream = 1, dts = 2128).",
 ]
 HARMLESS = [
+    "[mpegts @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
     "[h264 @ 0x555eb6de9880] [error] mmco: unref short failure",
     "[h264 @ 0x55994ba2d840] [error] SEI type 135 size 416 truncated at 112",
     "[swscaler @ 0x55b4] [warning] deprecated pixel format used, make sure you did set"
@@ -131,6 +134,14 @@ class TestDescription:
     ) -> None:
         info = replace(INFO, streams=streams)
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
+
+    @pytest.mark.parametrize(("end", "missing"), [(19.6, False), (12, True)])
+    def test_the_longest_stream_should_last_as_long_as_its_container(
+        self, end: float, missing: bool
+    ) -> None:
+        flv = replace(INFO, streams=(replace(VIDEO, duration=None), AUDIO))
+        found = describe_damage(DamageWatch(), flv, Fraction(9), 5, Fraction(end))
+        assert bool(found) is missing
 
     @pytest.mark.parametrize("start", [0, -1])
     def test_a_lone_videos_container_declares_one_for_it(self, start: int) -> None:

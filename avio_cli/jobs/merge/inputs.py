@@ -176,7 +176,9 @@ def missing_duration(part: MergeInput) -> str:
     if part.video is None:
         return ""
     last = part.start + part.length
-    return describe_damage(DamageWatch(), part.source.info, last, len(part.times))
+    furthest = max([last, *(span.end for span in part.spans if span is not None)])
+    watch, info = DamageWatch(), part.source.info
+    return describe_damage(watch, info, last, len(part.times), furthest)
 
 
 def check_damage(damage: str, *, allowed: bool) -> None:

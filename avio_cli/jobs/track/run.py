@@ -10,6 +10,7 @@ from avio_cli.decode.acceleration import AccelerationRequest, choose_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
+from avio_cli.encode.prepare import read_damage
 from avio_cli.encode.settings import check_range
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError
@@ -197,7 +198,7 @@ class _Run:
         return reader_settings(job, self.source.view, self.hardware, start)
 
     def _complete(self, reader: MediaReader) -> str:
-        damage = reader.damage()
+        damage = read_damage(reader, self.job.source)
         if damage and not self.job.allow_damaged:
             # The records stay: they contain what was readable.
             raise DamagedInputError(

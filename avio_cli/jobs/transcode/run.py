@@ -10,7 +10,13 @@ from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.job import LOG, EncodeJob
-from avio_cli.encode.prepare import accelerated, check_damage, opened_output, prepared
+from avio_cli.encode.prepare import (
+    accelerated,
+    check_damage,
+    opened_output,
+    prepared,
+    read_damage,
+)
 from avio_cli.encode.run import encode
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
@@ -82,7 +88,7 @@ def _run(
         encoder = stack.enter_context(Encoder(source.ffmpeg, output, settings, source))
         report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, callbacks, [encoder], on_frame=report)
-        damage = reader.damage()
+        damage = read_damage(reader, job.source)
         check_damage(damage, allowed=job.allow_damaged)
         _warn_of_order(reader)
         encoder.finish()

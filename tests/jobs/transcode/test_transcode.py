@@ -352,3 +352,35 @@ def test_a_copy_of_avi_starts_with_a_keyframe_too(
     assert run(["transcode", str(clip.path), str(output), *options]) == 0
 
     assert indices(output, clip.width, clip.height) == list(range(50, 100))
+
+
+@pytest.mark.parametrize("words", [(), ("--copy",), ("--callback",)])
+def test_flv_that_is_cut_off_is_refused_wherever_it_ends(
+    words: tuple[str, ...],
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    yuv_identity: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = make_clip(tmp_path / "whole.flv", frames=100, audios=1, video=groups(25, 2))
+    data, end = whole.path.read_bytes(), 13
+    while end < whole.path.stat().st_size * 0.55:
+        end += 15 + int.from_bytes(data[end + 1 : end + 4])
+    options = [*words, f"{yuv_identity}:same"] if "--callback" in words else [*words]
+    for extra in (0, 40):  # after a whole packet, and in the next one
+        cut, output = tmp_path / "cut.flv", tmp_path / "out.mp4"
+        cut.write_bytes(data[: end + extra])
+        assert run(["transcode", str(cut), str(output), *FAST, *options]) == 1
+        assert "cut.flv is " in capsys.readouterr().err
+        assert not output.exists()
+    assert run(["transcode", str(whole.path), str(output), *FAST, *options]) == 0
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_audio_that_is_longer_than_its_video_is_no_damage(
+    ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
+) -> None:
+    longer = ("-af", "apad=pad_dur=2")
+    clip = make_clip(tmp_path / "in.flv", audios=1, extra=longer)
+    words = ["--callback", f"{yuv_identity}:same", *FAST]
+    assert run(["transcode", str(clip.path), str(tmp_path / "out.mp4"), *words]) == 0
