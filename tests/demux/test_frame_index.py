@@ -1,5 +1,6 @@
 """The index lists the frames that decoding gives, with both ffmpegs."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def test_who_kills_its_child_has_an_error(bundled_ffmpeg: FFmpeg, clip: Clip) ->
     source = MediaSource.probe(bundled_ffmpeg, parse_url(clip.path))
 
     def begin(argv: Sequence[str], stdin: StandardInput) -> Process:
-        child = Process(argv, stdin=stdin, stdout=True)
+        # One that lists the packets could have ended before it is killed.
+        child = Process([sys.executable, "-c", "input()"], stdin="pipe", stdout=True)
         child.kill()
         return child
 
