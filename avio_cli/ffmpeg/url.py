@@ -24,7 +24,8 @@ _USER_INFO = re.compile(r"://(?:[^/?#\s@:]*:\S*|[^/?#\s]*)@")
 # Some cameras want rtsp://host/user=me_password=secret_channel=1.
 _PARAMETER = re.compile(
     r"((?<=[?&;#])[\w.%\[\]-]+|(?<=/)user(?:name)?)="
-    r"(?:[^&#\s'\"]|['\"](?![\s'\",.:;)\]}]|$))+"
+    # A quote ends the value where it ends the quoted URL: before a blank or the end.
+    r"(?:[^&#\s'\"]|['\"](?!['\",.:;)\]}]{0,4}(?:\s|$)))+"
 )
 _SECRET = re.compile(
     r"(pass(word|wd|phrase)?|pwd|user(name)?|usr|login(use|pas)?|token|secret|key|auth|"

@@ -205,6 +205,8 @@ MASKED = (
     ("http://h/?api_key=secret;x", "http://h/?api_key=***"),
     ("http://h/?cam[password]=secret", "http://h/?cam[password]=***"),
     ("http://h/?password=se'cr\"et", "http://h/?password=***"),
+    ("http://h/?user=')secret&b=2 x", "http://h/?user=***&b=2 x"),
+    ("(see 'http://h/?key=secret').", "(see 'http://h/?key=***')."),
     ("srt://h:1?passphrase=secret&latency=5", "srt://h:1?passphrase=***&latency=5"),
     ("rtsp://h/user=me_password=secret_channel=1", "rtsp://h/user=***"),
     ("'http://h/?key=secret': 404, see 'x'", "'http://h/?key=***': 404, see 'x'"),
