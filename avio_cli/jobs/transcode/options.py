@@ -59,16 +59,20 @@ class TranscodeOptions:
     allow_damaged: bool = False
     """Whether the result of a damaged source is kept."""
     callbacks: tuple[CallbackStep, ...] = ()
+    _found: Preset = field(init=False, repr=False, compare=False)
+    """What `preset` and `output` name: read once, as it may need all preset files."""
 
     def __post_init__(self) -> None:
         _check_encoder(self.video_options.encoder, "--video-codec")
         _check_encoder(self.audio_options.encoder, "--audio-codec")
-        _check_contradictions(self, self._find_preset())
+        found = find_preset(self.preset) if self.preset else preset_for(self.output)
+        object.__setattr__(self, "_found", found)
+        _check_contradictions(self, found)
 
     @property
     def settings(self) -> EncodeSettings:
         """What to encode and how."""
-        preset, audio = self._find_preset(), self.audio_options
+        preset, audio = self._found, self.audio_options
         copies = audio.encoder == COPY
         return EncodeSettings(
             preset=preset,
@@ -97,9 +101,6 @@ class TranscodeOptions:
         if audio.encoder == COPY:
             return ("any",)
         return () if audio.encoder or audio.filters else preset.audio_copy
-
-    def _find_preset(self) -> Preset:
-        return find_preset(self.preset) if self.preset else preset_for(self.output)
 
 
 def _check_encoder(name: str, option: str) -> None:
