@@ -18,15 +18,20 @@ _NO_TIME = -(2**63)
 _READ_SIZE = 1 << 16
 
 
-def framecrc_command(source: Input, options: Sequence[str]) -> Command:
+def framecrc_command(
+    source: Input, options: Sequence[str], *, keep_times: bool = True
+) -> Command:
     """Build the command that lists packets on stdout, with the times of the source.
 
     Args:
         source: what to read.
         options: of the output: maps, and codecs (`COPIED`) or filters.
+        keep_times: whether times stay those of the source; else they count from its
+            start, and go on where its clock jumps.
     """
     output = Output("pipe:1", (*options, "-f", "framecrc"))
-    return Command((source,), (output,), (*QUIET, "-copyts"))
+    times = ("-copyts",) if keep_times else ()
+    return Command((source,), (output,), (*QUIET, *times))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,20 @@ class FramecrcReader:
                 self.time_bases[int(stream)] = Fraction(time_base.strip())
             elif line[:1].isdigit():
                 yield _packet(line, self.time_bases)
+
+    def times(self) -> Iterator[tuple[int, int, int, int, bool]]:
+        """Yield stream, dts, pts, duration and whether it is not shown: faster.
+
+        In ticks; a time that is missing is that of AV_NOPTS_VALUE, -2**63.
+        """
+        for line in self._lines:
+            if line[:1].isdigit():
+                stream, dts, pts, duration, rest = line.split(",", 4)
+                hidden = "F=0x" in rest and bool(_flags(rest.split(",")) & _DISCARD)
+                yield int(stream), int(dts), int(pts), int(duration), hidden
+            elif line.startswith("#tb "):
+                number, time_base = line.removeprefix("#tb ").split(":")
+                self.time_bases[int(number)] = Fraction(time_base.strip())
 
 
 def _packet(line: str, time_bases: dict[int, Fraction]) -> FramecrcPacket:
