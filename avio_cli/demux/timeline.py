@@ -1,8 +1,8 @@
 """Timeline: when the packets of a source's or a result's streams are shown.
 
 All streams are listed in one pass without decoding. Where the clock of an MPEG stream
-starts again or jumps (recordings, streams that were joined by `cat`), ffmpeg goes on with
-its own, and so does the list: such a source is listed a second time.
+starts again or jumps (recordings, streams that were joined by `cat`), ffmpeg goes on
+with its own, and so does the list: such a source is listed a second time.
 """
 
 from array import array
