@@ -6,9 +6,11 @@ with its own, and so does the list: such a source is listed a second time.
 """
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from avio_cli.demux.framecrc import (
     COPIED,
@@ -16,6 +18,8 @@ from avio_cli.demux.framecrc import (
     framecrc_command,
     whole_lines,
 )
+from avio_cli.ffmpeg.command import Input
+from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.info import Stream
@@ -51,26 +55,55 @@ class StreamTimeline:
         """Whether every packet says when it is shown."""
         return NO_TIME not in self.pts
 
+    @property
+    def is_repaired(self) -> bool:
+        """Whether its times went back, and ffmpeg has put others into the list.
+
+        It puts a time that is not after the last one right behind that (5.1 and 9.0).
+        """
+        fine = self.time_base < Fraction(1, 2000)
+        return fine and any(later - dts <= 1 for dts, later in pairwise(self.dts))
+
     def shown(self) -> list[Fraction]:
         """When the packets are shown, in seconds, in that order.
 
         Without a pts (AVI) they count as shown in the order of decoding.
         """
-        ticks = self.pts if self.has_pts else self.dts
-        return [tick * self.time_base for tick in sorted(ticks) if tick != NO_TIME]
+        return [tick * self.time_base for tick in self._ticks()]
 
-    def last_duration(self) -> Fraction:
-        """Seconds for which the packet that is shown last is declared to last."""
-        if not self.pts:
-            return Fraction(0)
-        ticks = self.pts if self.has_pts else self.dts
-        last = max(range(len(ticks)), key=ticks.__getitem__)
-        return self.durations[last] * self.time_base
+    def seconds(self) -> list[float]:
+        """As `shown`, rounded, for long lists."""
+        over, under = self.time_base.as_integer_ratio()
+        return [tick * over / under for tick in self._ticks()]
+
+    def first(self) -> Fraction | None:
+        """Seconds at which the first packet is shown; None without any."""
+        ticks = self._ticks()
+        return ticks[0] * self.time_base if ticks else None
 
     def end(self) -> Fraction | None:
-        """Seconds at which the last packet has been shown; None without any."""
-        times = self.shown()[-1:]
-        return times[0] + self.last_duration() if times else None
+        """Seconds at which the last packet has been shown; None without any.
+
+        Where packets are decoded in another order, MP4 declares for how long each is
+        decoded, not shown: all are shown as much later as the first one.
+        """
+        ticks = self._ticks()
+        if not ticks:
+            return None
+        last = max(self.dts)
+        stays = self.durations[self.dts.index(last)]
+        late = ticks[0] - min(dts for dts in self.dts if dts != NO_TIME)
+        return max(ticks[-1], last + stays + late) * self.time_base
+
+    def usual_duration(self) -> Fraction:
+        """Seconds of most packets: one before a pause may last as long as the pause."""
+        ticks = sorted(self.durations) or [0]
+        return ticks[len(ticks) // 2] * self.time_base
+
+    def _ticks(self) -> list[int]:
+        """When packets are shown, in that order."""
+        ticks = self.pts if self.has_pts else self.dts
+        return sorted(tick for tick in ticks if tick != NO_TIME)
 
     def jumps(self) -> bool:
         """Whether its clock steps back, or further ahead than a pause would.
@@ -124,55 +157,75 @@ def list_timeline(source: MediaSource, streams: Sequence[Stream]) -> Timeline:
     return Timeline(_list(source, streams, continued=True), jumps=True)
 
 
+def line_of_frames(
+    index: int, time_base: Fraction, times: "array[int]"
+) -> StreamTimeline:
+    """The timeline of decoded frames: how long they are shown is not known.
+
+    Args:
+        index: of their stream.
+        time_base: of the times.
+        times: of the frames, in order.
+    """
+    return StreamTimeline(index, time_base, times, times, array("q", [0] * len(times)))
+
+
+def list_inputs(
+    ffmpeg: FFmpeg, source: Input, maps: Sequence[str], *, keep_times: bool = True
+) -> tuple[StreamTimeline, ...]:
+    """List the packets of the mapped streams, numbered in the order of the maps.
+
+    Args:
+        ffmpeg: the binary to read with.
+        source: what to read, to its end.
+        maps: ``-map`` options.
+        keep_times: as in `framecrc_command`.
+
+    Raises:
+        FFmpegError: it cannot be read to its end.
+    """
+    command = framecrc_command(source, (*maps, *COPIED), keep_times=keep_times)
+    with Process(command.argv(ffmpeg.path), stdout=True) as process:
+        lines = _read(FramecrcReader(whole_lines(process.stdout)))
+        process.finish()
+    return lines
+
+
 def _list(
     source: MediaSource, streams: Sequence[Stream], *, continued: bool
 ) -> tuple[StreamTimeline, ...]:
     if not streams:
         return ()  # without -map, ffmpeg would choose streams itself
     maps = [word for stream in streams for word in ("-map", f"0:{stream.index}")]
-    command = framecrc_command(
-        source.input(), (*maps, *COPIED), keep_times=not continued
-    )
-    with Process(command.argv(source.ffmpeg.path), stdout=True) as process:
-        reader = FramecrcReader(whole_lines(process.stdout))
-        lines = _read(reader, [stream.index for stream in streams])
-        process.finish()
+    lines = list_inputs(source.ffmpeg, source.input(), maps, keep_times=not continued)
+    lines = tuple(replace(line, index=streams[line.index].index) for line in lines)
     return tuple(_later(line, source.origin) for line in lines) if continued else lines
 
 
-def _read(reader: FramecrcReader, indices: Sequence[int]) -> tuple[StreamTimeline, ...]:
-    lists = [(array("q"), array("q"), array("q")) for _ in indices]
-    hidden = [0] * len(indices)
+def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
+    lists: dict[int, tuple[array[int], array[int], array[int]]] = {}
+    hidden: Counter[int] = Counter()
     for stream, dts, pts, duration, discard in reader.times():
         if discard:
             hidden[stream] += 1
             continue
+        if stream not in lists:
+            lists[stream] = array("q"), array("q"), array("q")
         all_pts, all_dts, durations = lists[stream]
         all_pts.append(pts)
         all_dts.append(dts)
         durations.append(duration)
+    empty = array("q"), array("q"), array("q")
     return tuple(
-        StreamTimeline(
-            index,
-            reader.time_bases.get(number, Fraction(1)),
-            *lists[number],
-            hidden[number],
-        )
-        for number, index in enumerate(indices)
+        StreamTimeline(stream, base, *lists.get(stream, empty), hidden[stream])
+        for stream, base in sorted(reader.time_bases.items())
     )
 
 
 def _later(line: StreamTimeline, origin: Fraction) -> StreamTimeline:
     """The same with times that count from the source's own start."""
     ticks = round(origin / line.time_base)
-    return StreamTimeline(
-        line.index,
-        line.time_base,
-        _moved(line.pts, ticks),
-        _moved(line.dts, ticks),
-        line.durations,
-        line.hidden,
-    )
+    return replace(line, pts=_moved(line.pts, ticks), dts=_moved(line.dts, ticks))
 
 
 def _moved(times: Iterable[int], ticks: int) -> "array[int]":

@@ -22,6 +22,7 @@ from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
     EncodePlan,
+    PlannedStream,
     attached_covers,
     codec_tag,
     disposition,
@@ -71,7 +72,8 @@ def plan_encode(
     command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
     unused = unused_warnings(settings, plan)
     warnings = (*plan.dropped, *arguments.warnings, *unused)
-    return muxing_plan(command, plan, output, warnings, tuple(arguments.empty_ends))
+    ends = tuple(arguments.empty_ends)
+    return muxing_plan(command, plan, output, warnings, ends, arguments.encoded)
 
 
 def _inputs(
@@ -126,6 +128,8 @@ class _OutputArguments:
     piped: PipedVideo | None
     warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
+    encoded: dict[int, PlannedStream] = field(default_factory=dict)
+    """How streams are encoded, by output index."""
     _bases: list[Fraction] = field(default_factory=list)
 
     def build(self) -> Iterator[str]:
@@ -195,6 +199,13 @@ class _OutputArguments:
         coding = plan_video(params, preset, choice, tick)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
+        self.encoded[index] = PlannedStream(
+            stream=video,
+            copied=False,
+            tick=coding.time_base,
+            rate=coding.rate,
+            filtered=bool(choice.filters),
+        )
         yield from coding.arguments(index, preset, choice)
         yield from codec_tag(index, encoder, self.settings.container)
 
@@ -202,6 +213,9 @@ class _OutputArguments:
         preset, choice = self.settings.preset.audio, self.settings.audio
         if ends_with_empty_packet(audio_encoder(preset, choice)):
             self.empty_ends.append(index)
+        self.encoded[index] = PlannedStream(
+            stream=stream, copied=False, filtered=bool(choice.filters)
+        )
         yield from audio_arguments(index, stream, preset, choice)
 
     def _muxer(self) -> Iterator[str]:

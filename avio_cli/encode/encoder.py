@@ -1,18 +1,28 @@
 """Encoder: frames in, a finished file out, with the source's other streams."""
 
 import logging
+from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from avio_cli.closing import ClosedOnExit
+from avio_cli.demux.timeline import line_of_frames
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.expected import expected_result, times_with_frames
 from avio_cli.encode.limits import check_options_used
+from avio_cli.encode.piped_streams import (
+    nut_audio_stream,
+    nut_video_stream,
+    raw_video_stream,
+    shift_for,
+)
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.frame import AudioBlock, Frame
@@ -20,7 +30,7 @@ from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.run import MuxLog
 from avio_cli.mux.sidecars import extract_cover_art
-from avio_cli.mux.verify import packets_written, verify_file
+from avio_cli.mux.verify import compare_file, packets_written, verify_file
 from avio_cli.output.target import OutputTarget
 
 LOG = logging.getLogger("avio.encoder")
@@ -75,7 +85,8 @@ class Encoder(ClosedOnExit):
         self._writer: NutWriter | None = None
         self._log = MuxLog()
         self._first: Frame | None = None
-        self._previous: int | None = None
+        self._times = array("q")
+        self._origin = Fraction(0)
         self._shift = 0
         self._job: EncodePlan | None = None
         self.frames_written = 0
@@ -104,7 +115,7 @@ class Encoder(ClosedOnExit):
         except ValueError as error:
             raise OutputError(f"frame {frame.index}: {error}") from error
         check_options_used(self._settings, self._log.ignored)
-        self._previous = frame.pts
+        self._times.append(frame.pts)
         self.frames_written += 1
 
     def write_audio(self, block: AudioBlock) -> None:
@@ -146,8 +157,20 @@ class Encoder(ClosedOnExit):
                 f"the encoder took {self.frames_written} frames and wrote {written[0]}"
             )
         if (finished := self._output.readback_path) is not None:
-            verify_file(self._ffmpeg, finished, written, self._settings.verify)
+            self._verify(finished, job, written)
         self._output.commit()
+
+    def _verify(self, finished: Path, job: EncodePlan, written: Sequence[int]) -> None:
+        """Read the result back: the frames as written, the rest as in the source."""
+        settings = self._settings
+        found = verify_file(self._ffmpeg, finished, written, settings.verify)
+        if not found or self._first is None:
+            return
+        index, base = job.streams[0].stream.index, self._first.time_base
+        frames = line_of_frames(index, base, self._times)
+        others = [planned.stream for planned in job.streams[1:]]
+        times = times_with_frames(frames, self._origin, settings, self._source, others)
+        compare_file(expected_result(job, settings.container, times), found)
 
     def close(self) -> None:
         """Stop the encoder; what is not finished is removed. Safe to call twice."""
@@ -160,11 +183,12 @@ class Encoder(ClosedOnExit):
         video = self._video()
         params = VideoParams.of_frame(frame, video)
         self._first = frame
-        self._shift = _shift_for(frame)
+        self._shift = shift_for(frame)
         piped = PipedVideo(params=params, shift=self._shift)
         info = self._source.info if self._source else self._frames_only(params)
         if frame.time < info.origin - _ROUNDING and not self._settings.start:
             info = replace(info, start=frame.time)  # times before 0 are not shown
+        self._origin = info.origin
         self._job = plan_encode(
             self._settings,
             self._output,
@@ -183,7 +207,7 @@ class Encoder(ClosedOnExit):
             LOG.warning("%s", warning)
         try:
             audio = [] if self._piped_audio is None else [self._piped_audio]
-            streams = [_nut_video_stream(params), *map(_nut_audio_stream, audio)]
+            streams = [nut_video_stream(params), *map(nut_audio_stream, audio)]
             self._writer = NutWriter(self._process.stdin, streams)
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
@@ -199,7 +223,7 @@ class Encoder(ClosedOnExit):
     def _frames_only(self, params: VideoParams) -> MediaInfo:
         """Describe the piped streams as a source that contains nothing else."""
         audio = () if self._piped_audio is None else (self._piped_audio,)
-        streams = (_raw_video_stream(params), *audio)
+        streams = (raw_video_stream(params), *audio)
         return MediaInfo(source="frames", container="nut", streams=streams)
 
     def _check_frame(self, frame: Frame) -> None:
@@ -210,7 +234,7 @@ class Encoder(ClosedOnExit):
                 f"the first one was {_shape(first)}",
                 hint="all frames of a video must have one size, format and time base",
             )
-        if self._previous is not None and frame.pts <= self._previous:
+        if self._times and frame.pts <= self._times[-1]:
             raise OutputError(
                 f"frame {frame.index} has the time {frame.seconds:.6f} s, which is not "
                 "after the frame before it",
@@ -237,46 +261,3 @@ class Encoder(ClosedOnExit):
 def _shape(frame: Frame) -> str:
     size = f"{frame.width}x{frame.height} {frame.pixel_format}"
     return f"{size} with ticks of {frame.time_base} s"
-
-
-def _shift_for(frame: Frame) -> int:
-    """Whole seconds, a whole number of ticks, that make the first time positive."""
-    if frame.pts >= 0:
-        return 0
-    step = frame.time_base.numerator
-    return -(frame.time // step) * step
-
-
-def _nut_video_stream(params: VideoParams) -> NutStream:
-    return NutStream(
-        kind="video",
-        fourcc=FOURCCS[params.pixel_format],
-        time_base=params.time_base,
-        width=params.width,
-        height=params.height,
-        sample_aspect_ratio=params.sample_aspect_ratio,
-        frame_rate=params.rate,
-    )
-
-
-def _nut_audio_stream(audio: AudioStream) -> NutStream:
-    return NutStream(
-        kind="audio",
-        fourcc=FOURCCS[audio.codec],
-        time_base=audio.time_base,
-        sample_rate=audio.sample_rate,
-        channels=audio.channels,
-    )
-
-
-def _raw_video_stream(params: VideoParams) -> VideoStream:
-    return VideoStream(
-        index=0,
-        codec="rawvideo",
-        time_base=params.time_base,
-        coded_width=params.width,
-        coded_height=params.height,
-        pixel_format=params.pixel_format,
-        sample_aspect_ratio=Fraction(1),
-        dispositions=frozenset({"default"}),
-    )

@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from avio_cli.demux.timeline import StreamTimeline, Timeline
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.expected import (
+    SourceTimes,
+    expected_result,
+    source_timeline,
+    window_of,
+)
 from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob, EncodeResult
 from avio_cli.encode.limits import check_options_used
@@ -13,9 +20,10 @@ from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
 from avio_cli.ffmpeg.damage import describe_damage
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
 from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.expected import ExpectedResult
 from avio_cli.mux.run import MuxLog, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art
-from avio_cli.mux.verify import TrackCount, packets_written, verify_file
+from avio_cli.mux.verify import compare_file, packets_written, verify_file
 from avio_cli.output.target import OutputTarget
 from avio_cli.progress import Progress
 
@@ -58,20 +66,44 @@ def _run(
     for warning in plan.warnings:
         LOG.warning("%s", warning)
     extract_cover_art(job.source, plan.covers)
+    streams = [planned.stream for planned in plan.streams]
+    timeline = source_timeline(job.source, streams, job.settings)
     log = MuxLog()
     step = _run_command(job, plan, log, on_progress)
     check_options_used(job.settings, log.ignored)
     written = packets_written(log.stats, plan)
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
-    tracks: tuple[TrackCount, ...] = ()
-    if (finished := output.readback_path) is not None:
-        tracks = verify_file(job.source.ffmpeg, finished, written, job.settings.verify)
+    tracks = _read_back(job, output, written)
     damage = _damage(job, log, frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
+    if not damage:
+        compare_file(_expected(job, plan, log, timeline), tracks)
     warn_of_lost_hdr_metadata(job, output)
     output.commit()
     return EncodeResult(step.frames, step.seconds, step.size, damage)
+
+
+def _read_back(
+    job: EncodeJob, output: OutputTarget, written: Sequence[int]
+) -> tuple[StreamTimeline, ...]:
+    """Read the result back, where that is possible."""
+    if output.readback_path is None:
+        return ()
+    ffmpeg, how = job.source.ffmpeg, job.settings.verify
+    return verify_file(ffmpeg, output.readback_path, written, how)
+
+
+def _expected(
+    job: EncodeJob, plan: EncodePlan, log: MuxLog, timeline: Timeline | None
+) -> ExpectedResult:
+    decoded = log.stats.decoded
+    times = SourceTimes(
+        timeline=timeline,
+        window=window_of(job.settings, job.source),
+        decoded={stream: count for (_, stream), count in decoded.items()},
+    )
+    return expected_result(plan, job.settings.container, times)
 
 
 def _run_command(
@@ -119,13 +151,14 @@ def _check_written(
 
 
 def _damage(
-    job: EncodeJob, log: MuxLog, frames: int, tracks: Sequence[TrackCount]
+    job: EncodeJob, log: MuxLog, frames: int, tracks: Sequence[StreamTimeline]
 ) -> str:
     """What of the source could not be read; one clause, or empty."""
     settings = job.settings
     whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
-    if tracks and whole and job.source.info.videos:
-        last = job.source.origin + tracks[0].end
-    furthest = job.source.origin + max((track.end for track in tracks), default=0)
+    ends = [track.end() or Fraction(0) for track in tracks]
+    if ends and whole and job.source.info.videos:
+        last = job.source.origin + ends[0]
+    furthest = job.source.origin + max(ends, default=0)
     return describe_damage(log.damage, job.source.info, last, frames, furthest)

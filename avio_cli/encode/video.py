@@ -43,6 +43,8 @@ class VideoEncoding:
     time_base: Fraction
     color: Color
     warnings: tuple[str, ...]
+    rate: Fraction | None = None
+    """The constant rate that frames are given; None: they keep their times."""
 
     def arguments(
         self, index: int, preset: VideoPreset, choice: VideoOptions
@@ -137,6 +139,7 @@ def plan_video(
         tick or _time_base(params, preset, choice),
         color,
         tuple(warnings),
+        _constant_rate(params, preset, choice),
     )
 
 
@@ -156,18 +159,30 @@ def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
     return (choice.filters,) if choice.filters else ()
 
 
-def _rate_filter(
-    params: VideoParams, preset: VideoPreset, choice: VideoOptions, warnings: list[str]
-) -> tuple[str, ...]:
+def _constant_rate(
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions
+) -> Fraction | None:
+    """The rate that the user or the encoder wants; None: frames keep their times."""
     if choice.rate:
-        return (f"fps={choice.rate.numerator}/{choice.rate.denominator}",)
+        return choice.rate
     most = preset.max_rate
     # Unknown rates are limited, too: frames would get the same timestamp.
     if most is None or (params.rate is not None and params.rate <= most):
+        return None
+    return Fraction(most)
+
+
+def _rate_filter(
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions, warnings: list[str]
+) -> tuple[str, ...]:
+    rate = _constant_rate(params, preset, choice)
+    if rate is None:
         return ()
-    if params.rate is not None:
-        warnings.append(f"frames are dropped: {preset.encoder} shows {most} a second")
-    return (f"fps={most}",)
+    if not choice.rate and params.rate is not None:
+        warnings.append(f"frames are dropped: {preset.encoder} shows {rate} a second")
+    return (
+        f"fps={rate.numerator}/{rate.denominator}" if choice.rate else f"fps={rate}",
+    )
 
 
 def _upload_filters(family: Family, params: VideoParams, wanted: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What the command lines for encoding and remuxing share: options of a muxed output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -28,6 +28,21 @@ _MAX_MOVIE_TIMESCALE = 1_000_000
 """Not finer than a microsecond: the length of a day still fits 32 bits twice."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStream:
+    """How the packets of a video or audio stream of the output are made."""
+
+    stream: VideoStream | AudioStream
+    """Where they come from."""
+    copied: bool
+    tick: Fraction | None = None
+    """To which the encoder rounds times; None: nothing is encoded, or not rounded."""
+    rate: Fraction | None = None
+    """The constant rate that frames are given; None: they keep their times."""
+    filtered: bool = False
+    """Whether a filter of the user may have changed times."""
+
+
 @dataclass(frozen=True, slots=True)
 class EncodePlan:
     """A command, its warnings and its output streams."""
@@ -41,6 +56,8 @@ class EncodePlan:
     """Output indices of the audio streams."""
     outputs_with_empty_last_packet: tuple[int, ...] = ()
     """Those of the audio streams whose last packet is empty."""
+    streams: tuple[PlannedStream, ...] = ()
+    """Video streams, then audio, as the file has them."""
     covers: tuple[tuple[VideoStream, Path], ...] = ()
     """Cover art, and the files it must be extracted to before the command runs."""
 
@@ -51,6 +68,7 @@ def muxing_plan(
     output: OutputTarget,
     warnings: tuple[str, ...],
     empty_ends: tuple[int, ...] = (),
+    encoded: Mapping[int, PlannedStream] | None = None,
 ) -> EncodePlan:
     """Say which output streams a command writes.
 
@@ -60,16 +78,27 @@ def muxing_plan(
         output: where it is written.
         warnings: for the user.
         empty_ends: output indices of audio streams whose last packet is empty.
+        encoded: how streams are encoded, by output index; all others are copied.
     """
     mapped = [entry.stream for entry in streams.mapped]
+    videos = tuple(i for i, stream in enumerate(mapped) if is_video(stream))
+    audios = tuple(i for i, s in enumerate(mapped) if isinstance(s, AudioStream))
+    made = {i: _copied(mapped[i]) for i in (*videos, *audios)} | dict(encoded or {})
     return EncodePlan(
         command,
         warnings,
-        tuple(i for i, stream in enumerate(mapped) if is_video(stream)),
-        tuple(i for i, stream in enumerate(mapped) if isinstance(stream, AudioStream)),
+        videos,
+        audios,
         empty_ends,
+        tuple(made[i] for i in (*videos, *audios)),
         tuple((cover, output.sidecar(cover.index)) for cover in streams.attached),
     )
+
+
+def _copied(stream: Stream) -> PlannedStream:
+    if not isinstance(stream, VideoStream | AudioStream):
+        raise TypeError(f"a {type(stream).__name__} has no frames")
+    return PlannedStream(stream=stream, copied=True)
 
 
 def stream_metadata(index: int, stream: Stream, source: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import IO
 
+from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output
 from avio_cli.ffmpeg.damage import DamageWatch
@@ -26,7 +27,7 @@ from avio_cli.mux.command import (
 from avio_cli.mux.run import MuxLog, run_with_pipe, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art, write_chapters
 from avio_cli.mux.streams import MappedStream, StreamPlan
-from avio_cli.mux.verify import TrackCount, Verification, packets_written, verify_file
+from avio_cli.mux.verify import Verification, packets_written, verify_file
 from avio_cli.output.file import FileOutput
 
 _CHAPTERS = 1000
@@ -120,7 +121,7 @@ class RemuxResult:
 
     written: tuple[int, ...]
     """Packets of each video stream, then of each audio stream."""
-    tracks: tuple[TrackCount, ...]
+    tracks: tuple[StreamTimeline, ...]
     """What the file contains; empty where it was not verified."""
     watch: DamageWatch
 

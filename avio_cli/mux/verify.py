@@ -1,18 +1,14 @@
-"""Verify a finished file: read it back, count its packets, decode it."""
+"""Verify a finished file: read it back, compare its packets, decode it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
-from avio_cli.demux.framecrc import (
-    COPIED,
-    FramecrcReader,
-    framecrc_command,
-    whole_lines,
-)
+from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_lines
 from avio_cli.demux.packet_list import list_copied_packets
+from avio_cli.demux.timeline import StreamTimeline, list_inputs
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
@@ -24,38 +20,34 @@ from avio_cli.ffmpeg.progress import MuxerStats
 from avio_cli.ffmpeg.url import file_url, parse_url
 from avio_cli.media.info import VideoStream
 from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.comparison import difference
+from avio_cli.mux.expected import ExpectedResult
 
 Verification = Literal["quick", "decode", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class TrackCount:
-    """Packets of one video or audio stream in a finished file."""
-
-    time_base: Fraction
-    packets: int = 0
-    end_pts: int = 0
-
-    @property
-    def end(self) -> Fraction:
-        """Seconds at which the last packet has been shown or played."""
-        return self.end_pts * self.time_base
+_HINT = "--verify none keeps it unchecked"
 
 
 def verify_file(
-    ffmpeg: FFmpeg, path: Path, written: Sequence[int], how: Verification
-) -> tuple[TrackCount, ...]:
-    """Read an output file back and compare it with what was written to it.
+    ffmpeg: FFmpeg,
+    path: Path,
+    written: Sequence[int],
+    how: Verification,
+) -> tuple[StreamTimeline, ...]:
+    """Read an output file back, and count the packets of its streams.
+
+    `compare_file` compares the times of what is returned.
 
     Args:
         ffmpeg: the binary to read with.
         path: the finished file.
         written: packets written to each video stream, then each audio stream.
-        how: ``quick`` counts the packets of every track; ``decode`` decodes them,
-            too; ``none`` does nothing.
+        how: ``quick`` lists all packets, without decoding any; ``decode`` decodes
+            them, too; ``none`` does nothing.
 
     Returns:
-        The file's streams, video first; empty for ``none``.
+        The packets of the file's streams, video first; empty for ``none``.
 
     Raises:
         OutputError: something is missing or cannot be read.
@@ -63,41 +55,49 @@ def verify_file(
     if how == "none":
         return ()
     try:
-        tracks = count_packets(ffmpeg, path)
+        found = list_file(ffmpeg, path)
         if how == "decode":
             _decode_all(ffmpeg, path)
     except FFmpegError as error:
         raise OutputError(f"the result failed verification: {error.message}") from error
-    counts = [track.packets for track in tracks] + [0] * len(written)
-    for packets, expected in zip(counts, written, strict=False):
-        if packets < expected:
-            raise OutputError(
-                f"the result failed verification: a track holds {packets} of "
-                f"{expected} packets",
-                hint="--verify none keeps it unchecked",
-            )
-    return tracks
+    _fail_on(_lost_packets(found, written))
+    return found
 
 
-def count_packets(ffmpeg: FFmpeg, path: Path) -> tuple[TrackCount, ...]:
-    """Count packets by demuxing a file: video streams first, then audio.
+def compare_file(expected: ExpectedResult, found: Sequence[StreamTimeline]) -> None:
+    """Compare what was read back with what must be there: times, ends, offsets.
+
+    Args:
+        expected: what the streams must hold.
+        found: from `verify_file`; empty: nothing is compared.
+
+    Raises:
+        OutputError: they differ.
+    """
+    if found:
+        _fail_on(difference(expected, found))
+
+
+def _fail_on(problem: str) -> None:
+    if problem:
+        raise OutputError(f"the result failed verification: {problem}", hint=_HINT)
+
+
+def list_file(ffmpeg: FFmpeg, path: Path) -> tuple[StreamTimeline, ...]:
+    """List the packets of a finished file: its video streams first, then its audio.
 
     Raises:
         FFmpegError: it cannot be read.
     """
-    command = framecrc_command(Input(file_url(path)), (*_TRACKS, *COPIED))
-    counts: dict[int, tuple[int, int]] = {}
-    with Process(command.argv(ffmpeg.path), stdout=True) as process:
-        listed = FramecrcReader(whole_lines(process.stdout))
-        for packet in listed:
-            count, end = counts.get(packet.stream, (0, 0))
-            shown = packet.dts if packet.pts is None else packet.pts
-            counts[packet.stream] = count + 1, max(end, (shown or 0) + packet.duration)
-        process.finish()
-    return tuple(
-        TrackCount(base, *counts.get(stream, (0, 0)))
-        for stream, base in sorted(listed.time_bases.items())
-    )
+    return list_inputs(ffmpeg, Input(file_url(path)), _TRACKS)
+
+
+def _lost_packets(found: Sequence[StreamTimeline], written: Sequence[int]) -> str:
+    counts = [len(line) + line.hidden for line in found] + [0] * len(written)
+    for packets, expected in zip(counts, written, strict=False):
+        if packets < expected:
+            return f"a track holds {packets} of {expected} packets"
+    return ""
 
 
 def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> None:

@@ -1,0 +1,155 @@
+"""What the result of an encode must hold, from its source's packets and its plan."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from avio_cli.demux.timeline import StreamTimeline, Timeline, list_timeline
+from avio_cli.encode.settings import EncodeSettings
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.containers import Container
+from avio_cli.media.info import AudioStream, Stream, VideoStream
+from avio_cli.mux.command import EncodePlan, PlannedStream
+from avio_cli.mux.expected import (
+    MICROSECOND,
+    ExpectedResult,
+    ExpectedStream,
+    Window,
+    at_constant_rate,
+    expected_audio,
+    expected_video,
+    without_times,
+)
+
+DELAYED = ("mpegts", "hls")
+"""Muxers whose files start later than at 0."""
+KEEP_DURATIONS = ("mov", "mp4", "ipod")
+"""Muxers that store how long the last frame is shown."""
+
+
+def source_timeline(
+    source: MediaSource, streams: Sequence[Stream], settings: EncodeSettings
+) -> Timeline | None:
+    """List the packets of a local file; None where that is not wanted or not possible.
+
+    What is remote, or comes through a pipe, is never read twice.
+    """
+    if settings.verify == "none" or source.url.kind == "url":
+        return None
+    if not source.url.can_reopen:
+        return None
+    try:
+        return list_timeline(source, streams)
+    except FFmpegError:
+        return None  # reading it for the result will fail, too, and say why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTimes:
+    """The times of a source, and the part of them that a result holds."""
+
+    timeline: Timeline | None
+    """None: unknown."""
+    window: Window
+    decoded: Mapping[int, int]
+    """For a stream's index: how many frames its decoder gave."""
+
+
+def window_of(settings: EncodeSettings, source: MediaSource) -> Window:
+    """The range of the source that the settings name."""
+    start = source.origin + settings.start
+    end = None if settings.end is None else source.origin + settings.end
+    return Window(start, end, cut=bool(settings.start) or end is not None)
+
+
+def times_with_frames(
+    frames: StreamTimeline,
+    origin: Fraction,
+    settings: EncodeSettings,
+    source: MediaSource | None,
+    others: Sequence[Stream],
+) -> SourceTimes:
+    """The times of frames from Python, and of what is copied beside them.
+
+    Args:
+        frames: those that were written.
+        origin: seconds at which the source starts.
+        settings: of the encode.
+        source: what the other streams are copied from; None: nothing.
+        others: those streams.
+    """
+    window = Window(origin + settings.start)
+    lines: tuple[StreamTimeline, ...] = (frames,)
+    if source is not None:
+        window = replace(window_of(settings, source), start=window.start)
+        listed = source_timeline(source, others, settings)
+        lines = (frames, *(listed.streams if listed else ()))
+    decoded = {frames.index: len(frames)}
+    return SourceTimes(timeline=Timeline(lines), window=window, decoded=decoded)
+
+
+def expected_result(
+    plan: EncodePlan, container: Container, times: SourceTimes
+) -> ExpectedResult:
+    """Say what each stream of a plan must hold."""
+    numbers = {VideoStream: 0, AudioStream: 0}
+    streams = []
+    for planned in plan.streams:
+        kind = type(planned.stream)
+        numbers[kind] += 1
+        streams.append(_expected(planned, _name(kind, numbers[kind]), times))
+    return result_of(streams, container)
+
+
+def result_of(
+    streams: Sequence[ExpectedStream | None], container: Container
+) -> ExpectedResult:
+    """The streams of a result, and what its container does to times."""
+    muxer = container.muxer
+    return ExpectedResult(
+        tuple(streams),
+        delayed=muxer in DELAYED,
+        keeps_durations=muxer in KEEP_DURATIONS,
+    )
+
+
+def _name(kind: type[Stream], number: int) -> str:
+    if kind is AudioStream:
+        return f"audio track {number}"
+    return "the video" if number == 1 else f"video {number}"
+
+
+def _expected(
+    planned: PlannedStream, name: str, times: SourceTimes
+) -> ExpectedStream | None:
+    line = times.timeline.of(planned.stream) if times.timeline else None
+    if line is None or not len(line):
+        return ExpectedStream(
+            name=name, is_video=isinstance(planned.stream, VideoStream)
+        )
+    if isinstance(planned.stream, AudioStream):
+        return _audio(planned, name, line, times.window)
+    return _video(planned, name, line, times)
+
+
+def _audio(
+    planned: PlannedStream, name: str, line: StreamTimeline, window: Window
+) -> ExpectedStream | None:
+    if planned.filtered:
+        return ExpectedStream(name=name, is_video=False)
+    return expected_audio(name, line, window, copied=planned.copied)
+
+
+def _video(
+    planned: PlannedStream, name: str, line: StreamTimeline, times: SourceTimes
+) -> ExpectedStream:
+    if planned.filtered:
+        return ExpectedStream(name=name, is_video=True)
+    decoded = None if planned.copied else times.decoded.get(planned.stream.index, 0)
+    expected = expected_video(
+        name, line, times.window, tick=planned.tick or MICROSECOND, decoded=decoded
+    )
+    if line.is_repaired or not line.has_pts:
+        expected = without_times(expected)
+    return at_constant_rate(expected, planned.rate) if planned.rate else expected
