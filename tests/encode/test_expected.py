@@ -1,0 +1,156 @@
+"""Verification finds results that lost something, made as avio would have once.
+
+Each result is made by a plain ffmpeg command that spoils it.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from avio_cli.demux.timeline import list_timeline
+from avio_cli.encode.expected import SourceTimes, expected_result
+from avio_cli.ffmpeg.command import Command
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.url import parse_url
+from avio_cli.media.containers import container_for
+from avio_cli.mux.command import EncodePlan, PlannedStream
+from avio_cli.mux.comparison import difference
+from avio_cli.mux.expected import Window
+from avio_cli.mux.verify import list_file
+from tests.clips import H264, Clip, make_clip
+
+COPY = ("-map", "0", "-c", "copy")
+
+
+def verdict(
+    ffmpeg: FFmpeg,
+    source: Path,
+    result: Path,
+    *,
+    copied: bool = True,
+    window: Window | None = None,
+) -> str:
+    """How a result differs from what the streams of a source demand."""
+    media = MediaSource.probe(ffmpeg, parse_url(source))
+    streams = [*media.info.videos, *media.info.audios]
+    timeline = list_timeline(media, streams)
+    planned = tuple(PlannedStream(stream=s, copied=copied) for s in streams)
+    plan = EncodePlan(Command((), ()), (), (), (), streams=planned)
+    counts = {line.index: len(line) for line in timeline.streams}
+    times = SourceTimes(
+        timeline=timeline, window=window or Window(media.origin), decoded=counts
+    )
+    muxer = {".mkv": "matroska", ".ts": "hls"}.get(result.suffix, result.suffix[1:])
+    expected = expected_result(plan, container_for(muxer), times)
+    return difference(expected, list_file(ffmpeg, result))
+
+
+def convert(
+    ffmpeg: FFmpeg, source: Path, name: str, *options: str, before: Sequence[str] = ()
+) -> Path:
+    """What a plain ffmpeg makes of a file."""
+    result = source.with_name(name)
+    argv = [ffmpeg.path, "-y", "-v", "error", *before, "-i", str(source)]
+    done = run([*argv, *options, str(result)])
+    assert done.status == 0, done.stderr
+    return result
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Clip:
+    return make_clip(tmp_path / "clip.mp4", frames=50, audios=1)
+
+
+@pytest.mark.parametrize("name", ["same.mp4", "same.mkv", "same.mov"])
+def test_a_good_copy_passes(ffmpeg: FFmpeg, clip: Clip, name: str) -> None:
+    assert verdict(ffmpeg, clip.path, convert(ffmpeg, clip.path, name, *COPY)) == ""
+
+
+@pytest.mark.parametrize("later", ["0", "900"])
+def test_a_clock_that_was_not_continued_is_found(
+    ffmpeg: FFmpeg, tmp_path: Path, later: str
+) -> None:
+    shift = ("-output_ts_offset", later)
+    first = make_clip(tmp_path / "1.ts", frames=50, audios=1).path
+    second = make_clip(tmp_path / "2.ts", frames=50, audios=1, extra=shift).path
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    good = convert(ffmpeg, both, "good.mkv", *COPY)
+    spoilt = convert(ffmpeg, both, "spoilt.mkv", *COPY, before=["-copyts"])
+    assert verdict(ffmpeg, both, good) == ""
+    assert "is shown at" in verdict(ffmpeg, both, spoilt)
+
+
+def test_audio_that_comes_late_is_found(ffmpeg: FFmpeg, clip: Clip) -> None:
+    late = ["-itsoffset", "0.3", "-i", str(clip.path)]
+    spoilt = convert(
+        ffmpeg, clip.path, "a.mp4", *late, *"-map 0:v -map 1:a -c copy".split()
+    )
+    found = verdict(ffmpeg, clip.path, spoilt)
+    assert found == "audio track 1 starts at 0.279 s instead of 0.000 s"
+
+
+def test_a_range_that_is_empty_or_too_short_is_found(
+    ffmpeg: FFmpeg, clip: Clip
+) -> None:
+    window = Window(Fraction(1, 2), Fraction(3, 2), cut=True)
+    code = ("-c:v", "libx264", "-fps_mode", "passthrough")
+    good = convert(ffmpeg, clip.path, "a.mp4", *code, "-ss", "0.5", "-t", "1")
+    short = convert(ffmpeg, clip.path, "b.mp4", *code, "-ss", "0.9", "-t", "0.6")
+    assert verdict(ffmpeg, clip.path, good, copied=False, window=window) == ""
+    found = verdict(ffmpeg, clip.path, short, copied=False, window=window)
+    assert "of 25 frames are missing" in found
+
+
+def test_audio_moved_to_the_start_of_an_avi_is_found(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=50, audios=1)
+    late = convert(
+        ffmpeg,
+        clip.path,
+        "late.mp4",
+        *["-itsoffset", "0.9", "-i", str(clip.path)],
+        *"-map 0:v -map 1:a -c copy".split(),
+    )
+    code = "-map 0 -c:v mpeg4 -bf 0 -c:a mp2 -async 0".split()
+    spoilt = convert(ffmpeg, late, "a.avi", *code)
+    found = verdict(ffmpeg, late, spoilt, copied=False)
+    assert found.startswith("audio track 1 ")
+
+
+def test_a_pause_of_the_audio_that_was_closed_is_found(
+    ffmpeg: FFmpeg, clip: Clip
+) -> None:
+    pause = "aselect=not(between(t\\,0.5\\,1.2))"
+    gap = convert(ffmpeg, clip.path, "gap.mkv", "-c:v", "copy", "-af", pause)
+    spoilt = convert(ffmpeg, gap, "a.avi", *"-c:v mpeg4 -bf 0 -c:a mp2".split())
+    assert "audio track 1 ends" in verdict(ffmpeg, gap, spoilt, copied=False)
+
+
+def test_a_last_frame_cut_short_is_found(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    ticks = [0, 90_000, 180_000]
+    plain = [*H264, "-bf", "0"]
+    slides = make_clip(tmp_path / "clip.mp4", ticks=ticks, video=plain).path
+    three = "setts=duration='if(eq(N,2),3/TB,DURATION)'"
+    long = convert(ffmpeg, slides, "long.mp4", *COPY, "-bsf:v", three)
+    assert verdict(ffmpeg, long, long) == ""
+    assert "the video ends at" in verdict(ffmpeg, long, slides)
+
+
+def test_frames_that_are_missing_are_found(ffmpeg: FFmpeg, clip: Clip) -> None:
+    code = ("-c:v", "libx264", "-fps_mode", "passthrough", "-c:a", "copy")
+    some = convert(ffmpeg, clip.path, "a.mp4", *code, "-vf", "select=not(eq(n\\,7))")
+    found = verdict(ffmpeg, clip.path, some, copied=False)
+    assert found == "1 of 50 frames are missing, the first is that of 0.280 s"
+
+
+def test_ticks_that_players_misread_are_found(ffmpeg: FFmpeg, clip: Clip) -> None:
+    scale = ("-video_track_timescale", "1918080000")
+    code = ("-c:v", "libx264", "-bf", "3", "-fps_mode", "passthrough", "-c:a", "copy")
+    fine = convert(ffmpeg, clip.path, "a.mp4", *code, *scale)
+    assert verdict(ffmpeg, clip.path, fine, copied=False) != ""
