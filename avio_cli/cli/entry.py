@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe
 
 
+INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
+
+
 def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
     _open_standard_streams()  # before any pipe
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in INTERRUPTIONS:
         signal.signal(number, _interrupt)
     status = _flush(_run(sys.argv[1:]))
     _end_commands()
@@ -33,9 +36,17 @@ def _run(arguments: list[str]) -> int:
         from avio_cli.cli.main import run
 
         return run(arguments, early)
-    except KeyboardInterrupt:  # before `run` could report it
+    except (KeyboardInterrupt, Exception) as error:  # before `run` could report it
+        # Python 3.11 makes a RuntimeError of one that comes while a class is made, and
+        # an import in C may make an ImportError of it.
+        if not (isinstance(error, KeyboardInterrupt) or _is_interrupted()):
+            raise
         sys.stderr.write("avio: error: interrupted\n")
         return InterruptionError.exit_status
+
+
+def _is_interrupted() -> bool:
+    return any(signal.getsignal(n) is signal.SIG_DFL for n in INTERRUPTIONS)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -16,8 +16,8 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from tests.clips import make_clip
 
-LIMIT_SECONDS = 8
-"""A hang is longer than 5 s; starting Python on a busy machine takes its share."""
+LIMIT_SECONDS = 60
+"""Only a hang takes so long: on a busy machine, starting Python may take many."""
 
 SLOW = "import time\ndef slow(frame):\n    time.sleep(0.2)\n"
 
@@ -254,3 +254,33 @@ def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
         os.kill(process.pid, signal.SIGINT)
         assert end_of(process) == 130
     wait_for(lambda: not any(map(is_running, pids)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_that_comes_out_as_another_error_is_one(number: int) -> None:
+    """As while a module or a class is made: Python and C wrap what is raised there."""
+    script = f"""
+import os
+from avio_cli.cli import entry, main
+def run(*_):
+    try:
+        os.kill(os.getpid(), {int(number)})
+    except KeyboardInterrupt as error:
+        raise ImportError("half a module") from error
+main.run = run
+entry.main()
+"""
+    with Process([sys.executable, "-c", script]) as process:
+        assert end_of(process) == 130
+    assert process.log.lines == ("avio: error: interrupted",)
+
+
+def test_an_error_of_our_own_is_no_interruption() -> None:
+    script = """
+from avio_cli.cli import entry, main
+main.run = lambda *_: {}["no such key"]
+entry.main()
+"""
+    with Process([sys.executable, "-c", script]) as process:
+        assert end_of(process) == 1
+    assert process.log.lines[-1] == "KeyError: 'no such key'"

@@ -21,7 +21,8 @@ CREATION_FLAGS = 0 if OWN_GROUP else 0x200  # CREATE_NEW_PROCESS_GROUP
 KILL: signal.Signals = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 BACKGROUND_NICENESS = 10
-"""For children that nobody waits for: a tenth of the CPU time of busy others."""
+"""Added for children that nobody waits for: a tenth of the CPU time of busy others."""
+LOWEST_NICENESS = 19
 
 MALLOC = {
     "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
@@ -83,9 +84,11 @@ def _put_in_background(pid: int) -> None:
     if sys.platform == "win32":
         return
     with contextlib.suppress(OSError):  # it has ended, or the system refuses
-        os.setpriority(os.PRIO_PROCESS, pid, BACKGROUND_NICENESS)
+        ours = os.getpriority(os.PRIO_PROCESS, 0)
+        theirs = min(ours + BACKGROUND_NICENESS, LOWEST_NICENESS)
+        os.setpriority(os.PRIO_PROCESS, pid, theirs)
         # Linux may weigh sessions before processes, and each child is one.
-        Path(f"/proc/{pid}/autogroup").write_text(str(BACKGROUND_NICENESS))
+        Path(f"/proc/{pid}/autogroup").write_text(str(theirs))
 
 
 def _open_extra_pipe(extra_pipe: ExtraPipe | None) -> IO[bytes] | None:

@@ -17,7 +17,15 @@ from avio_cli.ffmpeg.process import process
 from avio_cli.ffmpeg.process.log import TAIL_LINE_CHARACTERS, TAIL_LINES, LogTail
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.ffmpeg.process.spawn import BACKGROUND_NICENESS, PIPE_BYTES, ExtraPipe
+from avio_cli.ffmpeg.process.spawn import (
+    BACKGROUND_NICENESS,
+    LOWEST_NICENESS,
+    PIPE_BYTES,
+    ExtraPipe,
+)
+
+HANG_SECONDS = 30
+"""Only a hang takes so long: on a busy machine, all else may take seconds."""
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
@@ -45,7 +53,7 @@ def descriptors() -> set[str]:
     return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 5) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = HANG_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it never happened"
@@ -53,10 +61,10 @@ def wait_until(happened: Callable[[], bool], seconds: float = 5) -> None:
 
 
 @contextlib.contextmanager
-def at_most(seconds: float) -> Iterator[None]:
+def no_hang() -> Iterator[None]:
     begin = time.monotonic()
     yield
-    assert time.monotonic() - begin < seconds
+    assert time.monotonic() - begin < HANG_SECONDS
 
 
 class TestOutput:
@@ -115,14 +123,14 @@ class TestLog:
             "import os\n"
             "for i in range(10_000): os.write(2, b'%7d ' % i + b'x' * 1015 + b'\\n')"
         )
-        with at_most(30), Process(python(code)) as child:
+        with no_hang(), Process(python(code)) as child:
             child.finish()
         assert len(child.log.lines) == TAIL_LINES
         assert child.log.lines[-1].split()[0] == "9999"
 
     def test_a_flood_without_line_ends_stays_bounded(self) -> None:
         code = "import os\nfor i in range(100): os.write(2, b'x' * 100_000)"
-        with at_most(30), Process(python(code)) as child:
+        with no_hang(), Process(python(code)) as child:
             child.finish()
         assert len(child.log.lines) <= TAIL_LINES
         assert max(map(len, child.log.lines)) <= TAIL_LINE_CHARACTERS
@@ -211,7 +219,7 @@ class TestFinish:
             assert not child.ends_within(0.05)
             assert not child.was_killed
             os.kill(child.pid, signal.SIGKILL)
-            assert child.ends_within(5)
+            assert child.ends_within(HANG_SECONDS)
             assert child.was_killed
 
     def test_closed_stdin_of_a_dead_child_is_no_failure(self) -> None:
@@ -230,10 +238,9 @@ class TestStop:
 
     def test_one_deaf_to_sigterm_is_killed(self) -> None:
         deaf = forever("signal.signal(signal.SIGTERM, signal.SIG_IGN)")
-        with at_most(5), Process(deaf, stdout=True) as child:
+        with no_hang(), Process(deaf, stdout=True) as child:
             child.stdout.read(5)
-            with at_most(3):
-                assert child.stop() == -signal.SIGKILL
+            assert child.stop() == -signal.SIGKILL
         assert is_gone(child.pid)
 
     def test_grandchildren_deaf_to_sigterm_are_killed_as_well(
@@ -274,7 +281,7 @@ class TestStop:
 
     def test_unread_and_unwritten_data_do_not_hinder_it(self) -> None:
         code = "import os\nwhile True: os.write(1, bytes(1 << 20))"
-        with at_most(5), Process(python(code), stdin="pipe", stdout=True) as child:
+        with no_hang(), Process(python(code), stdin="pipe", stdout=True) as child:
             child.stdin.write(bytes(1 << 20))
             child.stdout.read(1)
         assert is_gone(child.pid)
@@ -302,7 +309,7 @@ class TestStop:
         with Process(forever(), stdout=True, background=True) as child:
             ours = os.getpriority(os.PRIO_PROCESS, 0)
             theirs = os.getpriority(os.PRIO_PROCESS, child.pid)
-        assert theirs == BACKGROUND_NICENESS > ours
+        assert theirs == min(ours + BACKGROUND_NICENESS, LOWEST_NICENESS)
 
 
 class TestMissingProgram:
@@ -342,7 +349,7 @@ class TestRun:
         assert run([sys.executable, tmp_path / "x.py"]).stdout == b"5\n"
 
     def test_it_ends_in_time(self) -> None:
-        with at_most(5), pytest.raises(FFmpegError, match=r"did not end within 0\.2 s"):
+        with no_hang(), pytest.raises(FFmpegError, match=r"did not end within 0\.2 s"):
             run(forever(), timeout=0.2)
 
     def test_credentials_in_its_log_are_masked(self) -> None:
