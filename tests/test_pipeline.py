@@ -12,6 +12,8 @@ import pytest
 from avio_cli.media.frame import Frame
 from avio_cli.pipeline import AHEAD, apply_steps, read_ahead, run_pipeline
 
+HANG_SECONDS = 60
+
 
 def frames(count: int | None = None) -> Iterator[Frame]:
     numbers = itertools.count() if count is None else range(count)
@@ -59,7 +61,7 @@ def _no_thread_left() -> Iterator[None]:
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANG_SECONDS
     while not happened():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
@@ -194,7 +196,7 @@ class TestReadAhead:
         items = read_ahead(source(), 2)
         next(items)
         items.close()  # type: ignore[attr-defined]
-        assert closed.wait(5)
+        assert closed.wait(HANG_SECONDS)
 
     @pytest.mark.parametrize("items", [[], [1], list(range(100))])
     def test_all_items_come_in_order(self, items: Iterable[int]) -> None:

@@ -12,6 +12,7 @@ from avio_cli.decode.interleave import InterleavedQueue, Item
 from avio_cli.media.frame import AudioBlock, Frame
 
 FRAME_BYTES = 8 * 8 * 3
+HANG_SECONDS = 60
 
 
 def frames(count: int) -> Iterator[Frame]:
@@ -39,7 +40,7 @@ def merge_arrivals(
 def _no_thread_left() -> Iterator[None]:
     before = threading.active_count()
     yield
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANG_SECONDS
     while threading.active_count() > before:
         assert time.monotonic() < deadline, "a thread is left"
         time.sleep(0.005)
@@ -63,7 +64,7 @@ def test_audio_that_waits_for_frames_to_be_taken_does_not_lock() -> None:
     taken = threading.Semaphore(0)
 
     def late() -> Iterator[AudioBlock]:
-        assert taken.acquire(timeout=5)
+        assert taken.acquire(timeout=HANG_SECONDS)
         yield from audio(3)
 
     found = 0

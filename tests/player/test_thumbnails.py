@@ -1,6 +1,5 @@
 """Previews: keyframes of the right time, fetched behind the player's back."""
 
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.player import thumbnails
 from avio_cli.player.thumbnails import ThumbnailReader, thumbnail_size
 from tests.clips import H264, make_clip, read_index
+from tests.player.playback.test_decode_session import wait_for
 
 KEYFRAMES = (*H264, "-g", "25", "-keyint_min", "25", "-sc_threshold", "0")
 
@@ -31,11 +31,7 @@ def _reader(ffmpeg: FFmpeg, path: Path) -> ThumbnailReader:
 
 
 def _wait(reader: ThumbnailReader, seconds: float) -> NDArray[np.uint8]:
-    for _ in range(1000):
-        image = reader.at(seconds)
-        if image.size:
-            return image
-        time.sleep(0.01)
+    wait_for(lambda: reader.at(seconds).size > 0)
     return reader.at(seconds)
 
 
@@ -91,10 +87,7 @@ def test_what_cannot_be_read_gives_no_thumbnail(
     reader = _reader(bundled_ffmpeg, copy)
     copy.write_bytes(b"no video at all")
     assert reader.at(2.0).size == 0
-    for _ in range(500):
-        if reader._cache:
-            break
-        time.sleep(0.01)
+    wait_for(lambda: bool(reader._cache))
     assert reader.at(2.0).size == 0
     reader.close()
 

@@ -47,7 +47,7 @@ SMALL = BufferLimits(
 )
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < limit, "it never came"
@@ -69,7 +69,7 @@ def test_reading_stops_when_there_is_enough_of_both() -> None:
     session = DecodeSession(reader, has_audio=True, limits=SMALL)
     assert settled(reader) < 20
     session.close()
-    session.join(5)
+    session.join(60)
     assert reader.closed
 
 
@@ -89,7 +89,7 @@ def test_without_audio_no_more_frames_than_the_hard_limit_are_queued() -> None:
     assert session.take_frame() is not None
     wait_for(lambda: reader.given > given)
     session.close()
-    session.join(5)
+    session.join(60)
 
 
 def test_late_frames_do_not_stop_the_audio() -> None:

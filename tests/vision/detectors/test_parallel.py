@@ -30,7 +30,7 @@ class Marker:
         self.users += 1
         assert self.users == 1, "two threads use one detector"
         if self.gate is not None and frame.index % 2 == 0:
-            assert self.gate.wait(5)
+            assert self.gate.wait(60)
         self.users -= 1
         if frame.index == self.fails_at:
             raise InputError(f"frame {frame.index}")
