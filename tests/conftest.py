@@ -11,7 +11,6 @@ import imageio_ffmpeg
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
-from tests.reference import FFPROBE
 
 # A busy machine is no reason to fail: what is too slow shows in the benchmarks.
 hypothesis.settings.register_profile("avio", deadline=None)
@@ -87,13 +86,6 @@ def shared() -> Path:
     if not (SHARED / "media").is_dir():
         missing(f"the folder of real media ({SHARED}; set AVIO_SHARED)")
     return SHARED
-
-
-@pytest.fixture(scope="session")
-def reference() -> None:
-    """For the modules that ask `tests.reference`."""
-    if not Path(FFPROBE).exists():
-        missing(f"the reference ffprobe ({FFPROBE})")
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,25 @@
-"""The truth about a file, reported by the system's ffprobe: times, sizes, hashes.
+"""The truth about a file: streams, times, sizes, hashes.
 
-Each question is asked once about a file, as long as the file stays as it is: starting
-the system's ffprobe takes longer than most answers.
+PyAV reads it, with ffmpeg libraries of its own: neither the code under test nor an
+ffmpeg that it runs. Only hashes are made by the ffmpeg that a dependency ships.
+
+Each question is asked once about a file, as long as the file stays as it is.
 """
 
 import functools
-import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import av
 import imageio_ffmpeg
+from av.stream import Disposition
 
 from avio_cli.ffmpeg.process.run import run
 
-FFPROBE = "/usr/bin/ffprobe"
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -32,44 +36,167 @@ class Timeline:
         return tuple(time - self.times[0] for time in self.times)
 
 
-def ask(path: Path, *arguments: str) -> Any:
-    argv = (FFPROBE, "-v", "error", "-of", "json", *arguments, f"file:{path}")
-    return json.loads(_output_of(argv, _state(path)) or b"{}")
+@dataclass(frozen=True)
+class Stream:
+    """One stream as its container declares it."""
+
+    kind: str
+    """``cover`` for cover art, else as ffmpeg names it: ``video``, ``audio`` …"""
+    codec: str
+    tags: Mapping[str, str]
+    fourcc: str = ""
+    pixel_format: str = ""
+    channels: int = 0
 
 
-def _contents(path: Path) -> Any:
-    """All that is known without decoding, in one answer."""
-    packets = ("-show_entries", "packet=stream_index,pts")
-    return ask(path, "-show_format", "-show_streams", *packets)
+@dataclass(frozen=True)
+class Packet:
+    pts: Fraction | None
+    duration: Fraction
 
 
-def _state(path: Path) -> tuple[int, int]:
-    """What changes with each change of a file."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_size
+@dataclass(frozen=True)
+class Chapter:
+    start: Fraction
+    end: Fraction
+    title: str
 
 
-@functools.lru_cache(maxsize=500)
-def _output_of(argv: tuple[str, ...], state: tuple[int, int]) -> bytes:
-    return run(argv, timeout=120).stdout
+def _once(question: Callable[..., Answer]) -> Callable[..., Answer]:
+    """Ask again only about a file that has changed."""
+
+    @functools.lru_cache(maxsize=500)
+    def answer(path: Path, state: object, *further: Any, **named: Any) -> Answer:
+        return question(path, *further, **named)
+
+    @functools.wraps(question)
+    def ask(path: Path, *further: Any, **named: Any) -> Answer:
+        found = path.stat()
+        return answer(path, (found.st_mtime_ns, found.st_size), *further, **named)
+
+    return ask
 
 
-def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timeline:
-    """Decode a stream and note each frame's time."""
-    interval = ("-read_intervals", "%+#40") if first_only else ()
-    answer = ask(
-        path,
-        *interval,
-        *("-select_streams", stream, "-show_entries"),
-        "stream=time_base:frame=best_effort_timestamp,width,height",
+def _open(path: Path) -> Any:
+    return av.open(f"file:{path}", metadata_errors="replace")
+
+
+@_once
+def streams(path: Path) -> tuple[Stream, ...]:
+    with _open(path) as container:
+        return tuple(map(_stream, container.streams))
+
+
+def _stream(there: Any) -> Stream:
+    cover = there.disposition & Disposition.attached_pic
+    kind, context = "cover" if cover else there.type, there.codec_context
+    tags = dict(there.metadata)
+    if context is None:
+        return Stream(kind, "", tags)
+    return Stream(
+        kind,
+        context.codec.canonical_name,
+        tags,
+        context.codec_tag,
+        context.pix_fmt or "" if there.type == "video" else "",
+        context.channels if there.type == "audio" else 0,
     )
-    if not answer.get("streams") or not answer.get("frames"):
-        return Timeline((), Fraction(1))
-    tick = Fraction(answer["streams"][0]["time_base"])
-    frames = [f for f in answer["frames"] if "best_effort_timestamp" in f]
-    times = tuple(f["best_effort_timestamp"] * tick for f in frames)
-    first = frames[0]
-    return Timeline(times, tick, first.get("width", 0), first.get("height", 0))
+
+
+def stream_kinds(path: Path) -> list[tuple[str, str]]:
+    """(kind, codec) of each stream."""
+    return [(stream.kind, stream.codec) for stream in streams(path)]
+
+
+@_once
+def tags(path: Path) -> Mapping[str, str]:
+    """Those of the file as a whole."""
+    with _open(path) as container:
+        return dict(container.metadata)
+
+
+@_once
+def chapters(path: Path) -> tuple[Chapter, ...]:
+    with _open(path) as container:
+        return tuple(
+            Chapter(
+                chapter["start"] * chapter["time_base"],
+                chapter["end"] * chapter["time_base"],
+                chapter["metadata"].get("title", ""),
+            )
+            for chapter in container.chapters()
+        )
+
+
+@_once
+def container_start(path: Path) -> Fraction:
+    """The earliest time in a file, as the container declares it."""
+    with _open(path) as container:
+        return Fraction(container.start_time or 0, av.time_base)
+
+
+@_once
+def timeline(path: Path, stream: str = "V:0", first_only: bool = False) -> Timeline:
+    """Decode a stream and note each frame's time.
+
+    Args:
+        path: the file.
+        stream: as ffmpeg's ``-map`` names it.
+        first_only: whether the frames of the first 40 packets will do.
+    """
+    with _open(path) as container:
+        there = _selected(container, stream)
+        if there is None:
+            return Timeline((), Fraction(1))
+        frames = list(_frames(container, there, 40 if first_only else None))
+        times = tuple(time for time, _ in frames if time is not None)
+        width, height = frames[0][1] if frames else (0, 0)
+        return Timeline(times, there.time_base, width, height)
+
+
+def _selected(container: Any, stream: str) -> Any:
+    letter, number = stream.split(":")
+    cover = Disposition.attached_pic
+    found = [
+        there
+        for there in container.streams
+        if there.type[0] == letter.lower()
+        and not (letter == "V" and there.disposition & cover)
+    ]
+    return found[int(number)] if int(number) < len(found) else None
+
+
+def _frames(
+    container: Any, there: Any, packets: int | None
+) -> Iterator[tuple[Fraction | None, tuple[int, int]]]:
+    """Time and size of each frame; what cannot be decoded is left out."""
+    for number, packet in enumerate(container.demux(there)):
+        if packets is not None and number >= packets:
+            return
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            time = None if frame.pts is None else frame.pts * frame.time_base
+            yield time, (getattr(frame, "width", 0), getattr(frame, "height", 0))
+
+
+@_once
+def packets(path: Path, stream: str) -> tuple[Packet, ...]:
+    """The packets of a stream as they are stored, in their order."""
+    with _open(path) as container:
+        there = _selected(container, stream)
+        if there is None:
+            return ()
+        return tuple(
+            Packet(
+                None if packet.pts is None else packet.pts * there.time_base,
+                (packet.duration or 0) * there.time_base,
+            )
+            for packet in container.demux(there)
+            if packet.size
+        )
 
 
 def first_packet_time(path: Path, stream: str) -> Fraction | None:
@@ -78,39 +205,18 @@ def first_packet_time(path: Path, stream: str) -> Fraction | None:
     Audio as AAC begins with packets that only prime the decoder: MP4 has them before
     0 and not played, Matroska has them at 0 and starts the video later.
     """
-    kind, number = stream.split(":")
-    answer = _contents(path)
-    streams = [s for s in answer.get("streams", ()) if s["codec_type"][0] == kind]
-    if len(streams) <= int(number):
-        return None
-    there = streams[int(number)]
-    packets = [p for p in answer["packets"] if p["stream_index"] == there["index"]]
-    times = [packet["pts"] for packet in packets[:40] if "pts" in packet]
-    return min(times) * Fraction(there["time_base"]) if times else None
+    times = [packet.pts for packet in packets(path, stream)[:40]]
+    return min((time for time in times if time is not None), default=None)
 
 
-def container_start(path: Path) -> Fraction:
-    """The earliest time in a file, as the container declares it."""
-    return Fraction(_contents(path)["format"].get("start_time", "0"))
-
-
-def stream_kinds(path: Path) -> list[tuple[str, str]]:
-    """(kind, codec) of each stream; cover art is reported as kind ``cover``."""
-    answer = _contents(path)
-    kinds = []
-    for stream in answer.get("streams", []):
-        cover = stream["disposition"]["attached_pic"]
-        kind = "cover" if cover else stream["codec_type"]
-        kinds.append((kind, stream.get("codec_name", "")))
-    return kinds
-
-
+@_once
 def packets_hash(path: Path, stream: str) -> str:
     """A hash over the packets of a stream as they are stored."""
     output = ("-map", f"0:{stream}", "-c", "copy", "-f", "streamhash", "-")
     return _hashes(path, *output).rpartition("=")[2].strip()
 
 
+@_once
 def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str]:
     """A hash for each decoded frame."""
     output = ["-map", f"0:{stream}", "-fps_mode", "passthrough"]
@@ -122,4 +228,4 @@ def frame_hashes(path: Path, pixel_format: str, stream: str = "V:0") -> list[str
 def _hashes(path: Path, *output: str) -> str:
     binary = imageio_ffmpeg.get_ffmpeg_exe()
     argv = (binary, "-v", "error", "-nostdin", "-i", f"file:{path}", *output)
-    return _output_of(argv, _state(path)).decode()
+    return run(argv, timeout=120).stdout.decode()

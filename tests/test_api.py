@@ -20,8 +20,7 @@ from avio_cli.errors import (
 )
 from avio_cli.media.frame import DROP, Frame
 from tests.clips import VARIABLE, Clip, decode, indices, make_clip, read_index
-from tests.conftest import missing
-from tests.reference import FFPROBE, stream_kinds, timeline
+from tests.reference import stream_kinds, timeline
 
 pytestmark = pytest.mark.usefixtures("bundled_ffmpeg")
 
@@ -34,12 +33,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 @pytest.fixture(scope="module")
 def uneven(tmp_path_factory: pytest.TempPathFactory) -> Clip:
     return make_clip(tmp_path_factory.mktemp("api") / "vfr.mp4", ticks=VARIABLE)
-
-
-@pytest.fixture
-def ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the system's ffprobe ({FFPROBE})")
 
 
 def test_probe_takes_texts_and_paths(clip: Clip) -> None:
@@ -82,7 +75,6 @@ def test_open_video_refuses_what_is_not_there(clip: Clip, tmp_path: Path) -> Non
         api.open_video("-")
 
 
-@pytest.mark.usefixtures("ffprobe")
 def test_frames_keep_times_and_the_source_its_audio(
     uneven: Clip, clip: Clip, tmp_path: Path
 ) -> None:
@@ -104,7 +96,6 @@ def test_frames_keep_times_and_the_source_its_audio(
     assert np.abs(negative + decode(clip.path, 160, 96)[3] - 255).mean() < 5
 
 
-@pytest.mark.usefixtures("ffprobe")
 def test_arrays_at_a_rate(tmp_path: Path) -> None:
     rate = Fraction(30000, 1001)
     with api.create_video(tmp_path / "ramp.mp4", rate=rate) as out:

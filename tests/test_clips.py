@@ -9,8 +9,6 @@ import pytest
 from tests.clips import VARIABLE, decode, draw, indices, make_clip, read_index
 from tests.reference import stream_kinds, timeline
 
-pytestmark = pytest.mark.usefixtures("reference")
-
 
 @pytest.mark.parametrize("index", [0, 1, 2, 255, 12345, 0x7FFF])
 def test_a_drawn_number_is_read_in_colour_grey_and_ten_bits(index: int) -> None:

@@ -22,8 +22,6 @@ from tests.reference import (
     timeline,
 )
 
-pytestmark = pytest.mark.usefixtures("reference")
-
 CLEAN_ERRORS = {
     "corrupted.mp4": "damaged",
     "invalid-bitstream.webm": "decoded",

@@ -21,10 +21,9 @@ from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.output.file import FileOutput
 from tests.clips import indices, make_clip
-from tests.conftest import missing
 from tests.decode.reading import make
 from tests.encode.making import encode, encoder, flat, frames, left, noise
-from tests.reference import FFPROBE, packets_hash, stream_kinds, timeline
+from tests.reference import packets_hash, stream_kinds, timeline
 
 UNEVEN = (0, 1, 3, 4, 9, 10, 11, 17, 30, 31)
 SCRIPT = """
@@ -41,13 +40,6 @@ except AvioError as error:
 """
 
 
-@pytest.fixture
-def _ffprobe() -> None:
-    if not Path(FFPROBE).exists():
-        missing(f"the system's ffprobe ({FFPROBE})")
-
-
-@pytest.mark.usefixtures("_ffprobe")
 class TestTimes:
     @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
     @pytest.mark.parametrize(
@@ -100,7 +92,6 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestRemuxing:
-    @pytest.mark.usefixtures("_ffprobe")
     @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
     def test_all_but_the_video_comes_from_the_source(
         self, extension: str, source: Path, ffmpeg: FFmpeg, tmp_path: Path
@@ -125,7 +116,6 @@ class TestRemuxing:
             sink.write(next(frames([0], size=(63, 32))))
             assert "the edge is repeated" in sink.warnings[0]
 
-    @pytest.mark.usefixtures("_ffprobe")
     def test_frames_moved_before_the_sources_start_are_still_shown(
         self, source: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run as run_command
-from avio_cli.ffmpeg.process.run import run
-from tests.conftest import missing
 from tests.player.conftest import Play
+from tests.reference import timeline
 
 UNPLAYABLE = {"invalid-bitstream.webm"}
-FFPROBE = Path("/usr/bin/ffprobe")
 
 
 def media() -> list[str]:
@@ -24,14 +22,8 @@ def media() -> list[str]:
 
 def true_times(path: Path) -> list[int]:
     """Times of all decoded frames, in ticks."""
-    if not FFPROBE.exists():
-        missing("ffprobe")
-    argv = [FFPROBE, "-v", "quiet", "-select_streams", "V:0"]
-    argv += ["-show_entries", "frame=pts", "-of", "csv=p=0", path]
-    lines = run(argv, timeout=120).stdout.decode().splitlines()
-    return [
-        int(line.strip(",")) for line in lines if line.strip(",").lstrip("-").isdigit()
-    ]
+    truth = timeline(path)
+    return [int(time / truth.tick) for time in truth.times]
 
 
 def random_script(duration: float) -> list[str]:

@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.process.process import Process
 from avio_cli.presets import find_preset, preset_paths
 from tests.clips import Clip, indices, make_clip
 from tests.conftest import BOTH_FFMPEGS
-from tests.reference import ask, timeline
+from tests.reference import packets, streams, timeline
 
 FRAMES, RATE = 12, Fraction(25)
 MILLISECOND = Fraction(1, 1000)
@@ -80,17 +80,16 @@ def test_a_video_becomes_what_is_promised(
     output, promise = output_of(name, tmp_path), PROMISES[name]
     arguments = ["transcode", str(clip.path), str(output), "--preset", name]
     assert run([*arguments, "--verify", "decode"]) == 0
-    streams = ask(output, "-show_streams")["streams"]
-    videos = [s for s in streams if s["codec_type"] == "video"]
-    audios = [s for s in streams if s["codec_type"] == "audio"]
-    assert [s["codec_name"] for s in videos] == [promise.video] * bool(promise.video)
-    assert [s["codec_name"] for s in audios] == [promise.audio] * bool(promise.audio)
+    videos = [s for s in streams(output) if s.kind == "video"]
+    audios = [s for s in streams(output) if s.kind == "audio"]
+    assert [s.codec for s in videos] == [promise.video] * bool(promise.video)
+    assert [s.codec for s in audios] == [promise.audio] * bool(promise.audio)
     if promise.audio:
-        assert audios[0]["channels"] == 2
+        assert audios[0].channels == 2
         assert abs(seconds(output, "a:0") - FRAMES / RATE) < Fraction(6, 100)
     if promise.video:
-        assert videos[0]["pix_fmt"] == promise.pixels
-        assert promise.tag in ("", videos[0]["codec_tag_string"])
+        assert videos[0].pixel_format == promise.pixels
+        assert promise.tag in ("", videos[0].fourcc)
         assert_frames(output, clip, promise.rounding)
 
 
@@ -105,9 +104,7 @@ def assert_frames(output: Path, clip: Clip, rounding: Fraction) -> None:
 
 def seconds(path: Path, stream: str) -> Fraction:
     """How long the packets of a stream last."""
-    entries = "packet=duration_time"
-    packets = ask(path, "-select_streams", stream, "-show_entries", entries)["packets"]
-    return sum(Fraction(p.get("duration_time", "0")) for p in packets) or Fraction(0)
+    return sum((p.duration for p in packets(path, stream)), Fraction(0))
 
 
 CHANNELS = {
@@ -132,8 +129,8 @@ def test_surround_stays_where_the_preset_has_room_for_it(
     source = make_clip(tmp_path / "in.mkv", frames=5, audios=1, audio=audio)
     output = output_of(name, tmp_path)
     assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
-    audios = ask(output, "-select_streams", "a", "-show_streams")["streams"]
-    assert [s["channels"] for s in audios] == [CHANNELS[name]]
+    found = [s.channels for s in streams(output) if s.kind == "audio"]
+    assert found == [CHANNELS[name]]
 
 
 @BOTH_FFMPEGS
@@ -229,8 +226,7 @@ class TestServer:
             server.finish(timeout=20)
         assert status == 0
         assert indices(received, clip.width, clip.height) == list(range(FRAMES))
-        streams = ask(received, "-show_streams")["streams"]
-        assert {s["codec_name"] for s in streams} == {"h264", "aac"}
+        assert {stream.codec for stream in streams(received)} == {"h264", "aac"}
 
     @BOTH_FFMPEGS
     def test_a_key_in_the_address_is_never_shown(

@@ -30,7 +30,7 @@ FFPROBE = FFmpeg("/usr/bin/ffmpeg", "PATH", "/usr/bin/ffprobe")
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not Path(FFPROBE.ffprobe).exists():
-        missing("the system's ffprobe")
+        missing("the system's ffprobe, which alone reports HDR10")
     path = tmp_path_factory.mktemp("light") / "hdr.mp4"
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i"]
     argv += ["testsrc2=s=128x96:r=25:d=0.2", "-pix_fmt", "yuv420p10le"]

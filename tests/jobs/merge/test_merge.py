@@ -22,9 +22,7 @@ from tests.clips import (
     make_clip,
     read_index,
 )
-from tests.reference import ask, stream_kinds, timeline
-
-pytestmark = pytest.mark.usefixtures("reference")
+from tests.reference import chapters, packets, stream_kinds, streams, timeline
 
 GROUPS = groups(10, 2)
 RATE = 48000
@@ -84,8 +82,7 @@ def test_what_is_alike_is_copied_and_every_frame_is_there_once(
     assert all(
         abs(step - Fraction(1, 25)) <= Fraction(1, 1000) for step in steps(output)
     )
-    packets = ask(output, "-select_streams", "a", "-show_entries", "packet=pts_time")
-    times = [float(packet["pts_time"]) for packet in packets["packets"]]
+    times = [float(packet.pts) for packet in packets(output, "a:0")]
     packet = 1024 / RATE
     assert max(np.diff(times)) < 2 * packet
     assert min(np.diff(times)) > packet / 2
@@ -115,8 +112,7 @@ def test_each_file_is_a_chapter_or_brings_its_own(
     output = tmp_path / "whole.mp4"
     merge(output, alike[0].path, second, alike[2].path)
 
-    found = ask(output, "-show_chapters")["chapters"]
-    assert [(c["tags"]["title"], float(c["start_time"])) for c in found] == [
+    assert [(c.title, float(c.start)) for c in chapters(output)] == [
         ("part0", 0.0),
         ("a", 1.0),
         ("b", 1.4),
@@ -266,11 +262,11 @@ def test_tracks_that_the_first_part_lacks_are_joined_too(
         begins = Fraction(time[6:12].replace(",", "."))
         assert abs(begins - first - Fraction(12, 10)) <= Fraction(1, 1000)
         assert text == "late"
-    streams = ask(output, "-show_streams")["streams"]
-    tags = {s["codec_type"]: s["tags"] for s in reversed(streams)}
+    found = streams(output)
+    tags = {stream.kind: stream.tags for stream in reversed(found)}
     assert tags["audio"]["language"] == "fra"
     assert tags["subtitle"]["language"] == "deu"
-    assert extension == ".mp4" or streams[3]["tags"]["title"] == "Signs"
+    assert extension == ".mp4" or found[3].tags["title"] == "Signs"
 
 
 @pytest.mark.parametrize("first", [True, False])

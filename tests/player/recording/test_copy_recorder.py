@@ -23,10 +23,9 @@ from avio_cli.player.recording.copy_recorder import (
     recording_path,
 )
 from tests.clips import H264, indices, make_clip
-from tests.conftest import missing
 from tests.decode.reading import join, make, read_both
 from tests.encode.making import left
-from tests.reference import FFPROBE, stream_kinds, timeline
+from tests.reference import stream_kinds, timeline
 
 # A keyframe each second, and frames that are stored before earlier ones.
 KEYFRAMES = (*H264, "-g", "25", "-keyint_min", "25", "-sc_threshold", "0", "-bf", "2")
@@ -60,8 +59,6 @@ def _record(
 def test_it_starts_at_the_keyframe_before_the_start(
     extension: str, video: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    if not Path(FFPROBE).exists():
-        missing("ffprobe")
     path = tmp_path / f"a{extension}"
     recorder = _record(ffmpeg, video, path, "2.5", "4.5")
     # Audio may start before the video, and with it the recording: by one packet.
