@@ -96,6 +96,13 @@ class DecodeSession:
             return self._audio_seconds >= enough
 
     @property
+    def expects_frame(self) -> bool:
+        """Whether none is queued, though one may come before any audio is taken."""
+        with self._changed:
+            none = not (self._video_queue or self._ended)
+            return self.has_video and none and not self._full()
+
+    @property
     def is_underrun(self) -> bool:
         """Whether both queues are empty, though more will come."""
         with self._changed:

@@ -222,7 +222,7 @@ class Seeker:
         self, state: ToFirstFrame | ToLastFrame, session: DecodeSession
     ) -> Frame | None:
         """Take the frame from the new session, once it is ready."""
-        if not session.ready:
+        if not session.ready or self._must_wait_for_frame(state, session):
             return None
         exhausted = session.at_end and session.peek_frame() is None
         if exhausted:
@@ -233,6 +233,16 @@ class Seeker:
             return self._arrive(state, session)
         self._retry_earlier(state)
         return None
+
+    def _must_wait_for_frame(
+        self, state: ToFirstFrame | ToLastFrame, session: DecodeSession
+    ) -> bool:
+        """Whether a frame is late, as on a busy machine: the audio is ready before it.
+
+        A live source would make the audio wait.
+        """
+        keeps_current = isinstance(state.seek, Resume)
+        return self._media.can_seek and not keeps_current and session.expects_frame
 
     def _drain_to_last(
         self, state: ToLastFrame, session: DecodeSession

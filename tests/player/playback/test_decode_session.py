@@ -100,6 +100,21 @@ def test_late_frames_do_not_stop_the_audio() -> None:
     session.close()
 
 
+def test_a_frame_is_expected_until_the_audio_fills_its_queue() -> None:
+    limits = BufferLimits(max_audio_seconds=5)
+    short = DecodeSession(ListReader([block(0, 1)]), has_audio=True)
+    wait_for(lambda: short.at_end)
+    assert not short.expects_frame, "it has ended"
+    reader = ListReader(block(i, 1) for i in range(30))
+    full = DecodeSession(reader, has_audio=True, limits=limits)
+    wait_for(lambda: reader.given >= 5 and not full.expects_frame)
+    assert full.ready
+    full.take_audio()
+    full.close()
+    alone = DecodeSession(ListReader([]), has_video=False, has_audio=True)
+    assert not alone.expects_frame
+
+
 def test_an_error_is_kept_until_it_is_asked_for() -> None:
     session = DecodeSession(ListReader([frame(0), InputError("it is corrupt")]))
     wait_for(lambda: session.at_end)

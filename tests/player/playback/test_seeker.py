@@ -33,6 +33,7 @@ class Session:
     def __init__(self) -> None:
         self.waiting: deque[Frame] = deque()
         self.ends_with_look = False
+        self.has_enough_audio = self.expects_frame = False
         self.ended: list[Frame] = []
         self.continues = True
         self.error: BaseException | None = None
@@ -49,7 +50,7 @@ class Session:
 
     @property
     def ready(self) -> bool:
-        return bool(self.waiting) or self.at_end
+        return bool(self.waiting) or self.has_enough_audio or self.at_end
 
     @property
     def at_end(self) -> bool:
@@ -127,6 +128,31 @@ def test_an_index_made_meanwhile_does_not_end_a_seek_to_the_end() -> None:
     shown = seeker.poll(None, paused=True)
     assert shown is not None
     assert shown.pts == 396
+
+
+def test_a_frame_that_comes_after_the_audio_is_waited_for() -> None:
+    session, observer = Session(), Observer()
+    seeker = seeker_of(Media(session), observer)
+    session.has_enough_audio = session.expects_frame = True
+    seeker.seek(Fraction(1))
+    assert seeker.poll(None, paused=True) is None
+    assert not seeker.is_idle
+    session.waiting.append(frame(100))
+    session.expects_frame = False
+    shown = seeker.poll(None, paused=True)
+    assert shown is not None
+    assert observer.seeks == [(1, 100)]
+
+
+def test_a_live_source_does_not_wait_for_a_frame() -> None:
+    session = Session()
+    media = Media(session)
+    media.can_seek = False
+    seeker = seeker_of(media)
+    session.has_enough_audio = session.expects_frame = True
+    seeker.restart(Restart(Fraction(0)))
+    assert seeker.poll(None, paused=False) is None
+    assert seeker.is_idle
 
 
 def test_frames_that_come_between_two_polls_are_not_lost() -> None:
