@@ -26,6 +26,7 @@ def main() -> NoReturn:
         signal.signal(number, _interrupt)
     status = _flush(_run(sys.argv[1:]))
     _end_commands()
+    _remove_links()
     # Threads may still wait in a library; all output is written and flushed.
     os._exit(status)
 
@@ -60,6 +61,13 @@ def _end_commands() -> None:
     processes = sys.modules.get("avio_cli.ffmpeg.process.run")  # slow to import
     if processes is not None:
         processes.kill_running_commands()
+
+
+def _remove_links() -> None:
+    """Remove links to images: `os._exit` does not call what atexit knows."""
+    images = sys.modules.get("avio_cli.ffmpeg.image_order")
+    if images is not None:
+        images.remove_links()
 
 
 def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":

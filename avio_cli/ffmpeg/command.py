@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avio_cli.ffmpeg.image_sequence import IMAGE_EXTENSIONS
+from avio_cli.ffmpeg.image_size import is_animated_webp
 from avio_cli.ffmpeg.url import MediaUrl, mask_credentials
 
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning")
@@ -116,4 +117,6 @@ def _formats(url: MediaUrl) -> tuple[str, str]:
     extension = url.path.suffix.lower()
     if extension not in IMAGE_EXTENSIONS:
         return LOCAL_FORMATS, ""
+    if extension == ".webp" and is_animated_webp(url.path):
+        return LOCAL_FORMATS, "webp_anim"
     return LOCAL_FORMATS, "gif" if extension == ".gif" else "image2pipe"

@@ -34,6 +34,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "files that name other files are not opened",
     ),
     (
+        # Said by ffmpeg 5.1, which has no demuxer for it.
+        r"skipping unsupported chunk: ANIM|unknown input format: '?webp_anim",
+        "this ffmpeg cannot read animated WebP",
+        "the ffmpeg that imageio-ffmpeg brings can; AVIO_FFMPEG names it",
+    ),
+    (
         # Any text or noise named .mp4 is taken for one without its index.
         r"(?s)misdetection possible.*moov atom not found",
         "it is not a media file that ffmpeg can read",

@@ -8,8 +8,11 @@ from typing import Literal
 from urllib.parse import quote
 
 from avio_cli.errors import InputError, similar_names
-from avio_cli.ffmpeg.image_sequence import folder_sequence as images_in_folder
-from avio_cli.ffmpeg.image_sequence import numbered_sequence as numbered_images
+from avio_cli.ffmpeg.image_sequence import (
+    ImageSequence,
+    folder_sequence,
+    numbered_sequence,
+)
 
 AddressKind = Literal["file", "url", "stdin", "images"]
 
@@ -45,6 +48,8 @@ class MediaUrl:
     """The name shown to people: as typed, credentials masked."""
     demuxer_options: tuple[str, ...] = ()
     """Options of the demuxer, for ``images``."""
+    warnings: tuple[str, ...] = ()
+    """What is not read of ``images``, or not as it is."""
 
     @property
     def path(self) -> Path:
@@ -81,7 +86,7 @@ def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
     try:
         images = _images(path)
         if images is not None:
-            return MediaUrl("images", images[0], printable(str(path)), images[1])
+            return _image_url(path, images)
         _check_readable(path)
     except OSError as error:  # the name is too long, the disk fails
         cause = error.strerror
@@ -89,10 +94,16 @@ def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
     return MediaUrl("file", file_url(path), printable(str(path)))
 
 
-def _images(path: Path) -> tuple[str, tuple[str, ...]] | None:
+def _images(path: Path) -> ImageSequence | None:
     if path.is_dir():
-        return images_in_folder(path)
-    return None if path.exists() else numbered_images(path)
+        return folder_sequence(path)
+    return None if path.exists() else numbered_sequence(path)
+
+
+def _image_url(path: Path, images: ImageSequence) -> MediaUrl:
+    name = printable(str(path))
+    warnings = tuple(f"{name}: {printable(text)}" for text in images.warnings)
+    return MediaUrl("images", images.url, name, images.options, warnings)
 
 
 def file_url(path: Path) -> str:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from avio_cli.decode.background_probe import MEDIA_EXTENSIONS
 from avio_cli.errors import InputError
+from avio_cli.ffmpeg.image_order import natural_order
 from avio_cli.ffmpeg.url import MediaUrl, parse_url, printable
 
 
 def expand_inputs(inputs: list[str]) -> tuple[MediaUrl, ...]:
     """Parse all inputs of a command line, in order.
 
-    A folder stands for the media files in it, sorted by name, without subfolders; a
+    A folder stands for the media files in it, in natural order, without subfolders; a
     folder of images is one video.
 
     Raises:
@@ -33,11 +34,12 @@ def _is_folder(text: str) -> bool:
 
 
 def _in_folder(folder: Path) -> list[MediaUrl]:
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in MEDIA_EXTENSIONS and path.is_file()
-    )
+    names = natural_order(entry.name for entry in folder.iterdir())
+    files = [
+        folder / name
+        for name in names
+        if Path(name).suffix.lower() in MEDIA_EXTENSIONS and (folder / name).is_file()
+    ]
     if not files and (images := parse_url(folder)).kind == "images":
         return [images]
     if not files:

@@ -79,6 +79,12 @@ class TestGuard:
     def test_a_pattern_of_gif_is_read_as_gif(self) -> None:
         assert self.options(self.file("100%.GIF"))["-f"] == "gif"
 
+    def test_a_pattern_of_webp_is_read_by_its_content(self, tmp_path: Path) -> None:
+        path = tmp_path / "100%.webp"
+        for flags, forced in ((b"\x10", "image2pipe"), (b"\x12", "webp_anim")):
+            path.write_bytes(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0" + flags)
+            assert self.options(parse_url(path))["-f"] == forced
+
     def test_a_video_with_a_pattern_in_its_name_is_recognised(self) -> None:
         options = self.options(self.file("100%d.mp4"))
         assert options["-format_whitelist"] == LOCAL_FORMATS

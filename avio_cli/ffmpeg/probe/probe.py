@@ -4,6 +4,7 @@ The modules that parse the answer are imported when it has arrived, or meanwhile
 others: a player starts with this.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from avio_cli.ffmpeg.url import MediaUrl, mask_credentials, printable
 if TYPE_CHECKING:
     from avio_cli.media.info import MediaInfo
 
+LOG = logging.getLogger("avio.probe")
 
 FFPROBE_OPTIONS = (
     *("-hide_banner", "-loglevel", "level+warning"),
@@ -32,6 +34,8 @@ CANNOT_START = 127
 """The status of an FFmpegError where the program itself does not run."""
 
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
+_ANIMATION_SKIPPED = re.compile(r"\[webp @ .*skipping unsupported chunk: ANIM")
+"""A WebP whose header says that it is animated, read by an ffmpeg that is too old."""
 
 
 def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaInfo":
@@ -57,6 +61,8 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
             "it is not an image that this ffmpeg can read"
         )
     _check_streams(info, url)
+    for warning in url.warnings:
+        LOG.warning("%s", warning)
     return info
 
 
@@ -78,6 +84,7 @@ def _check_streams(info: "MediaInfo", url: MediaUrl) -> None:
 
 def _from_ffprobe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
     done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], url)
+    _check_animation(url, done.stderr)
     if done.status:
         raise open_failure(url, done.status, done.stderr)
     from avio_cli.ffmpeg.probe.ffprobe_json import media_from_ffprobe
@@ -89,10 +96,16 @@ def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "Medi
     from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
 
     done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], url)
+    _check_animation(url, done.stderr)
     info = media_from_report(done.stderr, url.display_name, _file_size(url))
     if info is None:
         raise open_failure(url, done.status, done.stderr)
     return info
+
+
+def _check_animation(url: MediaUrl, log: str) -> None:
+    if _ANIMATION_SKIPPED.search(log):
+        raise open_failure(url, 0, log)
 
 
 def open_failure(url: MediaUrl, status: int, log: str) -> InputError:

@@ -396,6 +396,36 @@ def test_servers_answer_is_reported(
         assert caught.value.message == f"cannot open {shown}/{status}: {cause}"
 
 
+@pytest.fixture
+def animated(tmp_path: Path) -> Path:
+    """A WebP of several frames."""
+    import imageio_ffmpeg
+
+    path = tmp_path / "animated.webp"
+    words = "-v error -f lavfi -i testsrc2=s=64x48:r=10:d=0.4 -c:v libwebp_anim".split()
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), *words, str(path)]
+    assert run(argv, timeout=60).status == 0
+    return path
+
+
+@pytest.mark.parametrize("name", ["animated.webp", "100%d.webp", "wrong.png"])
+def test_animated_webp_is_read_or_refused_by_its_name(
+    ffmpeg: FFmpeg, animated: Path, name: str
+) -> None:
+    path = animated.rename(animated.with_name(name))
+    if "webp_anim" in _demuxers(ffmpeg):
+        for way in ways(ffmpeg):
+            assert probe(way, parse_url(path)).container == "webp_anim"
+        return
+    cause = "this ffmpeg cannot read animated WebP"
+    assert refusals(ffmpeg, path) == {f"cannot open {path}: {cause}"}
+
+
+def _demuxers(ffmpeg: FFmpeg) -> str:
+    done = run([ffmpeg.path, "-hide_banner", "-demuxers"], timeout=60)
+    return done.stdout.decode()
+
+
 def test_silent_server_is_given_up(
     bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
 ) -> None:
