@@ -85,5 +85,6 @@ def _can_decode(
 ) -> Support:
     if not request.source.url.can_reopen:
         return able.decoder(row.name)
-    deep = request.source.info.videos[0].bit_depth > 8
-    return able.decodes(row.name, request.source.url, deep=deep)
+    info = request.source.info
+    url, deep = request.source.url, info.videos[0].bit_depth > 8
+    return able.decodes(row.name, url, track=info.video_number(0), deep=deep)

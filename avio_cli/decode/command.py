@@ -90,7 +90,7 @@ def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Outp
     return Output(
         "pipe:1",
         (
-            *_maps(video, settings),
+            *_maps(info, video, settings),
             # A literal base: -1 is refused by 9.0 and `demux` by 5.1.
             *("-fps_mode", "passthrough"),
             *("-enc_time_base:v", f"{base.numerator}/{base.denominator}"),
@@ -102,8 +102,10 @@ def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Outp
     )
 
 
-def _maps(video: VideoStream, settings: ReaderSettings) -> Iterator[str]:
-    selector = f"0:V:{settings.video_track}"
+def _maps(
+    info: MediaInfo, video: VideoStream, settings: ReaderSettings
+) -> Iterator[str]:
+    selector = f"0:V:{info.video_number(settings.video_track)}"
     number = 0
     if not settings.view_only:
         yield from (

@@ -67,11 +67,13 @@ class VideoStream(Stream):
     """As the header declares it; often wrong, never relied on."""
     hdr: tuple[str, ...] = ()
     """Side data: ``mastering display``, ``content light level``, ``Dolby Vision`` …"""
+    repeats_video: bool = False
+    """Whether it is an image that an AVIF or HEIC sequence has beside its video."""
 
     @property
     def is_cover_art(self) -> bool:
         """Whether this is cover art, not a video."""
-        return "attached_pic" in self.dispositions
+        return "attached_pic" in self.dispositions or self.repeats_video
 
     @property
     def width(self) -> int:
@@ -179,9 +181,16 @@ class MediaInfo:
         found = (s for s in self.streams if isinstance(s, VideoStream))
         return tuple(s for s in found if not s.is_cover_art)
 
+    def video_number(self, track: int) -> int:
+        """The number of one of `videos` for ffmpeg, whose ``V`` counts images, too."""
+        found = (s for s in self.streams if isinstance(s, VideoStream))
+        counted = (s for s in found if "attached_pic" not in s.dispositions)
+        numbers = [i for i, video in enumerate(counted) if not video.repeats_video]
+        return numbers[track]
+
     @property
     def covers(self) -> tuple[VideoStream, ...]:
-        """Cover art: streams that ffmpeg marks as attached_pic."""
+        """Cover art: attached_pic, and images that repeat a video."""
         found = (s for s in self.streams if isinstance(s, VideoStream))
         return tuple(s for s in found if s.is_cover_art)
 

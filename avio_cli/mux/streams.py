@@ -219,6 +219,8 @@ def _is_essential(stream: Stream) -> bool:
 
 
 def _is_expected_drop(stream: Stream, info: MediaInfo) -> bool:
+    if isinstance(stream, VideoStream) and stream.repeats_video:
+        return True
     # mov stores chapter titles as a text track; they are mapped as chapters.
     return stream.codec in ("bin_data", "text") and bool(info.chapters)
 

@@ -7,6 +7,7 @@ others: a player starts with this.
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from avio_cli.errors import FFmpegError, InputError
@@ -54,7 +55,7 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
         FFmpegError: the program itself does not work.
     """
     ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
-    info = ask(ffmpeg, url, options)
+    info = _without_repetition(ask(ffmpeg, url, options))
     if _unreadable_image(info):
         raise InputError(
             f"cannot open {url.display_name}: "
@@ -64,6 +65,14 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
     for warning in url.warnings:
         LOG.warning("%s", warning)
     return info
+
+
+def _without_repetition(info: "MediaInfo") -> "MediaInfo":
+    from avio_cli.ffmpeg.probe.terms import mark_repeating_images
+
+    tags = ("major_brand", "compatible_brands")
+    brands = " ".join(info.metadata.get(tag, "") for tag in tags)
+    return replace(info, streams=mark_repeating_images(info.streams, brands))
 
 
 def _check_streams(info: "MediaInfo", url: MediaUrl) -> None:

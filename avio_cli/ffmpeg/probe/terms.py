@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypedDict
 
 from avio_cli.ffmpeg.url import mask_credentials
-from avio_cli.media.info import Stream
+from avio_cli.media.info import Stream, VideoStream
 
 UNKNOWN_TICKS = 0xFFFFFFFF
 """An mp4's mark for an unknown duration; ffmpeg 5.1 takes it for one."""
@@ -94,6 +95,30 @@ def hdr_names(side_data: Iterable[str]) -> tuple[str, ...]:
         name
         for prefix, name in _HDR_NAMES
         if any(found.startswith(prefix) for found in types)
+    )
+
+
+def mark_repeating_images(
+    streams: tuple[Stream, ...], brands: str
+) -> tuple[Stream, ...]:
+    """Mark the images that an AVIF or HEIC sequence has for those that read no video.
+
+    ffmpeg 9.0 lists them first, with ticks of a second; 5.1 does not list them.
+
+    Args:
+        streams: all of the file.
+        brands: the file type and its compatible brands.
+    """
+    videos = [stream for stream in streams if isinstance(stream, VideoStream)]
+    images = {video.index for video in videos if video.time_base == 1}
+    is_sequence = any(brand in brands for brand in ("avis", "msf1"))
+    if not is_sequence or len(images) == len(videos):
+        return streams
+    return tuple(
+        replace(s, repeats_video=True)
+        if isinstance(s, VideoStream) and s.index in images
+        else s
+        for s in streams
     )
 
 
