@@ -75,7 +75,8 @@ def _run(
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
     tracks = _read_back(job, output, written)
-    damage = _damage(job, log, frames, tracks)
+    copies = job.settings.streams.remux and bool(plan.video_outputs)
+    damage = _damage(job, log, written[0] if copies else frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
         compare_file(_expected(job, plan, log, timeline), tracks)

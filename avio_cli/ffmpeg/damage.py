@@ -14,10 +14,18 @@ _LOST = re.compile(
 )
 _CUT_OFF = re.compile(
     r"partial file|File ended prematurely|Truncating packet|packet truncated|"
+    # A server that ends early, a disk that fails, an image that is gone: first 9.0,
+    # which says another thing where it was asked to end, then 5.1.
+    r"Stream ends prematurely|Could not open file :|"
+    r"Error during demuxing: (?!Immediate exit)|"
+    r"^\[error\] (?:\w+:|/).*: (?:Input/output error|Connection \w|Operation timed)|"
     # What FLV says of a last packet that is not whole.
     r"^\[(?:in#\d+/)?flv @ .*Packet corrupt",
     re.IGNORECASE,
 )
+
+_NO_LENGTH = "should be 18446744073709551615"
+"""Said of a server that closes the connection at the end, and named no length."""
 
 SHORTFALL_FRAMES = 3
 SHORTFALL_SECONDS = Fraction(1, 2)
@@ -33,15 +41,22 @@ class DamageWatch:
     lost_packets: int = 0
     cut_off: bool = False
     first_words: str = field(default="")
+    _length_is_unknown: bool = False
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
         if _LOST.search(line):
             self.lost_packets += 1
             self.first_words = self.first_words or line
-        elif _CUT_OFF.search(line):
+        elif _NO_LENGTH in line:
+            self._length_is_unknown = True
+        elif _CUT_OFF.search(line) and not self._is_end(line):
             self.cut_off = True
             self.first_words = self.first_words or line
+
+    def _is_end(self, line: str) -> bool:
+        # ffmpeg 5.1 and 9.0 take the end of data without a length for an error.
+        return self._length_is_unknown and line.endswith("Input/output error")
 
 
 def describe_damage(

@@ -56,8 +56,14 @@ CUT_OFF = [
     "[in#0/avi @ 0x55b4] [warning] packet truncated",
     "[flv @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
     "[in#0/flv @ 0x560b] [warning] Packet corrupt (stream = 1, dts = 2128).",
+    "[http @ 0x55] [error] Stream ends prematurely at 4713, should be 9426",
+    "[in#0/mpegts @ 0x55f2] [error] Error during demuxing: Input/output error",
+    "[error] http://127.0.0.1:8765/a.ts: Connection reset by peer",
+    "[error] file:/mnt/disk/a b.ts: Input/output error",
+    "[in#0/image2 @ 0x5635] [error] Could not open file : /images/6.jpg",
 ]
 HARMLESS = [
+    "[in#0/rtsp @ 0x55bc] [error] Error during demuxing: Immediate exit requested",
     "[mpegts @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
     "[h264 @ 0x555eb6de9880] [error] mmco: unref short failure",
     "[h264 @ 0x55994ba2d840] [error] SEI type 135 size 416 truncated at 112",
@@ -83,6 +89,20 @@ class TestWatch:
     @pytest.mark.parametrize("line", HARMLESS)
     def test_what_loses_nothing_is_no_damage(self, line: str) -> None:
         assert watch(line) == DamageWatch()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[in#0/mpegts @ 0x55bc] [error] Error during demuxing: Input/output error",
+        "[error] http://127.0.0.1:8765/nolen/c.ts: Input/output error",
+    ],
+)
+def test_a_server_that_names_no_length_cuts_nothing_off(line: str) -> None:
+    before = "[http @ 0x55] [error] Stream ends prematurely at 92, should be "
+    watching = watch(f"{before}18446744073709551615", line)
+    assert not watching.cut_off
+    assert watch(f"{before}184", line).cut_off
 
 
 def whole_until(seconds: float) -> str:
