@@ -90,16 +90,17 @@ class FramecrcReader:
             elif line[:1].isdigit():
                 yield _packet(line, self.time_bases)
 
-    def times(self) -> Iterator[tuple[int, int, int, int, bool]]:
-        """Yield stream, dts, pts, duration and whether it is not shown: faster.
+    def times(self) -> Iterator[tuple[int, int, int, int, int, bool]]:
+        """Yield stream, dts, pts, duration, size, and whether it is hidden: faster.
 
         In ticks; a time that is missing is that of AV_NOPTS_VALUE, -2**63.
         """
         for line in self._lines:
             if line[:1].isdigit():
-                stream, dts, pts, duration, rest = line.split(",", 4)
-                hidden = "F=0x" in rest and bool(_flags(rest.split(",")) & _DISCARD)
-                yield int(stream), int(dts), int(pts), int(duration), hidden
+                stream, dts, pts, duration, size, rest = line.split(",", 5)
+                flags = _flags(["", *rest.split(",")]) if "F=0x" in rest else 0
+                hidden = bool(flags & _DISCARD)
+                yield int(stream), int(dts), int(pts), int(duration), int(size), hidden
             elif line.startswith("#tb "):
                 number, time_base = line.removeprefix("#tb ").split(":")
                 self.time_bases[int(number)] = Fraction(time_base.strip())

@@ -46,6 +46,8 @@ class StreamTimeline:
     """In ticks; 0 where the container declares none."""
     hidden: int = 0
     """Packets that are decoded but not shown: their times are left out."""
+    size: int = 0
+    """Bytes of all packets."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -205,7 +207,9 @@ def _list(
 def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
     lists: dict[int, tuple[array[int], array[int], array[int]]] = {}
     hidden: Counter[int] = Counter()
-    for stream, dts, pts, duration, discard in reader.times():
+    sizes: Counter[int] = Counter()
+    for stream, dts, pts, duration, size, discard in reader.times():
+        sizes[stream] += size
         if discard:
             hidden[stream] += 1
             continue
@@ -217,7 +221,9 @@ def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
         durations.append(duration)
     empty = array("q"), array("q"), array("q")
     return tuple(
-        StreamTimeline(stream, base, *lists.get(stream, empty), hidden[stream])
+        StreamTimeline(
+            stream, base, *lists.get(stream, empty), hidden[stream], sizes[stream]
+        )
         for stream, base in sorted(reader.time_bases.items())
     )
 

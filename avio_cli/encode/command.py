@@ -211,12 +211,13 @@ class _OutputArguments:
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio
-        if ends_with_empty_packet(audio_encoder(preset, choice)):
+        encoder = audio_encoder(stream, self.settings.container, preset, choice)
+        if ends_with_empty_packet(encoder):
             self.empty_ends.append(index)
         self.encoded[index] = PlannedStream(
             stream=stream, copied=False, filtered=bool(choice.filters)
         )
-        yield from audio_arguments(index, stream, preset, choice)
+        yield from audio_arguments(index, stream, encoder, preset, choice)
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container

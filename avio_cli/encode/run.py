@@ -23,7 +23,12 @@ from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.expected import ExpectedResult
 from avio_cli.mux.run import MuxLog, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art
-from avio_cli.mux.verify import compare_file, packets_written, verify_file
+from avio_cli.mux.verify import (
+    bytes_written,
+    compare_file,
+    packets_written,
+    verify_file,
+)
 from avio_cli.output.target import OutputTarget
 from avio_cli.progress import Progress
 
@@ -74,7 +79,7 @@ def _run(
     written = packets_written(log.stats, plan)
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
-    tracks = _read_back(job, output, written)
+    tracks = _read_back(job, plan, output, log.stats)
     copies = job.settings.streams.remux and bool(plan.video_outputs)
     damage = _damage(job, log, written[0] if copies else frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
@@ -86,13 +91,16 @@ def _run(
 
 
 def _read_back(
-    job: EncodeJob, output: OutputTarget, written: Sequence[int]
+    job: EncodeJob, plan: EncodePlan, output: OutputTarget, stats: MuxerStats
 ) -> tuple[StreamTimeline, ...]:
     """Read the result back, where that is possible."""
-    if output.readback_path is None:
+    if (finished := output.readback_path) is None:
         return ()
     ffmpeg, how = job.source.ffmpeg, job.settings.verify
-    return verify_file(ffmpeg, output.readback_path, written, how)
+    if job.settings.container.regroups_samples:
+        written = bytes_written(stats, plan)
+        return verify_file(ffmpeg, finished, written, how, by_size=True)
+    return verify_file(ffmpeg, finished, packets_written(stats, plan), how)
 
 
 def _expected(
@@ -158,8 +166,11 @@ def _damage(
     settings = job.settings
     whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
+    # MPEG-TS starts at 1.4 s.
+    starts = [track.first() or Fraction(0) for track in tracks if len(track)]
+    zero = job.source.origin - max(min(starts, default=Fraction(0)), Fraction(0))
     ends = [track.end() or Fraction(0) for track in tracks]
     if ends and whole and job.source.info.videos:
-        last = job.source.origin + ends[0]
-    furthest = job.source.origin + max(ends, default=0)
+        last = zero + ends[0]
+    furthest = zero + max(ends, default=Fraction(0))
     return describe_damage(log.damage, job.source.info, last, frames, furthest)

@@ -51,7 +51,7 @@ class ProgressParser:
 
 _WROTE = re.compile(
     r"Output stream #\d+:(\d+) \((\w+)\): (?:(\d+) frames encoded.*?; )?"
-    r"(\d+) packets muxed"
+    r"(\d+) packets muxed(?: \((\d+) bytes\))?"
 )
 _READ = re.compile(
     r"Input stream #(\d+):(\d+) \((\w+)\): (\d+) packets read \(\d+ bytes\);"
@@ -65,6 +65,8 @@ class MuxerStats:
 
     muxed: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Output stream index to kind (``video`` …) and packets written."""
+    muxed_bytes: dict[int, int] = field(default_factory=dict)
+    """Output stream index to bytes written."""
     decoded: dict[tuple[int, int], int] = field(default_factory=dict)
     """Input and stream index to frames decoded."""
 
@@ -72,5 +74,6 @@ class MuxerStats:
         """Take one log line; called in the thread that drains the log."""
         if match := _WROTE.search(line):
             self.muxed[int(match[1])] = (match[2], int(match[4]))
+            self.muxed_bytes[int(match[1])] = int(match[5] or 0)
         elif (match := _READ.search(line)) and match[5]:
             self.decoded[int(match[1]), int(match[2])] = int(match[5])

@@ -39,6 +39,8 @@ class Container:
     """Its own coarse time unit, to which a video's times must be rounded."""
     constant_rate: bool = False
     """Whether all frames have the same duration."""
+    regroups_samples: bool = False
+    """Whether audio is read back in packets of another size."""
     form: Form = "file"
     """The output: a file; a playlist with segments; a stream sent to a server."""
     streamable: bool = False
@@ -139,6 +141,16 @@ _FLV = Container(
     form="stream",
     name="an RTMP stream",
 )
+_MPEGTS = Container(
+    muxer="mpegts",
+    video=_names("h264 hevc mpeg2video mpeg1video mpeg4"),
+    audio=_names("aac mp2 mp3 ac3 eac3 dts opus"),
+    subtitles=_names("dvb_subtitle dvb_teletext"),
+    chapters=False,
+    metadata=False,
+    streamable=True,
+    name="MPEG-TS",
+)
 _AUDIO = Container(
     muxer="",
     max_video_streams=0,
@@ -188,6 +200,21 @@ CONTAINERS: Mapping[str, Container] = {
         chapters=False,
         streamable=True,
     ),
+    "mpegts": _MPEGTS,
+    "wav": replace(
+        _AUDIO,
+        muxer="wav",
+        audio=_names(
+            "pcm_s16le pcm_s24le pcm_s32le pcm_u8 pcm_f32le pcm_f64le pcm_alaw "
+            "pcm_mulaw"
+        ),
+        cover_codecs=frozenset(),
+        chapters=False,
+        options=("-rf64", "auto"),  # beyond 4 GiB
+        regroups_samples=True,
+        streamable=True,
+        name="WAV",
+    ),
 }
 
 
@@ -200,6 +227,10 @@ _EXTENSIONS = {
     ".mp3": "mp3",
     ".opus": "opus",
     ".flac": "flac",
+    ".ts": "mpegts",
+    ".m2ts": "mpegts",
+    ".mts": "mpegts",
+    ".wav": "wav",
 }
 """By file name extension; .mp4, .mov and .m4a are close enough to each other."""
 

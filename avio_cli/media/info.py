@@ -117,6 +117,8 @@ class AudioStream(Stream):
     layout: str = ""
     """``mono``, ``stereo``, ``5.1`` …; empty where unspecified."""
     sample_format: str = ""
+    sample_bits: int | None = None
+    """Of one sample, where they are fewer than `sample_format` has room for."""
     profile: str = ""
 
 

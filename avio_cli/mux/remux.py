@@ -27,7 +27,12 @@ from avio_cli.mux.command import (
 from avio_cli.mux.run import MuxLog, run_with_pipe, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art, write_chapters
 from avio_cli.mux.streams import MappedStream, StreamPlan
-from avio_cli.mux.verify import Verification, packets_written, verify_file
+from avio_cli.mux.verify import (
+    Verification,
+    bytes_written,
+    packets_written,
+    verify_file,
+)
 from avio_cli.output.file import FileOutput
 
 _CHAPTERS = 1000
@@ -161,5 +166,7 @@ def remux(
             hint=error.hint,
         ) from error
     written = tuple(packets_written(log.stats, plan))
-    tracks = verify_file(ffmpeg, output.temporary, written, verify)
+    by_size = remux_plan.container.regroups_samples
+    expected = tuple(bytes_written(log.stats, plan)) if by_size else written
+    tracks = verify_file(ffmpeg, output.temporary, expected, verify, by_size=by_size)
     return RemuxResult(written, tracks, log.damage)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,8 @@ def verify_file(
     path: Path,
     written: Sequence[int],
     how: Verification,
+    *,
+    by_size: bool = False,
 ) -> tuple[StreamTimeline, ...]:
     """Read an output file back, and count the packets of its streams.
 
@@ -45,6 +48,7 @@ def verify_file(
         written: packets written to each video stream, then each audio stream.
         how: ``quick`` lists all packets, without decoding any; ``decode`` decodes
             them, too; ``none`` does nothing.
+        by_size: whether `written` counts bytes, not packets.
 
     Returns:
         The packets of the file's streams, video first; empty for ``none``.
@@ -60,7 +64,7 @@ def verify_file(
             _decode_all(ffmpeg, path)
     except FFmpegError as error:
         raise OutputError(f"the result failed verification: {error.message}") from error
-    _fail_on(_lost_packets(found, written))
+    _fail_on(_lost_packets(found, written, by_size=by_size))
     return found
 
 
@@ -92,11 +96,14 @@ def list_file(ffmpeg: FFmpeg, path: Path) -> tuple[StreamTimeline, ...]:
     return list_inputs(ffmpeg, Input(file_url(path)), _TRACKS)
 
 
-def _lost_packets(found: Sequence[StreamTimeline], written: Sequence[int]) -> str:
-    counts = [len(line) + line.hidden for line in found] + [0] * len(written)
-    for packets, expected in zip(counts, written, strict=False):
-        if packets < expected:
-            return f"a track holds {packets} of {expected} packets"
+def _lost_packets(
+    found: Sequence[StreamTimeline], written: Sequence[int], *, by_size: bool
+) -> str:
+    unit = "bytes" if by_size else "packets"
+    counts = [line.size if by_size else len(line) + line.hidden for line in found]
+    for count, expected in zip_longest(counts, written, fillvalue=0):
+        if count < expected:
+            return f"a track holds {count} of {expected} {unit}"
     return ""
 
 
@@ -198,6 +205,12 @@ def _decode_all(ffmpeg: FFmpeg, path: Path) -> None:
         raise OutputError(
             f"the result failed verification: {strip_prefixes(errors[0])}"
         )
+
+
+def bytes_written(stats: MuxerStats, job: EncodePlan) -> list[int]:
+    """Bytes that ffmpeg reports, in the order of `packets_written`."""
+    wanted = (*job.video_outputs, *job.audio_outputs)
+    return [stats.muxed_bytes[i] for i in wanted if i in stats.muxed_bytes]
 
 
 def packets_written(stats: MuxerStats, job: EncodePlan) -> list[int]:

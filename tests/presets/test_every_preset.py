@@ -46,10 +46,12 @@ PROMISES = {
     "avi-mpeg4": Promise("mpeg4", "yuv420p", "FMP4", "mp3"),
     "gif": Promise("gif", "bgra", "", ""),
     "hls": Promise("h264", "yuv420p", "", "aac", Fraction(1, 90_000)),
+    "ts-h264": Promise("h264", "yuv420p", "", "aac", Fraction(1, 90_000)),
     "audio-mp3": Promise(audio="mp3"),
     "audio-aac": Promise(audio="aac"),
     "audio-opus": Promise(audio="opus"),
     "audio-flac": Promise(audio="flac"),
+    "audio-wav": Promise(audio="pcm_s16le"),
 }
 EXTENSIONS = {"mp4": ".mp4", "mov": ".mov", "matroska": ".mkv", "webm": ".webm"}
 
@@ -117,6 +119,8 @@ CHANNELS = {
     "audio-aac": 6,
     "audio-opus": 6,
     "audio-flac": 6,
+    "audio-wav": 6,
+    "ts-h264": 6,
 }
 
 
@@ -131,6 +135,44 @@ def test_surround_stays_where_the_preset_has_room_for_it(
     assert run(["transcode", str(source.path), str(output), "--preset", name]) == 0
     found = [s.channels for s in streams(output) if s.kind == "audio"]
     assert found == [CHANNELS[name]]
+
+
+DEPTHS = [
+    ("pcm_s16le", "pcm_s16le"),
+    ("pcm_s24be", "pcm_s24le"),
+    ("flac -sample_fmt s32 -bits_per_raw_sample 24", "pcm_s24le"),
+    ("pcm_s32be", "pcm_s32le"),
+    ("pcm_f32le", "pcm_f32le"),
+    ("pcm_u8", "pcm_u8"),
+    ("aac", "pcm_s16le"),
+]
+
+
+@pytest.mark.parametrize(("source", "result"), DEPTHS)
+def test_wav_keeps_the_depth_of_the_samples(
+    source: str, result: str, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    audio = ("-c:a", *source.split(), "-ar", "44100")
+    extension = ".mov" if source.endswith("be") else ".mkv"
+    clip = make_clip(tmp_path / f"in{extension}", frames=5, audios=1, audio=audio)
+    assert run(["transcode", str(clip.path), str(tmp_path / "out.wav")]) == 0
+    (audio_stream,) = streams(tmp_path / "out.wav")
+    assert audio_stream.codec == result
+    assert timeline(tmp_path / "out.wav", "a:0").tick == Fraction(1, 44100)
+
+
+@pytest.mark.parametrize("how", ["--copy", ""])
+def test_ts_keeps_every_audio_track_and_names_what_it_cannot_hold(
+    how: str, ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tagged = ("-metadata", "title=A title")
+    clip = make_clip(tmp_path / "in.mkv", frames=FRAMES, audios=2, extra=tagged)
+    output = tmp_path / "out.ts"
+    words = ["transcode", str(clip.path), str(output), *filter(None, [how])]
+    assert run(words) == 0
+    assert [s.codec for s in streams(output)] == ["h264", "aac", "aac"]
+    assert_frames(output, clip, Fraction(1, 1000))
+    assert "title: dropped, MPEG-TS holds no metadata" in capfd.readouterr().err
 
 
 @BOTH_FFMPEGS

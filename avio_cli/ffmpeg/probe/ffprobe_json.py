@@ -49,6 +49,7 @@ class _Stream(TypedDict, total=False):
     color_transfer: str
     sample_rate: str
     sample_fmt: str
+    bits_per_raw_sample: str
     channels: int
     channel_layout: str
     avg_frame_rate: str
@@ -144,12 +145,15 @@ def _video(found: _Stream) -> VideoStream:
 
 
 def _audio(found: _Stream) -> AudioStream:
+    bits = _integer(found.get("bits_per_raw_sample"))
+    wide = found.get("sample_fmt", "").startswith("s32")
     return AudioStream(
         **_facts(found, "language", "title"),
         sample_rate=_integer(found.get("sample_rate")) or 0,
         channels=found.get("channels", 0),
         layout=_known(found.get("channel_layout")),
         sample_format=_known(found.get("sample_fmt")),
+        sample_bits=bits if wide and bits and bits < 32 else None,
         profile=_profile(found),
     )
 

@@ -179,6 +179,7 @@ def _audio(facts: StreamFacts, items: list[str]) -> AudioStream:
         channels=channel_count(layout),
         layout="" if re.fullmatch(r"\d+ channels", layout) else layout,
         sample_format=formats[0][1] if formats else "",
+        sample_bits=int(bits) if (bits := _number(items, r".*\((\d+) bit\)")) else None,
         profile=_profile(items),
     )
 
