@@ -47,11 +47,14 @@ def set_up_messages(*, quiet: bool, verbose: bool) -> None:
 def report_progress(mode: ProgressMode, *, quiet: bool) -> Iterator[Reporter]:
     """Yield a callback for each `Progress`.
 
-    ``auto`` is a bar on a terminal and nothing where stderr is piped.
+    ``auto`` is a bar on a terminal and nothing where stderr is piped. All is done, 100
+    percent, only when the block has ended without an error.
     """
     terminal = sys.stderr is not None and sys.stderr.isatty()
     if mode is ProgressMode.JSON:
-        yield _JsonLines()
+        lines = _JsonLines()
+        yield lines
+        lines.finish()
     elif quiet or mode is ProgressMode.NONE:
         yield _nothing
     elif mode is ProgressMode.BAR or terminal:
@@ -63,6 +66,9 @@ def report_progress(mode: ProgressMode, *, quiet: bool) -> Iterator[Reporter]:
 
 def _nothing(progress: "Progress") -> None:
     return
+
+
+_ALMOST = 99.99
 
 
 class _Pace:
@@ -82,7 +88,8 @@ class _Pace:
             "fps": round(progress.frames / passed, 2),
             "speed": round(speed, 3),
             "eta_seconds": None if left is None else round(left / speed, 1),
-            "percent": round(min(100.0, 100 * progress.seconds / total), 2)
+            # What is left may still fail: verification, the last packets.
+            "percent": round(min(_ALMOST, 100 * progress.seconds / total), 2)
             if total
             else None,
             **progress.details,
@@ -90,18 +97,25 @@ class _Pace:
 
 
 class _JsonLines:
-    """One object a line, at most every half second, and always the last one."""
+    """One object a line, at most every half second, and one at the end."""
 
     def __init__(self) -> None:
         self._pace = _Pace()
         self._shown = 0.0
+        self._last: Progress | None = None
 
     def __call__(self, progress: "Progress") -> None:
-        now = time.monotonic()
-        done = progress.total_seconds and progress.seconds >= progress.total_seconds
-        if done or now - self._shown >= 0.5:
+        now, self._last = time.monotonic(), progress
+        if now - self._shown >= 0.5:
             self._shown = now
             typer.echo(json.dumps(self._pace.figures(progress)), err=True)
+
+    def finish(self) -> None:
+        """Say that all is done."""
+        if self._last is not None:
+            done = {"eta_seconds": 0.0, "percent": 100.0}
+            figures = self._pace.figures(self._last) | done
+            typer.echo(json.dumps(figures), err=True)
 
 
 @contextmanager

@@ -30,7 +30,12 @@ from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.run import MuxLog
 from avio_cli.mux.sidecars import extract_cover_art
-from avio_cli.mux.verify import compare_file, packets_written, verify_file
+from avio_cli.mux.verify import (
+    compare_file,
+    packets_written,
+    total_seconds,
+    verify_file,
+)
 from avio_cli.output.target import OutputTarget
 
 LOG = logging.getLogger("avio.encoder")
@@ -90,6 +95,8 @@ class Encoder(ClosedOnExit):
         self._shift = 0
         self._job: EncodePlan | None = None
         self.frames_written = 0
+        self.seconds: float | None = None
+        """Length of the verified file; None where it is not known."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -164,6 +171,7 @@ class Encoder(ClosedOnExit):
         """Read the result back: the frames as written, the rest as in the source."""
         settings = self._settings
         found = verify_file(self._ffmpeg, finished, written, settings.verify)
+        self.seconds = float(total_seconds(found)) or None
         if not found or self._first is None:
             return
         index, base = job.streams[0].stream.index, self._first.time_base

@@ -27,6 +27,7 @@ from avio_cli.mux.verify import (
     bytes_written,
     compare_file,
     packets_written,
+    total_seconds,
     verify_file,
 )
 from avio_cli.output.target import OutputTarget
@@ -87,7 +88,11 @@ def _run(
         compare_file(_expected(job, plan, log, timeline), tracks)
     warn_of_lost_hdr_metadata(job, output)
     output.commit()
-    return EncodeResult(step.frames, step.seconds, step.size, damage)
+    # What ffmpeg reports lacks the duration of the last frame.
+    seconds = float(total_seconds(tracks)) or step.seconds
+    if on_progress is not None:
+        on_progress(Progress(step.frames, seconds, seconds, step.size))
+    return EncodeResult(step.frames, seconds, step.size, damage)
 
 
 def _read_back(

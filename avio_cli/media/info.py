@@ -183,6 +183,12 @@ class MediaInfo:
         found = (s for s in self.streams if isinstance(s, VideoStream))
         return tuple(s for s in found if not s.is_cover_art)
 
+    @property
+    def frame_duration(self) -> Fraction:
+        """Seconds that a frame of the first video is shown; 0 where unknown."""
+        rate = self.videos[0].average_rate if self.videos else None
+        return 1 / rate if rate else Fraction(0)
+
     def video_number(self, track: int) -> int:
         """The number of one of `videos` for ffmpeg, whose ``V`` counts images, too."""
         found = (s for s in self.streams if isinstance(s, VideoStream))

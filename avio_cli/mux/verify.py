@@ -30,6 +30,13 @@ Verification = Literal["quick", "decode", "none"]
 _HINT = "--verify none keeps it unchecked"
 
 
+def total_seconds(found: Sequence[StreamTimeline]) -> Fraction:
+    """Seconds from the first packet of a file to the end of its last."""
+    ends = [line.end() or Fraction(0) for line in found if len(line)]
+    starts = [line.first() or Fraction(0) for line in found if len(line)]
+    return max(ends, default=Fraction(0)) - min(starts, default=Fraction(0))
+
+
 def verify_file(
     ffmpeg: FFmpeg,
     path: Path,

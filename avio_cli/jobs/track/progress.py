@@ -60,13 +60,14 @@ class ProgressReporter:
         end = job.end if job.end is not None else job.source.info.duration
         self._total = None if end is None else float(end - job.start)
         self._origin = job.source.origin + job.start
+        self._step = job.source.info.frame_duration
         self._tally, self._on_progress = tally, on_progress
 
     def __call__(self, frame: Frame) -> None:
         """Report after a frame."""
         if self._on_progress is None:
             return
-        seconds = float(frame.time - self._origin)
+        seconds = float(frame.time + self._step - self._origin)
         alive, ids = self._tally.alive, len(self._tally.ids)
         self._on_progress(
             TrackProgress(

@@ -92,7 +92,10 @@ def _run(
         check_damage(damage, allowed=job.allow_damaged)
         _warn_of_order(reader)
         encoder.finish()
-        return TranscodeResult(encoder.frames_written, report.seconds, 0, damage)
+        seconds = encoder.seconds or report.seconds
+        if on_progress is not None:
+            on_progress(Progress(encoder.frames_written, seconds, seconds))
+        return TranscodeResult(encoder.frames_written, seconds, 0, damage)
 
 
 def _reader_settings(
@@ -155,12 +158,13 @@ class _ProgressReporter:
     ) -> None:
         self._total = None if job.duration is None else float(job.duration)
         self._origin = job.source.origin + job.settings.start
+        self._step = job.source.info.frame_duration
         self._on_progress = on_progress
         self._frames = 0
         self.seconds = 0.0
 
     def __call__(self, frame: Frame) -> None:
         self._frames += 1
-        self.seconds = float(frame.time - self._origin)
+        self.seconds = float(frame.time + self._step - self._origin)
         if self._on_progress is not None:
             self._on_progress(Progress(self._frames, self.seconds, self._total))

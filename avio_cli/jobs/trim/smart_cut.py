@@ -104,7 +104,7 @@ def smart_cut(
 
         def write(pipe: IO[bytes]) -> None:
             for count, time in enumerate(feed.write(pipe), 1):
-                if on_progress is not None and count % 25 == 0:
+                if on_progress is not None:
                     done = float(time - cut.start)
                     on_progress(Progress(count, done, total))
 
