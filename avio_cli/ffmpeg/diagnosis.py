@@ -34,6 +34,12 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "files that name other files are not opened",
     ),
     (
+        # Matroska, then MPEG-TS: said of raw H.264, which has no times at all.
+        r"can't write packet with unknown timestamp|first pts .*value must be set",
+        "its packets have no times, and the container needs them",
+        "omit --copy to encode it",
+    ),
+    (
         # Said by ffmpeg 5.1, which has no demuxer for it.
         r"skipping unsupported chunk: ANIM|unknown input format: '?webp_anim",
         "this ffmpeg cannot read animated WebP",

@@ -18,6 +18,22 @@ from avio_cli.ffmpeg.process.run import run
 # Printed by ffmpeg 5.1.9 and 9.0.2: name, status, log, what it means.
 LOGS = [
     (
+        "no times in Matroska 9.0",
+        234,
+        """\
+[matroska @ 0x55] [error] Can't write packet with unknown timestamp
+[out#0/matroska @ 0x55] [error] Error muxing a packet""",
+        "its packets have no times, and the container needs them",
+    ),
+    (
+        "no times in MPEG-TS 5.1",
+        1,
+        """\
+[mpegts @ 0x55] [error] first pts and dts value must be set
+[error] av_interleaved_write_frame(): Invalid data found when processing input""",
+        "its packets have no times, and the container needs them",
+    ),
+    (
         "no index 5.1",
         1,
         """\

@@ -1,7 +1,7 @@
 """What a user can ask of a transcode: the same for command line and Python."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.callbacks.step import CallbackStep
@@ -72,11 +72,13 @@ class TranscodeOptions:
     @property
     def settings(self) -> EncodeSettings:
         """What to encode and how."""
-        preset, audio = self._found, self.audio_options
+        preset, audio, video = self._found, self.audio_options, self.video_options
         copies = audio.encoder == COPY
+        if video.encoder == COPY:  # allowed only where everything is copied
+            video = replace(video, encoder="")
         return EncodeSettings(
             preset=preset,
-            video=self.video_options,
+            video=video,
             audio=AudioOptions(filters=audio.filters) if copies else audio,
             streams=self._streams(preset),
             start=self.start,

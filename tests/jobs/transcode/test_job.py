@@ -151,3 +151,14 @@ def test_audio_is_copied_unless_it_is_to_be_changed(
     settings = TranscodeOptions(output="out.mp4", audio_options=audio).settings
     assert settings.streams.audio_copy == copied
     assert settings.audio.encoder == audio.encoder.replace("copy", "")
+
+
+def test_copying_all_may_say_so_for_each_kind() -> None:
+    wanted = TranscodeOptions(
+        output="out.mp4",
+        copy=True,
+        video_options=api.VideoOptions(encoder="copy"),
+        audio_options=api.AudioOptions(encoder="copy"),
+    )
+    assert wanted.settings.video == api.VideoOptions()
+    assert wanted.settings.audio == api.AudioOptions()
