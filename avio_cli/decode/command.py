@@ -13,8 +13,9 @@ from avio_cli.decode.settings import (
 from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.color import from_rgb_filter, is_full_range_yuv, tag_filter
+from avio_cli.media.color import from_rgb_filter, is_full_range, tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.pixel_formats import PIXEL_FORMATS
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
 """Nothing but frames or audio; an index would keep 230 bytes a frame in memory."""
@@ -129,7 +130,7 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
         tag = tag_filter(video)
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
-        to_yuv = "" if named else from_rgb_filter(video)
+        to_yuv = "" if named else from_rgb_filter(video) or _full_range(video, settings)
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
         return f"{download},{tag}" if tag else download
@@ -153,9 +154,16 @@ def _pipe_pixel_format(video: VideoStream, settings: ReaderSettings) -> str:
     # Full-range 4:2:0 is called yuvj420p by ffmpeg's decoders: asking for yuv420p
     # would squeeze it into limited range.
     wanted = settings.pixel_format
-    if is_full_range_yuv(video) and wanted in ("yuv420p", "yuv422p", "yuv444p"):
+    if is_full_range(video) and wanted in ("yuv420p", "yuv422p", "yuv444p"):
         return wanted.replace("yuv", "yuvj")
     return wanted
+
+
+def _full_range(video: VideoStream, settings: ReaderSettings) -> str:
+    """Keep all levels where ffmpeg has no name for the full range of a format."""
+    wanted = settings.pixel_format
+    deep = PIXEL_FORMATS[wanted].bits > 8 and wanted != video.pixel_format
+    return "scale=in_range=pc:out_range=pc" if deep and is_full_range(video) else ""
 
 
 def _audio_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:

@@ -196,7 +196,7 @@ class _OutputArguments:
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
-        coding = plan_video(params, preset, choice, tick)
+        coding = plan_video(params, preset, choice, tick, self.settings.container.muxer)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(

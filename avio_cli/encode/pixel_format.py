@@ -1,12 +1,9 @@
-"""Choose the output's pixel format and colour tags; warn of what is lost."""
+"""Choose the output's pixel format; warn of what is lost."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.color import MATRICES, matrix_of
-from avio_cli.media.info import Color
 from avio_cli.presets import VideoPreset
 
 _HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
@@ -36,39 +33,6 @@ def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
     if params.is_full_range and "yuvj420p" in allowed:
         return "yuvj420p"
     return allowed[0]
-
-
-def _output_color(params: VideoParams) -> Color:
-    if not params.is_rgb:
-        range_ = "pc" if params.is_full_range else params.color.range
-        return replace(params.color, range=range_)
-    if params.color.matrix in MATRICES:
-        return replace(params.color, range=params.color.range or "tv")
-    if params.color.matrix or params.pixel_format != "bgr24":
-        # RGB sources: declare what they are converted to.
-        return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
-    # An untagged video passed through bgr24: the tags stay absent.
-    return Color(range=params.color.range)
-
-
-def _conversion(
-    params: VideoParams, wanted: str, color: Color, width: int, height: int
-) -> list[str]:
-    """Filters from one pixel format to another, for a result of the given size."""
-    if params.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
-        # Untagged: the matrix that players assume for this size.
-        matrix = matrix_of(color, width, height)
-        # scale tags its output; for an untagged video that was only assumed.
-        untagged = [] if color.matrix else ["setparams=colorspace=unknown"]
-        return [
-            f"scale=out_color_matrix={matrix}:out_range={color.range or 'tv'}"
-            ":flags=bicubic+accurate_rnd+full_chroma_int",
-            f"format={wanted}",
-            *untagged,
-        ]
-    if params.is_full_range and not wanted.startswith("yuvj"):
-        return ["scale=in_range=pc:out_range=pc", f"format={wanted}"]
-    return []
 
 
 def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:

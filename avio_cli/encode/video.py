@@ -1,15 +1,20 @@
 """Plan a video encode: size, pixel format, colour, and the ffmpeg arguments."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from avio_cli.encode.color_signal import (
+    conversion,
+    matrix_change,
+    output_color,
+    signals_matrix,
+    signals_range,
+)
 from avio_cli.encode.limits import size_warnings
 from avio_cli.encode.pixel_format import (
     _HIGH_BIT_DEPTH,
-    _conversion,
     _nearest_format,
-    _output_color,
     _quality_warnings,
 )
 from avio_cli.encode.settings import VideoOptions
@@ -93,6 +98,7 @@ def plan_video(
     preset: VideoPreset,
     choice: VideoOptions,
     tick: Fraction | None = None,
+    muxer: str = "matroska",
 ) -> VideoEncoding:
     """Decide size, pixel format, filters and colour tags of one video stream.
 
@@ -101,22 +107,28 @@ def plan_video(
         preset: what to encode it to.
         choice: the user's options that override the preset.
         tick: the container's own time base, where it has a coarse one.
+        muxer: of the container: which colour tags it carries.
     """
     warnings = [*size_warnings(params, choice)]
-    family = family_of(choice.encoder or preset.encoder)
+    encoder = choice.encoder or preset.encoder
+    family, full_range = family_of(encoder), signals_range(encoder, muxer)
     width, height = output_size(params, choice)
     allowed = preset.pixel_formats
-    if family:  # a conversion from yuvj420p to nv12 loses the range
+    # A conversion from yuvj420p to nv12 loses the range.
+    if family or not full_range:
         allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
     wanted = _nearest_format(params, allowed)
     to_rgb = preset.palette or is_rgb(wanted)
     filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += _rate_filter(params, preset, choice, warnings)
-    if (width, height) != (params.width, params.height):
-        filters.append(f"scale={width}:{height}:flags=bicubic")
-    color = _output_color(params)
-    filters += _conversion(params, wanted, color, width, height)
+    signalled = to_rgb or signals_matrix(encoder, muxer)
+    color = output_color(params, full_range=full_range, matrix=signalled)
+    matrix = matrix_change(params, (width, height), signalled=signalled)
+    filters += _scaling(params, (width, height), matrix)
+    if matrix:
+        color = replace(color, matrix="")
+    filters += conversion(params, wanted, color, width, height)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
         even = width + width % 2, height + height % 2
         filters.append(_even_filters(width, height, *even))
@@ -127,7 +139,8 @@ def plan_video(
         width, height = even
     warnings += _quality_warnings(params, wanted)
     if family:
-        filters += _upload_filters(family, params, wanted)
+        full = params.is_full_range and color.range == "pc"
+        filters += _upload_filters(family, wanted, full_range=full)
         wanted = "" if family.upload else filters[-1].rpartition("=")[2]
     if preset.palette:
         filters.append(_PALETTE)
@@ -141,6 +154,16 @@ def plan_video(
         tuple(warnings),
         _constant_rate(params, preset, choice),
     )
+
+
+def _scaling(params: VideoParams, size: tuple[int, int], matrix: str) -> list[str]:
+    """Scale to a size; `matrix` are options that change the matrix, or empty."""
+    if not matrix and size == (params.width, params.height):
+        return []
+    scale = f"scale={size[0]}:{size[1]}:flags=bicubic"
+    # scale tags its output; players assume the same without a tag.
+    untagged = ["setparams=colorspace=unknown"]
+    return [f"{scale}:{matrix}", *untagged] if matrix else [scale]
 
 
 def deinterlacer(
@@ -185,10 +208,10 @@ def _rate_filter(
     )
 
 
-def _upload_filters(family: Family, params: VideoParams, wanted: str) -> list[str]:
+def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:
     """Convert from a software format to one that a hardware encoder takes."""
     chain = list(family.filters(deep=bool(_HIGH_BIT_DEPTH.search(wanted))))
-    if params.is_full_range:  # the range of yuv420p must be declared again
+    if full_range:  # the range of yuv420p must be declared again
         chain.insert(0, "scale=in_range=pc:out_range=pc")
     return chain
 

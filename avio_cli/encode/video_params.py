@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from avio_cli.media.color import is_rgb
+from avio_cli.media.color import MATRICES, assumed_color, is_full_range, is_rgb
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -74,16 +74,18 @@ class VideoParams:
     @property
     def is_full_range(self) -> bool:
         """Whether it is YUV or grey that uses all levels."""
-        return not self.is_rgb and (
-            self.pixel_format.startswith("yuvj") or self.color.range == "pc"
-        )
+        return is_full_range(self)
 
 
 def _frame_color(frame: Frame, video: VideoStream) -> Color:
-    """The tags of a frame; those of RGB video do not hold for YUV made of it."""
-    if is_rgb(video.pixel_format) and frame.pixel_format.startswith("yuv"):
-        return replace(video.color, range="tv", matrix="")
-    return video.color
+    """The tags of a frame; RGB video is tagged as what is made of it."""
+    if not is_rgb(video.pixel_format):
+        return video.color
+    if frame.pixel_format.startswith("yuv"):
+        return assumed_color(video)
+    # Its own tags are of RGB, or absent: the encoder chooses.
+    matrix = video.color.matrix
+    return replace(video.color, matrix=matrix if matrix in MATRICES else "gbr")
 
 
 def nominal_rate(video: VideoStream) -> Fraction | None:

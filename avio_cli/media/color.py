@@ -76,12 +76,13 @@ def yuv_matrix(video: Video) -> str:
     return matrix_of(video.color, video.width, video.height)
 
 
-def is_full_range_yuv(video: Video) -> bool:
-    """Whether the video is YUV that uses all levels from 0 to 255."""
+def is_full_range(video: Video) -> bool:
+    """Whether the video is YUV or grey that uses all levels from 0 to 255.
+
+    The tag decides, in every layout (nv12, uyvy422 …); RGB has no such choice.
+    """
     name = video.pixel_format
-    return name.startswith("yuvj") or (
-        name.startswith("yuv") and video.color.range == "pc"
-    )
+    return name.startswith("yuvj") or (not is_rgb(name) and video.color.range == "pc")
 
 
 def assumed_color(video: Video) -> Color:
@@ -94,7 +95,7 @@ def assumed_color(video: Video) -> Color:
     return replace(
         video.color,
         matrix=video.color.matrix if video.color.matrix in MATRICES else matrix,
-        range="pc" if is_full_range_yuv(video) else range_,
+        range="pc" if is_full_range(video) else range_,
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from avio_cli.display.window import Window
 from avio_cli.events import InputEvent
-from avio_cli.media.color import is_full_range_yuv, yuv_matrix
+from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.player.cover_art import PLAIN_SIZE
@@ -86,7 +86,7 @@ class Screen:
         """Prepare for the frames of another video."""
         self.window.set_title(f"{title} - avio")
         size, aspect = frame_size(video), aspect_of(video)
-        full_range = video is not None and is_full_range_yuv(video)
+        full_range = video is not None and is_full_range(video)
         matrix = yuv_matrix(video) if video else "bt601"  # cover art
         self.window.set_video(size, aspect, full_range, matrix)
 

@@ -19,7 +19,7 @@ from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.color import is_full_range_yuv
+from avio_cli.media.color import is_full_range
 from avio_cli.media.info import (
     AudioStream,
     Color,
@@ -177,7 +177,9 @@ class TestCommand:
         ("yuvj422p", "pc", "yuv444p", "yuvj444p"),
         ("yuvj420p", "pc", "bgr24", "bgr24"),
         ("yuv420p10le", "pc", "yuv420p10le", "yuv420p10le"),
-        ("gray", "pc", "yuv420p", "yuv420p"),
+        ("gray", "pc", "yuv420p", "yuvj420p"),
+        ("nv12", "pc", "yuv420p", "yuvj420p"),
+        ("uyvy422", "pc", "yuv422p", "yuvj422p"),
         ("bgr0", "pc", "yuv420p", "yuv420p"),
     ],
 )
@@ -187,9 +189,15 @@ def test_full_range_is_not_squeezed(
     video = video_stream(pixel_format=pixel_format, color=Color(range=range_))
     command = words(ReaderSettings(pixel_format=asked), video)
     assert f"-pix_fmt:v:0 {wire} " in command
-    assert is_full_range_yuv(video) is (
-        pixel_format.startswith("yuvj") or (range_ == "pc" and "yuv" in pixel_format)
+    assert is_full_range(video) is (
+        pixel_format.startswith("yuvj") or (range_ == "pc" and pixel_format != "bgr0")
     )
+
+
+def test_full_range_of_many_bits_is_not_squeezed() -> None:
+    video = video_stream(pixel_format="yuvj420p", color=Color(range="pc"))
+    command = words(ReaderSettings(pixel_format="yuv420p10le"), video)
+    assert "-filter:v:0 scale=in_range=pc:out_range=pc " in command
 
 
 @pytest.mark.parametrize(

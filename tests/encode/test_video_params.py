@@ -52,7 +52,7 @@ def test_a_frame_has_its_own_size_and_times_and_its_videos_colours() -> None:
 @pytest.mark.parametrize(
     ("pixel_format", "wire", "color"),
     [
-        ("gbrp", "yuv420p", Color(range="tv")),
+        ("gbrp", "yuv420p", Color(range="tv", matrix="smpte170m")),
         ("gbrp", "bgr24", Color(range="pc", matrix="gbr")),
         ("yuvj420p", "yuv420p", Color(range="pc", matrix="gbr")),
     ],
@@ -99,6 +99,8 @@ def test_a_rate_of_ticks_is_not_a_frame_rate(
         ("yuv420p", "pc", False, True),
         ("yuvj420p", "", False, True),
         ("gray", "pc", False, True),
+        ("nv12", "pc", False, True),
+        ("p010le", "pc", False, True),
         *((name, "pc", True, False) for name in ("bgr24", "rgb48le", "gbrp", "pal8")),
     ],
 )

@@ -9,7 +9,7 @@ from avio_cli.media.color import (
     MATRICES,
     assumed_color,
     from_rgb_filter,
-    is_full_range_yuv,
+    is_full_range,
     matrix_of,
     tag_filter,
     yuv_matrix,
@@ -72,14 +72,17 @@ def test_a_tag_decides_in_every_size(tag: str, size: tuple[int, int]) -> None:
         ("yuv420p10le", "pc", True),
         ("yuvj420p", "", True),
         ("bgr0", "pc", False),
-        ("gray", "pc", False),
+        ("gray", "pc", True),
+        ("gray", "", False),
+        *((name, "pc", True) for name in ("nv12", "p010le", "uyvy422", "yuva420p")),
+        ("nv12", "tv", False),
     ],
 )
 def test_the_range_follows_pixel_format_and_tag(
     pixel_format: str, range_: str, full: bool
 ) -> None:
     given = video(64, 48, pixel_format=pixel_format, color=Color(range=range_))
-    assert is_full_range_yuv(given) is full
+    assert is_full_range(given) is full
 
 
 def test_what_a_video_lacks_is_filled_in() -> None:

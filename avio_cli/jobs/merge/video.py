@@ -12,7 +12,7 @@ from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import InputError
 from avio_cli.jobs.merge.inputs import MergeInput
-from avio_cli.media.color import is_full_range_yuv, is_rgb, yuv_matrix
+from avio_cli.media.color import is_full_range, is_rgb, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.output.file import FileOutput
@@ -150,4 +150,4 @@ def _colors(video: VideoStream, first: VideoStream) -> str:
 
 
 def _color_space(video: VideoStream) -> tuple[str, str]:
-    return yuv_matrix(video), "pc" if is_full_range_yuv(video) else "tv"
+    return yuv_matrix(video), "pc" if is_full_range(video) else "tv"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.output_place import is_null_device
-from avio_cli.media.color import is_full_range_yuv, yuv_matrix
+from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -70,7 +70,7 @@ def image_filters(
         video: the stream that it belongs to.
         deep: whether an SDR frame of more than 8 bits becomes RGB of 16.
     """
-    layout, full_range = PIXEL_FORMATS[frame.pixel_format], is_full_range_yuv(video)
+    layout, full_range = PIXEL_FORMATS[frame.pixel_format], is_full_range(video)
     width, height = square_pixel_size(frame, video.display_sample_aspect_ratio)
     scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
     chain, warnings = [], []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from avio_cli.display.window import Window
-from avio_cli.media.color import is_full_range_yuv, yuv_matrix
+from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 
@@ -30,7 +30,7 @@ class PreviewWindow:
         size = (video.width, video.height)
         aspect = (video.display_sample_aspect_ratio or 1) * Fraction(*size)
         self._window = Window(title, size, aspect)
-        full_range, matrix = is_full_range_yuv(video), yuv_matrix(video)
+        full_range, matrix = is_full_range(video), yuv_matrix(video)
         self._window.set_video(size, aspect, full_range, matrix)
         self._shown = 0.0
         self.closed = False
