@@ -6,7 +6,7 @@ What an output cannot signal is converted to what players assume.
 from dataclasses import replace
 
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.color import MATRICES, matrix_of
+from avio_cli.media.color import MATRICES, is_rgb, matrix_of
 from avio_cli.media.info import Color
 
 _IN_STREAM = ("libx264", "libx265", "libsvtav1", "libaom", "librav1e", "libvpx-vp9")
@@ -32,14 +32,19 @@ def signals_matrix(encoder: str, muxer: str) -> bool:
     return named or muxer != "avi"
 
 
-def output_color(params: VideoParams, *, full_range: bool, matrix: bool) -> Color:
+def output_color(
+    params: VideoParams, full_range: bool, matrix: bool, *, to_rgb: bool = False
+) -> Color:
     """The output's tags.
 
     Args:
         params: the encoder's input.
         full_range: whether the output can be tagged as full range.
         matrix: whether it can be tagged with a matrix.
+        to_rgb: whether the output is RGB.
     """
+    if params.is_rgb and to_rgb:
+        return params.color
     if not params.is_rgb:
         full = "pc" if full_range else "tv"
         range_ = full if params.is_full_range else params.color.range
@@ -61,7 +66,9 @@ def conversion(
     params: VideoParams, wanted: str, color: Color, width: int, height: int
 ) -> list[str]:
     """Filters from one pixel format to another, for a result of the given size."""
-    if params.is_rgb and not wanted.startswith(("bgr", "rgb", "gbr")):
+    if is_rgb(wanted):
+        return []  # a palette is made of all colours, not of pal8's
+    if params.is_rgb:
         # Untagged: the matrix that players assume for this size.
         matrix = matrix_of(color, width, height)
         # scale tags its output; for an untagged video that was only assumed.

@@ -11,6 +11,7 @@ from avio_cli.encode.audio import (
 )
 from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.limits import unused_warnings
+from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.timing import frame_timing, output_range
 from avio_cli.encode.video import plan_video
@@ -92,14 +93,30 @@ def _inputs(
         yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
     if url is not None:
         seeking = seek_options(settings.start - seek_margin(info))
-        yield source_input(url, (*_decoding(settings, piped), *seeking))
+        yield source_input(url, (*_decoding(settings, info, piped), *seeking))
 
 
-def _decoding(settings: EncodeSettings, piped: PipedVideo | None) -> Iterator[str]:
-    if settings.decoder and piped is None and not settings.streams.remux:
+def _decoding(
+    settings: EncodeSettings, info: MediaInfo, piped: PipedVideo | None
+) -> Iterator[str]:
+    if alpha := piped is None and _alpha_decoder(settings, info):
+        yield from alpha
+    elif settings.decoder and piped is None and not settings.streams.remux:
         yield from ACCELERATORS[settings.decoder].input_options()
     if settings.container.form == "stream" and piped is None:
         yield "-re"  # a server expects data at the speed of playback
+
+
+def _alpha_decoder(settings: EncodeSettings, info: MediaInfo) -> tuple[str, ...]:
+    """Options for the one decoder that reads alpha stored beside a video."""
+    preset, videos = settings.preset.video, info.videos
+    if preset is None or settings.streams.remux or not videos:
+        return ()
+    video = videos[0]
+    if video.alpha_apart and keeps_alpha(VideoParams.of_stream(video), preset):
+        decoder = "libvpx-vp9" if video.codec == "vp9" else "libvpx"
+        return (f"-c:{video.index}", decoder)
+    return ()
 
 
 def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
@@ -139,6 +156,7 @@ class _OutputArguments:
             yield from ("-map", "0:0" if from_pipe else self._source_map(mapped))
             yield from self._stream(index, mapped, piped if from_pipe else None)
             yield from stream_metadata(index, mapped.stream, self.source)
+            yield from self._alpha_tag(index, mapped, from_pipe=from_pipe)
             yield from disposition(index, mapped.stream)
         yield from attached_covers(self.plan, self.output)
         yield from ("-copyts", "-map_metadata", str(self.source))
@@ -159,6 +177,27 @@ class _OutputArguments:
             title = self.settings.container.title
             names = ", ".join(sorted(tags))
             self.warnings.append(f"{names}: dropped, {title} holds no metadata")
+
+    def _alpha_tag(
+        self, index: int, mapped: MappedStream, *, from_pipe: bool
+    ) -> Iterator[str]:
+        """Drop the tag for alpha beside the video, where there will be none."""
+        video, preset = mapped.stream, self.settings.preset.video
+        if not isinstance(video, VideoStream) or not video.alpha_apart:
+            return
+        container = self.settings.container
+        if mapped.action == "copy":
+            kept = container.muxer in ("matroska", "webm")
+            if not kept:
+                self.warnings.append(
+                    f"the alpha channel is lost: {container.title} cannot hold it"
+                )
+        else:
+            params = VideoParams.of_stream(video)
+            kept = preset is not None and keeps_alpha(params, preset) and not from_pipe
+            kept = kept and preset is not None and preset.encoder == "libvpx-vp9"
+        if not kept:
+            yield from (f"-metadata:s:{index}", "alpha_mode=")
 
     def _first_video(self) -> Stream | None:
         return self.info.videos[0] if self.info.videos else None

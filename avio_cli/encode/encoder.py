@@ -2,7 +2,7 @@
 
 import logging
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
+from avio_cli.media.color import has_alpha
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.mux.command import EncodePlan
@@ -211,7 +212,7 @@ class Encoder(ClosedOnExit):
             stdin="pipe",
             watch=self._log.feed,
         )
-        for warning in self._job.warnings:
+        for warning in (*self._job.warnings, *_piping_losses(video, frame)):
             LOG.warning("%s", warning)
         try:
             audio = [] if self._piped_audio is None else [self._piped_audio]
@@ -264,6 +265,14 @@ class Encoder(ClosedOnExit):
             f"cannot write {self._output.display_name}: {error.message}",
             hint=error.hint,
         )
+
+
+def _piping_losses(video: VideoStream | None, frame: Frame) -> Iterator[str]:
+    """What frames in Python lack of the video that they were decoded from."""
+    if video is None:
+        return
+    if video.alpha_apart or has_alpha(video.pixel_format):
+        yield f"the alpha channel is lost: frames are {frame.pixel_format} in Python"
 
 
 def _shape(frame: Frame) -> str:

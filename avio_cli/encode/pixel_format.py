@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from avio_cli.encode.video_params import VideoParams
+from avio_cli.media.color import has_alpha, is_rgb
 from avio_cli.presets import VideoPreset
 
 _HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
 """Matches the end of names of pixel formats with more than 8 bits a sample."""
-_ALPHA_PREFIXES = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
 
 
 def is_high_bit_depth(params: VideoParams, preset: VideoPreset) -> bool:
@@ -16,8 +16,18 @@ def is_high_bit_depth(params: VideoParams, preset: VideoPreset) -> bool:
     return bool(_HIGH_BIT_DEPTH.search(_nearest_format(params, preset.pixel_formats)))
 
 
+def keeps_alpha(params: VideoParams, preset: VideoPreset) -> bool:
+    """Whether the output will have the alpha channel that its input has."""
+    wanted = _nearest_format(params, preset.pixel_formats)
+    return has_alpha(params.pixel_format) and (preset.palette or has_alpha(wanted))
+
+
 def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
     name = params.pixel_format
+    if has_alpha(name) and name not in allowed:
+        allowed = tuple(filter(has_alpha, allowed)) or allowed
+        if alike := _alpha_format(params, allowed):
+            return alike
     if params.is_full_range and not name.startswith("yuvj"):
         full = name.replace("yuv", "yuvj")
         if full in allowed:
@@ -35,6 +45,22 @@ def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
     return allowed[0]
 
 
+def _alpha_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
+    """The allowed format with alpha that loses least; empty where none has it."""
+    name = params.pixel_format
+    deep = bool(_HIGH_BIT_DEPTH.search(name))
+    full_chroma = params.is_rgb or "444" in name
+
+    def losses(other: str) -> tuple[bool, bool, bool]:
+        return (
+            deep != bool(_HIGH_BIT_DEPTH.search(other)),
+            params.is_rgb != is_rgb(other),
+            full_chroma and not is_rgb(other) and "444" not in other,
+        )
+
+    return min(filter(has_alpha, allowed), key=losses, default="")
+
+
 def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:
     name = params.pixel_format
     if _HIGH_BIT_DEPTH.search(name) and not _HIGH_BIT_DEPTH.search(wanted):
@@ -45,5 +71,5 @@ def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:
         return  # 256 colours were requested
     elif any(s in name and s not in wanted for s in ("444", "422")):
         yield f"colour resolution is reduced: {name} becomes {wanted}"
-    if name.startswith(_ALPHA_PREFIXES) and not wanted.startswith(_ALPHA_PREFIXES):
-        yield f"transparency is lost: {name} becomes {wanted}"
+    if has_alpha(name) and wanted != "pal8" and not has_alpha(wanted):
+        yield f"the alpha channel is lost: {name} becomes {wanted}"

@@ -123,11 +123,10 @@ def plan_video(
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += _rate_filter(params, preset, choice, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
-    color = output_color(params, full_range=full_range, matrix=signalled)
+    color = output_color(params, full_range, signalled, to_rgb=to_rgb)
     matrix = matrix_change(params, (width, height), signalled=signalled)
     filters += _scaling(params, (width, height), matrix)
-    if matrix:
-        color = replace(color, matrix="")
+    color = replace(color, matrix="" if matrix else color.matrix)
     filters += conversion(params, wanted, color, width, height)
     if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
         even = width + width % 2, height + height % 2

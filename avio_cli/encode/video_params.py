@@ -38,7 +38,7 @@ class VideoParams:
         return cls(
             width=video.width,
             height=video.height,
-            pixel_format=video.pixel_format,
+            pixel_format="yuva420p" if video.alpha_apart else video.pixel_format,
             time_base=video.time_base,
             rate=nominal_rate(video),
             sample_aspect_ratio=video.display_sample_aspect_ratio,

@@ -32,6 +32,14 @@ _NO_CHROMA = ("gray", "mono", "ya")
 """Prefixes of ffmpeg's pixel formats that need no matrix: grey and monochrome."""
 
 
+_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
+
+
+def has_alpha(pixel_format: str) -> bool:
+    """Whether a pixel format, by ffmpeg's name, has an alpha channel."""
+    return pixel_format.startswith(_ALPHA)
+
+
 class Video(Protocol):
     """What determines the colours of a video: a stream, or what an encoder gets."""
 

@@ -94,6 +94,15 @@ class VideoStream(Stream):
         return 1 / ratio if self.rotation in (90, 270) and ratio else ratio
 
     @property
+    def alpha_apart(self) -> bool:
+        """Whether alpha is stored beside the video (VP8 and VP9).
+
+        ffmpeg's own decoders ignore it, and its libvpx decoders do not.
+        """
+        tags = {key.lower(): value for key, value in self.metadata.items()}
+        return self.codec in ("vp8", "vp9") and tags.get("alpha_mode") == "1"
+
+    @property
     def is_interlaced(self) -> bool:
         """Whether its frames may be interlaced."""
         return self.field_order in ("tt", "bb", "tb", "bt")

@@ -37,7 +37,7 @@ yuv.pixel_format = "yuv420p"
 
 
 def make(path: Path, source: str, filters: str, options: str) -> Path:
-    argv = [BUNDLED, "-v", "error", "-f", "lavfi", "-i", f"{source}:r=10:d=0.3"]
+    argv = [BUNDLED, "-v", "error", "-f", "lavfi", "-i", f"{source}:r=25:d=1"]
     done = run([*argv, "-vf", filters, *options.split(), str(path)])
     assert done.status == 0, done.stderr
     return path

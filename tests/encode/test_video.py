@@ -119,9 +119,9 @@ class TestPixelFormat:
             ),
             (
                 *("yuva420p", X264, Color()),
-                "transparency is lost: yuva420p becomes yuv420p",
+                "the alpha channel is lost: yuva420p becomes yuv420p",
             ),
-            ("rgba", X264, Color(), "transparency is lost: rgba becomes yuv420p"),
+            ("rgba", X264, Color(), "the alpha channel is lost: rgba becomes yuv420p"),
             ("yuva444p", FFV1, Color(), ""),
         ],
     )

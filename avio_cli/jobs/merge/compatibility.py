@@ -76,6 +76,9 @@ def _video_mismatches(
         if part.video is not None and part.video.rotation:
             # The pipe (NUT) does not transmit the rotation.
             yield f"{_name(part)} is rotated by a tag"
+        if part.video is not None and part.video.alpha_apart:
+            # Nor side data, which the alpha of VP9 is.
+            yield f"{_name(part)} has an alpha channel"
         if part.copy_obstacle:
             yield f"{_name(part)}: {part.copy_obstacle}"
 

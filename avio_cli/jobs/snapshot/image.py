@@ -11,7 +11,7 @@ from pathlib import Path
 
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.output_place import is_null_device
-from avio_cli.media.color import is_full_range, yuv_matrix
+from avio_cli.media.color import has_alpha, is_full_range, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color, VideoStream
 
@@ -74,6 +74,8 @@ def image_filters(
     width, height = square_pixel_size(frame, video.display_sample_aspect_ratio)
     scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
     chain, warnings = [], []
+    if video.alpha_apart or has_alpha(video.pixel_format):
+        warnings.append("the alpha channel is lost")
     rgb = "rgb48be" if deep and layout.bits > 8 else "rgb24"
     if not layout.is_planar:
         chain.append(scale)
