@@ -50,6 +50,7 @@ def info(
     """Show the container, streams, chapters and metadata of INPUT."""
     from avio_cli.demux.packet_list import list_packets
     from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.probe.captions import with_closed_captions
     from avio_cli.ffmpeg.probe.probe import probe
     from avio_cli.ffmpeg.url import parse_url
 
@@ -58,7 +59,7 @@ def info(
     if packets:
         _show_packets(list_packets(ffmpeg, url), as_json=as_json)
         return
-    media = probe(ffmpeg, url)
+    media = with_closed_captions(ffmpeg, url, probe(ffmpeg, url))
     if as_json:
         from avio_cli.cli.info_json import media_json
 

@@ -97,6 +97,7 @@ def _video(stream: VideoStream) -> dict[str, Json]:
         "color_primaries": color.primaries,
         "color_transfer": color.transfer,
         "hdr": [*stream.hdr],
+        "closed_captions": stream.closed_captions,
         "cover": stream.is_cover_art,
     }
 

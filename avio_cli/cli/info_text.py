@@ -77,7 +77,9 @@ def _video(stream: VideoStream) -> Iterator[str]:
         *_color(stream.color),
         _FIELD_ORDERS.get(stream.field_order, ""),
     )
-    yield _join_fields(_HDR_TRANSFERS.get(stream.color.transfer, ""), *stream.hdr)
+    captions = "closed captions" if stream.closed_captions else ""
+    hdr = _HDR_TRANSFERS.get(stream.color.transfer, "")
+    yield _join_fields(hdr, *stream.hdr, captions)
 
 
 def _rates(stream: VideoStream) -> Iterator[str]:

@@ -24,6 +24,7 @@ from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.writer import NutWriter
+from avio_cli.ffmpeg.probe.captions import has_closed_captions
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.color import has_alpha
 from avio_cli.media.frame import AudioBlock, Frame
@@ -212,7 +213,8 @@ class Encoder(ClosedOnExit):
             stdin="pipe",
             watch=self._log.feed,
         )
-        for warning in (*self._job.warnings, *_piping_losses(video, frame)):
+        losses = _piping_losses(video, frame, self._source)
+        for warning in (*self._job.warnings, *losses):
             LOG.warning("%s", warning)
         try:
             audio = [] if self._piped_audio is None else [self._piped_audio]
@@ -267,12 +269,16 @@ class Encoder(ClosedOnExit):
         )
 
 
-def _piping_losses(video: VideoStream | None, frame: Frame) -> Iterator[str]:
+def _piping_losses(
+    video: VideoStream | None, frame: Frame, source: MediaSource | None
+) -> Iterator[str]:
     """What frames in Python lack of the video that they were decoded from."""
     if video is None:
         return
     if video.alpha_apart or has_alpha(video.pixel_format):
         yield f"the alpha channel is lost: frames are {frame.pixel_format} in Python"
+    if source and has_closed_captions(source.ffmpeg, source.url, video):
+        yield "closed captions are lost: frames have none in Python"
 
 
 def _shape(frame: Frame) -> str:

@@ -18,7 +18,10 @@ from avio_cli.encode.limits import check_options_used
 from avio_cli.encode.prepare import accelerated, check_damage, opened_output, prepared
 from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
 from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.probe.captions import has_closed_captions
+from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.expected import ExpectedResult
 from avio_cli.mux.run import MuxLog, run_with_progress
@@ -87,6 +90,7 @@ def _run(
     if not damage:
         compare_file(_expected(job, plan, log, timeline), tracks)
     warn_of_lost_hdr_metadata(job, output)
+    _warn_of_lost_captions(job, plan, output)
     output.commit()
     # What ffmpeg reports lacks the duration of the last frame.
     seconds = float(total_seconds(tracks)) or step.seconds
@@ -118,6 +122,20 @@ def _expected(
         decoded={stream: count for (_, stream), count in decoded.items()},
     )
     return expected_result(plan, job.settings.container, times)
+
+
+def _warn_of_lost_captions(
+    job: EncodeJob, plan: EncodePlan, output: OutputTarget
+) -> None:
+    """Warn where the output lacks the closed captions of the source."""
+    videos, ffmpeg = job.source.info.videos, job.source.ffmpeg
+    if output.readback_path is None or not videos or not plan.video_outputs:
+        return
+    if has_closed_captions(ffmpeg, job.source.url, videos[0]):
+        written = MediaUrl("file", output.url, output.display_name)
+        found = probe(ffmpeg, written).videos
+        if found and not has_closed_captions(ffmpeg, written, found[0]):
+            LOG.warning("closed captions are lost")
 
 
 def _run_command(

@@ -70,6 +70,9 @@ class VideoStream(Stream):
     repeats_video: bool = False
     """Whether it is an image that an AVIF or HEIC sequence has beside its video."""
 
+    closed_captions: bool = False
+    """Whether its packets carry captions; only `with_closed_captions` finds out."""
+
     @property
     def is_cover_art(self) -> bool:
         """Whether this is cover art, not a video."""

@@ -15,6 +15,7 @@ VIDEO_KEYS = {
     *("stored_height", "rotation", "sample_aspect_ratio", "average_rate"),
     *("nominal_rate", "frame_count", "pixel_format", "bit_depth", "field_order"),
     *("color_range", "color_matrix", "color_primaries", "color_transfer", "hdr"),
+    "closed_captions",
     *("cover", "time_base", "start_pts", "start", "start_seconds", "duration"),
     *("duration_seconds", "bit_rate", "language", "title", "dispositions", "metadata"),
 }
