@@ -22,6 +22,7 @@ from avio_cli.ffmpeg.seeking import seek_margin, seek_options
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
+    MAX_TIMESCALE,
     EncodePlan,
     PlannedStream,
     attached_covers,
@@ -215,12 +216,22 @@ class _OutputArguments:
                 # Otherwise the audio would start at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
             yield from codec_tag(index, stream.codec, self.settings.container)
+            self._add_copied(stream)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
             yield from self._video(index, stream, piped)
         elif isinstance(stream, AudioStream):
             yield from self._audio(index, stream)
+
+    def _add_copied(self, stream: Stream) -> None:
+        """Take the time base of a copied video into account where it is too fine.
+
+        An mp4 that is copied into another keeps its own: it could be read.
+        """
+        fine = is_video(stream) and stream.time_base.denominator > MAX_TIMESCALE
+        if fine and not self.info.container.startswith("mov"):
+            self._bases.append(stream.time_base)
 
     def _video(
         self, index: int, video: VideoStream, piped: PipedVideo | None

@@ -23,7 +23,13 @@ COVER_FILES = {
     "png": ("image/png", "cover.png"),
 }
 """MIME type and name of attached cover art: Matroska players look for these names."""
-MAX_TIMESCALE = 2**31 - 1
+MAX_TIMESCALE = 6_000_000
+"""Ticks a second at most. A frame is decoded before it is shown, by a number of ticks
+that must stay below 2**28: ffmpeg 5.1 to 9.0 and players on top of it ignore larger
+ones, and show the frames in the order in which they are coded. That makes 44 seconds
+here, and 5 minutes from one frame to the next (31 bits)."""
+_MICROSECONDS = 1_000_000
+"""Ticks a second where not all time bases can be exact."""
 _MAX_MOVIE_TIMESCALE = 1_000_000
 """Not finer than a microsecond: the length of a day still fits 32 bits twice."""
 
@@ -163,13 +169,26 @@ def timescales(
 
 
 def timescale(bases: Sequence[Fraction]) -> int:
-    """A timescale that represents all time bases exactly, and is not coarse."""
-    scale = lcm(*(base.denominator for base in bases))
-    if scale > MAX_TIMESCALE:
-        scale = bases[0].denominator
-    while scale < 10_000:
+    """A timescale that is exact for all time bases, and neither coarse nor too fine.
+
+    Where there is none, it is exact for the first of them, and others are right to a
+    microsecond.
+    """
+    scale, exact = 1, True
+    for base in bases:
+        exact = exact and lcm(scale, base.denominator) <= MAX_TIMESCALE
+        scale = _joined(scale, base.denominator)
+    if not exact:
+        scale = _joined(scale, _MICROSECONDS)
+    while scale < (10_000 if exact else _MICROSECONDS):
         scale *= 2
-    return min(scale, MAX_TIMESCALE)
+    return scale
+
+
+def _joined(scale: int, denominator: int) -> int:
+    """A timescale that is exact for another time base, too, if it can be."""
+    both = lcm(scale, denominator)
+    return both if both <= MAX_TIMESCALE else scale
 
 
 def is_video(stream: Stream) -> bool:

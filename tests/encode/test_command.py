@@ -233,7 +233,7 @@ class TestTimes:
             (["1001/30000"], 30000),
             (["1/25", "1/90000"], 90000),
             (["1/24", "1/25"], 19200 // 2 * 2),
-            (["1/2147483647", "1/90000"], 2147483647),
+            (["1/15360", "1/90000"], 5_760_000),
             (["1/1000"], 16000),
         ],
     )
@@ -244,6 +244,20 @@ class TestTimes:
         assert scale == expected
         if len(bases) == 1:
             assert (Fraction(bases[0]) * scale).denominator == 1
+
+    @pytest.mark.parametrize(
+        ("bases", "expected"),
+        [
+            (["1/10000000"], 1_000_000),
+            (["1/1000000000", "1/90000"], 1_440_000),
+            (["1/2147483647", "1/90000"], 1_440_000),
+            (["1/2997", "1/90000", "1/15360"], 2997 * 512),
+        ],
+    )
+    def test_ticks_are_microseconds_where_exact_ones_are_too_many(
+        self, bases: list[str], expected: int
+    ) -> None:
+        assert timescale([Fraction(base) for base in bases]) == expected
 
 
 class TestRange:

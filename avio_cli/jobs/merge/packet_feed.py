@@ -11,18 +11,21 @@ from avio_cli.demux.packet_reader import PacketReader, to_ticks
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.jobs.merge.inputs import MergeInput
-
-LARGEST_BASE = 2**31 - 1
+from avio_cli.mux.command import MAX_TIMESCALE, timescale
 
 
 def common_base(parts: Sequence[MergeInput]) -> Fraction:
-    """A time base that is exact for the video of all parts, where there is one."""
+    """A time base that is exact for the video of all parts, where there is one.
+
+    Else it is what mp4 can hold: see `timescale`.
+    """
     bases = [part.video.time_base for part in parts if part.video is not None]
     base = Fraction(
         reduce(gcd, (b.numerator for b in bases)),
         lcm(*(b.denominator for b in bases)),
     )
-    return base if base.denominator <= LARGEST_BASE else bases[0]
+    fits = base.denominator <= MAX_TIMESCALE
+    return base if fits else Fraction(1, timescale(bases))
 
 
 def pipe_offset(base: Fraction) -> Fraction:
