@@ -105,7 +105,7 @@ class MergeBuilder:
         assembly = RemuxPlan(
             container=self._container,
             source=self._inputs[0].source,
-            plan=_with_base(plan, base),
+            plan=_with_video(plan, base, self._video_coding()),
             piped=self._copies_video,
             extras=tuple(self._extras),
             maps=self._maps,
@@ -171,6 +171,11 @@ class MergeBuilder:
         for clause in damage:
             check_damage(clause, allowed=self._job.allow_damaged)
         self._maps[index] = self._add_input(Input(file_url(path)), 0)
+
+    def _video_coding(self) -> str:
+        """The encoder of the video; empty where it is copied."""
+        preset = self._job.preset.video
+        return "" if self._copies_video or preset is None else preset.encoder
 
     def _add_audio(self, info: MediaInfo) -> None:
         audios = [s for s in info.audios if _is_known(s)]
@@ -252,10 +257,19 @@ class MergeBuilder:
             check_video_metadata(self._job.ffmpeg, self._output.temporary, video)
 
 
-def _with_base(plan: StreamPlan, base: Fraction) -> StreamPlan:
-    """The same plan with the new time base of the video."""
+def _with_video(plan: StreamPlan, base: Fraction, coding: str) -> StreamPlan:
+    """The same plan with the time base of the result's video, and its codec.
+
+    Args:
+        plan: of the first part's streams.
+        base: of the result.
+        coding: the encoder's name; empty: the codec is that of the first part.
+    """
     mapped = (
-        replace(c, stream=replace(c.stream, time_base=base))
+        replace(
+            c,
+            stream=replace(c.stream, time_base=base, codec=coding or c.stream.codec),
+        )
         if isinstance(c.stream, VideoStream) and not c.stream.is_cover_art
         else c
         for c in plan.mapped
