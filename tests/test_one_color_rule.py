@@ -23,7 +23,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
-from avio_cli.jobs.merge.video import conform_filters
+from avio_cli.jobs.merge.conform import conform_filters
 from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.media.color import assumed_color
 from avio_cli.media.info import MediaInfo, VideoStream

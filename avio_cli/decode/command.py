@@ -153,8 +153,9 @@ def _view_chain(
 def _pipe_pixel_format(video: VideoStream, settings: ReaderSettings) -> str:
     # Full-range 4:2:0 is called yuvj420p by ffmpeg's decoders: asking for yuv420p
     # would squeeze it into limited range.
-    wanted = settings.pixel_format
-    if is_full_range(video) and wanted in ("yuv420p", "yuv422p", "yuv444p"):
+    wanted, range_ = settings.pixel_format, settings.video_range
+    full = range_ == "pc" if range_ else is_full_range(video)
+    if full and wanted in ("yuv420p", "yuv422p", "yuv444p"):
         return wanted.replace("yuv", "yuvj")
     return wanted
 

@@ -93,6 +93,8 @@ class ReaderSettings:
     """Seconds after the source's start; the last frame is before it."""
     video_filter: str = ""
     """ffmpeg filters for the video, as a user would write them after ``-vf``."""
+    video_range: str = ""
+    """``pc`` or ``tv`` where the filters convert YUV to it; empty: the source's."""
     deinterlace: str = ""
     """A filter that runs before all others and leaves times as they are."""
     hardware: str = ""

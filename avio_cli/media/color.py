@@ -27,6 +27,17 @@ LUMA_WEIGHTS: Mapping[str, tuple[float, float]] = {
 }
 """Share of red and of blue in luma, by the scale filter's name of the matrix."""
 
+HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
+"""ffmpeg's names of PQ and HLG."""
+TONE_MAP = (
+    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,"
+    "zscale=t=bt709,format=gbrp16le,zscale=m=bt709:r=tv,format=yuv444p"
+)
+"""From HDR to SDR; graphics white (203 cd/m²) stays white.
+
+RGB of 16 bits in between clips what is outside of BT.709: in one step to YUV, zscale
+of ffmpeg 5.1 makes saturated colours black, that of 9.0 does not."""
+
 _RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
 _NO_CHROMA = ("gray", "mono", "ya")
 """Prefixes of ffmpeg's pixel formats that need no matrix: grey and monochrome."""
@@ -133,3 +144,17 @@ def from_rgb_filter(video: Video) -> str:
     if not is_rgb(video.pixel_format) or matrix in ("bt601", "smpte170m"):
         return ""
     return f"scale=out_color_matrix={matrix}:out_range=tv"
+
+
+def is_hdr(color: Color) -> bool:
+    """Whether these are the tags of PQ or HLG."""
+    return color.transfer in HDR_TRANSFERS
+
+
+def tag_hdr(color: Color, *, full_range: bool) -> str:
+    """The filter that tags frames before `TONE_MAP`, which needs every tag."""
+    return (
+        f"setparams=range={'pc' if full_range else 'tv'}"
+        f":color_primaries={color.primaries or 'bt2020'}"
+        f":color_trc={color.transfer}:colorspace={color.matrix or 'bt2020nc'}"
+    )

@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.probe.probe import has_display_matrix, probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.progress import MuxerStats
 from avio_cli.ffmpeg.url import file_url, parse_url
@@ -142,18 +142,19 @@ def check_times(ffmpeg: FFmpeg, path: Path, expected: Sequence[Fraction]) -> Non
             )
 
 
-def check_video_metadata(ffmpeg: FFmpeg, path: Path, video: VideoStream) -> None:
+def check_video_metadata(source: MediaSource, path: Path, video: VideoStream) -> None:
     """Check that a copied video stream keeps what its container declares.
 
     Args:
-        ffmpeg: the binary to read with.
+        source: what was copied.
         path: the finished file.
         video: the stream in the source.
 
     Raises:
         OutputError: something was lost.
     """
-    found = probe(ffmpeg, parse_url(path)).videos[0]
+    ffmpeg, written = source.ffmpeg, parse_url(path)
+    found = probe(ffmpeg, written).videos[0]
     declared = asdict(video.color)
     lost = [
         key
@@ -163,6 +164,10 @@ def check_video_metadata(ffmpeg: FFmpeg, path: Path, video: VideoStream) -> None
     for name in ("coded_width", "coded_height", "rotation", "sample_aspect_ratio"):
         if getattr(found, name) != getattr(video, name):
             lost.append(name)
+    if video.is_interlaced and found.field_order != video.field_order:
+        lost.append("field order")
+    if has_display_matrix(ffmpeg, source.url) != has_display_matrix(ffmpeg, written):
+        lost.append("orientation")
     if set(video.hdr) - set(found.hdr):
         lost.append("HDR data")
     if lost:

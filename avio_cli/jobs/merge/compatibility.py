@@ -89,8 +89,10 @@ def _video_properties(video: VideoStream) -> dict[str, object]:
         "size": f"{video.coded_width}x{video.coded_height}",
         "pixel format": video.pixel_format,
         "profile": video.profile,
-        "rotation": video.rotation,
+        "rotation": str(video.rotation),
         "sample aspect ratio": video.sample_aspect_ratio,
+        "field order": video.field_order if video.is_interlaced else "progressive",
+        "HDR data": ", ".join(video.hdr) or "none",
         "colour": video.color,
     }
 

@@ -11,6 +11,7 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.probe.probe import has_display_matrix
 from avio_cli.media.info import AudioStream, SubtitleStream, VideoStream
 
 
@@ -111,7 +112,7 @@ def _with_video(
         start=times[0],
         length=end - times[0],
         times=times,
-        copy_obstacle=_copy_obstacle(packets, times),
+        copy_obstacle=_copy_obstacle(packets, times) or _mirroring(source, video),
         spans=spans,
     )
 
@@ -137,6 +138,13 @@ def _copy_obstacle(packets: list[Packet], times: Sequence[Fraction]) -> str:
     if any(late <= early for early, late in pairwise(times)):
         return "two of its frames have the same timestamp"
     return ""
+
+
+def _mirroring(source: MediaSource, video: VideoStream) -> str:
+    """Why packets would lose their orientation, where no rotation says so."""
+    if video.rotation or not has_display_matrix(source.ffmpeg, source.url):
+        return ""
+    return "it is mirrored by a tag"
 
 
 def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:

@@ -1,22 +1,71 @@
-"""Decode the video of all parts, scale it to one size, and encode it as one."""
+"""Decode the video of all parts, make it alike, and encode it as one."""
 
+import logging
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.decode.settings import ReaderSettings
 from avio_cli.demux.packet_reader import to_ticks
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.errors import InputError
+from avio_cli.encode.video import BWDIF_INTERLACED
+from avio_cli.jobs.merge.conform import (
+    conform_filters,
+    levels,
+    pipe_format,
+    result_video,
+)
+from avio_cli.jobs.merge.gamut import require_filters
 from avio_cli.jobs.merge.inputs import MergeInput
-from avio_cli.media.color import is_full_range, is_rgb, yuv_matrix
-from avio_cli.media.frame import PIXEL_FORMATS, Frame
+from avio_cli.jobs.merge.losses import (
+    hdr_metadata,
+    warn_of_conversions,
+    warn_of_lost_hdr_metadata,
+)
+from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.output.file import FileOutput
 from avio_cli.presets import Preset
+
+LOG = logging.getLogger("avio.merge")
+_ROUNDING = Fraction(1, 1000)
+"""Seconds by which a frame's time may differ from that of its packet."""
+
+
+@dataclass(slots=True)
+class EncodedVideo:
+    """What was written, and what could not be read."""
+
+    base: Fraction
+    """Time base of the frames."""
+    ticks: list[int] = field(default_factory=list)
+    """When each frame is shown."""
+    damage: list[str] = field(default_factory=list)
+    """What could not be read of the parts, one clause for each."""
+
+    @property
+    def times(self) -> list[Fraction]:
+        """When each frame is shown, in seconds."""
+        return [tick * self.base for tick in self.ticks]
+
+    def place(self, frame: Frame, part: MergeInput) -> bool:
+        """Give a frame its time in the result, always after the one before.
+
+        Filters round times: those of the packets are taken.
+
+        Returns:
+            Whether it is another one than that of a packet.
+        """
+        time, exact = nearest(part.times, frame.time)
+        wanted = to_ticks(time + part.shift, self.base)
+        last = self.ticks[-1] if self.ticks else None
+        tick = wanted if last is None or wanted > last else last + 1
+        self.ticks.append(tick)
+        frame.time_base, frame.pts = self.base, tick
+        return not exact or tick != wanted
 
 
 def encode_video(
@@ -25,7 +74,7 @@ def encode_video(
     preset: Preset,
     output: FileOutput,
     on_frame: Callable[[Fraction], None],
-) -> list[str]:
+) -> EncodedVideo:
     """Encode the frames of all parts into one video file, whose first frame is at 0.
 
     Args:
@@ -35,119 +84,86 @@ def encode_video(
         output: where to write.
         on_frame: called with the time of each frame.
 
-    Returns:
-        What could not be read of the parts, one clause for each.
+    Raises:
+        AvioError: a part cannot be read, or not be converted to be like the first.
     """
-    first = select_video(parts[0].source.info, 0)
-    damage = []
-    video = replace(
-        first,
+    result, path = _flat(result_video(parts), base), output.path
+    metadata = hdr_metadata(parts[0], result)
+    info = MediaInfo(source=parts[0].source.name, container="", streams=(result,))
+    source = replace(parts[0].source, info=info)
+    settings = EncodeSettings(preset=preset, hdr_metadata=metadata)
+    readings = [_reading(part, parts, result) for part in parts]
+    warn_of_conversions(parts, result, readings[0].pixel_format)
+    encoded = EncodedVideo(base)
+    with Encoder(source.ffmpeg, output, settings, source) as encoder:
+        for part, reading in zip(parts, readings, strict=True):
+            for frame in _frames(part, reading, encoded):
+                encoder.write(frame)
+                on_frame(frame.time)
+        encoder.finish()
+    warn_of_lost_hdr_metadata(source.ffmpeg, path, metadata, result)
+    return encoded
+
+
+def _flat(video: VideoStream, base: Fraction) -> VideoStream:
+    """The stream that the encoder gets: rotated, in the time base of the result."""
+    return replace(
+        video,
         index=0,
         time_base=base,
         rotation=0,
-        coded_width=first.width,
-        coded_height=first.height,
-        sample_aspect_ratio=first.display_sample_aspect_ratio,
+        coded_width=video.width,
+        coded_height=video.height,
+        sample_aspect_ratio=video.display_sample_aspect_ratio,
     )
-    info = MediaInfo(source=parts[0].source.name, container="", streams=(video,))
-    source = replace(parts[0].source, info=info)
-    settings = EncodeSettings(preset=preset)
-    with Encoder(source.ffmpeg, output, settings, source) as encoder:
-        for part in parts:
-            reader = MediaReader(part.source, _reading(part, first))
-            with reader:
-                for frame in _shifted_frames(reader, part, base):
-                    encoder.write(frame)
-                    on_frame(frame.time)
-                damage.append(reader.damage())
-        encoder.finish()
-    return [clause for clause in damage if clause]
 
 
-def _reading(part: MergeInput, first: VideoStream) -> ReaderSettings:
-    plain = first.pixel_format.replace("yuvj", "yuv")
-    wire = plain if plain in PIXEL_FORMATS else "yuv420p"
-    video = select_video(part.source.info, 0)
-    return ReaderSettings(pixel_format=wire, video_filter=conform_filters(video, first))
+def _reading(
+    part: MergeInput, parts: Sequence[MergeInput], result: VideoStream
+) -> ReaderSettings:
+    video = part.video
+    if video is None:
+        raise ValueError("a part without video")
+    filters = conform_filters(video, result)
+    used = [name for name in ("zscale", "tonemap") if f"{name}=" in filters]
+    require_filters(part.source.ffmpeg, used, f"the conversion of {part.source.name}")
+    return ReaderSettings(
+        pixel_format=pipe_format(parts, result),
+        video_filter=filters,
+        video_range=levels(result) if filters else "",
+        # Raw frames have no field order: the result is progressive.
+        deinterlace=BWDIF_INTERLACED if video.is_interlaced else "",
+    )
 
 
-def _shifted_frames(
-    reader: MediaReader, part: MergeInput, base: Fraction
+def _frames(
+    part: MergeInput, reading: ReaderSettings, encoded: EncodedVideo
 ) -> Iterator[Frame]:
-    """Frames with the shifted timestamps of their packets: filters round them."""
-    for frame in reader:
-        time = nearest(part.times, frame.time)
-        frame.time_base, frame.pts = base, to_ticks(time + part.shift, base)
-        yield frame
+    """The frames of a part, with their times in the result."""
+    moved = 0
+    with MediaReader(part.source, reading) as reader:
+        for frame in reader:
+            moved += encoded.place(frame, part)
+            yield frame
+        if damage := reader.damage():
+            encoded.damage.append(damage)
+    if moved:
+        LOG.warning(
+            "%s: %d frames have no time of their own after the frame before: each is "
+            "shown as soon after it as it can be",
+            part.source.name,
+            moved,
+        )
 
 
-def nearest(times: Sequence[Fraction], time: Fraction) -> Fraction:
+def nearest(times: Sequence[Fraction], time: Fraction) -> tuple[Fraction, bool]:
     """The time in an ordered sequence that is nearest to another.
 
-    Raises:
-        InputError: none is near.
+    Returns:
+        It and True; the other time itself and False where none is near.
     """
     index = bisect_left(times, time)
     around = times[max(0, index - 1) : index + 1]
     found = min(around, key=lambda other: abs(other - time))
-    if abs(found - time) > Fraction(1, 1000):
-        raise InputError(f"a frame at {float(time):.6f} s was not expected")
-    return found
-
-
-def conform_filters(video: VideoStream, first: VideoStream) -> str:
-    """Filters that convert a video to size, aspect ratio and colours of the first.
-
-    Its aspect ratio is kept by black bars. Empty where nothing has to change.
-    """
-    alike = (video.width, video.height) == (first.width, first.height)
-    alike = (
-        alike and video.display_sample_aspect_ratio == first.display_sample_aspect_ratio
-    )
-    colors = _colors(video, first)
-    if alike and not colors:
-        return ""
-    # RGB is converted here, to the matrix of the result; 4:4:4 loses no colour.
-    to_yuv = ",format=yuv444p" if is_rgb(video.pixel_format) else ""
-    width, height = inner_size(video, first)
-    ratio = first.display_sample_aspect_ratio or Fraction(1)
-    across, down = (first.width - width) // 4 * 2, (first.height - height) // 4 * 2
-    return (
-        f"scale={width}:{height}:flags=bicubic{colors}{to_yuv},"
-        f"pad={first.width}:{first.height}:{across}:{down}:color=black,"
-        f"setsar={ratio.numerator}/{ratio.denominator}"
-    )
-
-
-def inner_size(video: VideoStream, first: VideoStream) -> tuple[int, int]:
-    """Width and height, in pixels of the first video, of another one inside of it."""
-    ratio = _display_aspect_ratio(video) / (first.display_sample_aspect_ratio or 1)
-    if ratio >= Fraction(first.width, first.height):
-        return first.width, min(first.height, _even(first.width / ratio))
-    return min(first.width, _even(first.height * ratio)), first.height
-
-
-def _display_aspect_ratio(video: VideoStream) -> Fraction:
-    pixel_ratio = video.display_sample_aspect_ratio or 1
-    return Fraction(video.width, video.height) * pixel_ratio
-
-
-def _even(value: Fraction) -> int:
-    return max(2, 2 * round(value / 2))
-
-
-def _colors(video: VideoStream, first: VideoStream) -> str:
-    """Options of the scale filter where the colour spaces of two videos differ."""
-    here, there = _color_space(video), _color_space(first)
-    if is_rgb(video.pixel_format):
-        return f":out_color_matrix={there[0]}:out_range={there[1]}"
-    if here == there or video.pixel_format.startswith("gray"):
-        return ""
-    return (
-        f":in_color_matrix={here[0]}:in_range={here[1]}"
-        f":out_color_matrix={there[0]}:out_range={there[1]}"
-    )
-
-
-def _color_space(video: VideoStream) -> tuple[str, str]:
-    return yuv_matrix(video), "pc" if is_full_range(video) else "tv"
+    near = abs(found - time) <= _ROUNDING
+    return (found, True) if near else (time, False)

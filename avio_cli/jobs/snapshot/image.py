@@ -11,9 +11,16 @@ from pathlib import Path
 
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.output_place import is_null_device
-from avio_cli.media.color import has_alpha, is_full_range, yuv_matrix
+from avio_cli.media.color import (
+    TONE_MAP,
+    has_alpha,
+    is_full_range,
+    is_hdr,
+    tag_hdr,
+    yuv_matrix,
+)
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
-from avio_cli.media.info import Color, VideoStream
+from avio_cli.media.info import VideoStream
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     ".png": ("-c:v", "png", "-pix_fmt", "rgb24"),
@@ -24,13 +31,6 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
 """File extensions, and the ffmpeg options to encode for them."""
 _DEFAULT = ".png"
 """For the null device, whose name has no extension."""
-
-_HDR = ("smpte2084", "arib-std-b67")
-_TONE_MAP = (
-    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,"
-    "zscale=t=bt709:m=bt709:r=tv,format=yuv444p"
-)
-"""From HDR to SDR; graphics white (203 cd/m²) stays white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ def image_filters(
     rgb = "rgb48be" if deep and layout.bits > 8 else "rgb24"
     if not layout.is_planar:
         chain.append(scale)
-    elif video.color.transfer in _HDR:
-        chain += [_tagged(video.color, full_range), _TONE_MAP]
+    elif is_hdr(video.color):
+        chain += [tag_hdr(video.color, full_range=full_range), TONE_MAP]
         chain.append(f"{scale}:in_color_matrix=bt709:in_range=tv")
         rgb = "rgb24"
         warnings.append("HDR is tone-mapped to SDR")
@@ -99,11 +99,3 @@ def square_pixel_size(frame: Frame, ratio: Fraction) -> tuple[int, int]:
     if ratio >= 1:
         return round(frame.width * ratio), frame.height
     return frame.width, round(frame.height / ratio)
-
-
-def _tagged(color: Color, full_range: bool) -> str:
-    return (
-        f"setparams=range={'pc' if full_range else 'tv'}"
-        f":color_primaries={color.primaries or 'bt2020'}"
-        f":color_trc={color.transfer}:colorspace={color.matrix or 'bt2020nc'}"
-    )

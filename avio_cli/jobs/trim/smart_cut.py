@@ -116,7 +116,7 @@ def smart_cut(
         )
         expected = [time * video.time_base for time in times]
         check_times(job.source.ffmpeg, output.temporary, expected)
-        check_video_metadata(job.source.ffmpeg, output.temporary, video)
+        check_video_metadata(job.source, output.temporary, video)
         check_decoding(job.source.ffmpeg, output.temporary, len(times))
         size = output.temporary.stat().st_size
         output.commit()

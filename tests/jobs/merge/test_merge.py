@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.jobs.merge.video import conform_filters, inner_size, nearest
+from avio_cli.jobs.merge.conform import conform_filters, inner_size
+from avio_cli.jobs.merge.video import nearest
 from avio_cli.media.info import VideoStream
 from tests.clips import (
     VARIABLE,
@@ -368,5 +369,6 @@ def test_a_video_that_is_like_the_first_is_not_touched() -> None:
 
 def test_times_are_taken_from_the_nearest_packet() -> None:
     times = [Fraction(n, 24) for n in range(10)]
-    assert nearest(times, Fraction(208333, 5_000_000)) == Fraction(1, 24)
-    assert nearest(times, Fraction(9, 24)) == Fraction(9, 24)
+    assert nearest(times, Fraction(208333, 5_000_000)) == (Fraction(1, 24), True)
+    assert nearest(times, Fraction(9, 24)) == (Fraction(9, 24), True)
+    assert nearest(times, Fraction(10, 24)) == (Fraction(10, 24), False)
