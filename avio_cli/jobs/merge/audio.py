@@ -51,12 +51,19 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     return Input(file_url(path), ("-f", "matroska"))
 
 
+def _layout(track: AudioStream) -> str:
+    """The layout that the track has in the result, one that encoders take."""
+    # 5.1(side) is the same six channels under a name that libopus refuses.
+    name = track.layout.removesuffix("(side)") or f"{track.channels}c"
+    # QuickTime's one channel at the front left: "1 channels (FL)" with 9.0.
+    return "mono" if track.channels == 1 else name
+
+
 def _track(
     parts: Sequence[MergeInput], number: int, track: AudioStream
 ) -> Iterator[str]:
     rate = track.sample_rate
-    # 5.1(side) is the same six channels under a name that libopus refuses.
-    layout = track.layout.removesuffix("(side)") or f"{track.channels}c"
+    layout = _layout(track)
     form = f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"
     labels = []
     for index, part in enumerate(parts):

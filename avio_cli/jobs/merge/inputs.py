@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from statistics import median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
@@ -12,7 +13,10 @@ from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.probe import has_display_matrix
-from avio_cli.media.info import AudioStream, SubtitleStream, VideoStream
+from avio_cli.media.info import AudioStream, Stream, SubtitleStream, VideoStream
+
+_RESTART = 25
+"""Packets of one time, or one tick after the other, that no video or audio has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class AudioSpan:
     start: Fraction
     end: Fraction
     packet: Fraction
-    """Seconds of its longest packet."""
+    """Seconds of one of its packets: the median, as one before a gap is long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,8 @@ def scan_input(source: MediaSource) -> MergeInput:
     tracks: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
     for packet in list_copied_packets(source, streams):
         tracks[packet.stream].append(packet)
+    for stream in streams:
+        _check_order(source, stream, tracks[stream.index])
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
     if info.videos:
         packets = tracks[info.videos[0].index]
@@ -140,6 +146,27 @@ def _copy_obstacle(packets: list[Packet], times: Sequence[Fraction]) -> str:
     return ""
 
 
+def _check_order(source: MediaSource, stream: Stream, packets: list[Packet]) -> None:
+    """Refuse timestamps that start again: two recordings would be shown as one.
+
+    ffmpeg (5.1 and 9.0) lists what follows a step back at one and the same time.
+
+    Raises:
+        InputError: many packets in a row are.
+    """
+    known = [packet.dts for packet in packets if packet.dts is not None]
+    run = longest = 0
+    for early, late in pairwise(known):
+        run = run + 1 if late <= early + 1 else 0
+        longest = max(longest, run)
+    if longest >= _RESTART and stream.time_base < Fraction(1, 10_000):
+        raise InputError(
+            f"{source.name}: its timestamps start again on the way, as in several "
+            "recordings in one file",
+            hint="split it there, and join the pieces",
+        )
+
+
 def _mirroring(source: MediaSource, video: VideoStream) -> str:
     """Why packets would lose their orientation, where no rotation says so."""
     if video.rotation or not has_display_matrix(source.ffmpeg, source.url):
@@ -152,12 +179,12 @@ def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
     if not played:
         return None
     base = stream.time_base
-    longest = max((packet.duration or 0 for packet in played), default=0)
+    usual = median_low(packet.duration or 0 for packet in played)
     last = max(played, key=presentation_time)
     return AudioSpan(
         min(map(presentation_time, played)) * base,
-        (presentation_time(last) + (last.duration or longest)) * base,
-        longest * base,
+        (presentation_time(last) + (last.duration or usual)) * base,
+        usual * base,
     )
 
 

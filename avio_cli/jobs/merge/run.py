@@ -1,23 +1,30 @@
 """Merge files: scan, copy and verify; encode where copying fails."""
 
 import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.jobs.merge.audio import output_tracks
 from avio_cli.jobs.merge.build import Listener, MergeBuilder
 from avio_cli.jobs.merge.inputs import (
     MergeInput,
     assign_offsets,
     check_damage,
     missing_duration,
+    output_texts,
     scan_input,
 )
 from avio_cli.jobs.merge.job import MergeJob, MergeResult, NotCopiedError
 from avio_cli.media.containers import file_container
+from avio_cli.media.info import Stream
 from avio_cli.output.file import open_file_output
 from avio_cli.output.special import refuse_unstreamable
 
 LOG = logging.getLogger("avio.merge")
+_UNPLAYED = Fraction(1, 10)
+"""Seconds of audio next to the video that nobody misses: a few packets."""
 
 
 def merge(job: MergeJob, on_progress: Listener | None = None) -> MergeResult:
@@ -71,13 +78,48 @@ def _scan_inputs(job: MergeJob) -> tuple[MergeInput, ...]:
         check_damage(damage, allowed=job.allow_damaged)
         if damage:
             LOG.warning("%s", damage)
-        _warn_of_losses(part)
+    for warning in dict.fromkeys(_losses(parts)):
+        LOG.warning("%s", warning)
     return assign_offsets(parts)
 
 
-def _warn_of_losses(part: MergeInput) -> None:
-    info = part.source.info
-    if len(info.videos) > 1:
-        LOG.warning("%s: only the first video stream is joined", info.source)
-    if len(info.subtitles) > len(part.texts):
-        LOG.warning("%s: bitmap subtitles are dropped", info.source)
+def _losses(parts: Sequence[MergeInput]) -> Iterator[str]:
+    tracks, texts = output_tracks(parts), output_texts(parts)
+    for number, part in enumerate(parts):
+        info = part.source.info
+        if len(info.videos) > 1:
+            yield f"{info.source}: only the first video stream is joined"
+        if len(info.subtitles) > len(part.texts):
+            yield f"{info.source}: bitmap subtitles are dropped"
+        if any(text.codec in ("ass", "ssa") for text in part.texts):
+            yield f"{info.source}: subtitles lose their styles"
+        yield from _other_languages(part, "audio", part.audios, tracks)
+        yield from _other_languages(part, "subtitle", part.texts, texts)
+        yield from _unplayed(part, is_last=number == len(parts) - 1)
+
+
+def _other_languages(
+    part: MergeInput, kind: str, own: Sequence[Stream], joined: Sequence[Stream]
+) -> Iterator[str]:
+    """Tracks that get the language of another file."""
+    for number, (here, there) in enumerate(zip(own, joined, strict=False)):
+        if here.language and there.language and here.language != there.language:
+            yield (
+                f"{part.source.name}: {kind} track {number} is {here.language}, and "
+                f"is joined to one that is {there.language}"
+            )
+
+
+def _unplayed(part: MergeInput, *, is_last: bool) -> Iterator[str]:
+    """Audio that is before or after the video of its part."""
+    if part.video is None:
+        return
+    end = part.start + part.length
+    early = [part.start - span.start for span in part.spans if span is not None]
+    late = [span.end - end for span in part.spans if span is not None and not is_last]
+    for seconds, where in ((early, "before"), (late, "after")):
+        if seconds and max(seconds) > _UNPLAYED:
+            yield (
+                f"{part.source.name}: {float(max(seconds)):.3f} s of audio {where} "
+                "its video are left out"
+            )

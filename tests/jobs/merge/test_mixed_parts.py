@@ -8,7 +8,7 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
-from tests.clips import H264, Clip, groups, indices, make_clip
+from tests.clips import H264, Clip, _ffmpeg, groups, indices, make_clip
 from tests.reference import ask, timeline
 
 pytestmark = pytest.mark.usefixtures("reference")
@@ -110,3 +110,57 @@ def test_a_copy_from_matroska_has_no_nanoseconds(
     steps = [late - early for early, late in pairwise(times)]
     assert all(abs(step - Fraction(1, 2)) <= 2 * MICROSECOND for step in steps)
     assert indices(output, 160, 96) == [*range(12)]
+
+
+def test_a_gap_in_the_audio_costs_no_packet(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    """The packet before a gap of a second lasts as long as it does."""
+    clip = make_clip(tmp_path / "whole.mp4", frames=100, audios=1)
+    gap = "noise=drop='between(pts*tb,1.5,2.6)'"
+    holed = tmp_path / "holed.mp4"
+    words = ["-i", str(clip.path), "-c", "copy", "-bsf:a", gap, str(holed)]
+    _ffmpeg(words)
+    output = tmp_path / "out.mp4"
+    assert merge(output, holed, holed) == 0
+    count = ("-select_streams", "a", "-show_entries", "packet=pts_time")
+    before, after = (ask(path, *count)["packets"] for path in (holed, output))
+    assert len(before) < 150
+    assert 2 * len(before) - 4 <= len(after) <= 2 * len(before)
+
+
+def test_one_channel_at_the_front_left_is_mono(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    pcm = ("-c:a", "pcm_s16le", "-af", "aformat=channel_layouts=FL")
+    clip = make_clip(tmp_path / "left.mov", audios=1, audio=pcm)
+    output = tmp_path / "out.mp4"
+    assert merge(output, clip.path, clip.path) == 0
+    streams = ask(output, "-show_streams")["streams"]
+    assert (streams[1]["channels"], streams[1]["channel_layout"]) == (1, "mono")
+
+
+def test_timestamps_that_start_again_are_refused(
+    ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(tmp_path / "one.ts", frames=50)
+    twice = tmp_path / "twice.ts"
+    twice.write_bytes(clip.path.read_bytes() * 2)
+    output = tmp_path / "out.mp4"
+    assert merge(output, clip.path, twice) == 1
+    assert "twice.ts: its timestamps start again" in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_what_is_left_out_or_relabelled_is_said(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = make_clip(tmp_path / "first.mp4", frames=25, audios=1)
+    german = tmp_path / "german.mp4"
+    tone = ["-f", "lavfi", "-t", "2", "-i", "sine=sample_rate=48000"]
+    words = ["-i", str(first.path), *tone, "-map", "0:v", "-map", "1:a", "-c:v", "copy"]
+    _ffmpeg([*words, "-metadata:s:a:0", "language=deu", str(german)])
+    output = tmp_path / "out.mp4"
+    assert merge(output, german, first.path) == 0
+    said = capsys.readouterr().err
+    assert "german.mp4: 1.0" in said
+    assert "s of audio after its video are left out" in said
+    assert "first.mp4: audio track 0 is eng, and is joined to one that is deu" in said
+    assert merge(output, first.path, first.path, "-y") == 0
+    assert "warning" not in capsys.readouterr().err
