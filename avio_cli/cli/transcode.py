@@ -230,8 +230,14 @@ def _summary_line(job: "TranscodeJob", summary: "TranscodeResult") -> str:
 
 
 def _how(job: "TranscodeJob") -> str:
-    """The preset, unless nothing of it but the container was used."""
+    """The preset and the user's encoders; of a copy, the container."""
     settings = job.settings
     if settings.streams.remux:
         return f"copied into {settings.container.title}"
-    return settings.preset.name
+    preset, video, audio = settings.preset, settings.video, settings.audio
+    chosen = [
+        choice.encoder
+        for own, choice in ((preset.video, video), (preset.audio, audio))
+        if choice.encoder and (own is None or choice.encoder != own.encoder)
+    ]
+    return " with ".join(filter(None, (preset.name, " and ".join(chosen))))

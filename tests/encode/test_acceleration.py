@@ -402,10 +402,3 @@ class TestChoosing:
         with pytest.raises(UsageError) as caught:
             check_choice("xyz")
         assert "videotoolbox" in caught.value.hint
-
-    @BOTH_FFMPEGS
-    def test_copying_needs_no_device(
-        self, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
-    ) -> None:
-        output = tmp_path / "out.mkv"
-        assert transcode(clip, output, "--copy", "--hwaccel", "cuda") == 0

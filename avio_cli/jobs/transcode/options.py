@@ -141,6 +141,7 @@ def _check_copy(options: TranscodeOptions) -> None:
         changed.remove("--video-codec")
     if options.audio_options.encoder == COPY:
         changed.remove("--audio-codec")
+    changed += _hardware(options)
     if changed:
         raise UsageError(
             f"--copy encodes nothing: it cannot be combined with {_listed(changed)}",
@@ -168,6 +169,7 @@ def _check_kept(options: TranscodeOptions, preset: Preset) -> None:
     """Refuse options for streams that will not be there."""
     video = [*options.video_options.given()]
     video += ["--callback"] if options.callbacks else []
+    video += _hardware(options)
     audio = [*options.audio_options.given()]
     if not options.video:
         _refuse(video, "--no-video keeps none")
@@ -177,6 +179,11 @@ def _check_kept(options: TranscodeOptions, preset: Preset) -> None:
         _refuse(audio, "--no-audio keeps none")
     if not container_for(preset.container).audio:
         _refuse(audio, f"{preset.name} has no audio")
+
+
+def _hardware(options: TranscodeOptions) -> list[str]:
+    """The option for hardware, where the user set it."""
+    return [] if options.hwaccel == "none" else ["--hwaccel"]
 
 
 def _check_tracks(options: TranscodeOptions) -> None:

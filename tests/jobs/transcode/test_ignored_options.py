@@ -30,6 +30,10 @@ CONTRADICTIONS = [
     ("--copy --audio-codec flac", "--audio-codec"),
     ("--copy --deinterlace on", "--deinterlace"),
     ("--copy --encoder-option g=5", "--encoder-option"),
+    ("--copy --hwaccel auto", "--hwaccel"),
+    ("--copy --hwaccel cuda", "--hwaccel"),
+    ("--no-video --hwaccel auto", "--hwaccel"),
+    ("--preset audio-aac --hwaccel auto", "--hwaccel"),
     ("--copy --width 80 --af volume=2", "--width and --af"),
     ("--copy --no-audio --audio-track 0", "--audio-track"),
     ("--video-codec copy", "--copy"),
@@ -149,3 +153,17 @@ def test_a_copy_reports_no_preset(
     error = capsys.readouterr().err
     assert "(copied into matroska)" in error
     assert "mkv-h264" not in error
+
+
+def test_the_summary_names_the_encoders_of_the_user(
+    clip: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = str(tmp_path / "out.mp4")
+    for options, named in (
+        ("--video-codec mpeg4 --audio-codec libmp3lame", "with mpeg4 and libmp3lame"),
+        ("--audio-codec libmp3lame", "with libmp3lame"),
+        ("--video-codec libx264 --audio-codec aac", ""),
+    ):
+        words = ["transcode", str(clip.path), output, "-y", *options.split()]
+        assert run(words) == 0
+        assert f"(mp4-h264 {named}".rstrip() + ")" in capsys.readouterr().err
