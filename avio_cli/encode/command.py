@@ -33,13 +33,9 @@ from avio_cli.mux.command import (
     stream_metadata,
     timescales,
 )
+from avio_cli.mux.metadata import FileMetadata
 from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
 from avio_cli.output.target import OutputTarget
-
-USER_METADATA = frozenset(
-    "title artist album date comment description genre copyright".split()
-)
-"""Metadata that people write; other keys are written by programs."""
 
 
 def plan_encode(
@@ -156,12 +152,17 @@ class _OutputArguments:
             from_pipe = piped is not None and mapped.stream is self._first_video()
             yield from ("-map", "0:0" if from_pipe else self._source_map(mapped))
             yield from self._stream(index, mapped, piped if from_pipe else None)
-            yield from stream_metadata(index, mapped.stream, self.source)
+            yield from stream_metadata(
+                index, mapped.stream, self.source, self.settings.container
+            )
             yield from self._alpha_tag(index, mapped, from_pipe=from_pipe)
             yield from disposition(index, mapped.stream)
         yield from attached_covers(self.plan, self.output)
-        yield from ("-copyts", "-map_metadata", str(self.source))
+        yield "-copyts"
+        kept = FileMetadata(self.info, self.settings.container, self.plan)
+        yield from kept.options(self.source)
         yield from self._chapters()
+        self.warnings += kept.warnings()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
         yield from output_range(self.settings, self.info)
@@ -173,11 +174,6 @@ class _OutputArguments:
         if self.info.chapters and not supported:
             title = self.settings.container.title
             self.warnings.append(f"chapters are dropped: {title} cannot hold them")
-        tags = USER_METADATA & {key.lower() for key in self.info.metadata}
-        if tags and not self.settings.container.metadata:
-            title = self.settings.container.title
-            names = ", ".join(sorted(tags))
-            self.warnings.append(f"{names}: dropped, {title} holds no metadata")
 
     def _alpha_tag(
         self, index: int, mapped: MappedStream, *, from_pipe: bool

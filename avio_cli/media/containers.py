@@ -33,8 +33,15 @@ class Container:
     """How many it has room for; None: any number."""
     max_audio_streams: int | None = None
     chapters: bool = True
-    metadata: bool = True
-    """Whether it holds a title, an artist, a comment."""
+    tags: frozenset[str] | None = None
+    """Keys of the metadata that it holds, as ffmpeg 5.1 and 9.0 write and read them;
+    None: any."""
+    any_key: bool = False
+    """Whether it can hold any other key in place of `tags`."""
+    stream_tags: frozenset[str] | None = None
+    """Likewise, of each stream."""
+    shared_tags: bool = False
+    """Whether tags of file and stream are stored as one set."""
     tick: Fraction | None = None
     """Its own coarse time unit, to which a video's times must be rounded."""
     constant_rate: bool = False
@@ -58,8 +65,21 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+_MP4_TAGS = _names(
+    "title artist album album_artist composer date comment genre copyright grouping "
+    "lyrics description synopsis show episode_id network keywords episode_sort "
+    "season_number media_type hd_video gapless_playback compilation track disc "
+    "location creation_time"
+)
+_MOV_TAGS = _names(
+    "title artist album date comment genre copyright make model location creation_time"
+)
+_AVI_TAGS = _names("title artist album date comment genre copyright track")
 _MOV = Container(
     muxer="mov",
+    tags=_MOV_TAGS,
+    any_key=True,
+    stream_tags=frozenset({"title", "language"}),
     video=_names(
         "h264 hevc av1 vp9 mpeg4 mpeg2video mpeg1video mjpeg prores dnxhd vvc"
     ),
@@ -99,6 +119,8 @@ _AVI = Container(
     video=_names("mpeg4 msmpeg4v2 msmpeg4v3 mjpeg ffv1 mpeg1video mpeg2video rawvideo"),
     audio=_names("mp3 mp2 ac3 pcm_s16le pcm_u8"),
     chapters=False,
+    tags=_AVI_TAGS,
+    stream_tags=frozenset({"title"}),
     constant_rate=True,
     # MP3 starts 25 ms before zero: shifting all would move frames off their ticks.
     options=("-avoid_negative_ts", "disabled"),
@@ -109,7 +131,8 @@ _GIF = Container(
     max_video_streams=1,
     max_audio_streams=0,
     chapters=False,
-    metadata=False,
+    tags=frozenset(),
+    stream_tags=frozenset(),
     tick=Fraction(1, 100),
     options=("-loop", "0"),
     streamable=True,
@@ -121,7 +144,8 @@ _HLS = Container(
     max_video_streams=1,
     max_audio_streams=1,
     chapters=False,
-    metadata=False,
+    tags=frozenset(),
+    stream_tags=frozenset(),
     options=(
         *("-hls_time", "6", "-hls_playlist_type", "vod"),
         # Segments and playlist get their names when they are complete.
@@ -138,6 +162,7 @@ _FLV = Container(
     max_audio_streams=1,
     chapters=False,
     options=("-flvflags", "no_duration_filesize"),
+    stream_tags=frozenset(),
     form="stream",
     name="an RTMP stream",
 )
@@ -157,9 +182,10 @@ _AUDIO = Container(
     max_audio_streams=1,
     cover_codecs=frozenset({"mjpeg", "png"}),
     video=_names("none"),
+    stream_tags=frozenset(),
 )
 CONTAINERS: Mapping[str, Container] = {
-    "mp4": replace(_MOV, muxer="mp4"),
+    "mp4": replace(_MOV, muxer="mp4", tags=_MP4_TAGS),
     "mov": replace(
         _MOV,
         audio=_MOV.audio | _names("pcm_s16le pcm_s24le pcm_s32le pcm_s16be pcm_s24be"),
@@ -180,6 +206,8 @@ CONTAINERS: Mapping[str, Container] = {
     "ipod": replace(
         _AUDIO,
         muxer="ipod",
+        tags=_MP4_TAGS,
+        stream_tags=_MOV.stream_tags,
         audio=_names("aac alac"),
         max_audio_streams=None,
         options=("-movflags", "+faststart"),
@@ -188,6 +216,8 @@ CONTAINERS: Mapping[str, Container] = {
     "opus": replace(
         _AUDIO,
         muxer="opus",
+        stream_tags=None,
+        shared_tags=True,
         audio=frozenset({"opus"}),
         cover_codecs=frozenset(),
         streamable=True,

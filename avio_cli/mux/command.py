@@ -7,8 +7,10 @@ from math import lcm
 from pathlib import Path
 
 from avio_cli.ffmpeg.command import Command
+from avio_cli.ffmpeg.probe.terms import own_tag
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
+from avio_cli.media.metadata import language_in
 from avio_cli.mux.streams import StreamPlan
 from avio_cli.output.target import OutputTarget
 
@@ -107,15 +109,25 @@ def _copied(stream: Stream) -> PlannedStream:
     return PlannedStream(stream=stream, copied=True)
 
 
-def stream_metadata(index: int, stream: Stream, source: int) -> Iterator[str]:
+def stream_metadata(
+    index: int, stream: Stream, source: int, container: Container
+) -> Iterator[str]:
     """Copy a stream's own metadata.
 
     Args:
         index: of the output stream.
         stream: where the metadata comes from.
         source: index of its file among the inputs.
+        container: of the output.
     """
     yield from (f"-map_metadata:s:{index}", f"{source}:s:{stream.index}")
+    if stream.title and own_tag(stream.metadata, "name") == stream.title:
+        # 9.0 reads a track's title as name, and writes it only as title.
+        title = f"title={stream.title}"
+        yield from (f"-metadata:s:{index}", title, f"-metadata:s:{index}", "name=")
+    language = language_in(container.muxer, stream.language)
+    if language and language != stream.language:
+        yield from (f"-metadata:s:{index}", f"language={language}")
 
 
 def disposition(index: int, stream: Stream) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Remux encoded streams into a file without re-encoding: command and run."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,6 +25,7 @@ from avio_cli.mux.command import (
     stream_metadata,
     timescales,
 )
+from avio_cli.mux.metadata import FileMetadata
 from avio_cli.mux.run import MuxLog, run_with_pipe, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art, write_chapters
 from avio_cli.mux.streams import MappedStream, StreamPlan
@@ -34,6 +36,8 @@ from avio_cli.mux.verify import (
     verify_file,
 )
 from avio_cli.output.file import FileOutput
+
+LOG = logging.getLogger("avio.mux")
 
 _CHAPTERS = 1000
 """Number of the sidecar file that contains the chapters."""
@@ -84,7 +88,7 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
         word for i, c in enumerate(streams.mapped) for word in _stream(remux_plan, i, c)
     ]
     options += attached_covers(streams, output)
-    options += ["-copyts", "-map_metadata", str(remux_plan.source_input)]
+    options += ["-copyts", *_metadata(remux_plan).options(remux_plan.source_input)]
     options += ["-map_chapters", str(chapters), *_muxer(remux_plan)]
     muxed = Output(file_url(output.temporary), tuple(options))
     command = Command(tuple(inputs), (muxed,), (*VERBOSE_LOG, "-y"))
@@ -105,11 +109,18 @@ def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator
     if stream.index in remux_plan.filters:
         yield from (f"-bsf:{index}", remux_plan.filters[stream.index])
     if any(there.index == stream.index for there in remux_plan.source.info.streams):
-        yield from stream_metadata(index, stream, remux_plan.source_input)
+        yield from stream_metadata(
+            index, stream, remux_plan.source_input, remux_plan.container
+        )
         if stream.index in remux_plan.maps and getattr(stream, "alpha_apart", False):
             # Packets from a pipe have no side data: the tag would lie.
             yield from (f"-metadata:s:{index}", "alpha_mode=")
     yield from disposition(index, stream)
+
+
+def _metadata(remux_plan: RemuxPlan) -> FileMetadata:
+    info = remux_plan.source.info
+    return FileMetadata(info, remux_plan.container, remux_plan.plan)
 
 
 def _muxer(remux_plan: RemuxPlan) -> Iterator[str]:
@@ -172,4 +183,6 @@ def remux(
     by_size = remux_plan.container.regroups_samples
     expected = tuple(bytes_written(log.stats, plan)) if by_size else written
     tracks = verify_file(ffmpeg, output.temporary, expected, verify, by_size=by_size)
+    for warning in _metadata(remux_plan).warnings():
+        LOG.warning("%s", warning)
     return RemuxResult(written, tracks, log.damage)

@@ -183,7 +183,7 @@ def _facts(found: _Stream, *own: str) -> StreamFacts:
         start_pts=found.get("start_pts"),
         duration=tagged_duration(tags) if declared is None else declared,
         language=language_of(tags),
-        title=own_tag(tags, "title"),
+        title=own_tag(tags, "title") or own_tag(tags, "name"),
         dispositions=_dispositions(found.get("disposition", {})),
         metadata=other_tags(tags, *own),
         bit_rate=None if endless else _integer(found.get("bit_rate")),

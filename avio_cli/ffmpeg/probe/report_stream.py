@@ -137,7 +137,7 @@ def _facts(
         start_pts=_start(items, time_base),
         duration=tagged_duration(tags),
         language=language_of({"language": line["language"] or ""}),
-        title=own_tag(tags, "title"),
+        title=own_tag(tags, "title") or own_tag(tags, "name"),
         dispositions=frozenset(re.sub("[ -]", "_", name) for name in names),
         metadata=other_tags(tags, "language", "title"),
         bit_rate=int(kilobits) * 1000 or None if kilobits else None,

@@ -50,9 +50,15 @@ def language_of(tags: Mapping[str, str]) -> str:
 
 
 def other_tags(tags: Mapping[str, str], *own: str) -> dict[str, str]:
-    """Omit the tags that have a field of their own; mask passwords in the rest."""
+    """Omit the tags that have a field of their own; mask passwords in the rest.
+
+    An mp4 may say twice when it was recorded; ffmpeg 9.0 then reads both, with a
+    semicolon between them.
+    """
     return {
-        key: mask_credentials(value)
+        key: mask_credentials(
+            value.partition(";")[0] if key == "creation_time" else value
+        )
         for key, value in tags.items()
         if key.lower() not in own
     }

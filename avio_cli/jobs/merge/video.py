@@ -110,6 +110,7 @@ def _flat(video: VideoStream, base: Fraction) -> VideoStream:
     return replace(
         video,
         index=0,
+        metadata={},  # that of the result is copied from the first part itself
         time_base=base,
         rotation=0,
         coded_width=video.width,
