@@ -85,6 +85,7 @@ def _video(stream: VideoStream) -> dict[str, Json]:
         "stored_width": stream.coded_width,
         "stored_height": stream.coded_height,
         "rotation": stream.rotation,
+        "mirror": stream.mirror,
         "sample_aspect_ratio": _rational(stream.sample_aspect_ratio),
         "average_rate": _rational(stream.average_rate),
         "nominal_rate": _rational(stream.nominal_rate),

@@ -97,6 +97,8 @@ def _geometry(stream: VideoStream) -> Iterator[str]:
     if stream.rotation:
         stored = f"{stream.coded_width}x{stream.coded_height}"
         yield f"stored {stored}, rotated {stream.rotation}° clockwise"
+    if stream.mirror:
+        yield f"mirrored {stream.mirror}ly"
     if (ratio := stream.sample_aspect_ratio) != 1:
         shown = (round(stream.coded_width * ratio), stream.coded_height)
         width, height = shown[::-1] if stream.rotation in (90, 270) else shown

@@ -62,10 +62,10 @@ def _hardware(
 def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
     """Whether frames are scaled on an NVIDIA GPU before they are downloaded.
 
-    ffmpeg's own filters (rotation) and those of users run in software.
+    ffmpeg's own filters (rotation, mirroring) and those of users run in software.
     """
     filters = settings.video_filter or settings.deinterlace or settings.subtitles
-    plain = not (filters or video.rotation)
+    plain = not filters and video.is_upright
     return settings.hardware == "cuda" and settings.view is not None and plain
 
 

@@ -29,6 +29,7 @@ from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
     bytes_written,
     compare_file,
+    lost_orientation,
     packets_written,
     total_seconds,
     verify_file,
@@ -89,6 +90,7 @@ def _run(
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
         compare_file(_expected(job, plan, log, timeline), tracks)
+    _check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)
     _warn_of_lost_captions(job, plan, output)
     output.commit()
@@ -180,6 +182,19 @@ def _check_written(
         raise OutputError(f"nothing of {job.source.name} is in the given time range")
     if decodes and not any(written[: len(plan.video_outputs)]):
         raise InputError(f"no frame of {job.source.name} is in the given time range")
+
+
+def _check_orientation(job: EncodeJob, output: OutputTarget) -> None:
+    """Fail where a copy would be shown differently, or warn where loss is allowed."""
+    finished, streams = output.readback_path, job.settings.streams
+    if finished is None or not (streams.remux and streams.video):
+        return
+    if lost := lost_orientation(job.source.ffmpeg, finished, job.source.info.videos):
+        message = f"the copy would be shown differently: {lost}"
+        if not job.allow_damaged:
+            hint = "omit --copy to encode it upright, or choose another extension"
+            raise OutputError(message, hint=hint)
+        LOG.warning("%s", message)
 
 
 def _damage(

@@ -172,7 +172,8 @@ _MPEGTS = Container(
     audio=_names("aac mp2 mp3 ac3 eac3 dts opus"),
     subtitles=_names("dvb_subtitle dvb_teletext"),
     chapters=False,
-    metadata=False,
+    tags=frozenset(),
+    stream_tags=frozenset({"language"}),
     streamable=True,
     name="MPEG-TS",
 )

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
+Mirror = Literal["", "horizontal", "vertical"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,9 @@ class VideoStream(Stream):
     coded_height: int
     rotation: int = 0
     """Degrees clockwise that a player must rotate the stored frames: 0 to 270."""
+    mirror: Mirror = ""
+    """How a player must mirror the frames after it has rotated them: left and right
+    change places (``horizontal``), or top and bottom (``vertical``)."""
     sample_aspect_ratio: Fraction = Fraction(1)
     """Width to height of one stored pixel, before rotation."""
     average_rate: Fraction | None = None
@@ -77,6 +81,11 @@ class VideoStream(Stream):
     def is_cover_art(self) -> bool:
         """Whether this is cover art, not a video."""
         return "attached_pic" in self.dispositions or self.repeats_video
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether the frames are shown as they are stored."""
+        return not (self.rotation or self.mirror)
 
     @property
     def width(self) -> int:

@@ -14,7 +14,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.media.containers import Container
-from avio_cli.media.info import AudioStream, Chapter
+from avio_cli.media.info import AudioStream, Chapter, VideoStream
 from avio_cli.mux.command import (
     EncodePlan,
     attached_covers,
@@ -32,6 +32,7 @@ from avio_cli.mux.streams import MappedStream, StreamPlan
 from avio_cli.mux.verify import (
     Verification,
     bytes_written,
+    lost_orientation,
     packets_written,
     verify_file,
 )
@@ -118,6 +119,13 @@ def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator
     yield from disposition(index, stream)
 
 
+def _copied(remux_plan: RemuxPlan) -> list[VideoStream]:
+    """The videos that come from the source itself."""
+    streams = (mapped.stream for mapped in remux_plan.plan.mapped)
+    videos = (s for s in streams if isinstance(s, VideoStream) and not s.is_cover_art)
+    return [video for video in videos if video.index not in remux_plan.maps]
+
+
 def _metadata(remux_plan: RemuxPlan) -> FileMetadata:
     info = remux_plan.source.info
     return FileMetadata(info, remux_plan.container, remux_plan.plan)
@@ -183,6 +191,11 @@ def remux(
     by_size = remux_plan.container.regroups_samples
     expected = tuple(bytes_written(log.stats, plan)) if by_size else written
     tracks = verify_file(ffmpeg, output.temporary, expected, verify, by_size=by_size)
+    if lost := lost_orientation(ffmpeg, output.temporary, _copied(remux_plan)):
+        raise OutputError(
+            f"the copy would be shown differently: {lost}",
+            hint="--exact encodes the video, or choose another extension",
+        )
     for warning in _metadata(remux_plan).warnings():
         LOG.warning("%s", warning)
     return RemuxResult(written, tracks, log.damage)

@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.probe.probe import has_display_matrix, probe
+from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.progress import MuxerStats
 from avio_cli.ffmpeg.url import file_url, parse_url
@@ -25,6 +25,9 @@ from avio_cli.mux.comparison import difference
 from avio_cli.mux.expected import ExpectedResult
 
 Verification = Literal["quick", "decode", "none"]
+
+_SHOWN = {"rotation": "rotation", "mirror": "mirroring"}
+"""Fields of a video stream that say how it is shown, and what people call them."""
 
 
 _HINT = "--verify none keeps it unchecked"
@@ -161,18 +164,42 @@ def check_video_metadata(source: MediaSource, path: Path, video: VideoStream) ->
         for key, value in asdict(found.color).items()
         if declared[key] not in ("", value)
     ]
-    for name in ("coded_width", "coded_height", "rotation", "sample_aspect_ratio"):
+    for name in ("coded_width", "coded_height", *_SHOWN, "sample_aspect_ratio"):
         if getattr(found, name) != getattr(video, name):
             lost.append(name)
     if video.is_interlaced and found.field_order != video.field_order:
         lost.append("field order")
-    if has_display_matrix(ffmpeg, source.url) != has_display_matrix(ffmpeg, written):
-        lost.append("orientation")
     if set(video.hdr) - set(found.hdr):
         lost.append("HDR data")
     if lost:
         names = ", ".join(lost).replace("_", " ")
         raise OutputError(f"the copy would lose what its container declares: {names}")
+
+
+def lost_orientation(ffmpeg: FFmpeg, path: Path, copied: Sequence[VideoStream]) -> str:
+    """What copied video streams lost of how they are rotated and mirrored.
+
+    Matroska has both only with newer ffmpegs (9.0, not 5.1).
+
+    Args:
+        ffmpeg: the binary to read with.
+        path: the finished file.
+        copied: the streams in the source, in order.
+
+    Returns:
+        A clause; empty if nothing is lost.
+    """
+    if all(video.is_upright for video in copied):
+        return ""
+    found = probe(ffmpeg, parse_url(path)).videos
+    lost = {
+        name
+        for video, there in zip(copied, found, strict=False)
+        for name in _SHOWN
+        if getattr(video, name) != getattr(there, name)
+    }
+    kind = " and ".join(_SHOWN[name] for name in _SHOWN if name in lost)
+    return f"this ffmpeg stores no {kind} in {path.suffix[1:]}" if kind else ""
 
 
 def check_decoding(ffmpeg: FFmpeg, path: Path, frames: int) -> None:

@@ -46,6 +46,8 @@ def _video_line(video: VideoStream) -> str:
         parts.append(f"{float(rate):.5g} frames/s")
     if video.rotation:
         parts.append(f"rotated by {video.rotation} degrees")
+    if video.mirror:
+        parts.append(f"mirrored {video.mirror}ly")
     return ", ".join([*parts, video.pixel_format])
 
 

@@ -12,7 +12,7 @@ from avio_cli.ffmpeg.process.run import run as run_process
 
 VIDEO_KEYS = {
     *("index", "kind", "codec", "profile", "width", "height", "stored_width"),
-    *("stored_height", "rotation", "sample_aspect_ratio", "average_rate"),
+    *("stored_height", "rotation", "mirror", "sample_aspect_ratio", "average_rate"),
     *("nominal_rate", "frame_count", "pixel_format", "bit_depth", "field_order"),
     *("color_range", "color_matrix", "color_primaries", "color_transfer", "hdr"),
     "closed_captions",

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TypedDict, cast
 
+from avio_cli.ffmpeg.probe.display_matrix import (
+    Orientation,
+    matrix_from_text,
+    orientation,
+)
 from avio_cli.ffmpeg.probe.terms import (
     UNKNOWN_TICKS,
     StreamFacts,
     believable,
-    clockwise,
     hdr_names,
     language_of,
     other_tags,
@@ -31,6 +35,7 @@ from avio_cli.media.info import (
 class _SideData(TypedDict, total=False):
     side_data_type: str
     rotation: float
+    displaymatrix: str
 
 
 class _Stream(TypedDict, total=False):
@@ -126,12 +131,14 @@ def _stream(found: _Stream) -> Stream:
 
 def _video(found: _Stream) -> VideoStream:
     side_data = found.get("side_data_list", [])
-    rotations = [entry["rotation"] for entry in side_data if "rotation" in entry]
+    matrices = (_orientation(entry) for entry in side_data if "rotation" in entry)
+    shown = next(matrices, Orientation(0))
     return VideoStream(
         **_facts(found, "language", "title"),
         coded_width=found.get("width", 0),
         coded_height=found.get("height", 0),
-        rotation=clockwise(rotations[0]) if rotations else 0,
+        rotation=shown.rotation,
+        mirror=shown.mirror,
         sample_aspect_ratio=_ratio(found.get("sample_aspect_ratio")) or Fraction(1),
         average_rate=_ratio(found.get("avg_frame_rate")),
         nominal_rate=_ratio(found.get("r_frame_rate")),
@@ -142,6 +149,11 @@ def _video(found: _Stream) -> VideoStream:
         frame_count=_integer(found.get("nb_frames")),
         hdr=hdr_names(entry.get("side_data_type", "") for entry in side_data),
     )
+
+
+def _orientation(entry: _SideData) -> Orientation:
+    matrix = matrix_from_text(entry.get("displaymatrix", ""))
+    return orientation(matrix, entry["rotation"])
 
 
 def _audio(found: _Stream) -> AudioStream:

@@ -34,7 +34,6 @@ PROBE_SECONDS = 60
 CANNOT_START = 127
 """The status of an FFmpegError where the program itself does not run."""
 
-_MATRIX = re.compile(r"^\s*display ?matrix:", re.IGNORECASE | re.MULTILINE)
 _WARNING = re.compile(r"(?:\[[^\]]*\] )?\[warning\] ")
 _ANIMATION_SKIPPED = re.compile(r"\[webp @ .*skipping unsupported chunk: ANIM")
 """A WebP whose header says that it is animated, read by an ffmpeg that is too old."""
@@ -110,7 +109,9 @@ def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "Medi
     info = media_from_report(done.stderr, url.display_name, _file_size(url))
     if info is None:
         raise open_failure(url, done.status, done.stderr)
-    return info
+    from avio_cli.ffmpeg.probe.display_matrix import with_orientations
+
+    return with_orientations(ffmpeg, url, options, info, done.stderr)
 
 
 def _check_animation(url: MediaUrl, log: str) -> None:
@@ -173,13 +174,3 @@ def _unreadable_image(info: "MediaInfo") -> bool:
     # For images ffmpeg trusts the name, and opens anything called .png.
     image = info.container.startswith("image2") or info.container.endswith("_pipe")
     return image and not any(video.width for video in info.videos)
-
-
-def has_display_matrix(ffmpeg: FFmpeg, url: MediaUrl) -> bool:
-    """Whether a file has players turn or mirror a video, by any display matrix.
-
-    ffmpeg's report prints no more of it than an angle, which is 0 for a video that is
-    mirrored top to bottom (5.1 and 9.0).
-    """
-    done = run([ffmpeg.path, "-hide_banner", *guard_options(url), "-i", url.url])
-    return bool(_MATRIX.search(done.stderr))

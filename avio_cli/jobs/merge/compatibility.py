@@ -73,9 +73,10 @@ def _video_mismatches(
             yield from _difference(
                 _name(part), _video_properties(part.video), _video_properties(first)
             )
-        if part.video is not None and part.video.rotation:
-            # The pipe (NUT) does not transmit the rotation.
-            yield f"{_name(part)} is rotated by a tag"
+        if part.video is not None and not part.video.is_upright:
+            # The pipe (NUT) does not transmit the display matrix.
+            what = "rotated" if part.video.rotation else "mirrored"
+            yield f"{_name(part)} is {what} by a tag"
         if part.video is not None and part.video.alpha_apart:
             # Nor side data, which the alpha of VP9 is.
             yield f"{_name(part)} has an alpha channel"

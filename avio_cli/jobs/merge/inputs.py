@@ -12,7 +12,6 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.probe.probe import has_display_matrix
 from avio_cli.media.info import AudioStream, Stream, SubtitleStream, VideoStream
 
 _RESTART = 25
@@ -118,7 +117,7 @@ def _with_video(
         start=times[0],
         length=end - times[0],
         times=times,
-        copy_obstacle=_copy_obstacle(packets, times) or _mirroring(source, video),
+        copy_obstacle=_copy_obstacle(packets, times),
         spans=spans,
     )
 
@@ -165,13 +164,6 @@ def _check_order(source: MediaSource, stream: Stream, packets: list[Packet]) -> 
             "recordings in one file",
             hint="split it there, and join the pieces",
         )
-
-
-def _mirroring(source: MediaSource, video: VideoStream) -> str:
-    """Why packets would lose their orientation, where no rotation says so."""
-    if video.rotation or not has_display_matrix(source.ffmpeg, source.url):
-        return ""
-    return "it is mirrored by a tag"
 
 
 def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:

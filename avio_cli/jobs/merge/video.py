@@ -113,6 +113,7 @@ def _flat(video: VideoStream, base: Fraction) -> VideoStream:
         metadata={},  # that of the result is copied from the first part itself
         time_base=base,
         rotation=0,
+        mirror="",
         coded_width=video.width,
         coded_height=video.height,
         sample_aspect_ratio=video.display_sample_aspect_ratio,

@@ -70,8 +70,8 @@ def _encode_reason(job: TrimJob, video: VideoStream) -> str:
         return "it is interlaced, or may be"
     if job.preset.container not in ("mp4", "mov", "matroska"):
         return f"{job.preset.container} may not hold two kinds of H.264"
-    if video.rotation:
-        return "it is rotated by a tag"
+    if not video.is_upright:
+        return "it is rotated or mirrored by a tag"
     if len(job.source.info.videos) > 1:
         return "there are several video streams"
     if not job.source.info.container.startswith(("mov", "matroska")):
