@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
@@ -12,7 +12,7 @@ from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.media.info import MediaInfo, Stream, VideoStream
+from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.time_range import MICROSECOND
 
 _BEYOND = 20, Fraction(1)
@@ -195,63 +195,7 @@ class CutRange:
     """How many of the video are copied; 0 where there is none."""
     last: Fraction | None = None
     """When the last one is decoded; None: all."""
-
-
-@dataclass(slots=True)
-class PacketSelection:
-    """Which packets of one stream are copied, counted as they are read."""
-
-    stream: Stream
-    count: int = 0
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    """First and last number of each run that is copied."""
-
-    @property
-    def taken(self) -> int:
-        """How many packets are copied."""
-        return sum(last - first + 1 for first, last in self.ranges)
-
-    @property
-    def filter(self) -> str:
-        """ffmpeg's bitstream filter that drops all others.
-
-        By number, not by time: in ffmpeg 5.1 the filter gets times in the ticks of the
-        output, but the length of the source's ticks.
-        """
-        kept = "+".join(f"between(n,{first},{last})" for first, last in self.ranges)
-        return f"noise=amount=0:drop='not({kept or 0})'"
-
-    def take(self, wanted: bool) -> None:
-        """Count one packet."""
-        if wanted and self.ranges and self.ranges[-1][1] == self.count - 1:
-            self.ranges[-1] = self.ranges[-1][0], self.count
-        elif wanted:
-            self.ranges.append((self.count, self.count))
-        self.count += 1
-
-
-def select_packets(
-    packets: Iterable[Packet], info: MediaInfo, streams: Sequence[Stream], cut: CutRange
-) -> dict[int, PacketSelection]:
-    """Decide for each packet of some streams whether it is copied.
-
-    Args:
-        packets: from `list_copied_packets`.
-        info: their source.
-        streams: all whose packets are listed.
-        cut: what is wanted.
-    """
-    chosen = {stream.index: PacketSelection(stream) for stream in streams}
-    video_index = info.videos[0].index if info.videos else -1
-    whole = cut.start <= info.origin
-    for packet in packets:
-        selection = chosen[packet.stream]
-        base = selection.stream.time_base
-        time = presentation_time(packet) * base
-        if packet.stream == video_index and cut.last is not None:
-            late = decode_time(packet) * base > cut.last
-        else:
-            late = cut.end is not None and time >= cut.end
-        # Packets before the source's own start prime a decoder.
-        selection.take(not late and (whole or time >= cut.start))
-    return chosen
+    hidden: int = 0
+    """How many of `packets` are decoded, but not shown."""
+    lead: Fraction = Fraction(0)
+    """Seconds from the first of them to `start`."""

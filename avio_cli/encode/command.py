@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.demux.packet_selection import drop_filter
 from avio_cli.encode.audio import (
     audio_arguments,
     audio_encoder,
@@ -211,6 +212,8 @@ class _OutputArguments:
             if self.settings.start and isinstance(stream, AudioStream):
                 # Otherwise the audio would start at the keyframe that was sought.
                 yield from (f"-copypriorss:{index}", "0")
+            if hidden := self.settings.hidden_audio.get(stream.index):
+                yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
         elif mapped.action == "convert":

@@ -10,6 +10,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
+from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.settings import check_range
@@ -32,7 +33,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     """
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
-    return with_hdr_metadata(snap_start_to_keyframe(job))
+    return with_hdr_metadata(with_hidden_parts(snap_start_to_keyframe(job)))
 
 
 def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
@@ -49,6 +50,9 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
         return job
     wanted = source.origin + settings.start
     keyframe = keyframe_before(source, source.info.videos[0].index, wanted)
+    if keyframe is None and starts_hidden(source):
+        _warn_of_early_start(settings.start)
+        return replace(job, settings=replace(settings, start=Fraction(0)))
     if keyframe is None:
         return job
     start = max(keyframe.pts_seconds - source.origin, Fraction(0))

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from avio_cli.demux.timeline import StreamTimeline, Timeline
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.edit_list import refuse_shown_frames
 from avio_cli.encode.expected import (
     SourceTimes,
     expected_result,
@@ -85,6 +86,7 @@ def _run(
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
     tracks = _read_back(job, plan, output, log.stats)
+    refuse_shown_frames(job, tracks)
     copies = job.settings.streams.remux and bool(plan.video_outputs)
     damage = _damage(job, log, written[0] if copies else frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)

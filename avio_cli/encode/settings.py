@@ -75,6 +75,9 @@ class EncodeSettings:
     keyframe_preroll: Fraction = Fraction(0)
     """For a stream copy that starts with a keyframe: seconds between its decoding
     and its presentation time. Without it ffmpeg drops the keyframe as too early."""
+    hidden_audio: Mapping[int, int] = field(default_factory=dict)
+    """For an audio stream's index: how many packets at its start an edit list hides,
+    where the container cannot hide them again."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to the source's metadata."""

@@ -29,6 +29,8 @@ class Container:
     """Muxer options that are always wanted."""
     sets_timescale: bool = False
     """Whether the muxer has options for video and movie timescale (mov, mp4)."""
+    edit_lists: bool = False
+    """Whether it can hide what decoding needs before the start."""
     max_video_streams: int | None = None
     """How many it has room for; None: any number."""
     max_audio_streams: int | None = None
@@ -89,6 +91,7 @@ _MOV = Container(
     cover_codecs=frozenset({"mjpeg", "png", "bmp"}),
     options=("-movflags", "+faststart"),
     sets_timescale=True,
+    edit_lists=True,
 )
 _MATROSKA = Container(
     muxer="matroska",
@@ -212,6 +215,7 @@ CONTAINERS: Mapping[str, Container] = {
         audio=_names("aac alac"),
         max_audio_streams=None,
         options=("-movflags", "+faststart"),
+        edit_lists=True,
         name="M4A",
     ),
     "opus": replace(

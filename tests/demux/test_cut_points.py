@@ -1,7 +1,8 @@
 """Where a video can be cut, decided from its packets alone."""
 
-from avio_cli.demux.cut_points import PacketSelection, TickRange, packets_to_keep
+from avio_cli.demux.cut_points import TickRange, packets_to_keep
 from avio_cli.demux.packet_list import Packet
+from avio_cli.demux.packet_selection import PacketSelection
 
 
 def packet(pts: int, dts: int, *, key: bool = False) -> Packet:

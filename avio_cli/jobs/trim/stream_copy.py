@@ -1,7 +1,7 @@
 """Copy a time range: from the keyframe before its start, packet by packet."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import (
@@ -11,9 +11,10 @@ from avio_cli.demux.cut_points import (
     packets_around,
     packets_to_keep,
     presentation_time,
-    select_packets,
 )
-from avio_cli.demux.packet_list import list_copied_packets
+from avio_cli.demux.hidden import refuse_hidden_frames
+from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.demux.packet_selection import select_packets
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.command import Input
@@ -65,7 +66,9 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
         damage = _damage(job, made, cut)
         size = output.temporary.stat().st_size
         output.commit()
-    return trim_result(job, cut, copied=cut.packets, size=size, damage=damage)
+    return trim_result(
+        job, cut, copied=cut.packets - cut.hidden, size=size, damage=damage
+    )
 
 
 def plan_copy(job: TrimJob) -> StreamPlan:
@@ -125,14 +128,17 @@ def range_remux_plan(
     copied = [stream for stream in copied if stream not in kept]
     seeking = tuple(_seeking(job.source, cut))
     packets = list_copied_packets(job.source, copied, seeking)
-    chosen = select_packets(packets, job.source.info, copied, cut)
+    container = file_container(job.preset.container)
+    chosen = select_packets(
+        packets, job.source.info, copied, cut, edit_lists=container.edit_lists
+    )
     subtitles = _converted_subtitles(job, plan, cut, output)
     first = 1 if piped is None else 2
     maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles)}
     if piped is not None:
         maps[piped.index] = "0:0"
     return RemuxPlan(
-        container=file_container(job.preset.container),
+        container=container,
         source=job.source,
         plan=plan,
         seeking=seeking,
@@ -164,7 +170,7 @@ def _converted_subtitles(
 
 
 def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
-    seek = cut.start - source.origin - max(_LOOK_BACK, source.seek_margin)
+    seek = cut.start - cut.lead - source.origin - max(_LOOK_BACK, source.seek_margin)
     yield from source.seek(seek)
     # Where the start is unknown (one image, one frame in NUT), ffmpeg adds the mark
     # for that to the end, and drops every packet (5.1 and 9.0).
@@ -179,15 +185,35 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
     taken = window[: packets_to_keep(window, bounds)]
     if not any(map(bounds.holds, taken)):
         raise InputError(f"no frame of {job.source.name} is in the given time range")
-    start = presentation_time(window[0]) * video.time_base
-    taken = tuple(
-        p for p in taken if presentation_time(p) >= presentation_time(window[0])
-    )
-    if job.end is None:
-        return CutRange(start=start, end=None, packets=len(taken))
-    end = end_of(taken, nominal_rate(video), video.time_base)
+    first = presentation_time(window[0])
+    taken = tuple(p for p in taken if presentation_time(p) >= first)
+    _refuse_hidden(job, taken)
+    shown = [presentation_time(p) for p in taken if not p.discard]
+    start, lead = min(shown) * video.time_base, (min(shown) - first) * video.time_base
     last = decode_time(taken[-1]) * video.time_base
-    return CutRange(start=start, end=end, packets=len(taken), last=last)
+    if job.end is None:
+        # Frames that an edit list hides may follow.
+        last_one = last if any(p.discard for p in window) else None
+        end = None
+    else:
+        last_one, end = last, end_of(taken, nominal_rate(video), video.time_base)
+    return CutRange(
+        start=start,
+        end=end,
+        packets=len(taken),
+        last=last_one,
+        hidden=len(taken) - len(shown),
+        lead=lead,
+    )
+
+
+def _refuse_hidden(job: TrimJob, taken: Sequence[Packet]) -> None:
+    refuse_hidden_frames(
+        taken,
+        file_container(job.preset.container),
+        job.source.name,
+        "--exact encodes the video",
+    )
 
 
 def _audio_only_cut(job: TrimJob) -> CutRange:
@@ -220,7 +246,9 @@ def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
 
 
 def _damage(job: TrimJob, made: RemuxResult, cut: CutRange) -> str:
-    damage = describe_damage(made.watch, job.source.info, None, cut.packets)
+    damage = describe_damage(
+        made.watch, job.source.info, None, cut.packets - cut.hidden
+    )
     if damage and not job.allow_damaged:
         hint = "--allow-damaged keeps what can be copied"
         raise DamagedInputError(damage, hint=hint)
