@@ -36,6 +36,7 @@ from avio_cli.mux.command import (
 )
 from avio_cli.mux.metadata import FileMetadata
 from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
+from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.target import OutputTarget
 
 
@@ -162,12 +163,25 @@ class _OutputArguments:
         yield "-copyts"
         kept = FileMetadata(self.info, self.settings.container, self.plan)
         yield from kept.options(self.source)
+        yield from self._timecode()
         yield from self._chapters()
         self.warnings += kept.warnings()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
         yield from output_range(self.settings, self.info)
         yield from self._muxer()
+
+    def _timecode(self) -> Iterator[str]:
+        timecode = plan_timecode(
+            self.info,
+            [mapped.stream for mapped in self.plan.mapped],
+            self.settings.container,
+            self.settings.start,
+            None if self.settings.streams.remux else self.settings.video.rate,
+            at_frame=self.settings.streams.remux,
+        )
+        self.warnings += timecode.warnings
+        yield from timecode.options
 
     def _chapters(self) -> Iterator[str]:
         supported = self.settings.container.chapters

@@ -44,6 +44,8 @@ class Container:
     """Likewise, of each stream."""
     shared_tags: bool = False
     """Whether tags of file and stream are stored as one set."""
+    timecode: bool = False
+    """Whether ffmpeg stores the tag ``timecode`` in it."""
     tick: Fraction | None = None
     """Its own coarse time unit, to which a video's times must be rounded."""
     constant_rate: bool = False
@@ -92,6 +94,7 @@ _MOV = Container(
     options=("-movflags", "+faststart"),
     sets_timescale=True,
     edit_lists=True,
+    timecode=True,
 )
 _MATROSKA = Container(
     muxer="matroska",
@@ -107,6 +110,7 @@ _MATROSKA = Container(
     cover_codecs=frozenset({"mjpeg", "png"}),
     attached_covers=True,
     attachments=True,
+    timecode=True,
     streamable=True,
 )
 _WEBM = Container(
@@ -115,6 +119,7 @@ _WEBM = Container(
     audio=frozenset({"opus", "vorbis"}),
     subtitles=frozenset({"webvtt"}),
     text_subtitles="webvtt",
+    timecode=True,
     streamable=True,
 )
 _AVI = Container(

@@ -65,6 +65,8 @@ class RemuxPlan:
     """For a stream's index: options instead of ``copy``; ``{}`` is its output index."""
     filters: Mapping[int, str] = field(default_factory=dict)
     """For a stream's index: a bitstream filter."""
+    metadata: tuple[str, ...] = ()
+    """Options that change what is copied of the source's metadata."""
     chapters: tuple[Chapter, ...] = ()
     """With the output's timestamps."""
     offset: Fraction = Fraction(0)
@@ -90,7 +92,8 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
     ]
     options += attached_covers(streams, output)
     options += ["-copyts", *_metadata(remux_plan).options(remux_plan.source_input)]
-    options += ["-map_chapters", str(chapters), *_muxer(remux_plan)]
+    options += [*remux_plan.metadata, "-map_chapters", str(chapters)]
+    options += _muxer(remux_plan)
     muxed = Output(file_url(output.temporary), tuple(options))
     command = Command(tuple(inputs), (muxed,), (*VERBOSE_LOG, "-y"))
     return muxing_plan(command, streams, output, streams.dropped)

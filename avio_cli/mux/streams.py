@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.probe.terms import own_tag
 from avio_cli.media.containers import Container
 from avio_cli.media.info import (
     AudioStream,
@@ -220,6 +221,9 @@ def _is_essential(stream: Stream) -> bool:
 
 def _is_expected_drop(stream: Stream, info: MediaInfo) -> bool:
     if isinstance(stream, VideoStream) and stream.repeats_video:
+        return True
+    # A timecode track is a tag to ffmpeg: see `avio_cli.mux.timecode`.
+    if isinstance(stream, OtherStream) and own_tag(stream.metadata, "timecode"):
         return True
     # mov stores chapter titles as a text track; they are mapped as chapters.
     return stream.codec in ("bin_data", "text") and bool(info.chapters)

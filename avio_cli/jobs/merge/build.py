@@ -34,6 +34,7 @@ from avio_cli.mux.remux import RemuxPlan, remux
 from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.subtitles import Cue, read_cues, shift_cues, write_cues
+from avio_cli.mux.timecode import plan_timecode
 from avio_cli.mux.verify import check_times, check_video_metadata
 from avio_cli.output.file import FileOutput
 from avio_cli.progress import Progress
@@ -103,6 +104,13 @@ class MergeBuilder:
             self._add_video(video.index, base)
         self._add_audio(info)
         self._add_subtitles(plan)
+        timecode = plan_timecode(
+            self._inputs[0].source.info,
+            [mapped.stream for mapped in plan.mapped],
+            self._container,
+        )
+        for warning in timecode.warnings:
+            LOG.warning("%s", warning)
         assembly = RemuxPlan(
             container=self._container,
             source=self._inputs[0].source,
@@ -111,6 +119,7 @@ class MergeBuilder:
             extras=tuple(self._extras),
             maps=self._maps,
             options=self._options,
+            metadata=timecode.options,
             chapters=tuple(merged_chapters(self._inputs)),
             offset=self._lead,
         )

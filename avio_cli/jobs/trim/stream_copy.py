@@ -28,6 +28,7 @@ from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.subtitles import read_cues, shift_cues, write_cues
+from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.output.special import refuse_unstreamable
 from avio_cli.progress import Progress
@@ -137,6 +138,14 @@ def range_remux_plan(
     maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles)}
     if piped is not None:
         maps[piped.index] = "0:0"
+    timecode = plan_timecode(
+        job.source.info,
+        [mapped.stream for mapped in plan.mapped],
+        container,
+        max(cut.start - job.source.origin, Fraction(0)),
+    )
+    for warning in timecode.warnings:
+        LOG.warning("%s", warning)
     return RemuxPlan(
         container=container,
         source=job.source,
@@ -146,6 +155,7 @@ def range_remux_plan(
         piped=piped is not None,
         maps=maps,
         extras=tuple(subtitles.values()),
+        metadata=timecode.options,
         chapters=tuple(
             shift_chapters(job.source.info.chapters, cut.start, cut.end, Fraction(0))
         ),
