@@ -34,6 +34,7 @@ from avio_cli.mux.command import (
     stream_metadata,
     timescales,
 )
+from avio_cli.mux.cut_subtitles import CutSubtitles
 from avio_cli.mux.metadata import FileMetadata
 from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
 from avio_cli.mux.timecode import plan_timecode
@@ -46,6 +47,7 @@ def plan_encode(
     url: MediaUrl | None,
     info: MediaInfo,
     piped: PipedVideo | None = None,
+    subtitles: CutSubtitles | None = None,
 ) -> EncodePlan:
     """Build the command that encodes the output.
 
@@ -56,6 +58,7 @@ def plan_encode(
         info: what the source contains; without a source, only the piped video.
         piped: set where the frames of the first video stream come from a pipe
             instead of the source.
+        subtitles: tracks that come from files instead of the source.
 
     Raises:
         InputError: the source lacks a requested stream.
@@ -66,7 +69,11 @@ def plan_encode(
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
     inputs = tuple(_inputs(settings, url, info, piped))
-    arguments = _OutputArguments(settings, output, info, plan, len(inputs) - 1, piped)
+    texts = subtitles or CutSubtitles()
+    arguments = _OutputArguments(
+        settings, output, info, plan, len(inputs) - 1, piped, texts
+    )
+    inputs += tuple(texts.inputs.values())
     muxed = Output(output.url, tuple(arguments.build()))
     devices = _devices(settings, plan)
     command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
@@ -142,6 +149,7 @@ class _OutputArguments:
     source: int
     """Index of the source among the inputs."""
     piped: PipedVideo | None
+    texts: CutSubtitles
     warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
     encoded: dict[int, PlannedStream] = field(default_factory=dict)
@@ -215,13 +223,19 @@ class _OutputArguments:
         return self.info.videos[0] if self.info.videos else None
 
     def _source_map(self, mapped: MappedStream) -> str:
+        if mapped.stream.index in self.texts.inputs:
+            number = list(self.texts.inputs).index(mapped.stream.index)
+            return f"{self.source + 1 + number}:0"
         return f"{self.source}:{mapped.stream.index}"
 
     def _stream(
         self, index: int, mapped: MappedStream, piped: PipedVideo | None
     ) -> Iterator[str]:
         stream = mapped.stream
-        if mapped.action == "copy":
+        if stream.index in self.texts.options:
+            options = self.texts.options[stream.index]
+            yield from (word.replace("{}", str(index)) for word in options)
+        elif mapped.action == "copy":
             yield from (f"-c:{index}", "copy")
             if self.settings.start and isinstance(stream, AudioStream):
                 # Otherwise the audio would start at the keyframe that was sought.

@@ -18,6 +18,7 @@ from avio_cli.encode.piped_streams import (
     raw_video_stream,
     shift_for,
 )
+from avio_cli.encode.prepare import range_subtitles
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
@@ -199,12 +200,16 @@ class Encoder(ClosedOnExit):
         if frame.time < info.origin - _ROUNDING and not self._settings.start:
             info = replace(info, start=frame.time)  # times before 0 are not shown
         self._origin = info.origin
+        source, texts = self._source, None
+        if source is not None:
+            texts = range_subtitles(self._settings, source, self._output)
         self._job = plan_encode(
             self._settings,
             self._output,
-            self._source.url if self._source else None,
+            source.url if source else None,
             info,
             piped,
+            texts,
         )
         if self._source is not None:
             extract_cover_art(self._source, self._job.covers)

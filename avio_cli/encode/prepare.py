@@ -13,12 +13,19 @@ from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
-from avio_cli.encode.settings import check_range
+from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.containers import container_of
+from avio_cli.mux.cut_subtitles import (
+    CutSubtitles,
+    SubtitleRange,
+    cut_subtitles,
+    warn_of_overlaps,
+)
+from avio_cli.mux.streams import plan_streams
 from avio_cli.output.target import OutputTarget, open_output
 
 _NOTICEABLE = Fraction(1, 20)
@@ -113,6 +120,29 @@ def opened_output(job: EncodeJob) -> Iterator[OutputTarget]:
         yield output
     finally:
         output.discard()
+
+
+def range_subtitles(
+    settings: EncodeSettings, source: MediaSource, output: OutputTarget
+) -> CutSubtitles:
+    """The tracks that have to be cut before the encode runs, in files.
+
+    Where nothing is cut off, only cues that overlap are looked for.
+
+    Raises:
+        AvioError: a track cannot be read, or a stream does not fit the container.
+    """
+    streams = replace(settings.streams, video=settings.preset.video is not None)
+    if not source.info.subtitles or not source.url.can_reopen:
+        return CutSubtitles()
+    plan = plan_streams(source.info, settings.container, streams)
+    start, end = settings.start, settings.end
+    if not start and end is None:
+        warn_of_overlaps(source, plan.mapped)
+        return CutSubtitles()
+    last = None if end is None else source.origin + end
+    part = SubtitleRange(source, source.origin + start, last)
+    return cut_subtitles(part, plan.mapped, output, by_seeking=True)
 
 
 def read_damage(reader: MediaReader, source: MediaSource) -> str:

@@ -16,7 +16,13 @@ from avio_cli.encode.expected import (
 from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob, EncodeResult
 from avio_cli.encode.limits import check_options_used
-from avio_cli.encode.prepare import accelerated, check_damage, opened_output, prepared
+from avio_cli.encode.prepare import (
+    accelerated,
+    check_damage,
+    opened_output,
+    prepared,
+    range_subtitles,
+)
 from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
 from avio_cli.ffmpeg.damage import describe_damage
 from avio_cli.ffmpeg.probe.captions import has_closed_captions
@@ -73,7 +79,9 @@ def _run_with_fallback(
 def _run(
     job: EncodeJob, output: OutputTarget, on_progress: ProgressCallback | None
 ) -> EncodeResult:
-    plan = plan_encode(job.settings, output, job.source.url, job.source.info)
+    source = job.source
+    texts = range_subtitles(job.settings, source, output)
+    plan = plan_encode(job.settings, output, source.url, source.info, subtitles=texts)
     for warning in plan.warnings:
         LOG.warning("%s", warning)
     extract_cover_art(job.source, plan.covers)

@@ -33,7 +33,13 @@ from avio_cli.media.info import (
 from avio_cli.mux.remux import RemuxPlan, remux
 from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
-from avio_cli.mux.subtitles import Cue, read_cues, shift_cues, write_cues
+from avio_cli.mux.subtitles import (
+    Cue,
+    overlap_warning,
+    read_cues,
+    shift_cues,
+    write_cues,
+)
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.mux.verify import check_times, check_video_metadata
 from avio_cli.output.file import FileOutput
@@ -227,8 +233,11 @@ class MergeBuilder:
                     for part in self._inputs
                     for cue in merged_cues(part, number, self._lead)
                 ]
-                self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
+                spans = [(cue.start, cue.end) for cue in cues]
                 codec = self._container.text_subtitles
+                if warning := overlap_warning(stream, codec, spans):
+                    LOG.warning("%s", warning)
+                self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
                 self._options[stream.index] = ("-c:{}", codec, *_tags(stream))
                 number += 1
 

@@ -17,17 +17,16 @@ from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import select_packets
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
-from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.damage import describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import Stream, SubtitleStream
+from avio_cli.media.info import Stream
+from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
-from avio_cli.mux.subtitles import read_cues, shift_cues, write_cues
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.output.special import refuse_unstreamable
@@ -37,8 +36,6 @@ LOG = logging.getLogger("avio.trim")
 
 ProgressCallback = Callable[[Progress], None]
 
-_SUBTITLES = 2000
-"""First number of the sidecar files with subtitles."""
 _LOOK_BACK = Fraction(1, 100)
 """Seconds before the range to which even exact demuxers seek: times that are written
 with six digits must not fall after a keyframe."""
@@ -120,30 +117,28 @@ def range_remux_plan(
     Which packets ffmpeg itself copies between ``-ss`` and ``-t`` depends on decoding
     times and on where its seek ends: so they are listed, and dropped by number.
     """
+    part = SubtitleRange(job.source, cut.start, cut.end)
+    subtitles = cut_subtitles(part, plan.mapped, output, by_seeking=False)
+    info = job.source.info
+    kept = [piped, *info.covers, *info.attachments]
     copied = [
-        mapped.stream
-        for mapped in plan.mapped
-        if mapped.action == "copy" and mapped.stream not in job.source.info.covers
+        entry.stream
+        for entry in plan.mapped
+        if entry.action == "copy"
+        and entry.stream not in kept
+        and entry.stream.index not in subtitles.inputs
     ]
-    kept = [piped, *job.source.info.attachments]
-    copied = [stream for stream in copied if stream not in kept]
     seeking = tuple(_seeking(job.source, cut))
     packets = list_copied_packets(job.source, copied, seeking)
     container = file_container(job.preset.container)
-    chosen = select_packets(
-        packets, job.source.info, copied, cut, edit_lists=container.edit_lists
-    )
-    subtitles = _converted_subtitles(job, plan, cut, output)
+    chosen = select_packets(packets, info, copied, cut, edit_lists=container.edit_lists)
     first = 1 if piped is None else 2
-    maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles)}
+    maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles.inputs)}
     if piped is not None:
         maps[piped.index] = "0:0"
-    timecode = plan_timecode(
-        job.source.info,
-        [mapped.stream for mapped in plan.mapped],
-        container,
-        max(cut.start - job.source.origin, Fraction(0)),
-    )
+    late = max(cut.start - job.source.origin, Fraction(0))
+    mapped = [entry.stream for entry in plan.mapped]
+    timecode = plan_timecode(info, mapped, container, late)
     for warning in timecode.warnings:
         LOG.warning("%s", warning)
     return RemuxPlan(
@@ -154,29 +149,12 @@ def range_remux_plan(
         filters={index: selection.filter for index, selection in chosen.items()},
         piped=piped is not None,
         maps=maps,
-        extras=tuple(subtitles.values()),
+        extras=tuple(subtitles.inputs.values()),
+        options=subtitles.options,
         metadata=timecode.options,
-        chapters=tuple(
-            shift_chapters(job.source.info.chapters, cut.start, cut.end, Fraction(0))
-        ),
+        chapters=tuple(shift_chapters(info.chapters, cut.start, cut.end, Fraction(0))),
         offset=cut.start,
     )
-
-
-def _converted_subtitles(
-    job: TrimJob, plan: StreamPlan, cut: CutRange, output: FileOutput
-) -> dict[int, Input]:
-    """Write converted subtitles to sidecar files; returns inputs by stream index."""
-    inputs = {}
-    for mapped in plan.mapped:
-        stream = mapped.stream
-        if mapped.action == "convert" and isinstance(stream, SubtitleStream):
-            cues = read_cues(job.source, stream)
-            # All times are shifted back by the start when they are written.
-            kept = shift_cues(cues, cut.start, cut.end, cut.start)
-            number = _SUBTITLES + stream.index
-            inputs[stream.index] = write_cues(output.sidecar(number), kept)
-    return inputs
 
 
 def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
