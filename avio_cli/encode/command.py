@@ -36,6 +36,7 @@ from avio_cli.mux.command import (
 )
 from avio_cli.mux.cut_subtitles import CutSubtitles
 from avio_cli.mux.metadata import FileMetadata
+from avio_cli.mux.sidecars import lost_chapters
 from avio_cli.mux.streams import MappedStream, StreamPlan, plan_streams
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.target import OutputTarget
@@ -194,9 +195,7 @@ class _OutputArguments:
     def _chapters(self) -> Iterator[str]:
         supported = self.settings.container.chapters
         yield from ("-map_chapters", str(self.source) if supported else "-1")
-        if self.info.chapters and not supported:
-            title = self.settings.container.title
-            self.warnings.append(f"chapters are dropped: {title} cannot hold them")
+        self.warnings += lost_chapters(self.info, self.settings.container)
 
     def _alpha_tag(
         self, index: int, mapped: MappedStream, *, from_pipe: bool

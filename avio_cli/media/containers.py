@@ -205,6 +205,7 @@ CONTAINERS: Mapping[str, Container] = {
     "gif": _GIF,
     "hls": _HLS,
     "flv": _FLV,
+    "mpegts": _MPEGTS,
     "mp3": replace(
         _AUDIO,
         muxer="mp3",

@@ -10,9 +10,16 @@ from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.media.info import Chapter, VideoStream
+from avio_cli.media.containers import Container
+from avio_cli.media.info import Chapter, MediaInfo, VideoStream
 
 _TICKS = 1_000_000
+
+
+def lost_chapters(info: MediaInfo, container: Container) -> Iterator[str]:
+    """Say that chapters are lost, where a container has no place for them."""
+    if info.chapters and not container.chapters:
+        yield f"chapters are dropped: {container.title} cannot hold them"
 
 
 def shift_chapters(

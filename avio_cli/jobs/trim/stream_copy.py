@@ -25,7 +25,7 @@ from avio_cli.media.containers import file_container
 from avio_cli.media.info import Stream
 from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
-from avio_cli.mux.sidecars import shift_chapters
+from avio_cli.mux.sidecars import lost_chapters, shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.file import FileOutput, open_file_output
@@ -139,7 +139,7 @@ def range_remux_plan(
     late = max(cut.start - job.source.origin, Fraction(0))
     mapped = [entry.stream for entry in plan.mapped]
     timecode = plan_timecode(info, mapped, container, late)
-    for warning in timecode.warnings:
+    for warning in (*timecode.warnings, *lost_chapters(info, container)):
         LOG.warning("%s", warning)
     return RemuxPlan(
         container=container,
