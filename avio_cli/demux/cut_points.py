@@ -197,5 +197,9 @@ class CutRange:
     """When the last one is decoded; None: all."""
     hidden: int = 0
     """How many of `packets` are decoded, but not shown."""
+    reaches_end: bool = False
+    """Whether nothing of the video follows: its source may lack something there."""
+    video_end: Fraction | None = None
+    """When its last frame ends; None where there is no video."""
     lead: Fraction = Fraction(0)
     """Seconds from the first of them to `start`."""

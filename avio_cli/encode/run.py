@@ -95,8 +95,9 @@ def _run(
     _check_written(job, plan, written, frames)
     tracks = _read_back(job, plan, output, log.stats)
     refuse_shown_frames(job, tracks)
-    copies = job.settings.streams.remux and bool(plan.video_outputs)
-    damage = _damage(job, log, written[0] if copies else frames, tracks)
+    if job.settings.streams.remux:
+        frames = written[0] if plan.video_outputs and written else 0
+    damage = _damage(job, log, frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
         compare_file(_expected(job, plan, log, timeline), tracks)

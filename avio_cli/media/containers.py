@@ -241,7 +241,6 @@ CONTAINERS: Mapping[str, Container] = {
         chapters=False,
         streamable=True,
     ),
-    "mpegts": _MPEGTS,
     "wav": replace(
         _AUDIO,
         muxer="wav",

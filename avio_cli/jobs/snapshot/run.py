@@ -8,6 +8,7 @@ from pathlib import Path
 
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.demux.packet_list import furthest_end
 from avio_cli.errors import (
     DamagedInputError,
     InputError,
@@ -87,7 +88,7 @@ def find_frame(job: SnapshotJob, video: VideoStream) -> Frame:
             shown, following = _around(iter(reader), time)
             if shown is not None and (shown.time <= time or not start):
                 if following is None:
-                    _check_end(job, video, shown, reader.damage())
+                    _check_end(job, video, shown, _damage(reader, job))
                 return shown
     raise InputError(f"{job.source.name}: no frame could be decoded")
 
@@ -117,6 +118,12 @@ def _around(
             return (shown, frame) if shown else (frame, frame)
         shown = frame
     return shown, None
+
+
+def _damage(reader: MediaReader, job: SnapshotJob) -> str:
+    if reader.may_lack_the_end() and job.source.url.can_reopen:
+        return reader.damage(furthest_end(job.source))
+    return reader.damage()
 
 
 def _check_end(job: SnapshotJob, video: VideoStream, last: Frame, damage: str) -> None:

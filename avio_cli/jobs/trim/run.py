@@ -8,7 +8,7 @@ from avio_cli.demux.cut_points import TickRange, packets_around, presentation_ti
 from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings, check_range
-from avio_cli.errors import AvioError, InputError, UsageError
+from avio_cli.errors import AvioError, DamagedInputError, InputError, UsageError
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.smart_cut import plan, smart_cut
 from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
@@ -34,6 +34,8 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
     if not pieces.reason:
         try:
             return smart_cut(job, pieces, on_progress)
+        except DamagedInputError:
+            raise
         except AvioError as error:
             if job.output.exists() and not job.force:
                 raise

@@ -19,6 +19,8 @@ class SmartCutPlan:
     """Times of the frames that are encoded after them."""
     reason: str = ""
     """Why nothing is copied; empty where something is."""
+    reaches_end: bool = False
+    """Whether nothing of the video follows."""
 
     @property
     def times(self) -> list[int]:

@@ -22,6 +22,7 @@ from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.encode.video_params import color_arguments, nominal_rate
 from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.command import Command, Output
+from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
@@ -29,7 +30,9 @@ from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
 from avio_cli.jobs.trim.stream_copy import (
     ProgressCallback,
+    checked_damage,
     plan_copy,
+    range_damage,
     range_remux_plan,
     trim_result,
 )
@@ -57,7 +60,8 @@ def plan(job: TrimJob) -> SmartCutPlan:
         return SmartCutPlan(reason=reason)
     bounds = job.bounds
     window = packets_around(job.source, video, bounds)
-    return plan_smart_cut(window, bounds)
+    pieces = plan_smart_cut(window, bounds)
+    return replace(pieces, reaches_end=not any(map(bounds.is_past, window)))
 
 
 def _encode_reason(job: TrimJob, video: VideoStream) -> str:
@@ -108,7 +112,7 @@ def smart_cut(
                     done = float(time - cut.start)
                     on_progress(Progress(count, done, total))
 
-        remux(
+        made = remux(
             range_remux_plan(job, plan, cut, output, piped=video),
             output,
             feed=write,
@@ -118,10 +122,28 @@ def smart_cut(
         check_times(job.source.ffmpeg, output.temporary, expected)
         check_video_metadata(job.source, output.temporary, video)
         check_decoding(job.source.ffmpeg, output.temporary, len(times))
+        damage = _damage(job, video, pieces, made.watch)
         size = output.temporary.stat().st_size
         output.commit()
     encoded = len(pieces.head) + len(pieces.tail)
-    return trim_result(job, cut, copied=len(pieces.middle), encoded=encoded, size=size)
+    return trim_result(
+        job,
+        cut,
+        copied=len(pieces.middle),
+        encoded=encoded,
+        size=size,
+        damage=damage,
+    )
+
+
+def _damage(
+    job: TrimJob, video: VideoStream, pieces: SmartCutPlan, watch: DamageWatch
+) -> str:
+    if not pieces.reaches_end:
+        return ""
+    rate, times = nominal_rate(video), pieces.times
+    last = times[-1] * video.time_base + (1 / rate if rate else 0)
+    return checked_damage(job, range_damage(job, watch, last, len(times)))
 
 
 def _cut(job: TrimJob, video: VideoStream, pieces: SmartCutPlan) -> CutRange:

@@ -13,11 +13,11 @@ from avio_cli.demux.cut_points import (
     presentation_time,
 )
 from avio_cli.demux.hidden import refuse_hidden_frames
-from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
 from avio_cli.demux.packet_selection import select_packets
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
-from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
@@ -172,6 +172,9 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
     window = packets_around(job.source, video, bounds)
     taken = window[: packets_to_keep(window, bounds)]
     if not any(map(bounds.holds, taken)):
+        last = end_of(window, nominal_rate(video), video.time_base)
+        if lacking := range_damage(job, DamageWatch(), last, len(window)):
+            raise DamagedInputError(lacking)
         raise InputError(f"no frame of {job.source.name} is in the given time range")
     first = presentation_time(window[0])
     taken = tuple(p for p in taken if presentation_time(p) >= first)
@@ -179,18 +182,21 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
     shown = [presentation_time(p) for p in taken if not p.discard]
     start, lead = min(shown) * video.time_base, (min(shown) - first) * video.time_base
     last = decode_time(taken[-1]) * video.time_base
+    video_end = end_of(taken, nominal_rate(video), video.time_base)
     if job.end is None:
         # Frames that an edit list hides may follow.
         last_one = last if any(p.discard for p in window) else None
         end = None
     else:
-        last_one, end = last, end_of(taken, nominal_rate(video), video.time_base)
+        last_one, end = last, video_end
     return CutRange(
         start=start,
         end=end,
         packets=len(taken),
         last=last_one,
         hidden=len(taken) - len(shown),
+        reaches_end=not any(map(bounds.is_past, window)),
+        video_end=video_end,
         lead=lead,
     )
 
@@ -234,9 +240,37 @@ def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
 
 
 def _damage(job: TrimJob, made: RemuxResult, cut: CutRange) -> str:
-    damage = describe_damage(
-        made.watch, job.source.info, None, cut.packets - cut.hidden
-    )
+    """What of the range could not be read; what follows it does not matter."""
+    if job.video and not cut.reaches_end:
+        return ""
+    frames = cut.packets - cut.hidden
+    damage = range_damage(job, made.watch, cut.video_end, frames)
+    return checked_damage(job, damage)
+
+
+def range_damage(
+    job: TrimJob, watch: DamageWatch, last: Fraction | None, frames: int
+) -> str:
+    """Describe what a source lacks at its end; empty where nothing is missing.
+
+    Args:
+        job: whose range reaches the end of the video.
+        watch: has read the log.
+        last: when the last frame ends, on the source's clock; None without video.
+        frames: how many could be read.
+    """
+    info = job.source.info
+    unknown = last is not None and not any(s.duration is not None for s in info.streams)
+    furthest = furthest_end(job.source) if unknown else None
+    return describe_damage(watch, info, last, frames, furthest)
+
+
+def checked_damage(job: TrimJob, damage: str) -> str:
+    """Fail on damage unless it is allowed; then warn of it.
+
+    Raises:
+        DamagedInputError: it is not.
+    """
     if damage and not job.allow_damaged:
         hint = "--allow-damaged keeps what can be copied"
         raise DamagedInputError(damage, hint=hint)

@@ -8,30 +8,19 @@ from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run as run_program
 from tests.clips import groups, indices, make_clip
+from tests.conftest import REPOSITORY
 from tests.reference import first_packet_time, timeline
 
 pytestmark = pytest.mark.usefixtures("reference")
-
-PRESET = """schema = 1
-description = "H.264 and AAC in MPEG-TS"
-container = "mpegts"
-[video]
-encoder = "libx264"
-quality = 20
-quality_option = "crf"
-pixel_formats = ["yuv420p"]
-[audio]
-encoder = "aac"
-bit_rate_per_channel = 80000
-copy = ["aac"]
-"""
 
 
 @pytest.fixture
 def preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     folder = tmp_path / "presets"
     folder.mkdir()
-    (folder / "own-ts.toml").write_text(PRESET)
+    like = (REPOSITORY / "presets" / "mp4-h264.toml").read_text()
+    own = like.replace('"mp4"', '"mpegts"').replace('".mp4"', '".ts"')
+    (folder / "own-ts.toml").write_text(own)
     monkeypatch.setenv("AVIO_CONFIG_DIR", str(tmp_path))
     return "own-ts"
 
