@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 
+from avio_cli.encode.channel_layout import ChannelPlan, plan_channels
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream
 from avio_cli.presets import AudioPreset
 
-MAX_CHANNELS = 64
 _PCM = "pcm_s16le"
 """The encoder of presets for PCM, where nothing deeper is needed."""
 _DEEP = {"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"}
 """By the sample format of a lossless source, planar ones without the p."""
 _LOSSLESS = frozenset("flac alac tta wavpack truehd mlp ape tak shorten".split())
+_MIXERS = ("pan=", "channel", "amerge", "stereo", "aformat")
+"""Words of the filters by which users choose channels themselves."""
 
 
 def audio_encoder(
@@ -46,7 +48,7 @@ def ends_with_empty_packet(encoder: str) -> bool:
 
 
 def audio_arguments(
-    index: int,
+    index: int | str,
     stream: AudioStream,
     encoder: str,
     preset: AudioPreset | None,
@@ -61,20 +63,36 @@ def audio_arguments(
         preset: how to encode; None where the user names an encoder.
         choice: the user's options that override the preset.
     """
+    plan = channel_plan(stream, encoder, preset)
     yield from (f"-c:{index}", encoder)
-    most = preset.max_channels if preset else None
-    if most and stream.channels > most:
-        yield from (f"-ac:{index}", str(most))
     if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
-        channels = min(stream.channels or 1, most or MAX_CHANNELS)
-        yield from (f"-b:{index}", str(preset.bit_rate_per_channel * channels))
-    if filters := ",".join(_filters(stream, encoder, choice)):
+        channels = min(stream.channels or 1, plan.channels)
+        yield from (f"-b:{index}", str(preset.bit_rate_per_channel * max(channels, 1)))
+    if filters := ",".join(_filters(plan, choice)):
         yield from (f"-filter:{index}", filters)
 
 
-def _filters(stream: AudioStream, encoder: str, choice: AudioOptions) -> Iterator[str]:
+def channel_plan(
+    stream: AudioStream, encoder: str, preset: AudioPreset | None
+) -> ChannelPlan:
+    """Which channels the encoder gets; filters of the user may change them before."""
+    most = preset.max_channels if preset else None
+    return plan_channels(stream.channels, stream.layout, encoder, most)
+
+
+def channel_warnings(
+    stream: AudioStream, plan: ChannelPlan, choice: AudioOptions
+) -> Iterator[str]:
+    """Name what is lost by mixing, unless the user mixes the channels."""
+    if plan.mixed and not any(name in choice.filters for name in _MIXERS):
+        yield f"audio stream #{stream.index}: {plan.mixed}"
+
+
+def _filters(plan: ChannelPlan, choice: AudioOptions) -> Iterator[str]:
+    if plan.naming:
+        yield plan.naming
     if choice.filters:
         yield choice.filters
-    if encoder == "libopus" and "(side)" in stream.layout:
-        # libopus refuses 5.1(side), the layout of most DVD and Blu-ray audio.
-        yield f"aformat=channel_layouts={stream.layout.removesuffix('(side)')}"
+    if plan.fitting:
+        # After filters of the user the channels may be others: ffmpeg has to look.
+        yield plan.any_fitting if choice.filters else plan.fitting

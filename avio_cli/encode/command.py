@@ -8,6 +8,8 @@ from avio_cli.demux.packet_selection import drop_filter
 from avio_cli.encode.audio import (
     audio_arguments,
     audio_encoder,
+    channel_plan,
+    channel_warnings,
     ends_with_empty_packet,
 )
 from avio_cli.encode.hdr import with_hdr_options
@@ -293,6 +295,8 @@ class _OutputArguments:
         self.encoded[index] = PlannedStream(
             stream=stream, copied=False, filtered=bool(choice.filters)
         )
+        plan = channel_plan(stream, encoder, preset)
+        self.warnings += channel_warnings(stream, plan, choice)
         yield from audio_arguments(index, stream, encoder, preset, choice)
 
     def _muxer(self) -> Iterator[str]:

@@ -155,13 +155,13 @@ class TestAudio:
         return command.partition("-map 0:1 ")[2].partition(" -map_metadata:s:1")[0]
 
     def test_its_rate_grows_with_its_channels(self) -> None:
-        assert self.audio("mp4-h264") == "-c:1 aac -b:1 480000"
+        assert self.audio("mp4-h264").startswith("-c:1 aac -b:1 480000 ")
 
     def test_lossless_has_no_rate(self) -> None:
         assert self.audio("mkv-ffv1") == "-c:1 flac"
 
     def test_another_encoder_gets_no_rate_of_the_presets(self) -> None:
-        assert self.audio("mp4-h264", encoder="libmp3lame") == "-c:1 libmp3lame"
+        assert "-b:1" not in self.audio("mp4-h264", encoder="libmp3lame")
 
     def test_filters(self) -> None:
         assert self.audio("mkv-ffv1", filters="volume=2") == (
@@ -170,7 +170,7 @@ class TestAudio:
 
     def test_opus_gets_a_layout_it_takes(self) -> None:
         assert self.audio("webm-vp9", filters="volume=2").endswith(
-            "-filter:1 volume=2,aformat=channel_layouts=5.1"
+            "-filter:1 volume=2,aformat=channel_layouts=mono|stereo|3.0|quad|5.1|7.1"
         )
 
     def test_copied_audio_starts_at_the_requested_time(self) -> None:

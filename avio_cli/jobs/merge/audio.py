@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from avio_cli.encode.channel_layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.process.process import Process
@@ -51,19 +52,11 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     return Input(file_url(path), ("-f", "matroska"))
 
 
-def _layout(track: AudioStream) -> str:
-    """The layout that the track has in the result, one that encoders take."""
-    # 5.1(side) is the same six channels under a name that libopus refuses.
-    name = track.layout.removesuffix("(side)") or f"{track.channels}c"
-    # QuickTime's one channel at the front left: "1 channels (FL)" with 9.0.
-    return "mono" if track.channels == 1 else name
-
-
 def _track(
     parts: Sequence[MergeInput], number: int, track: AudioStream
 ) -> Iterator[str]:
     rate = track.sample_rate
-    layout = _layout(track)
+    layout = usual_layout(track.channels, track.layout)
     form = f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"
     labels = []
     for index, part in enumerate(parts):
@@ -76,8 +69,10 @@ def _track(
             source = part.audios[number]
             # Audio decoders count in samples.
             start = round(part.start * source.sample_rate)
+            naming = naming_filter(source.channels, source.layout)
+            named = f"{naming}," if naming else ""
             yield (
-                f"[{index}:{source.index}]asetpts=PTS-({start}),"
+                f"[{index}:{source.index}]{named}asetpts=PTS-({start}),"
                 f"aresample={rate}:async=1:first_pts=0,{form},"
                 f"apad=whole_len={length}{cut}{label}"
             )

@@ -6,6 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from avio_cli.encode.audio import (
+    audio_arguments,
+    audio_encoder,
+    channel_plan,
+    channel_warnings,
+)
+from avio_cli.encode.channel_layout import usual_layout
+from avio_cli.encode.settings import AudioOptions
 from avio_cli.errors import (
     DamagedInputError,
     InputError,
@@ -215,10 +223,14 @@ class MergeBuilder:
         preset = self._job.preset.audio
         if preset is None:
             raise UsageError(f"the preset {self._job.preset.name} has no audio")
-        rate = preset.bit_rate_per_channel
-        coding: tuple[str, ...] = ("-c:{}", preset.encoder)
-        if rate:
-            coding += ("-b:{}", str(rate * stream.channels))
+        # The joined audio has this layout already.
+        layout = usual_layout(stream.channels, stream.layout)
+        joined, choice = replace(stream, layout=layout), AudioOptions()
+        encoder = audio_encoder(joined, self._container, preset, choice)
+        plan = channel_plan(joined, encoder, preset)
+        for warning in channel_warnings(joined, plan, choice):
+            LOG.warning("%s", warning)
+        coding = audio_arguments("{}", joined, encoder, preset, choice)
         return (*coding, *_tags(stream))
 
     def _add_subtitles(self, plan: StreamPlan) -> None:
