@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.ending import special_ending, with_ending
 from avio_cli.encode.settings import AudioOptions, VideoOptions
 from avio_cli.encode.writer import VideoWriter
 from avio_cli.errors import (
@@ -119,7 +120,10 @@ def open_video(
         video_filter=video_filter,
         video_track=track,
     )
-    return MediaReader(_open(source), settings)
+    opened = _open(source)
+    video = select_video(opened.info, track)
+    ending = special_ending(opened, video, settings.end)
+    return MediaReader(opened, settings, ending=ending)
 
 
 def create_video(
@@ -171,6 +175,7 @@ def create_video(
     try:
         if remuxed is not None:
             opened.refuse_source(remuxed.url)
+            settings = with_ending(settings, remuxed)
         return VideoWriter(Encoder(ffmpeg, opened, settings, remuxed), exact_rate)
     except BaseException:
         opened.discard()

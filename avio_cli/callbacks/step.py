@@ -211,6 +211,7 @@ def _frame_of(frame: Frame, result: Any) -> Frame:
     if len(planes) == 1 and planes[0].ndim == 2 and pixel_format == "bgr24":
         pixel_format = "gray"
     changed = Frame(planes, pixel_format, frame.index, frame.pts, frame.time_base)
+    changed.duration = frame.duration
     changed.view, changed.tracks = frame.view, frame.tracks
     changed.events, changed.record = frame.events, frame.record
     return changed

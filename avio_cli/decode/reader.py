@@ -23,6 +23,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import seek_positions, time_shift
 from avio_cli.media.frame import AudioBlock, Frame
+from avio_cli.media.info import Ending
 from avio_cli.media.time_range import TimeRange
 
 LOG = logging.getLogger("avio.reader")
@@ -43,6 +44,7 @@ class MediaReader(ClosedOnExit):
         source: what to read.
         settings: how it is wanted.
         decoder_factory: starts ffmpeg.
+        ending: the last frame, where it is known and special: it gets its duration.
 
     Raises:
         InputError: there is no such video or audio track.
@@ -54,6 +56,7 @@ class MediaReader(ClosedOnExit):
         source: MediaSource,
         settings: ReaderSettings | None = None,
         decoder_factory: DecoderFactory = start_decoder,
+        ending: Ending | None = None,
     ) -> None:
         self.source, self.info = source, source.info
         self.settings = settings or ReaderSettings()
@@ -66,7 +69,7 @@ class MediaReader(ClosedOnExit):
         self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
         shift = time_shift(self.info, self.time_base)
         self._streams = NutStreams(self.settings, self.time_base, shift)
-        self._start_decoder = decoder_factory
+        self._start_decoder, self._ending = decoder_factory, ending
         self._watch = DamageWatch()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
@@ -138,7 +141,9 @@ class MediaReader(ClosedOnExit):
         Args:
             furthest: when its longest stream ends, where that is known.
         """
-        last = None if self._filter.past_end else self._last
+        last = self._last
+        if self._filter.past_end or (last is not None and self._range.is_past(last)):
+            last = None  # the rest was not wanted
         frames = self.frames_read
         return describe_damage(self._watch, self.info, last, frames, furthest)
 
@@ -209,8 +214,10 @@ class MediaReader(ClosedOnExit):
     def _count(self, frame: Frame) -> Frame:
         frame.index = self.frames_read
         self.frames_read += 1
-        duration = 1 / self.video.average_rate if self.video.average_rate else 0
-        self._last = frame.time + duration
+        if self._ending is not None and frame.time == self._ending.time:
+            frame.duration = self._ending.duration
+        usual = 1 / self.video.average_rate if self.video.average_rate else 0
+        self._last = frame.time + (frame.duration or usual)
         return frame
 
     def _finish_child(self, process: Process) -> None:

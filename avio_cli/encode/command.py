@@ -12,11 +12,16 @@ from avio_cli.encode.audio import (
     channel_warnings,
     ends_with_empty_packet,
 )
+from avio_cli.encode.ending import (
+    copied_ending_options,
+    ending_options,
+    last_keyframe_options,
+)
 from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import frame_timing, output_range
+from avio_cli.encode.timing import encoder_origin, frame_timing, output_range
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
@@ -245,6 +250,8 @@ class _OutputArguments:
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
+            if stream is self._first_video() and not self.settings.start:
+                yield from copied_ending_options(index, stream, self.settings)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
@@ -286,6 +293,17 @@ class _OutputArguments:
         )
         yield from coding.arguments(index, preset, choice)
         yield from codec_tag(index, encoder, self.settings.container)
+        resampled = any(words.startswith("fps=") for words in coding.filters)
+        if video is self._first_video() and not resampled:
+            yield from self._ending(index, encoder, coding.time_base)
+
+    def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:
+        ending, container = self.settings.ending, self.settings.container
+        if ending is not None:
+            late = encoder_origin(self.settings, self.info)
+            ending = replace(ending, time=ending.time - late)
+        yield from ending_options(index, ending, container, base)
+        yield from last_keyframe_options(index, ending, container, encoder)
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio

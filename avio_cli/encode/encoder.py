@@ -10,6 +10,7 @@ from pathlib import Path
 from avio_cli.closing import ClosedOnExit
 from avio_cli.demux.timeline import line_of_frames
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import expected_result, times_with_frames
 from avio_cli.encode.limits import check_options_used
 from avio_cli.encode.piped_streams import (
@@ -182,6 +183,9 @@ class Encoder(ClosedOnExit):
         others = [planned.stream for planned in job.streams[1:]]
         times = times_with_frames(frames, self._origin, settings, self._source, others)
         compare_file(expected_result(job, settings.container, times), found)
+        info = self._source.info if self._source else None
+        if info and (lost := lost_ending(settings, info, found)):
+            LOG.warning("%s", lost)
 
     def close(self) -> None:
         """Stop the encoder; what is not finished is removed. Safe to call twice."""

@@ -11,6 +11,7 @@ from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
+from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.settings import EncodeSettings, check_range
@@ -33,14 +34,16 @@ _NOTICEABLE = Fraction(1, 20)
 
 
 def prepared(job: EncodeJob) -> EncodeJob:
-    """The same job with what its source decides: start of a copy, HDR metadata.
+    """The same job with what its source decides: start of a copy, end, HDR metadata.
 
     Raises:
         UsageError: its time range is not in the source.
     """
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
-    return with_hdr_metadata(with_hidden_parts(snap_start_to_keyframe(job)))
+    job = with_hidden_parts(snap_start_to_keyframe(job))
+    job = replace(job, settings=with_ending(job.settings, job.source))
+    return with_hdr_metadata(job)
 
 
 def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:

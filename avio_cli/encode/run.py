@@ -7,6 +7,7 @@ from fractions import Fraction
 from avio_cli.demux.timeline import StreamTimeline, Timeline
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.edit_list import refuse_shown_frames
+from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import (
     SourceTimes,
     expected_result,
@@ -97,6 +98,8 @@ def _run(
     refuse_shown_frames(job, tracks)
     if job.settings.streams.remux:
         frames = written[0] if plan.video_outputs and written else 0
+    if lost := lost_ending(job.settings, job.source.info, tracks):
+        LOG.warning("%s", lost)
     damage = _damage(job, log, frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
@@ -221,5 +224,7 @@ def _damage(
     ends = [track.end() or Fraction(0) for track in tracks]
     if ends and whole and job.source.info.videos:
         last = zero + ends[0]
+        if (ending := settings.ending) is not None and last >= ending.time:
+            last = max(last, ending.end)  # not every container stores durations
     furthest = zero + max(ends, default=Fraction(0))
     return describe_damage(log.damage, job.source.info, last, frames, furthest)

@@ -9,7 +9,7 @@ from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
 from avio_cli.media.containers import Container, container_for
-from avio_cli.media.info import MediaInfo
+from avio_cli.media.info import Ending, MediaInfo
 from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset
@@ -83,6 +83,8 @@ class EncodeSettings:
     """Added to the source's metadata."""
     hdr_metadata: HdrMetadata | None = None
     """An HDR10 source's metadata, for encoders that ffmpeg does not pass it to."""
+    ending: Ending | None = None
+    """The source's last frame, where its duration is unlike that of others."""
     decoder: str = ""
     """The hardware decoder, where ffmpeg alone decodes the source: a key of
     `ACCELERATORS`; empty: software."""

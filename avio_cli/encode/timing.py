@@ -15,6 +15,12 @@ _EARLY = Fraction(1, 1_000_000)
 """Seconds by which an output starts early: rounding never drops the first frame."""
 
 
+def encoder_origin(settings: EncodeSettings, info: MediaInfo) -> Fraction:
+    """Seconds on the source's clock that are 0 to an encoder: where ``-ss`` starts."""
+    ranged = settings.start or settings.end is not None
+    return max(info.origin + settings.start, Fraction(0)) if ranged else Fraction(0)
+
+
 def output_range(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
     """Start the output at 0: with ``-copyts`` all times are still the source's."""
     origin = info.origin + settings.start

@@ -154,6 +154,7 @@ _HLS = Container(
     chapters=False,
     tags=frozenset(),
     stream_tags=frozenset(),
+    tick=Fraction(1, 90000),
     options=(
         *("-hls_time", "6", "-hls_playlist_type", "vod"),
         # Segments and playlist get their names when they are complete.

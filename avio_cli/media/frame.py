@@ -78,6 +78,9 @@ class Frame:
     """What the user did since the last frame; empty outside the player."""
     record: bool = False
     """A callback's request that the player records from here on."""
+    duration: Fraction | None = None
+    """Seconds for which it is shown; None: until the next frame. Set on the last frame
+    of a source that declares it, unless that is as long as the one before."""
 
     def __post_init__(self) -> None:
         layout = PIXEL_FORMATS.get(self.pixel_format)

@@ -7,6 +7,8 @@ from typing import Literal
 
 StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
 Mirror = Literal["", "horizontal", "vertical"]
+_ROUNDING = Fraction(1, 500)
+"""Seconds: containers round durations to milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,32 @@ class OtherStream(Stream):
     kind: StreamKind
     filename: str = ""
     mime_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The last frame of a video."""
+
+    time: Fraction
+    """When it is shown, in seconds on the source's own clock."""
+    duration: Fraction
+    """Seconds for which it is shown."""
+    step: Fraction
+    """Seconds between it and the frame before; 0 where there is none."""
+
+    @property
+    def end(self) -> Fraction:
+        """When it has been shown."""
+        return self.time + self.duration
+
+    def is_special(self, rate: Fraction | None) -> bool:
+        """Whether it is shown for a time that nobody would guess.
+
+        Args:
+            rate: the video's nominal one.
+        """
+        guesses = (self.step, 1 / rate if rate else self.step)
+        return any(abs(self.duration - guess) > _ROUNDING for guess in guesses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

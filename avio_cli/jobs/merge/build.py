@@ -13,6 +13,7 @@ from avio_cli.encode.audio import (
     channel_warnings,
 )
 from avio_cli.encode.channel_layout import usual_layout
+from avio_cli.encode.ending import last_duration_filter, packet_bases
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.errors import (
     DamagedInputError,
@@ -134,6 +135,7 @@ class MergeBuilder:
             maps=self._maps,
             options=self._options,
             metadata=timecode.options,
+            filters=self._filters(base),
             chapters=tuple(merged_chapters(self._inputs)),
             offset=self._lead,
         )
@@ -143,6 +145,15 @@ class MergeBuilder:
             if self._copies_video and not isinstance(error, DamagedInputError):
                 raise NotCopiedError(error.message, hint=error.hint) from error
             raise
+
+    def _filters(self, base: Fraction) -> dict[int, str]:
+        """What gives the last frame its duration, where pipes and copies lose it."""
+        video, ending = self._inputs[0].video, self._inputs[-1].shifted_ending
+        if video is None or ending is None:
+            return {}
+        late = replace(ending, time=ending.time + self._lead)
+        bases = packet_bases(self._container, base)
+        return {video.index: last_duration_filter(late, bases)}
 
     def _assemble(self, assembly: RemuxPlan, base: Fraction) -> None:
         remux(

@@ -8,11 +8,18 @@ from statistics import median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.encode.ending import special_ending
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.info import AudioStream, Stream, SubtitleStream, VideoStream
+from avio_cli.media.info import (
+    AudioStream,
+    Ending,
+    Stream,
+    SubtitleStream,
+    VideoStream,
+)
 
 _RESTART = 25
 """Packets of one time, or one tick after the other, that no video or audio has."""
@@ -43,6 +50,8 @@ class MergeInput:
     """Why its video cannot be copied, whatever the others are; empty: it can."""
     spans: tuple[AudioSpan | None, ...] = ()
     """Of each audio track; None: the track is empty."""
+    ending: Ending | None = None
+    """Its last frame, where that is shown unusually long or short."""
     offset: Fraction = Fraction(0)
     """When the part starts in the result."""
 
@@ -61,6 +70,12 @@ class MergeInput:
     def texts(self) -> tuple[SubtitleStream, ...]:
         """The subtitle tracks that are text: only they can be joined."""
         return tuple(s for s in self.source.info.subtitles if s.is_text)
+
+    @property
+    def shifted_ending(self) -> Ending | None:
+        """Its special last frame, with the time in the result."""
+        ending = self.ending
+        return ending and replace(ending, time=ending.time + self.shift)
 
     @property
     def shift(self) -> Fraction:
@@ -112,6 +127,8 @@ def _with_video(
         raise InputError(f"{source.name}: no frame could be read")
     last = max(shown, key=presentation_time)
     end = times[-1] + last_duration(last, times, nominal_rate(video), video.time_base)
+    if ending := special_ending(source, video):
+        end = ending.end
     return MergeInput(
         source=source,
         start=times[0],
@@ -119,6 +136,7 @@ def _with_video(
         times=times,
         copy_obstacle=_copy_obstacle(packets, times),
         spans=spans,
+        ending=ending,
     )
 
 

@@ -91,7 +91,9 @@ def encode_video(
     metadata = hdr_metadata(parts[0], result)
     info = MediaInfo(source=parts[0].source.name, container="", streams=(result,))
     source = replace(parts[0].source, info=info)
-    settings = EncodeSettings(preset=preset, hdr_metadata=metadata)
+    settings = EncodeSettings(
+        preset=preset, hdr_metadata=metadata, ending=parts[-1].shifted_ending
+    )
     readings = [_reading(part, parts, result) for part in parts]
     warn_of_conversions(parts, result, readings[0].pixel_format)
     encoded = EncodedVideo(base)
@@ -143,7 +145,7 @@ def _frames(
 ) -> Iterator[Frame]:
     """The frames of a part, with their times in the result."""
     moved = 0
-    with MediaReader(part.source, reading) as reader:
+    with MediaReader(part.source, reading, ending=part.ending) as reader:
         for frame in reader:
             moved += encoded.place(frame, part)
             yield frame

@@ -7,6 +7,7 @@ from pathlib import Path
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.encoder import Encoder
+from avio_cli.encode.ending import with_ending
 from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
@@ -94,7 +95,8 @@ def open_encoder(
         return None
     if not job.source.url.can_reopen:
         raise InputError(f"{job.source.name} cannot be read twice")
-    encoder = Encoder(job.source.ffmpeg, output, job.encoding, job.source)
+    settings = with_ending(job.encoding, job.source)
+    encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
     return stack.enter_context(encoder)
 
 

@@ -10,6 +10,7 @@ from avio_cli.decode.acceleration import AccelerationRequest, choose_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
+from avio_cli.encode.ending import special_ending
 from avio_cli.encode.prepare import read_damage
 from avio_cli.encode.settings import check_range
 from avio_cli.encode.video_params import nominal_rate
@@ -104,7 +105,9 @@ class _Run:
     def run(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
         """Send all frames through, then complete the results."""
         job = self.job
-        reader = self.stack.enter_context(MediaReader(job.source, self._reading()))
+        ending = special_ending(job.source, self.video, job.end)
+        opened = MediaReader(job.source, self._reading(), ending=ending)
+        reader = self.stack.enter_context(opened)
         report = ProgressReporter(job, self.tally, on_progress)
         with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
             self._replay(frames)

@@ -84,7 +84,9 @@ def _run(
     with ExitStack() as stack:
         for step in callbacks:
             stack.callback(step.close)
-        reader = stack.enter_context(MediaReader(job.source, reading))
+        reader = stack.enter_context(
+            MediaReader(job.source, reading, ending=settings.ending)
+        )
         encoder = stack.enter_context(Encoder(source.ffmpeg, output, settings, source))
         report = _ProgressReporter(job, on_progress)
         run_pipeline(reader, callbacks, [encoder], on_frame=report)

@@ -33,6 +33,7 @@ from avio_cli.jobs.trim.stream_copy import (
     checked_damage,
     plan_copy,
     range_damage,
+    range_end,
     range_remux_plan,
     trim_result,
 )
@@ -152,7 +153,8 @@ def _cut(job: TrimJob, video: VideoStream, pieces: SmartCutPlan) -> CutRange:
         return CutRange(start=times[0], end=None, packets=len(times))
     last = max(pieces.middle, key=presentation_time)
     lasts = last_duration(last, times, nominal_rate(video), base)
-    return CutRange(start=times[0], end=times[-1] + lasts, packets=len(times))
+    end = range_end(job, video, pieces.times[-1], times[-1] + lasts)
+    return CutRange(start=times[0], end=end, packets=len(times))
 
 
 def _matching_x264_params(stream: NutStream) -> str:

@@ -1,7 +1,7 @@
 """Copy a time range: from the keyframe before its start, packet by packet."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import (
@@ -14,7 +14,8 @@ from avio_cli.demux.cut_points import (
 )
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
-from avio_cli.demux.packet_selection import select_packets
+from avio_cli.demux.packet_selection import PacketSelection, select_packets
+from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
@@ -22,7 +23,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import Stream
+from avio_cli.media.info import Stream, VideoStream
 from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import lost_chapters, shift_chapters
@@ -146,7 +147,7 @@ def range_remux_plan(
         source=job.source,
         plan=plan,
         seeking=seeking,
-        filters={index: selection.filter for index, selection in chosen.items()},
+        filters=_filters(job, chosen),
         piped=piped is not None,
         maps=maps,
         extras=tuple(subtitles.inputs.values()),
@@ -155,6 +156,19 @@ def range_remux_plan(
         chapters=tuple(shift_chapters(info.chapters, cut.start, cut.end, Fraction(0))),
         offset=cut.start,
     )
+
+
+def _filters(job: TrimJob, chosen: Mapping[int, PacketSelection]) -> dict[int, str]:
+    """Bitstream filters: which packets are kept, and how long the last frame lasts."""
+    filters = {index: selection.filter for index, selection in chosen.items()}
+    if job.video is not None and (
+        ending := special_ending(job.source, job.video, job.end)
+    ):
+        bases = packet_bases(file_container(job.preset.container), job.video.time_base)
+        kept = filters.get(job.video.index)
+        lasts = last_duration_filter(ending, bases)
+        filters[job.video.index] = f"{kept},{lasts}" if kept else lasts
+    return filters
 
 
 def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
@@ -188,7 +202,8 @@ def _keyframe_cut(job: TrimJob) -> CutRange:
         last_one = last if any(p.discard for p in window) else None
         end = None
     else:
-        last_one, end = last, video_end
+        last_one = last
+        end = range_end(job, video, max(map(presentation_time, taken)), video_end)
     return CutRange(
         start=start,
         end=end,
@@ -208,6 +223,21 @@ def _refuse_hidden(job: TrimJob, taken: Sequence[Packet]) -> None:
         job.source.name,
         "--exact encodes the video",
     )
+
+
+def range_end(job: TrimJob, video: VideoStream, last: int, end: Fraction) -> Fraction:
+    """When the last frame of a range ends, which the range may end earlier.
+
+    Args:
+        job: the range.
+        video: its video.
+        last: when the last frame is shown, in ticks.
+        end: what its packet declares, in seconds.
+    """
+    ending = special_ending(job.source, video, job.end)
+    if ending is not None and ending.time == last * video.time_base:
+        return ending.end
+    return end
 
 
 def _audio_only_cut(job: TrimJob) -> CutRange:
