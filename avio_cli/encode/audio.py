@@ -1,6 +1,7 @@
 """ffmpeg's options for an audio stream that is encoded."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from avio_cli.encode.channel_layout import ChannelPlan, plan_channels
 from avio_cli.encode.settings import AudioOptions
@@ -15,6 +16,21 @@ _DEEP = {"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"}
 _LOSSLESS = frozenset("flac alac tta wavpack truehd mlp ape tak shorten".split())
 _MIXERS = ("pan=", "channel", "amerge", "stereo", "aformat")
 """Words of the filters by which users choose channels themselves."""
+_TOLERANCE = 0.01
+"""Seconds: times that were rounded are off by a millisecond, audio frames last 20."""
+
+
+def silence_filter(rate: int, start: Fraction) -> str:
+    """The filter that fills gaps with silence, also before the first sample.
+
+    By default, aresample lets audio be 100 ms off before it fills anything.
+
+    Args:
+        rate: samples a second, before and after.
+        start: seconds at which the result starts, on the clock of the audio.
+    """
+    first = round(start * rate)
+    return f"aresample={rate}:async=1:min_hard_comp={_TOLERANCE}:first_pts={first}"
 
 
 def audio_encoder(
@@ -53,6 +69,7 @@ def audio_arguments(
     encoder: str,
     preset: AudioPreset | None,
     choice: AudioOptions,
+    fill_from: Fraction | None = None,
 ) -> Iterator[str]:
     """ffmpeg's options for one output stream.
 
@@ -62,13 +79,18 @@ def audio_arguments(
         encoder: from `audio_encoder`.
         preset: how to encode; None where the user names an encoder.
         choice: the user's options that override the preset.
+        fill_from: seconds on the source's clock from which silence fills what there is
+            no audio for; None where the container has times.
     """
     plan = channel_plan(stream, encoder, preset)
     yield from (f"-c:{index}", encoder)
     if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
         channels = min(stream.channels or 1, plan.channels)
         yield from (f"-b:{index}", str(preset.bit_rate_per_channel * max(channels, 1)))
-    if filters := ",".join(_filters(plan, choice)):
+    fill = ""
+    if fill_from is not None and stream.sample_rate:
+        fill = silence_filter(stream.sample_rate, fill_from)
+    if filters := ",".join(filter(None, (fill, *_filters(plan, choice)))):
         yield from (f"-filter:{index}", filters)
 
 

@@ -315,7 +315,9 @@ class _OutputArguments:
         )
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)
-        yield from audio_arguments(index, stream, encoder, preset, choice)
+        has_times = self.settings.container.audio_times
+        start = None if has_times else self.info.origin + self.settings.start
+        yield from audio_arguments(index, stream, encoder, preset, choice, start)
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container

@@ -10,6 +10,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
+from avio_cli.encode.audio_gaps import with_gaps_filled
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
@@ -37,12 +38,13 @@ def prepared(job: EncodeJob) -> EncodeJob:
     """The same job with what its source decides: start of a copy, end, HDR metadata.
 
     Raises:
-        UsageError: its time range is not in the source.
+        UsageError: its time range is not in the source, or a copy would be out of sync.
     """
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
     job = with_hidden_parts(snap_start_to_keyframe(job))
-    job = replace(job, settings=with_ending(job.settings, job.source))
+    settings = with_gaps_filled(job.settings, job.source)
+    job = replace(job, settings=with_ending(settings, job.source))
     return with_hdr_metadata(job)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from avio_cli.demux.packet_list import furthest_end
 from avio_cli.demux.timeline import StreamTimeline, Timeline
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.edit_list import refuse_shown_frames
@@ -227,4 +228,10 @@ def _damage(
         if (ending := settings.ending) is not None and last >= ending.time:
             last = max(last, ending.end)  # not every container stores durations
     furthest = zero + max(ends, default=Fraction(0))
-    return describe_damage(log.damage, job.source.info, last, frames, furthest)
+    info, url = job.source.info, job.source.url
+    damage = describe_damage(log.damage, info, last, frames, furthest)
+    if damage and last is not None and url.can_reopen:
+        # What is longest may not be in the result.
+        furthest = max(furthest, furthest_end(job.source) or furthest)
+        damage = describe_damage(log.damage, info, last, frames, furthest)
+    return damage

@@ -52,6 +52,9 @@ class Container:
     """Whether all frames have the same duration."""
     regroups_samples: bool = False
     """Whether audio is read back in packets of another size."""
+    audio_times: bool = True
+    """Whether audio may start late or pause; else it is played from 0 on, without a
+    gap."""
     form: Form = "file"
     """The output: a file; a playlist with segments; a stream sent to a server."""
     streamable: bool = False
@@ -130,6 +133,7 @@ _AVI = Container(
     tags=_AVI_TAGS,
     stream_tags=frozenset({"title"}),
     constant_rate=True,
+    audio_times=False,
     # MP3 starts 25 ms before zero: shifting all would move frames off their ticks.
     options=("-avoid_negative_ts", "disabled"),
 )
@@ -211,6 +215,7 @@ CONTAINERS: Mapping[str, Container] = {
         _AUDIO,
         muxer="mp3",
         audio=frozenset({"mp3"}),
+        audio_times=False,
         options=("-id3v2_version", "3"),
         streamable=True,
     ),
@@ -232,6 +237,8 @@ CONTAINERS: Mapping[str, Container] = {
         shared_tags=True,
         audio=frozenset({"opus"}),
         cover_codecs=frozenset(),
+        # It has times of pages only: what follows a gap in a page is played early.
+        audio_times=False,
         streamable=True,
         chapters=False,  # ffmpeg 5.1 writes those of x.5 s and later a second late
     ),
@@ -239,6 +246,7 @@ CONTAINERS: Mapping[str, Container] = {
         _AUDIO,
         muxer="flac",
         audio=frozenset({"flac"}),
+        audio_times=False,
         chapters=False,
         streamable=True,
     ),
@@ -251,6 +259,7 @@ CONTAINERS: Mapping[str, Container] = {
         ),
         cover_codecs=frozenset(),
         chapters=False,
+        audio_times=False,
         options=("-rf64", "auto"),  # beyond 4 GiB
         regroups_samples=True,
         streamable=True,

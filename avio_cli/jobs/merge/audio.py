@@ -1,8 +1,10 @@
 """Concatenate audio, exact to the sample; a part without audio is silent."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
+from avio_cli.encode.audio import silence_filter
 from avio_cli.encode.channel_layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
@@ -73,7 +75,7 @@ def _track(
             named = f"{naming}," if naming else ""
             yield (
                 f"[{index}:{source.index}]{named}asetpts=PTS-({start}),"
-                f"aresample={rate}:async=1:first_pts=0,{form},"
+                f"{silence_filter(rate, Fraction(0))},{form},"
                 f"apad=whole_len={length}{cut}{label}"
             )
         else:

@@ -126,7 +126,10 @@ def _audio_mismatches(
                 name, _audio_properties(stream), _audio_properties(wanted)
             )
         for span in part.spans:
-            yield from _audio_gap(part, span, number == len(parts) - 1, number == 0)
+            first_part = number == 0 and container.audio_times
+            yield from _audio_gap(part, span, number == len(parts) - 1, first_part)
+            if span is not None and span.pauses and not container.audio_times:
+                yield f"the audio of {name} has gaps"
 
 
 def _audio_properties(stream: AudioStream) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """Inputs of a merge: timestamps of video and audio, packet by packet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
-from statistics import median_low
+from statistics import median_high, median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
@@ -33,6 +33,8 @@ class AudioSpan:
     end: Fraction
     packet: Fraction
     """Seconds of one of its packets: the median, as one before a gap is long."""
+    pauses: bool = False
+    """Whether it has gaps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +197,17 @@ def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
         min(map(presentation_time, played)) * base,
         (presentation_time(last) + (last.duration or usual)) * base,
         usual * base,
+        any(_gaps(played)),
     )
+
+
+def _gaps(packets: list[Packet]) -> Iterator[bool]:
+    """Whether each packet starts later than half a packet after the one before."""
+    # In MP4, ffmpeg 5.1 takes the gap after a packet for a part of it.
+    usual = median_high(packet.duration or 0 for packet in packets)
+    for early, late in pairwise(packets):
+        end = presentation_time(early) + min(early.duration or usual, 2 * usual)
+        yield 2 * (presentation_time(late) - end) > usual > 0
 
 
 def output_texts(parts: Sequence[MergeInput]) -> tuple[SubtitleStream, ...]:

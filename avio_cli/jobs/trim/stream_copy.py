@@ -15,6 +15,7 @@ from avio_cli.demux.cut_points import (
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
+from avio_cli.encode.audio_gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
@@ -23,7 +24,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import Stream, VideoStream
+from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import lost_chapters, shift_chapters
@@ -52,6 +53,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     """
     plan = plan_copy(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
+    _check_audio(job, plan, cut)
     refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
@@ -68,6 +70,18 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     return trim_result(
         job, cut, copied=cut.packets - cut.hidden, size=size, damage=damage
     )
+
+
+def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
+    """Refuse a copy that would be out of sync.
+
+    Raises:
+        UsageError: it would be.
+    """
+    container = file_container(job.preset.container)
+    audios = [m.stream for m in plan.mapped if isinstance(m.stream, AudioStream)]
+    if not container.audio_times and has_gaps(job.source, audios, cut.start, cut.end):
+        raise lost_sync(container, "--exact encodes it: silence fills the gaps")
 
 
 def plan_copy(job: TrimJob) -> StreamPlan:
