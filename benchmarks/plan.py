@@ -45,7 +45,7 @@ def full_plan(folder: Path, rounds: int) -> Plan:
 
 def quick_plan(folder: Path) -> Plan:
     """Only enough to see that everything runs."""
-    return Plan(folder, 1, (320, 180), 1, (30, 60), patient=False)
+    return Plan(folder, 1, (320, 180), 1, (300, 600), patient=False)
 
 
 def read_plan(description: str | None, arguments: Sequence[str] | None) -> Plan:

@@ -124,10 +124,20 @@ def no_child_left_behind() -> Iterator[None]:
     """Fail the test that leaves a child process, running or as a zombie."""
     before = set(_children())
     yield
-    left = set(_children()) - before
+    left = {pid: _command_of(pid) for pid in set(_children()) - before}
     for pid in left:
         os.kill(pid, 9)
     assert not left, f"child processes left behind: {left}"
+
+
+def _command_of(pid: int) -> str:
+    """Its words; of a zombie, which has none left, its state and name."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError as error:
+        return f"has ended: {error}"
+    return os.fsdecode(b" ".join(words)) or stat.partition(")")[0]
 
 
 def _children() -> Iterator[int]:
