@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run as run_command
+from tests.conftest import SHARED
 from tests.player.conftest import Play
 from tests.reference import timeline
 
@@ -15,7 +16,7 @@ UNPLAYABLE = {"invalid-bitstream.webm"}
 
 
 def media() -> list[str]:
-    folder = Path(__file__).parents[2].parent / "shared" / "media"
+    folder = SHARED / "media"
     found = (p for p in folder.rglob("*.*") if p.suffix != ".md")
     return sorted(str(path.relative_to(folder)) for path in found) or ["none"]
 
