@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_selection import drop_filter
-from avio_cli.encode.audio import (
+from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
     channel_plan,

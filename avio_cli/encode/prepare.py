@@ -10,7 +10,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
-from avio_cli.encode.audio_gaps import with_gaps_filled
+from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
@@ -20,7 +20,7 @@ from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.containers import container_of
+from avio_cli.media.containers import CONTAINERS, Container
 from avio_cli.mux.cut_subtitles import (
     CutSubtitles,
     SubtitleRange,
@@ -30,6 +30,21 @@ from avio_cli.mux.cut_subtitles import (
 from avio_cli.mux.streams import plan_streams
 from avio_cli.output.target import OutputTarget, open_output
 
+_EXTENSIONS = {
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".gif": "gif",
+    ".m3u8": "hls",
+    ".mp3": "mp3",
+    ".opus": "opus",
+    ".flac": "flac",
+    ".ts": "mpegts",
+    ".m2ts": "mpegts",
+    ".mts": "mpegts",
+    ".wav": "wav",
+}
+"""By file name extension; .mp4, .mov and .m4a are close enough to each other."""
 _NOTICEABLE = Fraction(1, 20)
 """Seconds by which a copy may start earlier without a warning."""
 
@@ -84,9 +99,14 @@ def _warn_of_extension(job: EncodeJob) -> None:
     if isinstance(job.output, MediaUrl):
         return
     container = job.settings.container
-    expected = container_of(job.output.suffix)
+    expected = _container_of(job.output.suffix)
     if expected and expected.title != container.title and job.output.suffix:
         LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
+
+
+def _container_of(extension: str) -> Container | None:
+    """The container of a file name extension; None where that is not certain."""
+    return CONTAINERS.get(_EXTENSIONS.get(extension.lower(), ""))
 
 
 def accelerated(job: EncodeJob, *, can_restart: bool = True) -> EncodeJob:

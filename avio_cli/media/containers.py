@@ -259,28 +259,6 @@ CONTAINERS: Mapping[str, Container] = {
 }
 
 
-_EXTENSIONS = {
-    ".mkv": "matroska",
-    ".webm": "webm",
-    ".avi": "avi",
-    ".gif": "gif",
-    ".m3u8": "hls",
-    ".mp3": "mp3",
-    ".opus": "opus",
-    ".flac": "flac",
-    ".ts": "mpegts",
-    ".m2ts": "mpegts",
-    ".mts": "mpegts",
-    ".wav": "wav",
-}
-"""By file name extension; .mp4, .mov and .m4a are close enough to each other."""
-
-
-def container_of(extension: str) -> Container | None:
-    """The container of a file name extension; None where that is not certain."""
-    return CONTAINERS.get(_EXTENSIONS.get(extension.lower(), ""))
-
-
 def container_for(muxer: str) -> Container:
     """The row of a muxer.
 

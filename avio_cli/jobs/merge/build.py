@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.encode.audio import (
+from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
     channel_plan,
     channel_warnings,
 )
-from avio_cli.encode.channel_layout import usual_layout
+from avio_cli.encode.audio.layout import usual_layout
 from avio_cli.encode.ending import last_duration_filter, packet_bases
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.errors import (

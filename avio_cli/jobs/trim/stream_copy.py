@@ -15,7 +15,7 @@ from avio_cli.demux.cut_points import (
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
-from avio_cli.encode.audio_gaps import has_gaps, lost_sync
+from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
