@@ -43,6 +43,8 @@ def find_ending(
         for position in _positions(goal):
             packets = _declared(source, video, _list(source, video, position, limit))
             ending = _last_of(packets, video, limit)
+            if ending is not None and _is_reordered(source, packets):
+                ending = replace(ending, duration=_not_stored(source, ending, limit))
             if ending is not None and (ending.step or not position):
                 return ending
     except AvioError:
@@ -95,6 +97,26 @@ def _declared(
     durations = (*steps, last)
     pairs = zip(packets, durations, strict=True)
     return [replace(packet, duration=duration) for packet, duration in pairs]
+
+
+def _is_reordered(source: MediaSource, packets: list[Packet]) -> bool:
+    """Whether the frame that is shown last is decoded before others, in MP4.
+
+    What is stored there is the time until the next one is decoded.
+    """
+    times = [packet.pts for packet in packets if packet.pts is not None]
+    return source.info.container.startswith("mov") and times[-1] != max(times)
+
+
+def _not_stored(
+    source: MediaSource, ending: Ending, limit: Fraction | None
+) -> Fraction:
+    """How long such a frame may be shown: till the end of a file of one stream."""
+    info = source.info
+    left = source.origin + (info.duration or 0) - ending.time
+    if len(info.streams) == 1 and limit is None and left > 0:
+        return left
+    return min(ending.duration, ending.step or ending.duration)
 
 
 def _last_of(

@@ -107,7 +107,9 @@ def _inputs(
         yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
     if url is not None:
         seeking = seek_options(settings.start - seek_margin(info))
-        yield source_input(url, (*_decoding(settings, info, piped), *seeking))
+        generate = ("-fflags", "+genpts") if settings.generate_pts else ()
+        options = (*generate, *_decoding(settings, info, piped), *seeking)
+        yield source_input(url, options)
 
 
 def _decoding(
@@ -281,7 +283,8 @@ class _OutputArguments:
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
-        coding = plan_video(params, preset, choice, tick, self.settings.container.muxer)
+        muxer, ending = self.settings.container.muxer, self.settings.ending
+        coding = plan_video(params, preset, choice, tick, muxer, ending)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(
@@ -293,8 +296,9 @@ class _OutputArguments:
         )
         yield from coding.arguments(index, preset, choice)
         yield from codec_tag(index, encoder, self.settings.container)
-        resampled = any(words.startswith("fps=") for words in coding.filters)
-        if video is self._first_video() and not resampled:
+        if video is not self._first_video():
+            return
+        if coding.rate is None:
             yield from self._ending(index, encoder, coding.time_base)
 
     def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:

@@ -163,9 +163,12 @@ class Encoder(ClosedOnExit):
             raise self._explain(error) from error
         check_options_used(self._settings, self._log.ignored)
         written = packets_written(self._log.stats, job)
-        if written and written[0] != self.frames_written:
+        counted = written[0] if written else self.frames_written
+        if not job.keeps_frames:
+            self.frames_written = counted
+        if counted != self.frames_written:
             raise OutputError(
-                f"the encoder took {self.frames_written} frames and wrote {written[0]}"
+                f"the encoder took {self.frames_written} frames and wrote {counted}"
             )
         if (finished := self._output.readback_path) is not None:
             self._verify(finished, job, written)

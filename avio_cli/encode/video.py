@@ -21,7 +21,7 @@ from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
 from avio_cli.media.color import is_rgb, tag_filter
-from avio_cli.media.info import Color
+from avio_cli.media.info import Color, Ending
 from avio_cli.presets import Preset, VideoPreset
 
 _MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
@@ -32,6 +32,8 @@ _PALETTE = (
 )
 """One palette for the whole video, generated and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9")
+_EARLY = 0.0005
+"""Seconds by which repeating ends early: rounding never adds a frame."""
 BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
 """Outputs one frame for two fields, where frames are flagged as interlaced."""
 
@@ -99,6 +101,7 @@ def plan_video(
     choice: VideoOptions,
     tick: Fraction | None = None,
     muxer: str = "matroska",
+    ending: Ending | None = None,
 ) -> VideoEncoding:
     """Decide size, pixel format, filters and colour tags of one video stream.
 
@@ -108,6 +111,7 @@ def plan_video(
         choice: the user's options that override the preset.
         tick: the container's own time base, where it has a coarse one.
         muxer: of the container: which colour tags it carries.
+        ending: the last frame, on the source's clock: a constant rate repeats it.
     """
     warnings = [*size_warnings(params, choice)]
     encoder = choice.encoder or preset.encoder
@@ -122,6 +126,8 @@ def plan_video(
     filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += _rate_filter(params, preset, choice, warnings)
+    if ending is not None and any(words.startswith("fps=") for words in filters):
+        filters.append(repeat_filter(ending))
     signalled = to_rgb or signals_matrix(encoder, muxer)
     color = output_color(params, full_range, signalled, to_rgb=to_rgb)
     matrix = matrix_change(params, (width, height), signalled=signalled)
@@ -205,6 +211,17 @@ def _rate_filter(
     return (
         f"fps={rate.numerator}/{rate.denominator}" if choice.rate else f"fps={rate}",
     )
+
+
+def repeat_filter(ending: Ending) -> str:
+    """The filter that repeats frames of a constant rate until the last one has ended.
+
+    ffmpeg 5.1 takes it for as long as the average one, and NUT has no durations.
+    """
+    # One second more: the last frame that fps makes may be late by its rounding.
+    more = float(ending.duration) + 1
+    end = float(ending.end) - _EARLY
+    return f"tpad=stop_mode=clone:stop_duration={more:.6f},trim=end={end:.6f}"
 
 
 def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:

@@ -69,6 +69,11 @@ class EncodePlan:
     covers: tuple[tuple[VideoStream, Path], ...] = ()
     """Cover art, and the files it must be extracted to before the command runs."""
 
+    @property
+    def keeps_frames(self) -> bool:
+        """Whether no frame of the first video is repeated or dropped for its rate."""
+        return not self.streams or self.streams[0].rate is None
+
 
 def muxing_plan(
     command: Command,
