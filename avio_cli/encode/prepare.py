@@ -15,6 +15,7 @@ from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
+from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
@@ -58,7 +59,8 @@ def prepared(job: EncodeJob) -> EncodeJob:
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
     job = with_hidden_parts(snap_start_to_keyframe(job))
-    settings = with_gaps_filled(job.settings, job.source)
+    settings = with_generated_pts(job.settings, job.source)
+    settings = with_gaps_filled(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
     return with_hdr_metadata(job)
 
