@@ -230,7 +230,8 @@ def _damage(
     furthest = zero + max(ends, default=Fraction(0))
     info, url = job.source.info, job.source.url
     damage = describe_damage(log.damage, info, last, frames, furthest)
-    if damage and last is not None and url.can_reopen:
+    omitted = len(tracks) < len(info.videos) + len(info.audios)
+    if damage and last is not None and omitted and url.can_reopen:
         # What is longest may not be in the result.
         furthest = max(furthest, furthest_end(job.source) or furthest)
         damage = describe_damage(log.damage, info, last, frames, furthest)
