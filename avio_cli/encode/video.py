@@ -18,6 +18,7 @@ from avio_cli.encode.pixel_format import (
     _quality_warnings,
 )
 from avio_cli.encode.settings import VideoOptions
+from avio_cli.encode.timing import constant_rate, rate_filters
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
 from avio_cli.media.color import is_rgb, tag_filter
@@ -32,8 +33,6 @@ _PALETTE = (
 )
 """One palette for the whole video, generated and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9")
-_EARLY = 0.0005
-"""Seconds by which repeating ends early: rounding never adds a frame."""
 BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
 """Outputs one frame for two fields, where frames are flagged as interlaced."""
 
@@ -125,17 +124,15 @@ def plan_video(
     to_rgb = preset.palette or is_rgb(wanted)
     filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
-    filters += _rate_filter(params, preset, choice, warnings)
-    if ending is not None and any(words.startswith("fps=") for words in filters):
-        filters.append(repeat_filter(ending))
+    filters += rate_filters(params, preset, choice, ending, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
     color = output_color(params, full_range, signalled, to_rgb=to_rgb)
     matrix = matrix_change(params, (width, height), signalled=signalled)
     filters += _scaling(params, (width, height), matrix)
     color = replace(color, matrix="" if matrix else color.matrix)
     filters += conversion(params, wanted, color, width, height)
-    if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
-        even = width + width % 2, height + height % 2
+    even = _even_size(width, height)
+    if preset.even_size and even != (width, height) and "444" not in wanted:
         filters.append(_even_filters(width, height, *even))
         warnings.append(
             f"the video grows from {width}x{height} to {even[0]}x{even[1]}: "
@@ -157,7 +154,7 @@ def plan_video(
         tick or _time_base(params, preset, choice),
         color,
         tuple(warnings),
-        _constant_rate(params, preset, choice),
+        constant_rate(params, preset, choice),
     )
 
 
@@ -185,43 +182,6 @@ def deinterlacer(
 
 def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
     return (choice.filters,) if choice.filters else ()
-
-
-def _constant_rate(
-    params: VideoParams, preset: VideoPreset, choice: VideoOptions
-) -> Fraction | None:
-    """The rate that the user or the encoder wants; None: frames keep their times."""
-    if choice.rate:
-        return choice.rate
-    most = preset.max_rate
-    # Unknown rates are limited, too: frames would get the same timestamp.
-    if most is None or (params.rate is not None and params.rate <= most):
-        return None
-    return Fraction(most)
-
-
-def _rate_filter(
-    params: VideoParams, preset: VideoPreset, choice: VideoOptions, warnings: list[str]
-) -> tuple[str, ...]:
-    rate = _constant_rate(params, preset, choice)
-    if rate is None:
-        return ()
-    if not choice.rate and params.rate is not None:
-        warnings.append(f"frames are dropped: {preset.encoder} shows {rate} a second")
-    return (
-        f"fps={rate.numerator}/{rate.denominator}" if choice.rate else f"fps={rate}",
-    )
-
-
-def repeat_filter(ending: Ending) -> str:
-    """The filter that repeats frames of a constant rate until the last one has ended.
-
-    ffmpeg 5.1 takes it for as long as the average one, and NUT has no durations.
-    """
-    # One second more: the last frame that fps makes may be late by its rounding.
-    more = float(ending.duration) + 1
-    end = float(ending.end) - _EARLY
-    return f"tpad=stop_mode=clone:stop_duration={more:.6f},trim=end={end:.6f}"
 
 
 def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:
@@ -274,6 +234,10 @@ def _quality_option(encoder: str) -> str:
     if encoder == "librav1e":  # it ignores both others
         return "qp"
     return "crf" if encoder in _BY_CRF else "q"
+
+
+def _even_size(width: int, height: int) -> tuple[int, int]:
+    return width + width % 2, height + height % 2
 
 
 def _even_filters(width: int, height: int, even_width: int, even_height: int) -> str:
