@@ -116,11 +116,10 @@ def plan_video(
     encoder = choice.encoder or preset.encoder
     family, full_range = family_of(encoder), signals_range(encoder, muxer)
     width, height = output_size(params, choice)
-    allowed = preset.pixel_formats
     # A conversion from yuvj420p to nv12 loses the range.
-    if family or not full_range:
-        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
-    wanted = _nearest_format(params, allowed)
+    full_names = family is None and full_range
+    allowed = [f for f in preset.pixel_formats if full_names or f[:4] != "yuvj"]
+    wanted = _nearest_format(params, tuple(allowed))
     to_rgb = preset.palette or is_rgb(wanted)
     filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
@@ -144,8 +143,7 @@ def plan_video(
         full = params.is_full_range and color.range == "pc"
         filters += _upload_filters(family, wanted, full_range=full)
         wanted = "" if family.upload else filters[-1].rpartition("=")[2]
-    if preset.palette:
-        filters.append(_PALETTE)
+    filters += [_PALETTE] if preset.palette else []
     return VideoEncoding(
         width,
         height,
