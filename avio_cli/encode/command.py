@@ -293,6 +293,7 @@ class _OutputArguments:
             tick=coding.time_base,
             rate=coding.rate,
             filtered=bool(choice.filters),
+            made=None if choice.filters else coding,
         )
         yield from coding.arguments(index, preset, choice)
         yield from codec_tag(index, encoder, self.settings.container)
