@@ -20,13 +20,12 @@ from avio_cli.encode.ending import (
 from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
+from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.timing import encoder_origin, frame_timing, output_range
 from avio_cli.encode.video import plan_video
-from avio_cli.encode.video_params import VideoParams, color_arguments
-from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
-from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.encode.video_params import VideoParams
+from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
@@ -76,74 +75,20 @@ def plan_encode(
     if settings.preset.video is None:
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
-    inputs = tuple(_inputs(settings, url, info, piped))
+    reading = Reading.of(settings, url, info, piped)
+    inputs = tuple(reading.inputs())
     texts = subtitles or CutSubtitles()
     arguments = _OutputArguments(
-        settings, output, info, plan, len(inputs) - 1, piped, texts
+        settings, output, info, plan, len(inputs) - 1, piped, texts, reading.origin
     )
-    inputs += tuple(texts.inputs.values())
+    inputs += tuple(reading.timed(texts))
     muxed = Output(output.url, tuple(arguments.build()))
-    devices = _devices(settings, plan)
-    command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
+    options = (*VERBOSE_LOG, *devices(settings, plan), *reading.clock.options, "-y")
+    command = Command(inputs, (muxed, *reading.clock.outputs), options)
     unused = unused_warnings(settings, plan)
     warnings = (*plan.dropped, *arguments.warnings, *unused)
     ends = tuple(arguments.empty_ends)
     return muxing_plan(command, plan, output, warnings, ends, arguments.encoded)
-
-
-def _inputs(
-    settings: EncodeSettings,
-    url: MediaUrl | None,
-    info: MediaInfo,
-    piped: PipedVideo | None,
-) -> Iterator[Input]:
-    if piped is not None:
-        # Raw frames carry no colour tags: set them again.
-        options = (
-            *color_arguments(piped.params.color, ""),
-            *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
-        )
-        live = settings.container.form == "stream"
-        yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
-    if url is not None:
-        seeking = seek_options(settings.start - seek_margin(info))
-        yield source_input(url, (*_decoding(settings, info, piped), *seeking))
-
-
-def _decoding(
-    settings: EncodeSettings, info: MediaInfo, piped: PipedVideo | None
-) -> Iterator[str]:
-    if alpha := piped is None and _alpha_decoder(settings, info):
-        yield from alpha
-    elif settings.decoder and piped is None and not settings.streams.remux:
-        yield from ACCELERATORS[settings.decoder].input_options()
-    if settings.container.form == "stream" and piped is None:
-        yield "-re"  # a server expects data at the speed of playback
-
-
-def _alpha_decoder(settings: EncodeSettings, info: MediaInfo) -> tuple[str, ...]:
-    """Options for the one decoder that reads alpha stored beside a video."""
-    preset, videos = settings.preset.video, info.videos
-    if preset is None or settings.streams.remux or not videos:
-        return ()
-    video = videos[0]
-    if video.alpha_apart and keeps_alpha(VideoParams.of_stream(video), preset):
-        decoder = "libvpx-vp9" if video.codec == "vp9" else "libvpx"
-        return (f"-c:{video.index}", decoder)
-    return ()
-
-
-def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
-    """Global options that open the device of the decoder and encoder."""
-    if not any(c.action == "encode" for c in plan.mapped if is_video(c.stream)):
-        return ()
-    preset = settings.preset.video
-    encoder = settings.video.encoder or (preset.encoder if preset else "")
-    if family := family_of(encoder):
-        return family.device_options()
-    if settings.decoder:
-        return ACCELERATORS[settings.decoder].device_options()
-    return ()
 
 
 @dataclass(slots=True)
@@ -158,6 +103,8 @@ class _OutputArguments:
     """Index of the source among the inputs."""
     piped: PipedVideo | None
     texts: CutSubtitles
+    origin: Fraction
+    """When the source starts inside the command."""
     warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
     encoded: dict[int, PlannedStream] = field(default_factory=dict)
@@ -176,7 +123,6 @@ class _OutputArguments:
             yield from self._alpha_tag(index, mapped, from_pipe=from_pipe)
             yield from disposition(index, mapped.stream)
         yield from attached_covers(self.plan, self.output)
-        yield "-copyts"
         kept = FileMetadata(self.info, self.settings.container, self.plan)
         yield from kept.options(self.source)
         yield from self._timecode()
@@ -184,7 +130,7 @@ class _OutputArguments:
         self.warnings += kept.warnings()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
-        yield from output_range(self.settings, self.info)
+        yield from output_range(self.settings, self.origin)
         yield from self._muxer()
 
     def _timecode(self) -> Iterator[str]:
@@ -300,8 +246,9 @@ class _OutputArguments:
     def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:
         ending, container = self.settings.ending, self.settings.container
         if ending is not None:
-            late = encoder_origin(self.settings, self.info)
-            ending = replace(ending, time=ending.time - late)
+            late = encoder_origin(self.settings, self.origin)
+            early = self.info.origin - self.origin
+            ending = replace(ending, time=ending.time - early - late)
         yield from ending_options(index, ending, container, base)
         yield from last_keyframe_options(index, ending, container, encoder)
 
@@ -316,7 +263,7 @@ class _OutputArguments:
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)
         has_times = self.settings.container.audio_times
-        start = None if has_times else self.info.origin + self.settings.start
+        start = None if has_times else self.origin + self.settings.start
         yield from audio_arguments(index, stream, encoder, preset, choice, start)
 
     def _muxer(self) -> Iterator[str]:

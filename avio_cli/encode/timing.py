@@ -7,7 +7,7 @@ from fractions import Fraction
 from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.containers import Container
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import VideoStream
 
 DEFAULT_RATE = Fraction(25)
 """Frame rate for a container that needs one where the source declares none."""
@@ -15,25 +15,36 @@ _EARLY = Fraction(1, 1_000_000)
 """Seconds by which an output starts early: rounding never drops the first frame."""
 
 
-def encoder_origin(settings: EncodeSettings, info: MediaInfo) -> Fraction:
-    """Seconds on the source's clock that are 0 to an encoder: where ``-ss`` starts."""
+def encoder_origin(settings: EncodeSettings, origin: Fraction) -> Fraction:
+    """Seconds inside the command that are 0 to an encoder: where ``-ss`` starts.
+
+    Args:
+        settings: which range of the source is wanted.
+        origin: when the source starts inside the command.
+    """
     ranged = settings.start or settings.end is not None
-    return max(info.origin + settings.start, Fraction(0)) if ranged else Fraction(0)
+    return max(origin + settings.start, Fraction(0)) if ranged else Fraction(0)
 
 
-def output_range(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
-    """Start the output at 0: with ``-copyts`` all times are still the source's."""
-    origin = info.origin + settings.start
+def output_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
+    """Start the output at 0.
+
+    Args:
+        settings: which range of the source is wanted.
+        origin: when the source starts inside the command; not before 0, where there
+            is a range: an output cannot start before that.
+    """
+    start = origin + settings.start
     if settings.keyframe_preroll:
-        yield from _copied_range(settings, origin)
+        yield from _copied_range(settings, start)
     elif settings.start or settings.end is not None:
-        start = max(origin - _EARLY, Fraction(0))
-        if start:
-            yield from ("-ss", f"{float(start):.6f}")
+        early = max(start - _EARLY, Fraction(0))
+        if early:
+            yield from ("-ss", f"{float(early):.6f}")
         if settings.end is not None:
             yield from ("-t", f"{float(settings.end - settings.start):.6f}")
-    elif origin:
-        yield from ("-output_ts_offset", f"{float(-origin):.6f}")
+    elif start:
+        yield from ("-output_ts_offset", f"{float(-start):.6f}")
 
 
 def _copied_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
