@@ -175,6 +175,18 @@ def test_a_range_is_cut(
     check_result(output, numbers)
 
 
+def test_a_copy_with_an_end_alone_keeps_its_first_frames(
+    tmp_path: Path, ffmpeg: FFmpeg
+) -> None:
+    """They are decoded before the file's start: ffmpeg would drop the first GOP."""
+    video, output = groups(12, 2), tmp_path / "out.mkv"
+    clip = make_clip(tmp_path / "in.ts", frames=50, audios=1, video=video)
+    transcode(clip.path, output, copy=True, end=1.5)
+    check_result(output, list(range(37)))
+    lead = _lead(output) - _lead(clip.path)
+    assert abs(lead) <= AUDIO_FRAME
+
+
 def test_audio_stays_with_its_frames(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     """Cut off in the middle of both parts, where their streams do not end at once."""
     noise = ("-c:a", "mp2", "-af", "aeval=random(0)/2")

@@ -22,12 +22,12 @@ from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import encoder_origin, frame_timing, output_range
+from avio_cli.encode.timing import frame_timing, output_origin, output_range
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
+from avio_cli.media.info import AudioStream, Ending, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
     MAX_TIMESCALE,
     EncodePlan,
@@ -197,7 +197,8 @@ class _OutputArguments:
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
             if stream is self._first_video() and not self.settings.start:
-                yield from copied_ending_options(index, stream, self.settings)
+                ending, container = self._timed_ending(), self.settings.container
+                yield from copied_ending_options(index, stream, ending, container)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
@@ -244,13 +245,17 @@ class _OutputArguments:
             yield from self._ending(index, encoder, coding.time_base)
 
     def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:
-        ending, container = self.settings.ending, self.settings.container
-        if ending is not None:
-            late = encoder_origin(self.settings, self.origin)
-            early = self.info.origin - self.origin
-            ending = replace(ending, time=ending.time - early - late)
+        ending, container = self._timed_ending(), self.settings.container
         yield from ending_options(index, ending, container, base)
         yield from last_keyframe_options(index, ending, container, encoder)
+
+    def _timed_ending(self) -> Ending | None:
+        """The last frame, with the time that it has for encoders and muxers."""
+        if (ending := self.settings.ending) is None:
+            return None
+        shift = self.origin - self.info.origin
+        start = output_origin(self.settings, self.origin)
+        return replace(ending, time=ending.time + shift - start)
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio

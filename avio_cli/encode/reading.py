@@ -7,6 +7,7 @@ from math import ceil
 
 from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
+from avio_cli.encode.timing import PREROLL
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.clock import (
     Clock,
@@ -57,14 +58,15 @@ class Reading:
             info: what it contains.
             piped: set where the frames of the first video stream come from a pipe.
         """
-        early = settings.start - seek_margin(info)
         unsearched = is_read_from_start(info) or _is_unknown_pipe(url, info)
-        seeking = () if unsearched else seek_options(early)
+        position = settings.start - seek_margin(info)
+        seeking = () if unsearched else seek_options(position)
         number, alone = int(piped is not None), piped is None
         clock = clock_of(info, seeking, number=number, all_mapped=alone)
         ranged = settings.start or settings.end is not None
-        shift = ceil(clock.zero - info.origin) if ranged else 0
-        return cls(settings, url, info, piped, seeking, clock, max(shift, 0))
+        early = clock.zero - info.origin
+        shift = ceil(early + PREROLL) if ranged and early > 0 else 0
+        return cls(settings, url, info, piped, seeking, clock, shift)
 
     @property
     def origin(self) -> Fraction:
