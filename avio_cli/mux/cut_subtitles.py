@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import ceil
 
 from avio_cli.demux.cut_points import presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
@@ -58,9 +57,6 @@ class CutSubtitles:
     """By the index of the source's stream."""
     options: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Likewise: how the track is encoded, where its plan does not say so."""
-    starts: dict[int, Fraction] = field(default_factory=dict)
-    """Likewise: when the first cue is shown; ffmpeg counts from there, where it does
-    not keep times."""
 
     def timed(self, clock: Clock, shift: Fraction | int = 0) -> Iterator[Input]:
         """The inputs of a command, with the times that its source has there.
@@ -69,11 +65,10 @@ class CutSubtitles:
             clock: of the command.
             shift: seconds that are added to all times of the source.
         """
-        for index, text in self.inputs.items():
-            late = shift - clock.zero
-            if clock.continues:
-                late += self.starts.get(index, Fraction(0))
-            moved = ("-itsoffset", in_seconds(late)) if late else ()
+        late = shift - clock.zero
+        # Unlike other inputs, files of text start at 0 to ffmpeg (5.1 and 9.0).
+        moved = ("-itsoffset", in_seconds(late)) if late else ()
+        for text in self.inputs.values():
             yield replace(text, options=(*moved, *text.options))
 
 
@@ -145,8 +140,6 @@ def _write(
     # All times are shifted back by the start when they are written.
     kept = list(shift_cues(cues, part.start, part.end, part.start))
     _warn_of_overlaps(track, [(cue.start, cue.end) for cue in kept])
-    first = min((cue.start for cue in kept), default=Fraction(0))
-    made.starts[stream.index] = Fraction(ceil(first * 1000), 1000)  # as it is written
     text = write_cues(output.sidecar(_FIRST + stream.index), kept, form)
     made.options[stream.index] = ("-c:{}", "copy" if form[1] == codec else codec)
     if form[1] != codec and by_seeking:
@@ -154,7 +147,6 @@ def _write(
             part.source.ffmpeg, text, output.sidecar(_ENCODED + stream.index), codec
         )
         made.options[stream.index] = ("-c:{}", "copy")
-        made.starts[stream.index] = Fraction(0)  # an empty cue comes first
     made.inputs[stream.index] = text
 
 
