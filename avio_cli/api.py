@@ -15,7 +15,7 @@ from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.known_jumps import with_known_jumps
-from avio_cli.encode.audio_gaps import with_gaps_filled
+from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import special_ending, with_ending
 from avio_cli.encode.settings import AudioOptions, VideoOptions

@@ -41,8 +41,12 @@ def find_ending(
     goal = info.duration if end is None else min(end, info.duration)
     try:
         for position in _positions(goal):
-            packets = _declared(source, video, _list(source, video, position, limit))
+            listed = _list(source, video, position, limit)
+            packets = _declared(source, video, listed, limit)
             ending = _last_of(packets, video, limit)
+            if ending is not None and _is_reordered(source, packets):
+                shorter = min(ending.duration, ending.step or ending.duration)
+                ending = replace(ending, duration=shorter)
             if ending is not None and (ending.step or not position):
                 return ending
     except AvioError:
@@ -70,7 +74,10 @@ def _list(
 
 
 def _declared(
-    source: MediaSource, video: VideoStream, packets: list[Packet]
+    source: MediaSource,
+    video: VideoStream,
+    packets: list[Packet],
+    limit: Fraction | None,
 ) -> list[Packet]:
     """The same packets with the durations that the container declares.
 
@@ -88,13 +95,24 @@ def _declared(
     ):
         return packets
     last = packets[-1].duration
-    if video.duration is not None:
-        with closing(list_copied_packets(source, [video])) as listed:
-            first = next(listed)
-        last = (first.dts or 0) + round(video.duration / video.time_base) - times[-1]
+    if video.duration is not None and limit is None:
+        # Of a file that is cut off, the rest of its duration is not that of a frame.
+        every = list(list_copied_packets(source, [video]))
+        if len(every) == video.frame_count:
+            length = round(video.duration / video.time_base)
+            last = (every[0].dts or 0) + length - times[-1]
     durations = (*steps, last)
     pairs = zip(packets, durations, strict=True)
     return [replace(packet, duration=duration) for packet, duration in pairs]
+
+
+def _is_reordered(source: MediaSource, packets: list[Packet]) -> bool:
+    """Whether the frame that is shown last is decoded before others, in MP4.
+
+    What is stored there is the time until the next one is decoded.
+    """
+    times = [packet.pts for packet in packets if packet.pts is not None]
+    return source.info.container.startswith("mov") and times[-1] != max(times)
 
 
 def _last_of(

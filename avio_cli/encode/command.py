@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_selection import drop_filter
-from avio_cli.encode.audio import (
+from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
     channel_plan,
@@ -228,7 +228,8 @@ class _OutputArguments:
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
-        coding = plan_video(params, preset, choice, tick, self.settings.container.muxer)
+        muxer, ending = self.settings.container.muxer, self._ending_inside()
+        coding = plan_video(params, preset, choice, tick, muxer, ending)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(
@@ -237,11 +238,13 @@ class _OutputArguments:
             tick=coding.time_base,
             rate=coding.rate,
             filtered=bool(choice.filters),
+            made=None if choice.filters else coding,
         )
         yield from coding.arguments(index, preset, choice)
         yield from codec_tag(index, encoder, self.settings.container)
-        resampled = any(words.startswith("fps=") for words in coding.filters)
-        if video is self._first_video() and not resampled:
+        if video is not self._first_video():
+            return
+        if coding.rate is None:
             yield from self._ending(index, encoder, coding.time_base)
 
     def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:
@@ -251,11 +254,14 @@ class _OutputArguments:
 
     def _timed_ending(self) -> Ending | None:
         """The last frame, with the time that it has for encoders and muxers."""
-        if (ending := self.settings.ending) is None:
-            return None
-        shift = self.origin - self.info.origin
         start = output_origin(self.settings, self.origin)
-        return replace(ending, time=ending.time + shift - start)
+        ending = self._ending_inside()
+        return ending and replace(ending, time=ending.time - start)
+
+    def _ending_inside(self) -> Ending | None:
+        """The last frame, with the time that it has inside the command."""
+        ending, shift = self.settings.ending, self.origin - self.info.origin
+        return ending and replace(ending, time=ending.time + shift)
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio

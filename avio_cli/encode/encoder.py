@@ -17,6 +17,7 @@ from avio_cli.encode.piped_streams import (
     nut_audio_stream,
     nut_video_stream,
     raw_video_stream,
+    shape_of,
     shift_for,
 )
 from avio_cli.encode.prepare import range_subtitles
@@ -37,6 +38,7 @@ from avio_cli.mux.run import MuxLog
 from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
     compare_file,
+    compare_header,
     packets_written,
     total_seconds,
     verify_file,
@@ -164,9 +166,12 @@ class Encoder(ClosedOnExit):
             raise self._explain(error) from error
         check_options_used(self._settings, self._log.ignored)
         written = packets_written(self._log.stats, job)
-        if written and written[0] != self.frames_written:
+        counted = written[0] if written else self.frames_written
+        if not job.keeps_frames:
+            self.frames_written = counted
+        if counted != self.frames_written:
             raise OutputError(
-                f"the encoder took {self.frames_written} frames and wrote {written[0]}"
+                f"the encoder took {self.frames_written} frames and wrote {counted}"
             )
         if (finished := self._output.readback_path) is not None:
             self._verify(finished, job, written)
@@ -184,6 +189,7 @@ class Encoder(ClosedOnExit):
         others = [planned.stream for planned in job.streams[1:]]
         times = times_with_frames(frames, self._origin, settings, self._source, others)
         compare_file(expected_result(job, settings.container, times), found)
+        compare_header(self._ffmpeg, finished, job)
         info = self._source.info if self._source else None
         if info and (lost := lost_ending(settings, info, found)):
             LOG.warning("%s", lost)
@@ -251,10 +257,10 @@ class Encoder(ClosedOnExit):
 
     def _check_frame(self, frame: Frame) -> None:
         first = self._first or frame
-        if _shape(frame) != _shape(first):
+        if shape_of(frame) != shape_of(first):
             raise OutputError(
-                f"frame {frame.index} is {_shape(frame)}, "
-                f"the first one was {_shape(first)}",
+                f"frame {frame.index} is {shape_of(frame)}, "
+                f"the first one was {shape_of(first)}",
                 hint="all frames of a video must have one size, format and time base",
             )
         if self._times and frame.pts <= self._times[-1]:
@@ -291,8 +297,3 @@ def _piping_losses(
         yield f"the alpha channel is lost: frames are {frame.pixel_format} in Python"
     if source and has_closed_captions(source.ffmpeg, source.url, video):
         yield "closed captions are lost: frames have none in Python"
-
-
-def _shape(frame: Frame) -> str:
-    size = f"{frame.width}x{frame.height} {frame.pixel_format}"
-    return f"{size} with ticks of {frame.time_base} s"

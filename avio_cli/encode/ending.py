@@ -32,11 +32,13 @@ def with_ending(settings: EncodeSettings, source: MediaSource) -> EncodeSettings
     """The same settings with the last frame of the source, where it is special."""
     videos, choice = source.info.videos, settings.video
     kept = settings.streams.video and settings.preset.video is not None
-    # Filters may change times; at a constant rate, the last frame is repeated.
-    moved = choice.filters or choice.rate or settings.container.constant_rate
-    if not (kept and videos) or moved:
+    if not (kept and videos) or choice.filters:  # filters may change times
         return settings
-    ending = special_ending(source, videos[0], settings.end)
+    most = settings.preset.video and settings.preset.video.max_rate
+    if choice.rate or settings.container.constant_rate or most:
+        ending = find_ending(source, videos[0], settings.end)  # it is repeated
+    else:
+        ending = special_ending(source, videos[0], settings.end)
     return replace(settings, ending=ending)
 
 
@@ -86,7 +88,7 @@ def ending_options(
     """
     if container.muxer == "hls":
         yield from (f"-bsf:{index}", _segments_filter(ending))
-    elif ending is None or container.form == "stream":
+    elif ending is None or container.form == "stream" or container.constant_rate:
         return
     elif container.muxer == "gif":  # it ignores durations in 5.1
         delay = round(ending.duration * 100)

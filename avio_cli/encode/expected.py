@@ -98,7 +98,10 @@ def expected_result(
     for planned in plan.streams:
         kind = type(planned.stream)
         numbers[kind] += 1
-        streams.append(_expected(planned, _name(kind, numbers[kind]), times))
+        expected = _expected(planned, _name(kind, numbers[kind]), times)
+        if expected and not expected.is_video and not container.audio_times:
+            expected = replace(expected, start=Fraction(0))  # silence fills the rest
+        streams.append(expected)
     return result_of(streams, container)
 
 

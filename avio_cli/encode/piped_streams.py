@@ -52,3 +52,9 @@ def shift_for(frame: Frame) -> int:
         return 0
     step = frame.time_base.numerator
     return -(frame.time // step) * step
+
+
+def shape_of(frame: Frame) -> str:
+    """What all frames of a pipe must have in common, for messages."""
+    size = f"{frame.width}x{frame.height} {frame.pixel_format}"
+    return f"{size} with ticks of {frame.time_base} s"

@@ -11,17 +11,18 @@ from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
-from avio_cli.encode.audio_gaps import with_gaps_filled
+from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
+from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.containers import container_of
+from avio_cli.media.containers import CONTAINERS, Container
 from avio_cli.mux.cut_subtitles import (
     CutSubtitles,
     SubtitleRange,
@@ -31,6 +32,21 @@ from avio_cli.mux.cut_subtitles import (
 from avio_cli.mux.streams import plan_streams
 from avio_cli.output.target import OutputTarget, open_output
 
+_EXTENSIONS = {
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".gif": "gif",
+    ".m3u8": "hls",
+    ".mp3": "mp3",
+    ".opus": "opus",
+    ".flac": "flac",
+    ".ts": "mpegts",
+    ".m2ts": "mpegts",
+    ".mts": "mpegts",
+    ".wav": "wav",
+}
+"""By file name extension; .mp4, .mov and .m4a are close enough to each other."""
 _NOTICEABLE = Fraction(1, 20)
 """Seconds by which a copy may start earlier without a warning."""
 
@@ -45,7 +61,8 @@ def prepared(job: EncodeJob) -> EncodeJob:
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
     job = with_hidden_parts(snap_start_to_keyframe(job))
-    settings = with_gaps_filled(job.settings, job.source)
+    settings = with_generated_pts(job.settings, job.source)
+    settings = with_gaps_filled(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
     return with_hdr_metadata(job)
 
@@ -86,9 +103,14 @@ def _warn_of_extension(job: EncodeJob) -> None:
     if isinstance(job.output, MediaUrl):
         return
     container = job.settings.container
-    expected = container_of(job.output.suffix)
+    expected = _container_of(job.output.suffix)
     if expected and expected.title != container.title and job.output.suffix:
         LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
+
+
+def _container_of(extension: str) -> Container | None:
+    """The container of a file name extension; None where that is not certain."""
+    return CONTAINERS.get(_EXTENSIONS.get(extension.lower(), ""))
 
 
 def accelerated(job: EncodeJob, *, can_restart: bool = True) -> EncodeJob:

@@ -78,13 +78,19 @@ class Reading:
         if self.piped is not None:
             yield Input("pipe:0", tuple(self._piped(self.piped)))
         if self.url is not None:
-            decoding = _decoding(self.settings, self.info, self.piped)
-            options = (*decoding, *self.seeking, *_later(self.shift), *self._until())
-            yield source_input(self.url, options)
+            yield source_input(self.url, tuple(self._options()))
 
     def timed(self, texts: CutSubtitles) -> Iterator[Input]:
         """The subtitles that come from files, with times of this command."""
         return texts.timed(self.clock, self.shift)
+
+    def _options(self) -> Iterator[str]:
+        if self.settings.generate_pts:
+            yield from ("-fflags", "+genpts")
+        yield from _decoding(self.settings, self.info, self.piped)
+        yield from self.seeking
+        yield from _later(self.shift)
+        yield from self._until()
 
     def _piped(self, piped: PipedVideo) -> Iterator[str]:
         # Raw frames carry no colour tags: set them again.

@@ -38,6 +38,7 @@ from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
     bytes_written,
     compare_file,
+    compare_header,
     lost_orientation,
     packets_written,
     total_seconds,
@@ -105,6 +106,8 @@ def _run(
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
         compare_file(_expected(job, plan, log, timeline), tracks)
+        if tracks and output.readback_path is not None:
+            compare_header(source.ffmpeg, output.readback_path, plan)
     _check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)
     _warn_of_lost_captions(job, plan, output)
@@ -230,7 +233,8 @@ def _damage(
     furthest = zero + max(ends, default=Fraction(0))
     info, url = job.source.info, job.source.url
     damage = describe_damage(log.damage, info, last, frames, furthest)
-    if damage and last is not None and url.can_reopen:
+    omitted = len(tracks) < len(info.videos) + len(info.audios)
+    if damage and last is not None and omitted and url.can_reopen:
         # What is longest may not be in the result.
         furthest = max(furthest, furthest_end(job.source) or furthest)
         damage = describe_damage(log.damage, info, last, frames, furthest)

@@ -83,8 +83,11 @@ class EncodeSettings:
     """Added to the source's metadata."""
     hdr_metadata: HdrMetadata | None = None
     """An HDR10 source's metadata, for encoders that ffmpeg does not pass it to."""
+    generate_pts: bool = False
+    """Whether ffmpeg makes presentation times for a copy, where packets lack them."""
     ending: Ending | None = None
-    """The source's last frame, where its duration is unlike that of others."""
+    """The source's last frame, where its duration is unlike that of others, or the rate
+    is constant."""
     decoder: str = ""
     """The hardware decoder, where ffmpeg alone decodes the source: a key of
     `ACCELERATORS`; empty: software."""

@@ -7,7 +7,8 @@ from fractions import Fraction
 from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.containers import Container
-from avio_cli.media.info import VideoStream
+from avio_cli.media.info import Ending, VideoStream
+from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
 """Frame rate for a container that needs one where the source declares none."""
@@ -15,6 +16,8 @@ PREROLL = Fraction(1)
 """Seconds before a source's start: a copy must not drop what is decoded there."""
 _EARLY = Fraction(1, 1_000_000)
 """Seconds by which an output starts early: rounding never drops the first frame."""
+_SHORT = 0.0005
+"""Seconds by which repeating ends early: rounding never adds a frame."""
 
 
 def output_origin(settings: EncodeSettings, origin: Fraction) -> Fraction:
@@ -86,3 +89,53 @@ def frame_timing(
         f"dropped ({float(rate):.4g} a second)"
     )
     return replace(choice, rate=rate), 1 / rate, (warning,)
+
+
+def constant_rate(
+    params: VideoParams, preset: VideoPreset, choice: VideoOptions
+) -> Fraction | None:
+    """The rate that the user or the encoder wants; None: frames keep their times."""
+    if choice.rate:
+        return choice.rate
+    most = preset.max_rate
+    # Unknown rates are limited, too: frames would get the same timestamp.
+    if most is None or (params.rate is not None and params.rate <= most):
+        return None
+    return Fraction(most)
+
+
+def rate_filters(
+    params: VideoParams,
+    preset: VideoPreset,
+    choice: VideoOptions,
+    ending: Ending | None,
+    warnings: list[str],
+) -> Iterator[str]:
+    """The filters that give frames a constant rate; none where they keep their times.
+
+    Args:
+        params: the encoder's input.
+        preset: what to encode it to.
+        choice: the user's options that override the preset.
+        ending: the last frame, on the clock of the command: it is repeated.
+        warnings: gets what is lost.
+    """
+    rate = constant_rate(params, preset, choice)
+    if rate is None:
+        return
+    if not choice.rate and params.rate is not None:
+        warnings.append(f"frames are dropped: {preset.encoder} shows {rate} a second")
+    yield f"fps={rate.numerator}/{rate.denominator}" if choice.rate else f"fps={rate}"
+    if ending is not None:
+        yield repeat_filter(ending)
+
+
+def repeat_filter(ending: Ending) -> str:
+    """The filter that repeats frames of a constant rate until the last one has ended.
+
+    ffmpeg 5.1 takes it for as long as the average one, and NUT has no durations.
+    """
+    # One second more: the last frame that fps makes may be late by its rounding.
+    more = float(ending.duration) + 1
+    end = float(ending.end) - _SHORT
+    return f"tpad=stop_mode=clone:stop_duration={more:.6f},trim=end={end:.6f}"

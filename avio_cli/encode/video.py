@@ -18,10 +18,11 @@ from avio_cli.encode.pixel_format import (
     _quality_warnings,
 )
 from avio_cli.encode.settings import VideoOptions
+from avio_cli.encode.timing import constant_rate, rate_filters
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
 from avio_cli.media.color import is_rgb, tag_filter
-from avio_cli.media.info import Color
+from avio_cli.media.info import Color, Ending
 from avio_cli.presets import Preset, VideoPreset
 
 _MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
@@ -99,6 +100,7 @@ def plan_video(
     choice: VideoOptions,
     tick: Fraction | None = None,
     muxer: str = "matroska",
+    ending: Ending | None = None,
 ) -> VideoEncoding:
     """Decide size, pixel format, filters and colour tags of one video stream.
 
@@ -108,28 +110,28 @@ def plan_video(
         choice: the user's options that override the preset.
         tick: the container's own time base, where it has a coarse one.
         muxer: of the container: which colour tags it carries.
+        ending: the last frame, on the source's clock: a constant rate repeats it.
     """
     warnings = [*size_warnings(params, choice)]
     encoder = choice.encoder or preset.encoder
     family, full_range = family_of(encoder), signals_range(encoder, muxer)
     width, height = output_size(params, choice)
-    allowed = preset.pixel_formats
     # A conversion from yuvj420p to nv12 loses the range.
-    if family or not full_range:
-        allowed = tuple(f for f in allowed if not f.startswith("yuvj"))
-    wanted = _nearest_format(params, allowed)
+    full_names = family is None and full_range
+    allowed = [f for f in preset.pixel_formats if full_names or f[:4] != "yuvj"]
+    wanted = _nearest_format(params, tuple(allowed))
     to_rgb = preset.palette or is_rgb(wanted)
     filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
-    filters += _rate_filter(params, preset, choice, warnings)
+    filters += rate_filters(params, preset, choice, ending, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
     color = output_color(params, full_range, signalled, to_rgb=to_rgb)
     matrix = matrix_change(params, (width, height), signalled=signalled)
     filters += _scaling(params, (width, height), matrix)
     color = replace(color, matrix="" if matrix else color.matrix)
     filters += conversion(params, wanted, color, width, height)
-    if preset.even_size and (width % 2 or height % 2) and "444" not in wanted:
-        even = width + width % 2, height + height % 2
+    even = _even_size(width, height)
+    if preset.even_size and even != (width, height) and "444" not in wanted:
         filters.append(_even_filters(width, height, *even))
         warnings.append(
             f"the video grows from {width}x{height} to {even[0]}x{even[1]}: "
@@ -141,8 +143,7 @@ def plan_video(
         full = params.is_full_range and color.range == "pc"
         filters += _upload_filters(family, wanted, full_range=full)
         wanted = "" if family.upload else filters[-1].rpartition("=")[2]
-    if preset.palette:
-        filters.append(_PALETTE)
+    filters += [_PALETTE] if preset.palette else []
     return VideoEncoding(
         width,
         height,
@@ -151,7 +152,7 @@ def plan_video(
         tick or _time_base(params, preset, choice),
         color,
         tuple(warnings),
-        _constant_rate(params, preset, choice),
+        constant_rate(params, preset, choice),
     )
 
 
@@ -179,32 +180,6 @@ def deinterlacer(
 
 def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
     return (choice.filters,) if choice.filters else ()
-
-
-def _constant_rate(
-    params: VideoParams, preset: VideoPreset, choice: VideoOptions
-) -> Fraction | None:
-    """The rate that the user or the encoder wants; None: frames keep their times."""
-    if choice.rate:
-        return choice.rate
-    most = preset.max_rate
-    # Unknown rates are limited, too: frames would get the same timestamp.
-    if most is None or (params.rate is not None and params.rate <= most):
-        return None
-    return Fraction(most)
-
-
-def _rate_filter(
-    params: VideoParams, preset: VideoPreset, choice: VideoOptions, warnings: list[str]
-) -> tuple[str, ...]:
-    rate = _constant_rate(params, preset, choice)
-    if rate is None:
-        return ()
-    if not choice.rate and params.rate is not None:
-        warnings.append(f"frames are dropped: {preset.encoder} shows {rate} a second")
-    return (
-        f"fps={rate.numerator}/{rate.denominator}" if choice.rate else f"fps={rate}",
-    )
 
 
 def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:
@@ -257,6 +232,10 @@ def _quality_option(encoder: str) -> str:
     if encoder == "librav1e":  # it ignores both others
         return "qp"
     return "crf" if encoder in _BY_CRF else "q"
+
+
+def _even_size(width: int, height: int) -> tuple[int, int]:
+    return width + width % 2, height + height % 2
 
 
 def _even_filters(width: int, height: int, even_width: int, even_height: int) -> str:

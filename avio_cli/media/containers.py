@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 from avio_cli.errors import UsageError
+from avio_cli.media.metadata import AVI_TAGS, MOV_TAGS, MP4_TAGS
 
 Form = Literal["file", "parts", "stream"]
 
@@ -72,19 +73,9 @@ def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_MP4_TAGS = _names(
-    "title artist album album_artist composer date comment genre copyright grouping "
-    "lyrics description synopsis show episode_id network keywords episode_sort "
-    "season_number media_type hd_video gapless_playback compilation track disc "
-    "location creation_time"
-)
-_MOV_TAGS = _names(
-    "title artist album date comment genre copyright make model location creation_time"
-)
-_AVI_TAGS = _names("title artist album date comment genre copyright track")
 _MOV = Container(
     muxer="mov",
-    tags=_MOV_TAGS,
+    tags=MOV_TAGS,
     any_key=True,
     stream_tags=frozenset({"title", "language"}),
     video=_names(
@@ -130,7 +121,7 @@ _AVI = Container(
     video=_names("mpeg4 msmpeg4v2 msmpeg4v3 mjpeg ffv1 mpeg1video mpeg2video rawvideo"),
     audio=_names("mp3 mp2 ac3 pcm_s16le pcm_u8"),
     chapters=False,
-    tags=_AVI_TAGS,
+    tags=AVI_TAGS,
     stream_tags=frozenset({"title"}),
     constant_rate=True,
     audio_times=False,
@@ -199,7 +190,7 @@ _AUDIO = Container(
     stream_tags=frozenset(),
 )
 CONTAINERS: Mapping[str, Container] = {
-    "mp4": replace(_MOV, muxer="mp4", tags=_MP4_TAGS),
+    "mp4": replace(_MOV, muxer="mp4", tags=MP4_TAGS),
     "mov": replace(
         _MOV,
         audio=_MOV.audio | _names("pcm_s16le pcm_s24le pcm_s32le pcm_s16be pcm_s24be"),
@@ -222,7 +213,7 @@ CONTAINERS: Mapping[str, Container] = {
     "ipod": replace(
         _AUDIO,
         muxer="ipod",
-        tags=_MP4_TAGS,
+        tags=MP4_TAGS,
         stream_tags=_MOV.stream_tags,
         audio=_names("aac alac"),
         max_audio_streams=None,
@@ -266,28 +257,6 @@ CONTAINERS: Mapping[str, Container] = {
         name="WAV",
     ),
 }
-
-
-_EXTENSIONS = {
-    ".mkv": "matroska",
-    ".webm": "webm",
-    ".avi": "avi",
-    ".gif": "gif",
-    ".m3u8": "hls",
-    ".mp3": "mp3",
-    ".opus": "opus",
-    ".flac": "flac",
-    ".ts": "mpegts",
-    ".m2ts": "mpegts",
-    ".mts": "mpegts",
-    ".wav": "wav",
-}
-"""By file name extension; .mp4, .mov and .m4a are close enough to each other."""
-
-
-def container_of(extension: str) -> Container | None:
-    """The container of a file name extension; None where that is not certain."""
-    return CONTAINERS.get(_EXTENSIONS.get(extension.lower(), ""))
 
 
 def container_for(muxer: str) -> Container:

@@ -5,6 +5,18 @@ from collections.abc import Iterable, Mapping
 
 from avio_cli.media.info import MediaInfo
 
+MP4_TAGS = frozenset(
+    "title artist album album_artist composer date comment genre copyright grouping "
+    "lyrics description synopsis show episode_id network keywords episode_sort "
+    "season_number media_type hd_video gapless_playback compilation track disc "
+    "location creation_time".split()
+)
+MOV_TAGS = frozenset(
+    "title artist album date comment genre copyright make model location "
+    "creation_time".split()
+)
+AVI_TAGS = frozenset("title artist album date comment genre copyright track".split())
+
 _PROGRAM_WRITTEN = frozenset(
     # mp4 and mov
     "major_brand minor_version compatible_brands handler_name vendor_id timecode name "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.probe.terms import own_tag
+from avio_cli.media.color import Video
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.media.metadata import language_in
@@ -49,6 +50,8 @@ class PlannedStream:
     """The constant rate that frames are given; None: they keep their times."""
     filtered: bool = False
     """Whether a filter of the user may have changed times."""
+    made: Video | None = None
+    """The frames of a video as they are encoded; None: they are copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,15 @@ class EncodePlan:
     """Those of the audio streams whose last packet is empty."""
     streams: tuple[PlannedStream, ...] = ()
     """Video streams, then audio, as the file has them."""
+    mapped: tuple[Stream, ...] = ()
+    """All streams of the source that the file has."""
     covers: tuple[tuple[VideoStream, Path], ...] = ()
     """Cover art, and the files it must be extracted to before the command runs."""
+
+    @property
+    def keeps_frames(self) -> bool:
+        """Whether no frame of the first video is repeated or dropped for its rate."""
+        return not self.streams or self.streams[0].rate is None
 
 
 def muxing_plan(
@@ -99,6 +109,7 @@ def muxing_plan(
         audios,
         empty_ends,
         tuple(made[i] for i in (*videos, *audios)),
+        tuple(mapped),
         tuple((cover, output.sidecar(cover.index)) for cover in streams.attached),
     )
 

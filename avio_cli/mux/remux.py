@@ -18,6 +18,7 @@ from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream, Chapter, VideoStream
 from avio_cli.mux.command import (
     EncodePlan,
+    PlannedStream,
     attached_covers,
     codec_tag,
     disposition,
@@ -33,6 +34,7 @@ from avio_cli.mux.streams import MappedStream, StreamPlan
 from avio_cli.mux.verify import (
     Verification,
     bytes_written,
+    compare_header,
     lost_orientation,
     packets_written,
     verify_file,
@@ -98,7 +100,17 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
     options += _muxer(remux_plan, clock)
     outputs = (Output(file_url(output.temporary), tuple(options)), *clock.outputs)
     command = Command(tuple(inputs), outputs, (*VERBOSE_LOG, *clock.options, "-y"))
-    return muxing_plan(command, streams, output, streams.dropped)
+    encoded = dict(_encoded(remux_plan))
+    return muxing_plan(command, streams, output, streams.dropped, encoded=encoded)
+
+
+def _encoded(remux_plan: RemuxPlan) -> Iterator[tuple[int, PlannedStream]]:
+    """The streams that are not those of the source: encoded, or from another input."""
+    for index, mapped in enumerate(remux_plan.plan.mapped):
+        stream, place = mapped.stream, remux_plan.maps.get(mapped.stream.index, "")
+        elsewhere = place and not (remux_plan.piped and place.startswith("0:"))
+        if elsewhere and isinstance(stream, VideoStream | AudioStream):
+            yield index, PlannedStream(stream=stream, copied=False)
 
 
 def _clock(remux_plan: RemuxPlan) -> Clock:
@@ -208,6 +220,8 @@ def remux(
             f"the copy would be shown differently: {lost}",
             hint="--exact encodes the video, or choose another extension",
         )
+    if tracks:
+        compare_header(ffmpeg, output.temporary, plan)
     for warning in _metadata(remux_plan).warnings():
         LOG.warning("%s", warning)
     return RemuxResult(written, tracks, log.damage)

@@ -10,7 +10,7 @@ from typing import Literal
 from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_lines
 from avio_cli.demux.packet_list import list_copied_packets
 from avio_cli.demux.timeline import StreamTimeline, list_inputs
-from avio_cli.errors import FFmpegError, OutputError
+from avio_cli.errors import FFmpegError, InputError, OutputError
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.diagnosis import is_error, strip_prefixes
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -22,6 +22,7 @@ from avio_cli.ffmpeg.url import file_url, parse_url
 from avio_cli.media.info import VideoStream
 from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.comparison import difference
+from avio_cli.mux.declared import misdeclared
 from avio_cli.mux.expected import ExpectedResult
 
 Verification = Literal["quick", "decode", "none"]
@@ -90,6 +91,20 @@ def compare_file(expected: ExpectedResult, found: Sequence[StreamTimeline]) -> N
     """
     if found:
         _fail_on(difference(expected, found))
+
+
+def compare_header(ffmpeg: FFmpeg, path: Path, plan: EncodePlan) -> None:
+    """Compare what a finished file says of its streams with what they hold.
+
+    Raises:
+        OutputError: a stream is missing, or players would read it wrongly.
+    """
+    if path.suffix == ".m3u8":
+        return  # a playlist is no header
+    try:
+        _fail_on(misdeclared(ffmpeg, path, plan))
+    except InputError as error:
+        raise OutputError(f"the result failed verification: {error.message}") from error
 
 
 def _fail_on(problem: str) -> None:

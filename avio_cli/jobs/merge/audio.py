@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.encode.audio import silence_filter
-from avio_cli.encode.channel_layout import naming_filter, usual_layout
+from avio_cli.encode.audio.arguments import silence_filter
+from avio_cli.encode.audio.layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.clock import Clock, clock_of, continued_clock
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output

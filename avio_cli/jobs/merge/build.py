@@ -1,18 +1,17 @@
 """Build the output of a merge step by step."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
-from avio_cli.encode.audio import (
+from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
     channel_plan,
     channel_warnings,
 )
-from avio_cli.encode.channel_layout import usual_layout
+from avio_cli.encode.audio.layout import usual_layout
 from avio_cli.encode.ending import last_duration_filter, packet_bases
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.errors import (
@@ -28,25 +27,25 @@ from avio_cli.jobs.merge.audio import concat_audio, output_tracks
 from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
 from avio_cli.jobs.merge.inputs import MergeInput, check_damage, output_texts
 from avio_cli.jobs.merge.job import MergeJob, NotCopiedError
+from avio_cli.jobs.merge.joined import (
+    ADDED,
+    is_known,
+    merged_chapters,
+    merged_cues,
+    tags_of_added,
+)
 from avio_cli.jobs.merge.packet_feed import PacketFeed, common_base, pipe_offset
-from avio_cli.jobs.merge.video import EncodedVideo, encode_video
+from avio_cli.jobs.merge.video import EncodedVideo, encode_video, with_video
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import (
     AudioStream,
-    Chapter,
     MediaInfo,
-    Stream,
     SubtitleStream,
-    VideoStream,
 )
 from avio_cli.mux.remux import RemuxPlan, remux
-from avio_cli.mux.sidecars import shift_chapters
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.subtitles import (
-    Cue,
     overlap_warning,
-    read_cues,
-    shift_cues,
     write_cues,
 )
 from avio_cli.mux.timecode import plan_timecode
@@ -54,34 +53,9 @@ from avio_cli.mux.verify import check_times, check_video_metadata
 from avio_cli.output.file import FileOutput
 from avio_cli.progress import Progress
 
-
-def merged_chapters(parts: Sequence[MergeInput]) -> Iterator[Chapter]:
-    """The parts' own chapters, shifted with them; a part without is one chapter."""
-    for part in parts:
-        end = part.start + part.length
-        chapters = part.source.info.chapters
-        own = list(shift_chapters(chapters, part.start, end, part.offset))
-        if own:
-            yield from own
-        else:
-            name = Path(part.source.name).stem
-            last = part.offset + part.length
-            yield Chapter(start=part.offset, end=last, title=name)
-
-
-def merged_cues(part: MergeInput, number: int, lead: Fraction) -> Iterator[Cue]:
-    """The cues of a part's subtitle track, shifted with the part and by `lead`."""
-    if number < len(part.texts):
-        cues = read_cues(part.source, part.texts[number])
-        end = part.start + part.length
-        yield from shift_cues(cues, part.start, end, part.offset + lead)
-
-
 LOG = logging.getLogger("avio.merge")
 
 Listener = Callable[[Progress], None]
-_ADDED = 10_000
-"""First index of tracks that the first part lacks."""
 _SUBTITLES, _AUDIO, _VIDEO = 2000, 3000, 3001
 """Numbers of sidecar files: subtitles, audio, video."""
 
@@ -129,7 +103,7 @@ class MergeBuilder:
         assembly = RemuxPlan(
             container=self._container,
             source=self._inputs[0].source,
-            plan=_with_video(plan, base, self._video_coding()),
+            plan=with_video(plan, base, self._video_coding()),
             piped=self._copies_video,
             extras=tuple(self._extras),
             maps=self._maps,
@@ -174,10 +148,10 @@ class MergeBuilder:
         first = self._inputs[0].source.info
         further_videos = first.videos[1:]
         added = (
-            replace(track, index=_ADDED + number, dispositions=frozenset())
+            replace(track, index=ADDED + number, dispositions=frozenset())
             for number, track in enumerate(self._missing())
         )
-        kept = (s for s in first.streams if s not in further_videos and _is_known(s))
+        kept = (s for s in first.streams if s not in further_videos and is_known(s))
         info = replace(first, streams=(*kept, *added))
         plan = plan_streams(info, self._container, StreamSelection())
         for warning in plan.dropped:
@@ -213,7 +187,7 @@ class MergeBuilder:
         return "" if self._copies_video or preset is None else preset.encoder
 
     def _add_audio(self, info: MediaInfo) -> None:
-        audios = [s for s in info.audios if _is_known(s)]
+        audios = [s for s in info.audios if is_known(s)]
         copied = self._copies_video and not self.compatibility.audio_mismatch
         if not audios:
             return
@@ -242,7 +216,7 @@ class MergeBuilder:
         for warning in channel_warnings(joined, plan, choice):
             LOG.warning("%s", warning)
         coding = audio_arguments("{}", joined, encoder, preset, choice)
-        return (*coding, *_tags(stream))
+        return (*coding, *tags_of_added(stream))
 
     def _add_subtitles(self, plan: StreamPlan) -> None:
         """Text subtitles: the first tracks of all parts as one, and so on."""
@@ -261,7 +235,7 @@ class MergeBuilder:
                 if warning := overlap_warning(stream, codec, spans):
                     LOG.warning("%s", warning)
                 self._maps[stream.index] = self._add_input(write_cues(path, cues), 0)
-                self._options[stream.index] = ("-c:{}", codec, *_tags(stream))
+                self._options[stream.index] = ("-c:{}", codec, *tags_of_added(stream))
                 number += 1
 
     def _add_input(self, extra: Input, stream: int) -> str:
@@ -299,37 +273,3 @@ class MergeBuilder:
         check_times(self._job.ffmpeg, self._output.temporary, expected)
         if self._copies_video:
             check_video_metadata(self._inputs[0].source, self._output.temporary, video)
-
-
-def _with_video(plan: StreamPlan, base: Fraction, coding: str) -> StreamPlan:
-    """The same plan with the time base of the result's video, and its codec.
-
-    Args:
-        plan: of the first part's streams.
-        base: of the result.
-        coding: the encoder's name; empty: the codec is that of the first part.
-    """
-    mapped = (
-        replace(
-            c,
-            stream=replace(c.stream, time_base=base, codec=coding or c.stream.codec),
-        )
-        if isinstance(c.stream, VideoStream) and not c.stream.is_cover_art
-        else c
-        for c in plan.mapped
-    )
-    return replace(plan, mapped=tuple(mapped))
-
-
-def _tags(stream: Stream) -> Iterator[str]:
-    """Options for the language and title of a track that the first part lacks."""
-    if stream.index >= _ADDED:
-        for key, value in (("language", stream.language), ("title", stream.title)):
-            yield from ("-metadata:s:{}", f"{key}={value}") if value else ()
-
-
-def _is_known(stream: Stream) -> bool:
-    """Whether a stream can be joined to those of other parts, or is only copied."""
-    if isinstance(stream, AudioStream):
-        return bool(stream.sample_rate and stream.channels)
-    return not isinstance(stream, SubtitleStream) or stream.is_text

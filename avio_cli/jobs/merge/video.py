@@ -27,6 +27,7 @@ from avio_cli.jobs.merge.losses import (
 )
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.mux.streams import StreamPlan
 from avio_cli.output.file import FileOutput
 from avio_cli.presets import Preset
 
@@ -171,3 +172,23 @@ def nearest(times: Sequence[Fraction], time: Fraction) -> tuple[Fraction, bool]:
     found = min(around, key=lambda other: abs(other - time))
     near = abs(found - time) <= _ROUNDING
     return (found, True) if near else (time, False)
+
+
+def with_video(plan: StreamPlan, base: Fraction, coding: str) -> StreamPlan:
+    """The same plan with the time base of the result's video, and its codec.
+
+    Args:
+        plan: of the first part's streams.
+        base: of the result.
+        coding: the encoder's name; empty: the codec is that of the first part.
+    """
+    mapped = (
+        replace(
+            c,
+            stream=replace(c.stream, time_base=base, codec=coding or c.stream.codec),
+        )
+        if isinstance(c.stream, VideoStream) and not c.stream.is_cover_art
+        else c
+        for c in plan.mapped
+    )
+    return replace(plan, mapped=tuple(mapped))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
-from avio_cli.encode.audio_gaps import with_gaps_filled
+from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.video import BWDIF_INTERLACED

@@ -15,8 +15,9 @@ from avio_cli.demux.cut_points import (
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
-from avio_cli.encode.audio_gaps import has_gaps, lost_sync
+from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
+from avio_cli.encode.missing_pts import lacks_pts, no_presentation_times
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch
@@ -53,6 +54,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
         AvioError: it cannot be made; no output file is left.
     """
     plan = plan_copy(job)
+    _check_video(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
     _check_audio(job, plan, cut)
     refuse_unstreamable(job.output, file_container(job.preset.container))
@@ -71,6 +73,17 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     return trim_result(
         job, cut, copied=cut.packets - cut.hidden, size=size, damage=damage
     )
+
+
+def _check_video(job: TrimJob) -> None:
+    """Refuse a copy that would show frames out of order.
+
+    Raises:
+        UsageError: it would.
+    """
+    container = file_container(job.preset.container)
+    if job.video is not None and lacks_pts(job.source, job.video, container):
+        raise no_presentation_times(job.source, "--exact encodes it")
 
 
 def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:

@@ -92,6 +92,26 @@ def test_a_constant_rate_repeats_it(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     assert seconds(output) == pytest.approx(3.36, abs=0.001)
 
 
+@pytest.mark.parametrize("name", ["out.mp4", "out.gif", "out.avi"])
+@pytest.mark.parametrize("how", ["ffmpeg", "callback"])
+def test_a_rate_repeats_all_frames_until_they_have_been_shown(
+    ffmpeg: FFmpeg, tmp_path: Path, name: str, how: str, callback: tuple[str, str]
+) -> None:
+    ticks = [*range(0, 90_000, 9000), 95_000, 180_000, 184_000, 250_000]
+    plain = (*H264, "-bf", "0")
+    source = make_clip(tmp_path / "in.mp4", ticks=ticks, video=plain).path
+    output, shown = tmp_path / name, seconds(source)
+    transcode(source, output, "--fps", "10", *(callback if how == "callback" else ()))
+    assert seconds(output) == pytest.approx(shown, abs=0.1)
+    transcode(
+        held(tmp_path / "held.mp4"),
+        output,
+        *("--fps", "10", "-y"),
+        *(callback if how == "callback" else ()),
+    )
+    assert seconds(output) == pytest.approx(3.4, abs=0.06)
+
+
 @pytest.mark.parametrize("how", ["ffmpeg", "callback"])
 def test_segments_last_as_long_as_the_frames_in_them(
     ffmpeg: FFmpeg, tmp_path: Path, how: str, callback: tuple[str, str]

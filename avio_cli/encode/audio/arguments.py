@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from avio_cli.encode.channel_layout import ChannelPlan, plan_channels
+from avio_cli.encode.audio.layout import ChannelPlan, plan_channels
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream

@@ -8,7 +8,7 @@ import pytest
 
 from avio_cli import api
 from avio_cli.cli.main import run
-from avio_cli.encode.channel_layout import (
+from avio_cli.encode.audio.layout import (
     naming_filter,
     plan_channels,
     usual_layout,

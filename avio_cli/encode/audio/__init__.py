@@ -1,0 +1,1 @@
+"""Audio of an encode: encoders, channels, gaps."""
