@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from avio_cli.callbacks.step import DEFAULT_PIXEL_FORMAT, Callback, CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import special_ending, with_ending
@@ -121,7 +122,7 @@ def open_video(
         video_filter=video_filter,
         video_track=track,
     )
-    opened = _open(source)
+    opened = with_known_jumps(_open(source))
     video = select_video(opened.info, track)
     ending = special_ending(opened, video, settings.end)
     return MediaReader(opened, settings, ending=ending)
@@ -260,7 +261,7 @@ def _open(source: Source) -> MediaSource:
 
 
 def _open_with_video(source: Source) -> MediaSource:
-    opened = _open(source)
+    opened = with_known_jumps(_open(source))
     if not opened.info.videos:
         raise InputError(f"{opened.name} has no video stream to replace")
     return opened

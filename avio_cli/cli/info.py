@@ -48,10 +48,11 @@ def info(
     verbose: Verbose = False,
 ) -> None:
     """Show the container, streams, chapters and metadata of INPUT."""
+    from avio_cli.demux.known_jumps import with_known_jumps
     from avio_cli.demux.packet_list import list_packets
     from avio_cli.ffmpeg.locate import locate_ffmpeg
+    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.probe.captions import with_closed_captions
-    from avio_cli.ffmpeg.probe.probe import probe
     from avio_cli.ffmpeg.url import parse_url
 
     set_up_messages(quiet=quiet, verbose=verbose)
@@ -59,7 +60,8 @@ def info(
     if packets:
         _show_packets(list_packets(ffmpeg, url), as_json=as_json)
         return
-    media = with_closed_captions(ffmpeg, url, probe(ffmpeg, url))
+    media = with_known_jumps(MediaSource.probe(ffmpeg, url)).info
+    media = with_closed_captions(ffmpeg, url, media)
     if as_json:
         from avio_cli.cli.info_json import media_json
 

@@ -12,7 +12,7 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import seek_positions, time_shift
+from avio_cli.ffmpeg.seeking import time_shift
 from avio_cli.media.frame import AudioBlock
 from avio_cli.media.time_range import TimeRange
 
@@ -77,7 +77,7 @@ class AudioReader:
         Raises:
             InputError: it cannot be decoded.
         """
-        for seek in seek_positions(self._settings.start, SEEK_RATE):
+        for seek in self.source.seek_positions(self._settings.start, SEEK_RATE):
             blocks = self._open(seek)
             first = next(blocks, None)
             if self._abandoned:

@@ -1,6 +1,7 @@
 """Build the command of the decoding ffmpeg from the settings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.decode.settings import (
@@ -10,6 +11,7 @@ from avio_cli.decode.settings import (
     select_video,
     time_base_of,
 )
+from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -19,6 +21,9 @@ from avio_cli.media.pixel_formats import PIXEL_FORMATS
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
 """Nothing but frames or audio; an index would keep 230 bytes a frame in memory."""
+
+_EARLY = Fraction(1)
+"""Seconds before the start: a deinterlacer needs what was shown before."""
 
 
 def decode_command(
@@ -39,13 +44,30 @@ def decode_command(
         audio_descriptor: where the child writes audio; None for nowhere.
     """
     video = select_video(source.info, settings.video_track)
+    seeking = source.seek(seek)
+    clock, times = source.clock(seeking), source.clock(seeking).restored(shift)
+    settings = _without_beginning(settings, clock)
     hardware, devices = _hardware(video, settings)
-    options = (*settings.input_options, *hardware, *source.seek(seek), "-copyts")
-    outputs = [_video_output(source.info, settings, shift)]
+    options = (*settings.input_options, *hardware, *seeking)
+    outputs = [_video_output(source.info, settings, times)]
     if audio_descriptor is not None and settings.audio is not None:
-        outputs.append(_audio_output(settings.audio, shift, audio_descriptor))
-    inputs = (source.input(options),)
-    return Command(inputs, tuple(outputs), (*QUIET, *devices))
+        outputs.append(_audio_output(settings.audio, times, audio_descriptor))
+    outputs += clock.outputs
+    globals_ = (*QUIET, *devices, *clock.options)
+    return Command((source.input(options),), tuple(outputs), globals_)
+
+
+def _without_beginning(settings: ReaderSettings, clock: Clock) -> ReaderSettings:
+    """Have ffmpeg drop what is well before the start, where it cannot seek."""
+    start = settings.start - _EARLY
+    if not clock.continues or start <= 0:
+        return settings
+    cut = f"trim=start={float(start):.6f}"
+    first = f"{cut},{settings.deinterlace}" if settings.deinterlace else cut
+    if (audio := settings.audio) is not None:
+        filters = f"a{cut},{audio.filters}" if audio.filters else f"a{cut}"
+        audio = replace(audio, filters=filters)
+    return replace(settings, deinterlace=first, audio=audio)
 
 
 def _hardware(
@@ -80,12 +102,18 @@ def audio_command(
         seek: seconds after the source's start at which decoding starts; 0: no seek.
         shift: whole seconds added to all times, because NUT has no negative ones.
     """
-    options = (*settings.input_options, *source.seek(seek), "-copyts")
+    seeking = source.seek(seek)
+    options, clock = (*settings.input_options, *seeking), source.clock(seeking)
+    settings = _without_beginning(settings, clock)
     audio = settings.audio or AudioFormat()
-    return Command((source.input(options),), (_audio_output(audio, shift, 1),))
+    output = _audio_output(audio, clock.restored(shift), 1)
+    outputs = (output, *clock.outputs)
+    return Command((source.input(options),), outputs, (*QUIET, *clock.options))
 
 
-def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Output:
+def _video_output(
+    info: MediaInfo, settings: ReaderSettings, times: tuple[str, ...]
+) -> Output:
     video = select_video(info, settings.video_track)
     base = time_base_of(video, settings)
     return Output(
@@ -97,7 +125,7 @@ def _video_output(info: MediaInfo, settings: ReaderSettings, shift: int) -> Outp
             *("-enc_time_base:v", f"{base.numerator}/{base.denominator}"),
             # One thread passes frames on faster than several do (5.1 and 9.0).
             *("-c:v", "rawvideo", "-threads:v", "1"),
-            *(("-output_ts_offset", str(shift)) if shift else ()),
+            *times,
             *_NUT,
         ),
     )
@@ -167,14 +195,16 @@ def _full_range(video: VideoStream, settings: ReaderSettings) -> str:
     return "scale=in_range=pc:out_range=pc" if deep and is_full_range(video) else ""
 
 
-def _audio_output(audio: AudioFormat, shift: int, descriptor: int) -> Output:
+def _audio_output(
+    audio: AudioFormat, times: tuple[str, ...], descriptor: int
+) -> Output:
     return Output(
         f"pipe:{descriptor}",
         (
             *("-map", f"0:a:{audio.track}", "-c:a", "pcm_s16le"),
             *("-ar", str(audio.sample_rate), "-ac", str(audio.channels)),
             *(("-filter:a", chain) if (chain := audio_filters(audio)) else ()),
-            *(("-output_ts_offset", str(shift)) if shift else ()),
+            *times,
             *_NUT,
         ),
     )

@@ -21,7 +21,7 @@ from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import seek_positions, time_shift
+from avio_cli.ffmpeg.seeking import time_shift
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import Ending
 from avio_cli.media.time_range import TimeRange
@@ -118,7 +118,9 @@ class MediaReader(ClosedOnExit):
         yield from self._items()
 
     def _items(self) -> Iterator[Frame | AudioBlock]:
-        for seek in seek_positions(self.settings.start, self.video.average_rate):
+        for seek in self.source.seek_positions(
+            self.settings.start, self.video.average_rate
+        ):
             arrivals = self._open(seek)
             received = self._all(arrivals)
             buffered = until_frame(received, QUEUED_BYTES) if seek else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 
-from avio_cli.demux.framecrc import FramecrcReader, framecrc_command, whole_lines
+from avio_cli.demux.framecrc import FramecrcReader, listing_command, whole_lines
 from avio_cli.demux.keyframes import packets_from_keyframe
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import FFmpegError, InputError
@@ -78,7 +78,7 @@ def decoded_times(source: MediaSource, video: VideoStream) -> tuple[Fraction, ..
     words = ["-map", f"0:{video.index}", "-vf", "scale=16:16", "-c:v", "rawvideo"]
     words += ["-fps_mode", "passthrough"]
     words += ["-enc_time_base", f"{base.numerator}/{base.denominator}"]
-    command = framecrc_command(source.input(), words)
+    command = listing_command(source, words)
     with Process(command.argv(source.ffmpeg.path), stdout=True) as process:
         frames = FramecrcReader(whole_lines(process.stdout))
         times = [frame.presentation_time for frame in frames]

@@ -10,8 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from avio_cli.demux.packet_list import Packet, list_copied_packets
-from avio_cli.demux.timeline import JUMPING_DEMUXERS
 from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.clock import may_jump
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import Ending, VideoStream
 
@@ -34,7 +34,7 @@ def find_ending(
         None where the container declares no durations, or cannot be searched.
     """
     info = source.info
-    guessed = info.container.split(",")[0] in (*JUMPING_DEMUXERS, "image2")
+    guessed = may_jump(info) or info.container.split(",")[0] == "image2"
     if not source.url.can_reopen or guessed or not info.duration:
         return None
     limit = None if end is None else source.origin + end

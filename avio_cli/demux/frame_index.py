@@ -10,6 +10,7 @@ from fractions import Fraction
 from avio_cli.demux.packet_list import (
     Packet,
     ProcessFactory,
+    list_copied_packets,
     list_packets,
     start_listing,
 )
@@ -66,9 +67,12 @@ def read_index(
         InputError: it cannot be read.
         DamagedInputError: it cannot be read to its end.
     """
-    packets = list_packets(
-        source.ffmpeg, source.url, video.index, start_process=start_process
-    )
+    if source.clock().continues:
+        packets = list_copied_packets(source, [video], start_process=start_process)
+    else:
+        packets = list_packets(
+            source.ffmpeg, source.url, video.index, start_process=start_process
+        )
     with closing(packets) as listed:
         index = index_of(listed, video)
     return index if len(index) else None

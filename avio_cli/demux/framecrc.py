@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import IO
 
+from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
+from avio_cli.ffmpeg.media_source import MediaSource
 
 COPIED = ("-c", "copy", "-copyinkf")
 """Output options: packets as they are stored, the first of a stream keyframe or not."""
@@ -19,19 +21,31 @@ _READ_SIZE = 1 << 16
 
 
 def framecrc_command(
-    source: Input, options: Sequence[str], *, keep_times: bool = True
+    source: Input, options: Sequence[str], clock: Clock | None = None
 ) -> Command:
     """Build the command that lists packets on stdout, with the times of the source.
 
     Args:
         source: what to read.
         options: of the output: maps, and codecs (`COPIED`) or filters.
-        keep_times: whether times stay those of the source; else they count from its
-            start, and go on where its clock jumps.
+        clock: of the source; None: that of a result, which never jumps.
     """
-    output = Output("pipe:1", (*options, "-f", "framecrc"))
-    times = ("-copyts",) if keep_times else ()
-    return Command((source,), (output,), (*QUIET, *times))
+    clock = clock or Clock()
+    output = Output("pipe:1", (*options, *clock.restored(), "-f", "framecrc"))
+    return Command((source,), (output, *clock.outputs), (*QUIET, *clock.options))
+
+
+def listing_command(
+    source: MediaSource, options: Sequence[str], seeking: Sequence[str] = ()
+) -> Command:
+    """Likewise for a source, from a position on.
+
+    Args:
+        source: what to read.
+        options: of the output.
+        seeking: options before the input, ``-ss`` and ``-t``.
+    """
+    return framecrc_command(source.input(seeking), options, source.clock(seeking))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from avio_cli.demux.framecrc import (
     COPIED,
     FramecrcPacket,
     FramecrcReader,
-    framecrc_command,
+    listing_command,
     whole_lines,
 )
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -122,7 +122,7 @@ def _packets_until(
 ) -> Generator[FramecrcPacket, None, None]:
     """The packets after a seek, up to the first that is decoded after the end."""
     maps = ("-map", f"0:{stream}")
-    command = framecrc_command(source.input(source.seek(seek)), (*maps, *COPIED))
+    command = listing_command(source, (*maps, *COPIED), source.seek(seek))
     with Process(command.argv(source.ffmpeg.path), stdout=True) as child:
         for packet in FramecrcReader(whole_lines(child.stdout)):
             yield packet

@@ -9,6 +9,7 @@ from avio_cli.demux.framecrc import (
     FramecrcPacket,
     FramecrcReader,
     framecrc_command,
+    listing_command,
     whole_lines,
 )
 from avio_cli.errors import DamagedInputError, FFmpegError
@@ -90,6 +91,7 @@ def list_copied_packets(
     source: MediaSource,
     streams: Sequence[Stream],
     seeking: Sequence[str] = (),
+    start_process: ProcessFactory = start_listing,
 ) -> Generator[Packet, None, None]:
     """List the packets of some streams as ffmpeg would copy them, from a seek position.
 
@@ -100,6 +102,7 @@ def list_copied_packets(
         streams: which streams; times are in their ticks.
         seeking: options before the input, ``-ss`` and ``-t``. Each stream starts with
             whatever packet comes first, keyframe or not.
+        start_process: starts the child, so that another thread can end it.
 
     Raises:
         InputError: the source cannot be opened.
@@ -108,8 +111,8 @@ def list_copied_packets(
     if not streams:
         return  # without -map, ffmpeg would choose streams itself
     maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
-    command = framecrc_command(source.input(seeking), (*maps, *COPIED))
-    lines = _lines(command.argv(source.ffmpeg.path), source.url)
+    command = listing_command(source, (*maps, *COPIED), seeking)
+    lines = _lines(command.argv(source.ffmpeg.path), source.url, start_process)
     for listed in FramecrcReader(lines):
         stream = streams[listed.stream]
         packet = _from_framecrc(listed, stream.index)

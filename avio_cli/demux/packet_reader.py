@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import lcm
+from math import ceil, lcm
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.command import Command, Output
+from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.process.process import Process
@@ -43,7 +43,8 @@ class PacketReader(ClosedOnExit):
     ) -> None:
         self._name = source.name
         numerators = (stream.time_base.numerator for stream in streams)
-        self._shift = _SHIFT * lcm(*numerators)
+        seconds = _SHIFT + max(0, ceil(-source.origin))
+        self._shift = seconds * lcm(*numerators)
         command = _command(source, streams, seeking, self._shift)
         self._process = Process(command.argv(source.ffmpeg.path), stdout=True)
         try:
@@ -94,11 +95,12 @@ def _command(
         words += ["-map", f"0:{stream.index}", f"-c:{number}", "copy"]
         if isinstance(stream, VideoStream) and stream.codec in _ANNEX_B:
             words += [f"-bsf:{number}", _ANNEX_B[stream.codec]]
-    words += ["-avoid_negative_ts", "disabled", "-output_ts_offset", str(shift)]
+    clock = source.clock(seeking)
+    words += ["-avoid_negative_ts", "disabled", *clock.restored(shift)]
     words += ["-map_metadata", "-1", "-map_chapters", "-1"]
     words += ["-write_index", "0", "-f", "nut"]
-    inputs = (source.input((*seeking, "-copyts")),)
-    return Command(inputs, (Output("pipe:1", tuple(words)),))
+    outputs = (Output("pipe:1", tuple(words)), *clock.outputs)
+    return Command((source.input(seeking),), outputs, (*QUIET, *clock.options))
 
 
 def to_ticks(time: Fraction, base: Fraction) -> int:

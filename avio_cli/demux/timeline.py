@@ -7,9 +7,10 @@ with its own, and so does the list: such a source is listed a second time.
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 from avio_cli.demux.framecrc import (
@@ -18,18 +19,19 @@ from avio_cli.demux.framecrc import (
     framecrc_command,
     whole_lines,
 )
+from avio_cli.demux.packet_list import ProcessFactory, start_listing
+from avio_cli.ffmpeg.clock import Clock, continued_clock, may_jump
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.info import Stream
 
 NO_TIME = -(2**63)
 """Stands in the lists for a time that a packet lacks."""
-JUMPING_DEMUXERS = ("mpegts", "mpeg", "hls", "ogg", "rtsp", "sdp", "rtp", "wtv")
-"""Demuxers of which ffmpeg corrects the clock (AVFMT_TS_DISCONT in 5.1 and 9.0)."""
 _BACK, _AHEAD = Fraction(1, 10), Fraction(10)
 """Seconds by which a clock must step to be corrected: as ffmpeg decides."""
+_LOOSE = Fraction(2)
+"""Seconds by which streams may be interleaved loosely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +109,11 @@ class StreamTimeline:
         ticks = self.pts if self.has_pts else self.dts
         return sorted(tick for tick in ticks if tick != NO_TIME)
 
-    def jumps(self) -> bool:
-        """Whether its clock steps back, or further ahead than a pause would.
+    def jumps(self) -> Iterator[tuple[Fraction, Fraction] | None]:
+        """Where its clock steps further ahead than a pause would: from, and to.
 
-        ffmpeg lists no time before the last one: it repeats that until the clock has
-        caught up (5.1 and 9.0).
+        None where it steps back. ffmpeg lists no time before the last one: it repeats
+        that until the clock has caught up (5.1 and 9.0).
         """
         back, ahead = _BACK / self.time_base, _AHEAD / self.time_base
         last, stuck, length = NO_TIME, 0, 0
@@ -119,10 +121,11 @@ class StreamTimeline:
             if dts == NO_TIME:
                 continue
             stuck = stuck + length if dts == last else 0
-            if stuck > back or (last != NO_TIME and dts > last + length + ahead):
-                return True
+            if stuck > back:
+                yield None
+            if last != NO_TIME and dts > last + length + ahead:
+                yield last * self.time_base, dts * self.time_base
             last, length = dts, duration
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,11 @@ class Timeline:
         return next(found, None)
 
 
-def list_timeline(source: MediaSource, streams: Sequence[Stream]) -> Timeline:
+def list_timeline(
+    source: MediaSource,
+    streams: Sequence[Stream],
+    start_process: ProcessFactory = start_listing,
+) -> Timeline:
     """List the packets of some streams, in seconds on the source's own clock.
 
     Where the clock jumps, it goes on from the first time as ffmpeg does.
@@ -148,15 +155,35 @@ def list_timeline(source: MediaSource, streams: Sequence[Stream]) -> Timeline:
     Args:
         source: a file, or what can be opened again; it is read to its end.
         streams: which streams: video or audio.
+        start_process: starts the child; an error is raised if it is killed.
 
     Raises:
         FFmpegError: it cannot be read to its end.
     """
-    lines = _list(source, streams, continued=False)
-    may_jump = source.info.container.split(",")[0] in JUMPING_DEMUXERS
-    if not may_jump or not any(line.jumps() for line in lines):
+    read = partial(_list, source, streams, start_process)
+    if source.info.jumps:
+        return Timeline(read(continued=True), jumps=True)
+    lines = read(continued=False)
+    if not may_jump(source.info) or not _clock_jumps(lines):
         return Timeline(lines)
-    return Timeline(_list(source, streams, continued=True), jumps=True)
+    return Timeline(read(continued=True), jumps=True)
+
+
+def _clock_jumps(lines: Sequence[StreamTimeline]) -> bool:
+    """Whether the clock of the source jumps, and not only one stream pauses."""
+    return any(
+        jump is None or not any(_plays_between(other, *jump) for other in lines)
+        for line in lines
+        for jump in line.jumps()
+    )
+
+
+def _plays_between(line: StreamTimeline, start: Fraction, end: Fraction) -> bool:
+    """Whether a stream has packets while another one has none."""
+    first, last = (
+        round(time / line.time_base) for time in (start + _LOOSE, end - _LOOSE)
+    )
+    return any(first <= dts <= last for dts in line.dts)
 
 
 def line_of_frames(
@@ -173,7 +200,11 @@ def line_of_frames(
 
 
 def list_inputs(
-    ffmpeg: FFmpeg, source: Input, maps: Sequence[str], *, keep_times: bool = True
+    ffmpeg: FFmpeg,
+    source: Input,
+    maps: Sequence[str],
+    clock: Clock | None = None,
+    start_process: ProcessFactory = start_listing,
 ) -> tuple[StreamTimeline, ...]:
     """List the packets of the mapped streams, numbered in the order of the maps.
 
@@ -181,27 +212,32 @@ def list_inputs(
         ffmpeg: the binary to read with.
         source: what to read, to its end.
         maps: ``-map`` options.
-        keep_times: as in `framecrc_command`.
+        clock: as in `framecrc_command`.
+        start_process: starts the child; an error is raised if it is killed.
 
     Raises:
         FFmpegError: it cannot be read to its end.
     """
-    command = framecrc_command(source, (*maps, *COPIED), keep_times=keep_times)
-    with Process(command.argv(ffmpeg.path), stdout=True) as process:
+    command = framecrc_command(source, (*maps, *COPIED), clock)
+    with start_process(command.argv(ffmpeg.path), "null") as process:
         lines = _read(FramecrcReader(whole_lines(process.stdout)))
         process.finish()
     return lines
 
 
 def _list(
-    source: MediaSource, streams: Sequence[Stream], *, continued: bool
+    source: MediaSource,
+    streams: Sequence[Stream],
+    start_process: ProcessFactory,
+    *,
+    continued: bool,
 ) -> tuple[StreamTimeline, ...]:
     if not streams:
         return ()  # without -map, ffmpeg would choose streams itself
     maps = [word for stream in streams for word in ("-map", f"0:{stream.index}")]
-    lines = list_inputs(source.ffmpeg, source.input(), maps, keep_times=not continued)
-    lines = tuple(replace(line, index=streams[line.index].index) for line in lines)
-    return tuple(_later(line, source.origin) for line in lines) if continued else lines
+    clock = continued_clock(source.info) if continued else Clock()
+    lines = list_inputs(source.ffmpeg, source.input(), maps, clock, start_process)
+    return tuple(replace(line, index=streams[line.index].index) for line in lines)
 
 
 def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
@@ -226,13 +262,3 @@ def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
         )
         for stream, base in sorted(reader.time_bases.items())
     )
-
-
-def _later(line: StreamTimeline, origin: Fraction) -> StreamTimeline:
-    """The same with times that count from the source's own start."""
-    ticks = round(origin / line.time_base)
-    return replace(line, pts=_moved(line.pts, ticks), dts=_moved(line.dts, ticks))
-
-
-def _moved(times: Iterable[int], ticks: int) -> "array[int]":
-    return array("q", (NO_TIME if t == NO_TIME else t + ticks for t in times))

@@ -20,15 +20,14 @@ from avio_cli.encode.ending import (
 from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
+from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import encoder_origin, frame_timing, output_range
+from avio_cli.encode.timing import frame_timing, output_origin, output_range
 from avio_cli.encode.video import plan_video
-from avio_cli.encode.video_params import VideoParams, color_arguments
-from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
-from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.encode.video_params import VideoParams
+from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
+from avio_cli.media.info import AudioStream, Ending, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
     MAX_TIMESCALE,
     EncodePlan,
@@ -76,76 +75,20 @@ def plan_encode(
     if settings.preset.video is None:
         streams = replace(streams, video=False)
     plan = plan_streams(info, container, streams)
-    inputs = tuple(_inputs(settings, url, info, piped))
+    reading = Reading.of(settings, url, info, piped)
+    inputs = tuple(reading.inputs())
     texts = subtitles or CutSubtitles()
     arguments = _OutputArguments(
-        settings, output, info, plan, len(inputs) - 1, piped, texts
+        settings, output, info, plan, len(inputs) - 1, piped, texts, reading.origin
     )
-    inputs += tuple(texts.inputs.values())
+    inputs += tuple(reading.timed(texts))
     muxed = Output(output.url, tuple(arguments.build()))
-    devices = _devices(settings, plan)
-    command = Command(inputs, (muxed,), (*VERBOSE_LOG, *devices, "-y"))
+    options = (*VERBOSE_LOG, *devices(settings, plan), *reading.clock.options, "-y")
+    command = Command(inputs, (muxed, *reading.clock.outputs), options)
     unused = unused_warnings(settings, plan)
     warnings = (*plan.dropped, *arguments.warnings, *unused)
     ends = tuple(arguments.empty_ends)
     return muxing_plan(command, plan, output, warnings, ends, arguments.encoded)
-
-
-def _inputs(
-    settings: EncodeSettings,
-    url: MediaUrl | None,
-    info: MediaInfo,
-    piped: PipedVideo | None,
-) -> Iterator[Input]:
-    if piped is not None:
-        # Raw frames carry no colour tags: set them again.
-        options = (
-            *color_arguments(piped.params.color, ""),
-            *(("-itsoffset", str(-piped.shift)) if piped.shift else ()),
-        )
-        live = settings.container.form == "stream"
-        yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
-    if url is not None:
-        seeking = seek_options(settings.start - seek_margin(info))
-        generate = ("-fflags", "+genpts") if settings.generate_pts else ()
-        options = (*generate, *_decoding(settings, info, piped), *seeking)
-        yield source_input(url, options)
-
-
-def _decoding(
-    settings: EncodeSettings, info: MediaInfo, piped: PipedVideo | None
-) -> Iterator[str]:
-    if alpha := piped is None and _alpha_decoder(settings, info):
-        yield from alpha
-    elif settings.decoder and piped is None and not settings.streams.remux:
-        yield from ACCELERATORS[settings.decoder].input_options()
-    if settings.container.form == "stream" and piped is None:
-        yield "-re"  # a server expects data at the speed of playback
-
-
-def _alpha_decoder(settings: EncodeSettings, info: MediaInfo) -> tuple[str, ...]:
-    """Options for the one decoder that reads alpha stored beside a video."""
-    preset, videos = settings.preset.video, info.videos
-    if preset is None or settings.streams.remux or not videos:
-        return ()
-    video = videos[0]
-    if video.alpha_apart and keeps_alpha(VideoParams.of_stream(video), preset):
-        decoder = "libvpx-vp9" if video.codec == "vp9" else "libvpx"
-        return (f"-c:{video.index}", decoder)
-    return ()
-
-
-def _devices(settings: EncodeSettings, plan: StreamPlan) -> tuple[str, ...]:
-    """Global options that open the device of the decoder and encoder."""
-    if not any(c.action == "encode" for c in plan.mapped if is_video(c.stream)):
-        return ()
-    preset = settings.preset.video
-    encoder = settings.video.encoder or (preset.encoder if preset else "")
-    if family := family_of(encoder):
-        return family.device_options()
-    if settings.decoder:
-        return ACCELERATORS[settings.decoder].device_options()
-    return ()
 
 
 @dataclass(slots=True)
@@ -160,6 +103,8 @@ class _OutputArguments:
     """Index of the source among the inputs."""
     piped: PipedVideo | None
     texts: CutSubtitles
+    origin: Fraction
+    """When the source starts inside the command."""
     warnings: list[str] = field(default_factory=list)
     empty_ends: list[int] = field(default_factory=list)
     encoded: dict[int, PlannedStream] = field(default_factory=dict)
@@ -178,7 +123,6 @@ class _OutputArguments:
             yield from self._alpha_tag(index, mapped, from_pipe=from_pipe)
             yield from disposition(index, mapped.stream)
         yield from attached_covers(self.plan, self.output)
-        yield "-copyts"
         kept = FileMetadata(self.info, self.settings.container, self.plan)
         yield from kept.options(self.source)
         yield from self._timecode()
@@ -186,7 +130,7 @@ class _OutputArguments:
         self.warnings += kept.warnings()
         for key, value in self.settings.metadata.items():
             yield from ("-metadata", f"{key}={value}")
-        yield from output_range(self.settings, self.info)
+        yield from output_range(self.settings, self.origin)
         yield from self._muxer()
 
     def _timecode(self) -> Iterator[str]:
@@ -253,7 +197,8 @@ class _OutputArguments:
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
             if stream is self._first_video() and not self.settings.start:
-                yield from copied_ending_options(index, stream, self.settings)
+                ending, container = self._timed_ending(), self.settings.container
+                yield from copied_ending_options(index, stream, ending, container)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
@@ -283,7 +228,7 @@ class _OutputArguments:
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
-        muxer, ending = self.settings.container.muxer, self.settings.ending
+        muxer, ending = self.settings.container.muxer, self._ending_inside()
         coding = plan_video(params, preset, choice, tick, muxer, ending)
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
@@ -303,12 +248,20 @@ class _OutputArguments:
             yield from self._ending(index, encoder, coding.time_base)
 
     def _ending(self, index: int, encoder: str, base: Fraction) -> Iterator[str]:
-        ending, container = self.settings.ending, self.settings.container
-        if ending is not None:
-            late = encoder_origin(self.settings, self.info)
-            ending = replace(ending, time=ending.time - late)
+        ending, container = self._timed_ending(), self.settings.container
         yield from ending_options(index, ending, container, base)
         yield from last_keyframe_options(index, ending, container, encoder)
+
+    def _timed_ending(self) -> Ending | None:
+        """The last frame, with the time that it has for encoders and muxers."""
+        start = output_origin(self.settings, self.origin)
+        ending = self._ending_inside()
+        return ending and replace(ending, time=ending.time - start)
+
+    def _ending_inside(self) -> Ending | None:
+        """The last frame, with the time that it has inside the command."""
+        ending, shift = self.settings.ending, self.origin - self.info.origin
+        return ending and replace(ending, time=ending.time + shift)
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio
@@ -321,7 +274,7 @@ class _OutputArguments:
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)
         has_times = self.settings.container.audio_times
-        start = None if has_times else self.info.origin + self.settings.start
+        start = None if has_times else self.origin + self.settings.start
         yield from audio_arguments(index, stream, encoder, preset, choice, start)
 
     def _muxer(self) -> Iterator[str]:

@@ -24,6 +24,7 @@ from avio_cli.encode.prepare import range_subtitles
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
+from avio_cli.ffmpeg.clock import clock_of
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.writer import NutWriter
@@ -205,9 +206,11 @@ class Encoder(ClosedOnExit):
         params = VideoParams.of_frame(frame, video)
         self._first = frame
         self._shift = shift_for(frame)
-        piped = PipedVideo(params=params, shift=self._shift)
+        first = frame.time + self._shift
+        piped = PipedVideo(params=params, shift=self._shift, first=first)
         info = self._source.info if self._source else self._frames_only(params)
-        if frame.time < info.origin - _ROUNDING and not self._settings.start:
+        early = frame.time < info.origin - _ROUNDING and not self._settings.start
+        if early and not clock_of(info).continues:
             info = replace(info, start=frame.time)  # times before 0 are not shown
         self._origin = info.origin
         source, texts = self._source, None

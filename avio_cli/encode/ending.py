@@ -99,10 +99,9 @@ def ending_options(
 
 
 def copied_ending_options(
-    index: int, stream: Stream, settings: EncodeSettings
+    index: int, stream: Stream, ending: Ending | None, container: Container
 ) -> Iterator[str]:
     """The same for a video that is copied: ffmpeg 5.1 reads guesses from MP4."""
-    ending, container = settings.ending, settings.container
     if ending is not None and container.sets_timescale:
         chosen = last_duration_filter(ending, (stream.time_base,))
         yield from (f"-bsf:{index}", chosen)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from avio_cli.decode.acceleration import AccelerationRequest
 from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.audio.gaps import with_gaps_filled
@@ -56,6 +57,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     Raises:
         UsageError: its time range is not in the source, or a copy would be out of sync.
     """
+    job = replace(job, source=with_known_jumps(job.source))
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
     job = with_hidden_parts(snap_start_to_keyframe(job))

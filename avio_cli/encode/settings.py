@@ -105,6 +105,8 @@ class PipedVideo:
     params: VideoParams
     shift: int
     """Whole seconds that were added to their timestamps."""
+    first: Fraction = Fraction(0)
+    """Seconds: the first one's timestamp in the pipe."""
 
 
 def check_range(start: Fraction, end: Fraction | None, info: MediaInfo) -> None:

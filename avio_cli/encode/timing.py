@@ -7,48 +7,60 @@ from fractions import Fraction
 from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.containers import Container
-from avio_cli.media.info import Ending, MediaInfo, VideoStream
+from avio_cli.media.info import Ending, VideoStream
 from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
 """Frame rate for a container that needs one where the source declares none."""
+PREROLL = Fraction(1)
+"""Seconds before a source's start: a copy must not drop what is decoded there."""
 _EARLY = Fraction(1, 1_000_000)
 """Seconds by which an output starts early: rounding never drops the first frame."""
-
-
-def encoder_origin(settings: EncodeSettings, info: MediaInfo) -> Fraction:
-    """Seconds on the source's clock that are 0 to an encoder: where ``-ss`` starts."""
-    ranged = settings.start or settings.end is not None
-    return max(info.origin + settings.start, Fraction(0)) if ranged else Fraction(0)
-
-
 _SHORT = 0.0005
 """Seconds by which repeating ends early: rounding never adds a frame."""
 
 
-def output_range(settings: EncodeSettings, info: MediaInfo) -> Iterator[str]:
-    """Start the output at 0: with ``-copyts`` all times are still the source's."""
-    origin = info.origin + settings.start
-    if settings.keyframe_preroll:
-        yield from _copied_range(settings, origin)
-    elif settings.start or settings.end is not None:
-        start = max(origin - _EARLY, Fraction(0))
-        if start:
-            yield from ("-ss", f"{float(start):.6f}")
-        if settings.end is not None:
-            yield from ("-t", f"{float(settings.end - settings.start):.6f}")
-    elif origin:
-        yield from ("-output_ts_offset", f"{float(-origin):.6f}")
+def output_origin(settings: EncodeSettings, origin: Fraction) -> Fraction:
+    """Seconds inside the command that are 0 in the output: where ``-ss`` starts.
+
+    Args:
+        settings: which range of the source is wanted.
+        origin: when the source starts inside the command; not before 0, where there
+            is a range: an output cannot start before that.
+    """
+    if not settings.start and settings.end is None and not settings.keyframe_preroll:
+        return Fraction(0)
+    start = origin + settings.start - _preroll(settings, origin)
+    return max(start, Fraction(0))
 
 
-def _copied_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
-    start = max(origin - settings.keyframe_preroll - _EARLY, Fraction(0))
-    if start:
-        yield from ("-ss", f"{float(start):.6f}")
-    yield from ("-output_ts_offset", f"{float(start - origin):.6f}")
-    if settings.end is not None:
-        length = settings.end - settings.start + origin - start
+def output_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
+    """Options for the range, and for a start of the output at 0.
+
+    Args:
+        settings: which range of the source is wanted.
+        origin: as in `output_origin`.
+    """
+    start, skipped = origin + settings.start, output_origin(settings, origin)
+    early = max(skipped - _EARLY, Fraction(0))
+    if early:
+        yield from ("-ss", f"{float(early):.6f}")
+    length = None if settings.end is None else settings.end - settings.start
+    if _preroll(settings, origin):
+        yield from ("-output_ts_offset", f"{float(early - start):.6f}")
+        length = None if length is None else length + start - early
+    elif start and not settings.start and length is None:
+        yield from ("-output_ts_offset", f"{float(-start):.6f}")
+    if length is not None:
         yield from ("-t", f"{float(length):.6f}")
+
+
+def _preroll(settings: EncodeSettings, origin: Fraction) -> Fraction:
+    """Seconds before the start of a copy at which its first keyframe is decoded."""
+    preroll = settings.keyframe_preroll
+    if settings.streams.remux and settings.end is not None and not settings.start:
+        preroll = preroll or (PREROLL if origin else Fraction(0))
+    return preroll
 
 
 def frame_timing(
@@ -105,7 +117,7 @@ def rate_filters(
         params: the encoder's input.
         preset: what to encode it to.
         choice: the user's options that override the preset.
-        ending: the last frame, on the source's clock: it is repeated.
+        ending: the last frame, on the clock of the command: it is repeated.
         warnings: gets what is lost.
     """
     rate = constant_rate(params, preset, choice)

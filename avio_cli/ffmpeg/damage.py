@@ -114,7 +114,9 @@ def _missing_seconds(
 
 def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
     """When the last frame should end, on the source's clock; None where unknown."""
-    start = (video.start_pts or 0) * video.time_base
+    start = min(info.origin, Fraction(0))  # before 0 where the clock wraps (MPEG)
+    if video.start_pts is not None:
+        start = video.start_pts * video.time_base
     declared = video.duration
     if declared is not None and not info.container.startswith(("matroska", "nut")):
         return start + declared
@@ -129,7 +131,9 @@ def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
 def _container_end(info: MediaInfo) -> Fraction | None:
     """When the longest stream should end; None where a stream has its own duration."""
     known = any(stream.duration is not None for stream in info.streams)
-    return None if known else info.duration
+    if known or info.duration is None:
+        return None
+    return info.duration + min(info.origin, Fraction(0))
 
 
 def _is_plausible(info: MediaInfo) -> bool:

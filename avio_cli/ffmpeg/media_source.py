@@ -1,13 +1,14 @@
 """MediaSource: what is read, by which ffmpeg, and what the probe found there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from avio_cli.ffmpeg.clock import Clock, clock_of, is_read_from_start
 from avio_cli.ffmpeg.command import Input, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.ffmpeg.seeking import seek_margin, seek_options, seek_positions
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 
@@ -64,6 +65,22 @@ class MediaSource:
         late, seek earlier by `seek_margin`, or see where it has landed.
 
         Args:
-            seconds: after `origin`; not above 0: no options, from the start.
+            seconds: after `origin`; not above 0: no options, from the start. There
+                are none, too, where it cannot be searched by time.
         """
-        return seek_options(seconds)
+        return () if is_read_from_start(self.info) else seek_options(seconds)
+
+    def seek_positions(
+        self, start: Fraction, rate: Fraction | None
+    ) -> Iterator[Fraction]:
+        """As the function of that name; only 0 where it cannot be searched by time."""
+        start = Fraction(0) if is_read_from_start(self.info) else start
+        return seek_positions(start, rate)
+
+    def clock(self, seeking: Sequence[str] = ()) -> Clock:
+        """What times the packets have in a command that reads only it.
+
+        Args:
+            seeking: options before it, such as those of `seek`.
+        """
+        return clock_of(self.info, seeking)

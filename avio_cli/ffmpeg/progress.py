@@ -49,8 +49,9 @@ class ProgressParser:
             return 0
 
 
+# Further outputs only make ffmpeg read all streams.
 _WROTE = re.compile(
-    r"Output stream #\d+:(\d+) \((\w+)\): (?:(\d+) frames encoded.*?; )?"
+    r"Output stream #0:(\d+) \((\w+)\): (?:(\d+) frames encoded.*?; )?"
     r"(\d+) packets muxed(?: \((\d+) bytes\))?"
 )
 _READ = re.compile(

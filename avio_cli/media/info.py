@@ -220,6 +220,8 @@ class MediaInfo:
     bit_rate: int | None = None
     chapters: tuple[Chapter, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    jumps: bool | None = None
+    """Whether its clock starts again or jumps on the way; None: not known."""
 
     @property
     def origin(self) -> Fraction:

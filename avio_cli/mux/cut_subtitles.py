@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.ffmpeg.clock import Clock, in_seconds
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import Stream, SubtitleStream
@@ -56,6 +57,19 @@ class CutSubtitles:
     """By the index of the source's stream."""
     options: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Likewise: how the track is encoded, where its plan does not say so."""
+
+    def timed(self, clock: Clock, shift: Fraction | int = 0) -> Iterator[Input]:
+        """The inputs of a command, with the times that its source has there.
+
+        Args:
+            clock: of the command.
+            shift: seconds that are added to all times of the source.
+        """
+        late = shift - clock.zero
+        # Unlike other inputs, files of text start at 0 to ffmpeg (5.1 and 9.0).
+        moved = ("-itsoffset", in_seconds(late)) if late else ()
+        for text in self.inputs.values():
+            yield replace(text, options=(*moved, *text.options))
 
 
 def cut_subtitles(

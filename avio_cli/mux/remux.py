@@ -8,6 +8,7 @@ from typing import IO
 
 from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.errors import FFmpegError, OutputError
+from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -93,18 +94,14 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
         word for i, c in enumerate(streams.mapped) for word in _stream(remux_plan, i, c)
     ]
     options += attached_covers(streams, output)
-    options += ["-copyts", *_metadata(remux_plan).options(remux_plan.source_input)]
+    clock = _clock(remux_plan)
+    options += _metadata(remux_plan).options(remux_plan.source_input)
     options += [*remux_plan.metadata, "-map_chapters", str(chapters)]
-    options += _muxer(remux_plan)
-    muxed = Output(file_url(output.temporary), tuple(options))
-    command = Command(tuple(inputs), (muxed,), (*VERBOSE_LOG, "-y"))
-    return muxing_plan(
-        command,
-        streams,
-        output,
-        streams.dropped,
-        encoded=dict(_encoded(remux_plan)),
-    )
+    options += _muxer(remux_plan, clock)
+    outputs = (Output(file_url(output.temporary), tuple(options)), *clock.outputs)
+    command = Command(tuple(inputs), outputs, (*VERBOSE_LOG, *clock.options, "-y"))
+    encoded = dict(_encoded(remux_plan))
+    return muxing_plan(command, streams, output, streams.dropped, encoded=encoded)
 
 
 def _encoded(remux_plan: RemuxPlan) -> Iterator[tuple[int, PlannedStream]]:
@@ -114,6 +111,14 @@ def _encoded(remux_plan: RemuxPlan) -> Iterator[tuple[int, PlannedStream]]:
         elsewhere = place and not (remux_plan.piped and place.startswith("0:"))
         if elsewhere and isinstance(stream, VideoStream | AudioStream):
             yield index, PlannedStream(stream=stream, copied=False)
+
+
+def _clock(remux_plan: RemuxPlan) -> Clock:
+    """That of the source, if its own video or audio is copied."""
+    streams = (mapped.stream for mapped in remux_plan.plan.mapped)
+    timed = (s for s in streams if is_video(s) or isinstance(s, AudioStream))
+    own = any(stream.index not in remux_plan.maps for stream in timed)
+    return remux_plan.source.clock(remux_plan.seeking) if own else Clock()
 
 
 def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator[str]:
@@ -151,9 +156,8 @@ def _metadata(remux_plan: RemuxPlan) -> FileMetadata:
     return FileMetadata(info, remux_plan.container, remux_plan.plan)
 
 
-def _muxer(remux_plan: RemuxPlan) -> Iterator[str]:
-    if remux_plan.offset:
-        yield from ("-output_ts_offset", f"{float(-remux_plan.offset):.6f}")
+def _muxer(remux_plan: RemuxPlan, clock: Clock) -> Iterator[str]:
+    yield from clock.restored(-remux_plan.offset)
     container = remux_plan.container
     streams = [entry.stream for entry in remux_plan.plan.mapped]
     video = [stream.time_base for stream in streams if is_video(stream)]

@@ -56,11 +56,12 @@ def read_cues(
         InputError: it cannot be read.
     """
     muxer, codec = form
-    options = ("-map", f"0:{stream.index}", "-c", codec, "-f", muxer)
+    clock = source.clock()
+    options = ("-map", f"0:{stream.index}", "-c", codec, *clock.restored())
     command = Command(
         (source.input(),),
-        (Output("pipe:1", options),),
-        (*QUIET, "-copyts"),
+        (Output("pipe:1", (*options, "-f", muxer)), *clock.outputs),
+        (*QUIET, *clock.options),
     )
     done = run(command.argv(source.ffmpeg.path), timeout=timeout)
     if done.status:

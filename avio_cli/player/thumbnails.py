@@ -163,12 +163,14 @@ def _command(
 ) -> Command:
     options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
     scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
-    filters = ",".join(filter(None, (tag_filter(video), scale)))
+    seeking = source.seek(position)
+    skipped = "" if seeking else f"trim=start={float(position):.6f}"
+    filters = ",".join(filter(None, (skipped, tag_filter(video), scale)))
     output = (
         *("-map", f"0:{video.index}", "-frames:v", "1", "-fps_mode", "passthrough"),
         *("-vf", filters, "-f", "rawvideo"),
     )
-    inputs = (source.input((*options, *source.seek(position))),)
+    inputs = (source.input((*options, *seeking)),)
     return Command(inputs, (Output("pipe:1", output),))
 
 

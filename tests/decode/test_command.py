@@ -69,7 +69,7 @@ class TestCommand:
     def test_plain(self) -> None:
         command = words(ReaderSettings())
         assert (
-            "-copyts -i file:/video.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
+            "-i file:/video.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
             "-fps_mode passthrough -enc_time_base:v 1/90000 -c:v rawvideo "
         ) in command
         assert command.endswith("-f nut pipe:1")
@@ -159,7 +159,8 @@ class TestCommand:
 
     def test_seeking_is_before_the_input(self) -> None:
         command = words(ReaderSettings(), seek=Fraction(10, 3))
-        assert "-ss 3.333333 -copyts -i" in command
+        assert "-ss 3.333333 -i" in command
+        assert "-copyts" in command
 
     def test_negative_times_are_shifted_in_both_outputs(self) -> None:
         settings = ReaderSettings(audio=AudioFormat())

@@ -7,6 +7,7 @@ from pathlib import Path
 from avio_cli.encode.audio.arguments import silence_filter
 from avio_cli.encode.audio.layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.clock import Clock, clock_of, continued_clock
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
@@ -32,17 +33,20 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     Raises:
         InputError: it cannot be decoded.
     """
-    tracks = output_tracks(parts)
+    tracks, clocks = output_tracks(parts), _clocks(parts)
+    starts = [p.start - clock.zero for p, clock in zip(parts, clocks, strict=True)]
     chains = [
         chain
         for number, track in enumerate(tracks)
-        for chain in _track(parts, number, track)
+        for chain in _track(parts, starts, number, track)
     ]
     maps = [word for n in range(len(tracks)) for word in ("-map", f"[out{n}]")]
+    joined = Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska"))
+    further = (output for clock in clocks for output in clock.outputs)
     command = Command(
-        tuple(part.source.input(("-copyts",)) for part in parts),
-        (Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska")),),
-        (*QUIET, "-y", "-filter_complex", ";".join(chains)),
+        tuple(part.source.input() for part in parts),
+        (joined, *further),
+        (*QUIET, *clocks[0].options, "-y", "-filter_complex", ";".join(chains)),
     )
     try:
         with Process(command.argv(parts[0].source.ffmpeg.path)) as process:
@@ -54,8 +58,19 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     return Input(file_url(path), ("-f", "matroska"))
 
 
+def _clocks(parts: Sequence[MergeInput]) -> list[Clock]:
+    """Of each part: where one of them must go on, all do."""
+    infos = [part.source.info for part in parts]
+    if not any(clock_of(info).continues for info in infos):
+        return [Clock() for _ in infos]
+    return [continued_clock(info, number) for number, info in enumerate(infos)]
+
+
 def _track(
-    parts: Sequence[MergeInput], number: int, track: AudioStream
+    parts: Sequence[MergeInput],
+    starts: Sequence[Fraction],
+    number: int,
+    track: AudioStream,
 ) -> Iterator[str]:
     rate = track.sample_rate
     layout = usual_layout(track.channels, track.layout)
@@ -70,7 +85,7 @@ def _track(
         if number < len(part.audios):
             source = part.audios[number]
             # Audio decoders count in samples.
-            start = round(part.start * source.sample_rate)
+            start = round(starts[index] * source.sample_rate)
             naming = naming_filter(source.channels, source.layout)
             named = f"{naming}," if naming else ""
             yield (

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median_high, median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.encode.ending import special_ending
 from avio_cli.encode.video_params import nominal_rate
@@ -91,6 +92,7 @@ def scan_input(source: MediaSource) -> MergeInput:
     Raises:
         InputError: it cannot be read, or has neither video nor audio.
     """
+    source = with_known_jumps(source)
     info = source.info
     audios = [s for s in info.audios if s.sample_rate and s.channels]
     streams = [*info.videos[:1], *audios]
@@ -99,8 +101,9 @@ def scan_input(source: MediaSource) -> MergeInput:
     tracks: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
     for packet in list_copied_packets(source, streams):
         tracks[packet.stream].append(packet)
-    for stream in streams:
-        _check_order(source, stream, tracks[stream.index])
+    if not info.jumps:  # else ffmpeg has put them in order
+        for stream in streams:
+            _check_order(source, stream, tracks[stream.index])
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
     if info.videos:
         packets = tracks[info.videos[0].index]

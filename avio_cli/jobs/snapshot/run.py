@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.errors import (
     DamagedInputError,
@@ -62,6 +63,7 @@ def snapshot(job: SnapshotJob) -> Snapshot:
         AvioError: the frame cannot be read or written; no output file is left.
     """
     image_coding(job.output)  # fails now instead of after the search
+    job = replace(job, source=with_known_jumps(job.source))
     video = select_video(job.source.info, job.track)
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         frame = find_frame(job, video)

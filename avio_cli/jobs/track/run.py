@@ -3,12 +3,14 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
 from avio_cli.decode.acceleration import AccelerationRequest, choose_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.detections import Detections
 from avio_cli.encode.ending import special_ending
 from avio_cli.encode.prepare import read_damage
@@ -57,6 +59,7 @@ def track(
         AvioError: it failed. Records are kept as far as they were written; an
             incomplete video is not.
     """
+    job = replace(job, source=with_known_jumps(job.source))
     check_range(job.start, job.end, job.source.info)
     with ExitStack() as stack:
         return _Run(job, stack, on_download).run(on_progress)

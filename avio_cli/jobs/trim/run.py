@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import TickRange, packets_around, presentation_time
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings, check_range
@@ -25,6 +26,7 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
     """
     if not job.start and job.end is None:
         raise UsageError("nothing to cut off", hint="give --start, --end or both")
+    job = replace(job, source=with_known_jumps(job.source))
     check_range(job.start, job.end, job.source.info)
     if not job.exact:
         return copy_range(job, on_progress)

@@ -13,16 +13,17 @@ from avio_cli.demux.cut_points import (
     presentation_time,
 )
 from avio_cli.demux.hidden import refuse_hidden_frames
-from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
 from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.missing_pts import lacks_pts, no_presentation_times
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
-from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.jobs.trim.damage import copy_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
@@ -66,7 +67,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
             verify=job.verify,
         )
         _check(job, made, cut)
-        damage = _damage(job, made, cut)
+        damage = copy_damage(job, made.watch, cut)
         size = output.temporary.stat().st_size
         output.commit()
     return trim_result(
@@ -177,7 +178,7 @@ def range_remux_plan(
         filters=_filters(job, chosen),
         piped=piped is not None,
         maps=maps,
-        extras=tuple(subtitles.inputs.values()),
+        extras=tuple(subtitles.timed(job.source.clock(seeking))),
         options=subtitles.options,
         metadata=timecode.options,
         chapters=tuple(shift_chapters(info.chapters, cut.start, cut.end, Fraction(0))),
@@ -200,11 +201,14 @@ def _filters(job: TrimJob, chosen: Mapping[int, PacketSelection]) -> dict[int, s
 
 def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
     seek = cut.start - cut.lead - source.origin - max(_LOOK_BACK, source.seek_margin)
-    yield from source.seek(seek)
+    seeking = source.seek(seek)
+    yield from seeking
     # Where the start is unknown (one image, one frame in NUT), ffmpeg adds the mark
     # for that to the end, and drops every packet (5.1 and 9.0).
     if cut.end is not None and source.info.start is not None:
-        yield from ("-t", f"{float(cut.end - max(seek, Fraction(0)) + _LATER):.6f}")
+        skipped = seek if seeking else Fraction(0)
+        length = cut.end - source.origin - skipped + _LATER
+        yield from ("-t", f"{float(length):.6f}")
 
 
 def _keyframe_cut(job: TrimJob) -> CutRange:
@@ -294,43 +298,3 @@ def _check(job: TrimJob, made: RemuxResult, cut: CutRange) -> None:
             f"{made.written[0]} frames of the video were written, not {cut.packets}",
             hint="--exact encodes the video",
         )
-
-
-def _damage(job: TrimJob, made: RemuxResult, cut: CutRange) -> str:
-    """What of the range could not be read; what follows it does not matter."""
-    if job.video and not cut.reaches_end:
-        return ""
-    frames = cut.packets - cut.hidden
-    damage = range_damage(job, made.watch, cut.video_end, frames)
-    return checked_damage(job, damage)
-
-
-def range_damage(
-    job: TrimJob, watch: DamageWatch, last: Fraction | None, frames: int
-) -> str:
-    """Describe what a source lacks at its end; empty where nothing is missing.
-
-    Args:
-        job: whose range reaches the end of the video.
-        watch: has read the log.
-        last: when the last frame ends, on the source's clock; None without video.
-        frames: how many could be read.
-    """
-    info = job.source.info
-    unknown = last is not None and not any(s.duration is not None for s in info.streams)
-    furthest = furthest_end(job.source) if unknown else None
-    return describe_damage(watch, info, last, frames, furthest)
-
-
-def checked_damage(job: TrimJob, damage: str) -> str:
-    """Fail on damage unless it is allowed; then warn of it.
-
-    Raises:
-        DamagedInputError: it is not.
-    """
-    if damage and not job.allow_damaged:
-        hint = "--allow-damaged keeps what can be copied"
-        raise DamagedInputError(damage, hint=hint)
-    if damage:
-        LOG.warning("%s", damage)
-    return damage

@@ -13,6 +13,7 @@ from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.demux.frame_index import FrameIndex, read_index
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
@@ -73,6 +74,8 @@ class OpenMedia:
         transform: Callable[[], FrameTransform | None] = lambda: None,
         decoder_factory: DecoderFactory = start_decoder,
     ) -> None:
+        if settings.reading.start:  # else the index shows it, later
+            source = with_known_jumps(source)
         self.source, self.info = source, source.info
         self.settings, self._transform = settings, transform
         self._start_decoder = decoder_factory
@@ -196,6 +199,8 @@ class OpenMedia:
     def _make_index(self, video: VideoStream, background: bool) -> None:
         start = partial(self._start_listing, background)
         try:
+            self.source = with_known_jumps(self.source, start)
+            self.info = self.source.info
             self.index = read_index(self.source, video, start)
         except AvioError as error:
             if not self._closed:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.demux.keyframes import Keyframe, keyframe_before
+from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
@@ -128,6 +129,7 @@ class CopyRecorder:
 
     def _keyframe(self, start: Fraction) -> Keyframe:
         """The one to start with; with audio only, the start as requested."""
+        self._source = with_known_jumps(self._source)
         videos, origin = self._source.info.videos, self._source.origin
         wanted = origin + start
         if not videos:

@@ -136,15 +136,27 @@ def test_one_channel_at_the_front_left_is_mono(ffmpeg: FFmpeg, tmp_path: Path) -
     assert (streams[1]["channels"], streams[1]["channel_layout"]) == (1, "mono")
 
 
-def test_timestamps_that_start_again_are_refused(
+def test_mpeg_whose_clock_starts_again_is_joined_whole(
     ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clip = make_clip(tmp_path / "one.ts", frames=50)
     twice = tmp_path / "twice.ts"
     twice.write_bytes(clip.path.read_bytes() * 2)
     output = tmp_path / "out.mp4"
-    assert merge(output, clip.path, twice) == 1
-    assert "twice.ts: its timestamps start again" in capsys.readouterr().err
+    assert merge(output, clip.path, twice) == 0, capsys.readouterr().err
+    assert indices(output, 160, 96) == [*range(50)] * 3
+
+
+def test_other_timestamps_that_start_again_are_refused(
+    ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(tmp_path / "one.ts", frames=50)
+    twice, other = tmp_path / "twice.ts", tmp_path / "twice.nut"
+    twice.write_bytes(clip.path.read_bytes() * 2)
+    _ffmpeg(["-copyts", "-i", str(twice), "-c", "copy", str(other)])
+    output = tmp_path / "out.mp4"
+    assert merge(output, clip.path, other) == 1
+    assert "its timestamps start again" in capsys.readouterr().err
     assert not output.exists()
 
 

@@ -1,0 +1,54 @@
+"""Find out whether a source's clock jumps, before anything else reads it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from avio_cli.demux.packet_list import ProcessFactory, start_listing
+from avio_cli.demux.timeline import Timeline, list_timeline
+from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.clock import may_jump
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.info import MediaInfo, Stream
+
+
+def with_known_jumps(
+    source: MediaSource, start_process: ProcessFactory = start_listing
+) -> MediaSource:
+    """The same source; it says whether its clock jumps, and how long it really is.
+
+    A local file whose clock can jump is read to its end, the first time. Where that
+    fails, what reads it next says why.
+    """
+    info, url = source.info, source.url
+    listable = url.kind == "file" and url.can_reopen and may_jump(info)
+    if info.jumps is not None or not listable:
+        return source
+    try:
+        streams = list(_with_parameters(info))
+        timeline = list_timeline(source, streams, start_process)
+    except FFmpegError:
+        return source
+    if not timeline.jumps:
+        return replace(source, info=replace(info, jumps=False))
+    return replace(source, info=_as_listed(info, timeline))
+
+
+def _with_parameters(info: MediaInfo) -> Iterator[Stream]:
+    yield from (video for video in info.videos if video.coded_width)
+    yield from (audio for audio in info.audios if audio.sample_rate)
+
+
+def _as_listed(info: MediaInfo, timeline: Timeline) -> MediaInfo:
+    """With the durations that a source has where its clock goes on."""
+    ends = {line.index: line.end() for line in timeline.streams}
+    durations = {
+        stream.index: end - (stream.start_pts or 0) * stream.time_base
+        for stream in info.streams
+        if (end := ends.get(stream.index)) is not None
+    }
+    streams = tuple(
+        replace(stream, duration=durations.get(stream.index)) for stream in info.streams
+    )
+    last = max((end for end in ends.values() if end is not None), default=None)
+    duration = info.duration if last is None else last - info.origin
+    return replace(info, streams=streams, duration=duration, jumps=True)

@@ -1,0 +1,56 @@
+"""What a trim could not read of its range."""
+
+import logging
+from fractions import Fraction
+
+from avio_cli.demux.cut_points import CutRange
+from avio_cli.demux.packet_list import furthest_end
+from avio_cli.errors import DamagedInputError
+from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.jobs.trim.job import TrimJob
+
+LOG = logging.getLogger("avio.trim")
+
+
+def copy_damage(job: TrimJob, watch: DamageWatch, cut: CutRange) -> str:
+    """What of a copied range could not be read; what follows it does not matter.
+
+    Raises:
+        DamagedInputError: there is damage, and it is not allowed.
+    """
+    if job.video and not cut.reaches_end:
+        return ""
+    frames = cut.packets - cut.hidden
+    damage = range_damage(job, watch, cut.video_end, frames)
+    return checked_damage(job, damage)
+
+
+def range_damage(
+    job: TrimJob, watch: DamageWatch, last: Fraction | None, frames: int
+) -> str:
+    """Describe what a source lacks at its end; empty where nothing is missing.
+
+    Args:
+        job: whose range reaches the end of the video.
+        watch: has read the log.
+        last: when the last frame ends, on the source's clock; None without video.
+        frames: how many could be read.
+    """
+    info = job.source.info
+    unknown = last is not None and not any(s.duration is not None for s in info.streams)
+    furthest = furthest_end(job.source) if unknown else None
+    return describe_damage(watch, info, last, frames, furthest)
+
+
+def checked_damage(job: TrimJob, damage: str) -> str:
+    """Fail on damage unless it is allowed; then warn of it.
+
+    Raises:
+        DamagedInputError: it is not.
+    """
+    if damage and not job.allow_damaged:
+        hint = "--allow-damaged keeps what can be copied"
+        raise DamagedInputError(damage, hint=hint)
+    if damage:
+        LOG.warning("%s", damage)
+    return damage
