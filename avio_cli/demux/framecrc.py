@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import IO
 
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
+from avio_cli.media.info import AudioStream, OtherStream, Stream, VideoStream
 
 COPIED = ("-c", "copy", "-copyinkf")
 """Output options: packets as they are stored, the first of a stream keyframe or not."""
@@ -32,6 +33,15 @@ def framecrc_command(
     output = Output("pipe:1", (*options, "-f", "framecrc"))
     times = ("-copyts",) if keep_times else ()
     return Command((source,), (output,), (*QUIET, *times))
+
+
+def is_listable(stream: Stream) -> bool:
+    """Whether framecrc takes a stream: not where its size or sample rate is unknown."""
+    if isinstance(stream, VideoStream):
+        return stream.coded_width > 0
+    if isinstance(stream, AudioStream):
+        return stream.sample_rate > 0
+    return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
 
 
 @dataclass(frozen=True, slots=True)
