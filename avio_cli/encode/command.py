@@ -26,7 +26,7 @@ from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.ffmpeg.seeking import range_options, seek_margin
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
@@ -106,7 +106,7 @@ def _inputs(
         live = settings.container.form == "stream"
         yield Input("pipe:0", (*options, *(("-re",) if live else ()), "-f", "nut"))
     if url is not None:
-        seeking = seek_options(settings.start - seek_margin(info))
+        seeking = range_options(info, settings.start - seek_margin(info))
         yield source_input(url, (*_decoding(settings, info, piped), *seeking))
 
 
