@@ -26,13 +26,12 @@ from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
+from avio_cli.jobs.trim.damage import checked_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
 from avio_cli.jobs.trim.stream_copy import (
     ProgressCallback,
-    checked_damage,
     plan_copy,
-    range_damage,
     range_end,
     range_remux_plan,
     trim_result,

@@ -13,15 +13,16 @@ from avio_cli.demux.cut_points import (
     presentation_time,
 )
 from avio_cli.demux.hidden import refuse_hidden_frames
-from avio_cli.demux.packet_list import Packet, furthest_end, list_copied_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
 from avio_cli.encode.audio_gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
-from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.jobs.trim.damage import checked_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
@@ -290,34 +291,3 @@ def _damage(job: TrimJob, made: RemuxResult, cut: CutRange) -> str:
     frames = cut.packets - cut.hidden
     damage = range_damage(job, made.watch, cut.video_end, frames)
     return checked_damage(job, damage)
-
-
-def range_damage(
-    job: TrimJob, watch: DamageWatch, last: Fraction | None, frames: int
-) -> str:
-    """Describe what a source lacks at its end; empty where nothing is missing.
-
-    Args:
-        job: whose range reaches the end of the video.
-        watch: has read the log.
-        last: when the last frame ends, on the source's clock; None without video.
-        frames: how many could be read.
-    """
-    info = job.source.info
-    unknown = last is not None and not any(s.duration is not None for s in info.streams)
-    furthest = furthest_end(job.source) if unknown else None
-    return describe_damage(watch, info, last, frames, furthest)
-
-
-def checked_damage(job: TrimJob, damage: str) -> str:
-    """Fail on damage unless it is allowed; then warn of it.
-
-    Raises:
-        DamagedInputError: it is not.
-    """
-    if damage and not job.allow_damaged:
-        hint = "--allow-damaged keeps what can be copied"
-        raise DamagedInputError(damage, hint=hint)
-    if damage:
-        LOG.warning("%s", damage)
-    return damage
