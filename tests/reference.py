@@ -16,10 +16,13 @@ from typing import Any, TypeVar
 import av
 import imageio_ffmpeg
 from av.stream import Disposition
+from av.video.reformatter import ColorRange
 
 from avio_cli.ffmpeg.process.run import run
 
 Answer = TypeVar("Answer")
+FIELD_ORDERS = ("", "progressive", "tt", "bb", "tb", "bt")
+"""As ffmpeg numbers them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,19 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Video:
+    """How the frames of a stream are to be understood; colours as H.273 counts them."""
+
+    pixel_format: str
+    full_range: bool
+    primaries: int
+    transfer: int
+    matrix: int
+    field_order: str
+    """As ffmpeg names it, empty where it is unknown."""
+
+
+@dataclass(frozen=True)
 class Stream:
     """One stream as its container declares it."""
 
@@ -45,14 +61,18 @@ class Stream:
     codec: str
     tags: Mapping[str, str]
     fourcc: str = ""
-    pixel_format: str = ""
     channels: int = 0
+    layout: str = ""
+    """``mono``, ``stereo`` …"""
+    video: Video | None = None
+    """What only videos and cover art have."""
 
 
 @dataclass(frozen=True)
 class Packet:
     pts: Fraction | None
     duration: Fraction
+    size: int
 
 
 @dataclass(frozen=True)
@@ -98,8 +118,20 @@ def _stream(there: Any) -> Stream:
         context.codec.canonical_name,
         tags,
         context.codec_tag,
-        context.pix_fmt or "" if there.type == "video" else "",
         context.channels if there.type == "audio" else 0,
+        context.layout.name if there.type == "audio" else "",
+        _video(context) if there.type == "video" else None,
+    )
+
+
+def _video(context: Any) -> Video:
+    return Video(
+        context.pix_fmt or "",
+        context.color_range == ColorRange.JPEG,
+        context.color_primaries,
+        context.color_trc,
+        context.colorspace,
+        FIELD_ORDERS[context.field_order],
     )
 
 
@@ -133,6 +165,13 @@ def container_start(path: Path) -> Fraction:
     """The earliest time in a file, as the container declares it."""
     with _open(path) as container:
         return Fraction(container.start_time or 0, av.time_base)
+
+
+@_once
+def duration(path: Path) -> Fraction:
+    """Seconds, as the container declares them."""
+    with _open(path) as container:
+        return Fraction(container.duration or 0, av.time_base)
 
 
 @_once
@@ -193,6 +232,7 @@ def packets(path: Path, stream: str) -> tuple[Packet, ...]:
             Packet(
                 None if packet.pts is None else packet.pts * there.time_base,
                 (packet.duration or 0) * there.time_base,
+                packet.size,
             )
             for packet in container.demux(there)
             if packet.size

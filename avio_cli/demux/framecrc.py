@@ -11,6 +11,7 @@ from typing import IO
 from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.info import AudioStream, OtherStream, Stream, VideoStream
 
 COPIED = ("-c", "copy", "-copyinkf")
 """Output options: packets as they are stored, the first of a stream keyframe or not."""
@@ -46,6 +47,15 @@ def listing_command(
         seeking: options before the input, ``-ss`` and ``-t``.
     """
     return framecrc_command(source.input(seeking), options, source.clock(seeking))
+
+
+def is_listable(stream: Stream) -> bool:
+    """Whether framecrc takes a stream: not where its size or sample rate is unknown."""
+    if isinstance(stream, VideoStream):
+        return stream.coded_width > 0
+    if isinstance(stream, AudioStream):
+        return stream.sample_rate > 0
+    return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
 
 
 @dataclass(frozen=True, slots=True)

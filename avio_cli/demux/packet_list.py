@@ -9,6 +9,7 @@ from avio_cli.demux.framecrc import (
     FramecrcPacket,
     FramecrcReader,
     framecrc_command,
+    is_listable,
     listing_command,
     whole_lines,
 )
@@ -20,7 +21,7 @@ from avio_cli.ffmpeg.probe.probe import open_failure, probe
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import AudioStream, MediaInfo, OtherStream, Stream, VideoStream
+from avio_cli.media.info import Stream
 
 _FIELDS = "stream_index,pts,pts_time,dts,duration,size,pos,flags"
 
@@ -99,7 +100,8 @@ def list_copied_packets(
 
     Args:
         source: what to read.
-        streams: which streams; times are in their ticks.
+        streams: which streams; times are in their ticks. Those of which the frame size
+            or sample rate is unknown are omitted.
         seeking: options before the input, ``-ss`` and ``-t``. Each stream starts with
             whatever packet comes first, keyframe or not.
         start_process: starts the child, so that another thread can end it.
@@ -108,6 +110,7 @@ def list_copied_packets(
         InputError: the source cannot be opened.
         DamagedInputError: reading failed on the way.
     """
+    streams = list(filter(is_listable, streams))
     if not streams:
         return  # without -map, ffmpeg would choose streams itself
     maps = (word for stream in streams for word in ("-map", f"0:{stream.index}"))
@@ -183,7 +186,8 @@ def _from_ffmpeg(
     # Standard input cannot be probed first: then all its streams have to be listable.
     chosen = [] if stream is None else [stream]
     if stream is None and url.kind != "stdin":
-        chosen = _listable(probe(ffmpeg, url))
+        streams = filter(is_listable, probe(ffmpeg, url).streams)
+        chosen = [found.index for found in streams]
     maps = [f"0:{index}" for index in chosen] or ["0"]
     options = [word for name in maps for word in ("-map", name)]
     options += ["-copy_unknown", *COPIED]
@@ -191,19 +195,6 @@ def _from_ffmpeg(
     lines = _lines(command.argv(ffmpeg.path), url, start_process)
     for listed in FramecrcReader(lines):
         yield _from_framecrc(listed, chosen[listed.stream] if chosen else listed.stream)
-
-
-def _listable(info: MediaInfo) -> list[int]:
-    """The streams that framecrc takes: it refuses to work with an unknown size."""
-    return [stream.index for stream in info.streams if _has_parameters(stream)]
-
-
-def _has_parameters(stream: Stream) -> bool:
-    if isinstance(stream, VideoStream):
-        return stream.coded_width > 0
-    if isinstance(stream, AudioStream):
-        return stream.sample_rate > 0
-    return not (isinstance(stream, OtherStream) and stream.kind == "attachment")
 
 
 def _from_framecrc(listed: FramecrcPacket, stream: int) -> Packet:

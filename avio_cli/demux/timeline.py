@@ -17,6 +17,7 @@ from avio_cli.demux.framecrc import (
     COPIED,
     FramecrcReader,
     framecrc_command,
+    is_listable,
     whole_lines,
 )
 from avio_cli.demux.packet_list import ProcessFactory, start_listing
@@ -28,6 +29,8 @@ from avio_cli.media.info import Stream
 
 NO_TIME = -(2**63)
 """Stands in the lists for a time that a packet lacks."""
+_ROUNDING = Fraction(1, 500)
+"""Seconds by which a duration may differ from the time to the next packet."""
 _BACK, _AHEAD = Fraction(1, 10), Fraction(10)
 """Seconds by which a clock must step to be corrected: as ffmpeg decides."""
 _LOOSE = Fraction(2)
@@ -98,6 +101,19 @@ class StreamTimeline:
         stays = self.durations[self.dts.index(last)]
         late = ticks[0] - min(dts for dts in self.dts if dts != NO_TIME)
         return max(ticks[-1], last + stays + late) * self.time_base
+
+    @property
+    def durations_are_guessed(self) -> bool:
+        """Whether all packets have one duration, which is not the time between them.
+
+        ffmpeg 5.1 fills in that of the average rate where MP4 stores frames out of
+        order, Matroska has one for all frames.
+        """
+        if len(set(self.durations)) != 1 or NO_TIME in self.dts:
+            return False
+        length, most = self.durations[0], _ROUNDING / self.time_base
+        steps = (later - dts for dts, later in pairwise(self.dts))
+        return any(abs(step - length) > most for step in steps)
 
     def usual_duration(self) -> Fraction:
         """Seconds of most packets: one before a pause may last as long as the pause."""
@@ -232,6 +248,7 @@ def _list(
     *,
     continued: bool,
 ) -> tuple[StreamTimeline, ...]:
+    streams = list(filter(is_listable, streams))
     if not streams:
         return ()  # without -map, ffmpeg would choose streams itself
     maps = [word for stream in streams for word in ("-map", f"0:{stream.index}")]

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from avio_cli.demux.timeline import StreamTimeline, Timeline, list_timeline
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.errors import FFmpegError
+from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.containers import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
@@ -34,6 +34,9 @@ def source_timeline(
     """List the packets of a local file; None where that is not wanted or not possible.
 
     What is remote, or comes through a pipe, is never read twice.
+
+    Raises:
+        InputError: a signal ended the ffmpeg that lists them.
     """
     if settings.verify == "none" or source.url.kind == "url":
         return None
@@ -41,7 +44,10 @@ def source_timeline(
         return None
     try:
         return list_timeline(source, streams)
-    except FFmpegError:
+    except FFmpegError as error:
+        if error.status < 0:
+            message = f"{source.name} cannot be listed: {error.message}"
+            raise InputError(message, hint=error.hint) from error
         return None  # reading it for the result will fail, too, and say why
 
 
@@ -60,7 +66,8 @@ def window_of(settings: EncodeSettings, source: MediaSource) -> Window:
     """The range of the source that the settings name."""
     start = source.origin + settings.start
     end = None if settings.end is None else source.origin + settings.end
-    return Window(start, end, cut=bool(settings.start) or end is not None)
+    cut = bool(settings.start) or end is not None
+    return Window(start, end, cut=cut, preroll=settings.keyframe_preroll)
 
 
 def times_with_frames(

@@ -18,7 +18,7 @@ from avio_cli.ffmpeg.clock import (
 )
 from avio_cli.ffmpeg.command import Input, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options
+from avio_cli.ffmpeg.seeking import range_options, seek_margin
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 from avio_cli.mux.command import is_video
@@ -60,7 +60,7 @@ class Reading:
         """
         unsearched = is_read_from_start(info) or _is_unknown_pipe(url, info)
         position = settings.start - seek_margin(info)
-        seeking = () if unsearched else seek_options(position)
+        seeking = () if unsearched else range_options(info, position)
         number, alone = int(piped is not None), piped is None
         clock = clock_of(info, seeking, number=number, all_mapped=alone)
         ranged = settings.start or settings.end is not None

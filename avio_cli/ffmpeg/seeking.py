@@ -17,6 +17,20 @@ def seek_options(seconds: Fraction) -> tuple[str, ...]:
     return ("-ss", f"{float(seconds):.6f}") if seconds > 0 else ()
 
 
+def range_options(info: MediaInfo, seconds: Fraction) -> tuple[str, ...]:
+    """The same for an output that has an ``-ss`` of its own.
+
+    ffmpeg 5.1 drops copied packets before the number given here, as if it counted on
+    the source's clock: too many where that clock starts before 0.
+    """
+    position = info.origin + seconds
+    if info.origin >= 0 or seconds <= 0:
+        return seek_options(seconds)
+    if position <= 0:
+        return ()
+    return ("-seek_timestamp", "1", "-ss", f"{float(position):.6f}")
+
+
 def seek_margin(info: MediaInfo) -> Fraction:
     """Seconds by which to seek earlier than wanted; 0 where a seek never lands late."""
     exact = info.container.startswith(EXACT_SEEK_DEMUXERS)

@@ -83,8 +83,12 @@ def _problems(
         yield _compare_frames(wanted, line, offset)
     else:
         slack += _CONTAINER_TICK
-        yield _misplaced(wanted.name, "starts", first - offset, wanted.start, slack)
-    if not wanted.is_video or expected.keeps_durations:
+        start = first - offset
+        if wanted.start is not None and start < wanted.start:
+            start = min(start + wanted.early, wanted.start)
+        yield _misplaced(wanted.name, "starts", start, wanted.start, slack)
+    stored = expected.keeps_durations and not line.durations_are_guessed
+    if not wanted.is_video or stored:
         slack = slack if wanted.is_video else 2 * slack
         yield _misplaced(wanted.name, "ends", end - offset, wanted.end, slack)
 

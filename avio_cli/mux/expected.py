@@ -39,6 +39,8 @@ class ExpectedStream:
     """To which the times were rounded on the way."""
     slack: Fraction = Fraction(0)
     """Seconds by which start and end may differ."""
+    early: Fraction = Fraction(0)
+    """Further seconds by which it may start earlier."""
     may_lack: int = 0
     """Frames that may be missing: the decoder gave so many less."""
 
@@ -52,6 +54,9 @@ class Window:
     end: Fraction | None = None
     cut: bool = False
     """Whether it starts later than the source, or ends earlier."""
+    preroll: Fraction = Fraction(0)
+    """Seconds before the start from which packets are copied: from the time at which
+    the first keyframe is decoded."""
 
     def holds(self, time: Fraction) -> bool:
         """Whether a frame of that time is in it; rounded as `TimeRange` does."""
@@ -87,7 +92,8 @@ def expected_video(
     around = inside if decoded is not None else _around(line, window)
     lacks = 0 if decoded is None else max(len(line) - decoded, 0)
     lacks += len(around) - len(inside) + (_REORDERED if window.cut else 0)
-    end = line.end() if any(line.durations) else None
+    declared = any(line.durations) and not line.durations_are_guessed
+    end = line.end() if declared else None
     return ExpectedStream(
         name=name,
         is_video=True,
@@ -140,6 +146,7 @@ def expected_audio(
         end=window.clip(end),
         tick=line.time_base,
         slack=usual if copied else max(usual, _AUDIO_DELAY),
+        early=window.preroll if copied else Fraction(0),
     )
 
 

@@ -134,11 +134,12 @@ def _stream(remux_plan: RemuxPlan, index: int, mapped: MappedStream) -> Iterator
     yield from codec_tag(index, stream.codec, remux_plan.container)
     if stream.index in remux_plan.filters:
         yield from (f"-bsf:{index}", remux_plan.filters[stream.index])
-    if any(there.index == stream.index for there in remux_plan.source.info.streams):
+    source = [s for s in remux_plan.source.info.streams if s.index == stream.index]
+    if source:
         yield from stream_metadata(
             index, stream, remux_plan.source_input, remux_plan.container
         )
-        if stream.index in remux_plan.maps and getattr(stream, "alpha_apart", False):
+        if stream.index in remux_plan.maps and getattr(source[0], "alpha_apart", False):
             # Packets from a pipe have no side data: the tag would lie.
             yield from (f"-metadata:s:{index}", "alpha_mode=")
     yield from disposition(index, stream)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from avio_cli.errors import FFmpegError
+from avio_cli import api
+from avio_cli.demux.timeline import Timeline
+from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from tests.clips import make_clip
@@ -150,6 +152,21 @@ def test_the_only_ffmpeg_killed_is_one_error(
     assert status == 1
     assert any("SIGKILL" in line for line in process.log.lines)
     assert_nothing_left(pids, folder)
+
+
+def test_a_killed_list_of_packets_is_no_success(
+    clip: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it, the result would not be verified."""
+
+    def killed(*arguments: object) -> Timeline:
+        raise FFmpegError("ffmpeg was killed", status=-signal.SIGKILL)
+
+    monkeypatch.setattr("avio_cli.encode.expected.list_timeline", killed)
+    output = clip.with_name("copy.mp4")
+    with pytest.raises(InputError, match=r"long\.mp4 cannot be listed: ffmpeg was kil"):
+        api.transcode(clip, output, copy=True)
+    assert not output.exists()
 
 
 def test_avio_killed_leaves_no_ffmpeg_and_no_result(

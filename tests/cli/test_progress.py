@@ -11,7 +11,7 @@ from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media.frame import Frame
 from tests.clips import Clip, make_clip
-from tests.reference import ask
+from tests.reference import duration
 
 FRAMES = 30
 GREY = "def grey(frame):\n    return None\n"
@@ -89,6 +89,5 @@ def test_the_seconds_are_those_of_the_result(
     output = clip.path.with_name(f"out{extension}")
     callback = (unchanged,) if how == "callback" else ()
     result = transcode(clip.path, output, copy=how == "copy", callback=callback)
-    declared = float(ask(output, "-show_format")["format"]["duration"])
-    assert result.seconds == pytest.approx(declared, abs=0.04)
+    assert result.seconds == pytest.approx(float(duration(output)), abs=0.04)
     assert result.seconds >= FRAMES / 25

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.demux.packet_list import Packet, list_copied_packets, list_packets
+from avio_cli.demux.timeline import list_timeline
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -122,3 +123,21 @@ def test_standard_input(ffmpeg: FFmpeg, shared: Path) -> None:
     for way in ways(ffmpeg):
         done = run([sys.executable, "-c", code.format(way)], input=data)
         assert done.stdout == b"30\n", done.stderr
+
+
+def test_a_stream_of_unknown_rate_does_not_hide_the_others(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    """A broken sample description: framecrc refuses to list that stream."""
+    clip = make_clip(tmp_path / "clip.mp4", frames=10, audios=1)
+    source = MediaSource.probe(bundled_ffmpeg, parse_url(clip.path))
+    unknown = replace(source.info.audios[0], sample_rate=0)
+    video = source.info.videos[0]
+
+    found = list(list_copied_packets(source, [unknown, video]))
+
+    assert [packet.stream for packet in found] == [video.index] * 10
+    assert [line.index for line in list_timeline(source, [unknown, video]).streams] == [
+        video.index
+    ]
+    assert list(list_copied_packets(source, [unknown])) == []

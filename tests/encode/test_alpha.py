@@ -9,7 +9,7 @@ import pytest
 from avio_cli.cli.main import run as avio
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
-from tests.reference import ask
+from tests.reference import streams
 
 BUNDLED = imageio_ffmpeg.get_ffmpeg_exe()
 LOST = "the alpha channel is lost"
@@ -40,8 +40,7 @@ def alpha(path: Path) -> float:
 
 
 def is_tagged(path: Path) -> bool:
-    tags = ask(path, "-show_streams")["streams"][0].get("tags", {})
-    return any(key.lower() == "alpha_mode" for key in tags)
+    return any(key.lower() == "alpha_mode" for key in streams(path)[0].tags)
 
 
 @pytest.mark.parametrize("kind", SOURCES)

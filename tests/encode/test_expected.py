@@ -3,13 +3,14 @@
 Each result is made by a plain ffmpeg command that spoils it.
 """
 
+from array import array
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from avio_cli.demux.timeline import list_timeline
+from avio_cli.demux.timeline import StreamTimeline, list_timeline
 from avio_cli.encode.expected import SourceTimes, expected_result
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.locate import FFmpeg
@@ -19,7 +20,12 @@ from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.containers import container_for
 from avio_cli.mux.command import EncodePlan, PlannedStream
 from avio_cli.mux.comparison import difference
-from avio_cli.mux.expected import Window
+from avio_cli.mux.expected import (
+    ExpectedResult,
+    Window,
+    expected_audio,
+    expected_video,
+)
 from avio_cli.mux.verify import list_file
 from tests.clips import H264, Clip, make_clip
 
@@ -154,3 +160,42 @@ def test_ticks_that_players_misread_are_found(ffmpeg: FFmpeg, clip: Clip) -> Non
     code = ("-c:v", "libx264", "-bf", "3", "-fps_mode", "passthrough", "-c:a", "copy")
     fine = convert(ffmpeg, clip.path, "a.mp4", *code, *scale)
     assert verdict(ffmpeg, clip.path, fine, copied=False) != ""
+
+
+@pytest.mark.parametrize(
+    ("start", "preroll", "right"),
+    [
+        (0, 0, True),
+        (-80, 0, False),
+        (-80, 80, True),
+        (-160, 80, False),
+        (80, 80, False),
+    ],
+)
+def test_a_copy_may_start_when_its_keyframe_is_decoded(
+    start: int, preroll: int, right: bool
+) -> None:
+    """Packets are copied from there on: not from before, and none may be missing."""
+    ticks, lengths = array("q", range(-400, 4000, 20)), array("q", [20] * 220)
+    source = StreamTimeline(0, Fraction(1, 1000), ticks, ticks, lengths)
+    window = Window(Fraction(1), cut=True, preroll=Fraction(preroll, 1000))
+    wanted = expected_audio("audio track 1", source, window, copied=True)
+    times = array("q", range(start, 3000, 20))
+    lengths = array("q", [20] * len(times))
+    found = StreamTimeline(0, Fraction(1, 1000), times, times, lengths)
+
+    problem = difference(ExpectedResult((wanted,)), [found])
+
+    assert (problem == "") is right, problem
+
+
+@pytest.mark.parametrize(("length", "found"), [(40, False), (90, True)])
+def test_durations_that_a_demuxer_made_up_say_nothing(length: int, found: bool) -> None:
+    """Those of the average rate, where the last frame is shown for half a second."""
+    times = array("q", range(0, 400, 40))
+    lengths = array("q", [length] * 10)
+    line = StreamTimeline(0, Fraction(1, 1000), times, times, lengths)
+
+    assert line.durations_are_guessed is found
+    end = expected_video("the video", line, Window(Fraction(0))).end
+    assert end == (None if found else Fraction(2, 5))

@@ -12,8 +12,6 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run as run_child
 from avio_cli.media.metadata import language_in, written_by_people
 
-pytestmark = pytest.mark.usefixtures("reference")
-
 VIDEO = "-f lavfi -i testsrc2=s=64x64:r=25:d=0.4".split()
 AUDIO = "-f lavfi -i sine=d=0.4".split()
 RECORDED = "2024-05-01T10:11:12"

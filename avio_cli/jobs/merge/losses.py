@@ -43,9 +43,9 @@ def _losses(
         yield "interlaced video is deinterlaced"
     if is_hdr(video.color) and not is_hdr(result.color):
         yield "HDR is tone-mapped to SDR, as another file is SDR"
-    elif video.pixel_format != result.pixel_format:
+    elif (params := VideoParams.of_stream(video)).pixel_format != result.pixel_format:
         # What the result's own format loses, the encoder says.
-        yield from _quality_warnings(VideoParams.of_stream(video), pixel_format)
+        yield from _quality_warnings(params, pixel_format)
 
 
 def hdr_metadata(part: MergeInput, result: VideoStream) -> HdrMetadata | None:

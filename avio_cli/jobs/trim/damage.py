@@ -1,9 +1,10 @@
-"""What a trim could not read of its range."""
+"""What a source lacks at the end of a range; what follows the range does not matter."""
 
 import logging
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import CutRange
+from avio_cli.demux.ending import find_ending
 from avio_cli.demux.packet_list import furthest_end
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
@@ -39,7 +40,14 @@ def range_damage(
     info = job.source.info
     unknown = last is not None and not any(s.duration is not None for s in info.streams)
     furthest = furthest_end(job.source) if unknown else None
-    return describe_damage(watch, info, last, frames, furthest)
+    damage = describe_damage(watch, info, last, frames, furthest)
+    if damage and last is not None and info.videos:
+        # The last frame may be shown for longer than its rate says.
+        ending = find_ending(job.source, info.videos[0])
+        if ending is not None and last >= ending.time:
+            last = max(last, ending.end)
+            damage = describe_damage(watch, info, last, frames, furthest)
+    return damage
 
 
 def checked_damage(job: TrimJob, damage: str) -> str:

@@ -9,9 +9,7 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from tests.clips import H264, Clip, _ffmpeg, groups, indices, make_clip
-from tests.reference import ask, timeline
-
-pytestmark = pytest.mark.usefixtures("reference")
+from tests.reference import packets, streams, timeline
 
 SCALES = {"15360": Fraction(30), "90000": Fraction(30), "2997": Fraction(2997, 100)}
 """Timescales without a common one that is small, and the rate of each file."""
@@ -33,9 +31,8 @@ def test_the_tag_of_the_codec_is_that_of_the_result(
     output = tmp_path / "whole.mp4"
     assert merge(output, *parts, "--preset", preset) == 0
     assert indices(output, 160, 96) == [*range(8), *range(8)]
-    streams = ask(output, "-show_streams")["streams"]
     tag = "avc1" if preset == "mp4-h264" else "hvc1"
-    assert [s["codec_tag_string"] for s in streams[:2]] == [tag, "mp4a"]
+    assert [stream.fourcc for stream in streams(output)[:2]] == [tag, "mp4a"]
 
 
 @pytest.fixture(scope="module")
@@ -121,8 +118,7 @@ def test_a_gap_in_the_audio_costs_no_packet(ffmpeg: FFmpeg, tmp_path: Path) -> N
     _ffmpeg(words)
     output = tmp_path / "out.mp4"
     assert merge(output, holed, holed) == 0
-    count = ("-select_streams", "a", "-show_entries", "packet=pts_time")
-    before, after = (ask(path, *count)["packets"] for path in (holed, output))
+    before, after = (packets(path, "a:0") for path in (holed, output))
     assert len(before) < 150
     assert 2 * len(before) - 4 <= len(after) <= 2 * len(before)
 
@@ -132,8 +128,8 @@ def test_one_channel_at_the_front_left_is_mono(ffmpeg: FFmpeg, tmp_path: Path) -
     clip = make_clip(tmp_path / "left.mov", audios=1, audio=pcm)
     output = tmp_path / "out.mp4"
     assert merge(output, clip.path, clip.path) == 0
-    streams = ask(output, "-show_streams")["streams"]
-    assert (streams[1]["channels"], streams[1]["channel_layout"]) == (1, "mono")
+    audio = streams(output)[1]
+    assert (audio.channels, audio.layout) == (1, "mono")
 
 
 def test_mpeg_whose_clock_starts_again_is_joined_whole(

@@ -17,12 +17,12 @@ from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.merge.gamut import require_filters
 from avio_cli.mux.verify import check_video_metadata
 from tests.clips import H264, Clip, _ffmpeg, decode, groups, make_clip
-from tests.reference import ask, timeline
-
-pytestmark = pytest.mark.usefixtures("reference")
+from tests.reference import Video, streams, timeline
 
 LIMITED = (16, 235)
 FULL = (0, 255)
+BT709, SMPTE2084 = 1, 16
+"""As H.273 counts primaries, transfers and matrices."""
 
 
 def merge(output: Path, *words: str | Path) -> int:
@@ -55,8 +55,9 @@ def luma(path: Path) -> NDArray[Any]:
     return np.frombuffer(data, np.uint8).reshape(-1, 48, 64).astype(float)
 
 
-def stream(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = ask(path, "-show_streams")["streams"][0]
+def video_of(path: Path) -> Video:
+    found = streams(path)[0].video
+    assert found is not None
     return found
 
 
@@ -67,7 +68,7 @@ def test_levels_become_those_of_the_first(
     parts = [ramp(tmp_path / f"{levels[1]}.mp4", levels) for levels in order]
     output = tmp_path / "whole.mp4"
     assert merge(output, *parts) == 0
-    assert stream(output)["color_range"] == ("tv" if order[0] == LIMITED else "pc")
+    assert video_of(output).full_range is (order[0] == FULL)
     frames, wanted = luma(output), luma(parts[0]).mean()
     assert len(frames) == 20
     assert all(abs(frame.mean() - wanted) <= 1 for frame in frames)
@@ -102,9 +103,9 @@ def test_hdr_is_tone_mapped_where_another_file_is_sdr(
     said = capsys.readouterr().err
     assert said.count("warning:") == 1
     assert "hdr.mp4: HDR is tone-mapped to SDR, as another file is SDR" in said
-    found = stream(output)
-    assert (found["color_transfer"], found["color_space"]) == ("bt709", "bt709")
-    assert (found["color_primaries"], found["pix_fmt"]) == ("bt709", "yuv420p")
+    found = video_of(output)
+    assert (found.primaries, found.transfer, found.matrix) == (BT709, BT709, BT709)
+    assert found.pixel_format == "yuv420p"
     means = [frame.mean() for frame in luma(output)]
     bright, dark = (means[:10], means[10:])[:: 1 if first == "hdr" else -1]
     assert np.allclose(bright, 200, atol=12)
@@ -131,7 +132,7 @@ def test_hdr_of_one_kind_is_kept_and_of_two_refused(
     pq, hlg = hdr(tmp_path / "pq.mp4"), hdr(tmp_path / "hlg.mp4", HLG)
     output = tmp_path / "whole.mp4"
     assert merge(output, pq, pq, "--encode", "--preset", "mp4-hevc") == 0
-    assert stream(output)["color_transfer"] == "smpte2084"
+    assert video_of(output).transfer == SMPTE2084
     assert "warning" not in capsys.readouterr().err
     assert merge(tmp_path / "two.mp4", pq, hlg) == 1
     said = capsys.readouterr().err
@@ -179,11 +180,11 @@ def test_interlaced_video_is_deinterlaced_with_a_warning(
     said = capsys.readouterr().err
     assert "fields.mp4: interlaced video is deinterlaced" in said
     assert "has the field order" in said
-    assert stream(output)["field_order"] == "progressive"
+    assert video_of(output).field_order == "progressive"
     assert len(timeline(output).times) == 20
     assert merge(output, fields, fields, "-y") == 0
     assert "video copied" in capsys.readouterr().err
-    assert stream(output)["field_order"] == "tt"
+    assert video_of(output).field_order == "tt"
 
 
 def mirrored(clip: Clip, path: Path, how: str) -> Path:
@@ -214,7 +215,7 @@ def test_a_lost_mirror_is_found(ffmpeg: FFmpeg, tmp_path: Path) -> None:
     odd = mirrored(clip, tmp_path / "mirrored.mp4", "vflip")
     source = MediaSource.probe(ffmpeg, parse_url(odd))
     check_video_metadata(source, odd, source.info.videos[0])
-    with pytest.raises(OutputError, match="orientation"):
+    with pytest.raises(OutputError, match="mirror"):
         check_video_metadata(source, clip.path, source.info.videos[0])
 
 

@@ -13,7 +13,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.info import Ending
 from tests.clips import H264, make_clip
-from tests.reference import ask
+from tests.reference import duration
 
 FAST = ("--encoder-option", "preset=ultrafast")
 HELD = "setts=pts=PTS:dts=DTS:duration='if(gte(PTS*TB,0.35),3/TB,DURATION)'"
@@ -29,7 +29,7 @@ def held(path: Path, *video: str, audios: int = 0) -> Path:
 
 
 def seconds(path: Path) -> float:
-    return float(ask(path, "-show_format")["format"]["duration"])
+    return float(duration(path))
 
 
 def last_frame(ffmpeg: FFmpeg, path: Path) -> Ending | None:

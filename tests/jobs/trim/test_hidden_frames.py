@@ -11,8 +11,6 @@ from avio_cli.ffmpeg.process.run import run as run_program
 from tests.clips import groups, indices, make_clip
 from tests.reference import first_packet_time, frame_hashes, timeline
 
-pytestmark = pytest.mark.usefixtures("reference")
-
 SIZE = 160, 96
 
 

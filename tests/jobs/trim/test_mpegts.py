@@ -11,8 +11,6 @@ from tests.clips import groups, indices, make_clip
 from tests.conftest import REPOSITORY
 from tests.reference import first_packet_time, timeline
 
-pytestmark = pytest.mark.usefixtures("reference")
-
 
 @pytest.fixture
 def preset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:

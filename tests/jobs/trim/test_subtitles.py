@@ -8,9 +8,7 @@ from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run as run_program
 from tests.clips import groups, make_clip
-from tests.reference import ask
-
-pytestmark = pytest.mark.usefixtures("reference")
+from tests.reference import duration, packets
 
 LONG = "1\n00:00:00,500 --> 00:00:03,500\nlong <i>one</i>\n\n"
 INSIDE = "1\n00:00:02,000 --> 00:00:02,400\ninside\n\n"
@@ -39,11 +37,10 @@ def avio(*words: str | Path) -> int:
 
 def cues(path: Path) -> list[tuple[str, str]]:
     """Start and end of each cue that shows something."""
-    asked = ask(path, "-select_streams", "s", "-show_entries", "packet")["packets"]
     return [
-        (p["pts_time"][:-3], f"{float(p['pts_time']) + float(p['duration_time']):.3f}")
-        for p in asked
-        if int(p["size"]) > 2 and "duration_time" in p
+        (f"{float(packet.pts):.3f}", f"{float(packet.pts + packet.duration):.3f}")
+        for packet in packets(path, "s:0")
+        if packet.size > 2 and packet.duration and packet.pts is not None
     ]
 
 
@@ -83,8 +80,7 @@ def test_a_long_cue_starts_and_ends_with_the_cut(
     ((start, end),) = cues(result)
     assert start == "0.000"
     assert 0.98 <= float(end) <= 1.121
-    duration = ask(result, "-show_entries", "format=duration")["format"]["duration"]
-    assert float(duration) <= 1.121
+    assert duration(result) <= 1.121
     assert "warning" not in capsys.readouterr().err
 
 

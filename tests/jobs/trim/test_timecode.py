@@ -8,9 +8,7 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from tests.clips import groups, make_clip
-from tests.reference import ask
-
-pytestmark = pytest.mark.usefixtures("reference")
+from tests.reference import streams, tags
 
 NTSC = Fraction(30000, 1001)
 
@@ -29,12 +27,9 @@ def avio(*words: str | Path) -> int:
 
 def timecodes(path: Path) -> set[str]:
     """Of all streams, the timecode track among them, and of the file."""
-    asked = ask(path, "-show_entries", "stream_tags:format_tags")
-    tags = [asked["format"].get("tags", {})]
-    tags += [stream.get("tags", {}) for stream in asked["streams"]]
     return {
         value
-        for found in tags
+        for found in (tags(path), *(stream.tags for stream in streams(path)))
         for key, value in found.items()
         if key.lower() == "timecode"
     }
