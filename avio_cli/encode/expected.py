@@ -145,7 +145,10 @@ def _audio(
 ) -> ExpectedStream | None:
     if planned.filtered:
         return ExpectedStream(name=name, is_video=False)
-    return expected_audio(name, line, window, copied=planned.copied)
+    expected = expected_audio(name, line, window, copied=planned.copied)
+    if expected is not None and planned.filled:
+        return replace(expected, start=Fraction(0))
+    return expected
 
 
 def _video(

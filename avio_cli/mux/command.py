@@ -49,6 +49,8 @@ class PlannedStream:
     """The constant rate that frames are given; None: they keep their times."""
     filtered: bool = False
     """Whether a filter of the user may have changed times."""
+    filled: bool = False
+    """Whether silence fills what there is no audio for, from the start on."""
 
 
 @dataclass(frozen=True, slots=True)
