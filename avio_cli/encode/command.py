@@ -269,7 +269,10 @@ class _OutputArguments:
         if ends_with_empty_packet(encoder):
             self.empty_ends.append(index)
         self.encoded[index] = PlannedStream(
-            stream=stream, copied=False, filtered=bool(choice.filters)
+            stream=stream,
+            copied=False,
+            filtered=bool(choice.filters),
+            filled=not self.settings.container.audio_times,
         )
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)

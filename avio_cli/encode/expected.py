@@ -105,10 +105,7 @@ def expected_result(
     for planned in plan.streams:
         kind = type(planned.stream)
         numbers[kind] += 1
-        expected = _expected(planned, _name(kind, numbers[kind]), times)
-        if expected and not expected.is_video and not container.audio_times:
-            expected = replace(expected, start=Fraction(0))  # silence fills the rest
-        streams.append(expected)
+        streams.append(_expected(planned, _name(kind, numbers[kind]), times))
     return result_of(streams, container)
 
 
@@ -148,7 +145,10 @@ def _audio(
 ) -> ExpectedStream | None:
     if planned.filtered:
         return ExpectedStream(name=name, is_video=False)
-    return expected_audio(name, line, window, copied=planned.copied)
+    expected = expected_audio(name, line, window, copied=planned.copied)
+    if expected is not None and planned.filled:
+        return replace(expected, start=Fraction(0))
+    return expected
 
 
 def _video(

@@ -52,6 +52,8 @@ class PlannedStream:
     """Whether a filter of the user may have changed times."""
     made: Video | None = None
     """The frames of a video as they are encoded; None: they are copied."""
+    filled: bool = False
+    """Whether silence fills what there is no audio for, from the start on."""
 
 
 @dataclass(frozen=True, slots=True)
