@@ -90,7 +90,7 @@ def test_a_video_becomes_what_is_promised(
         assert audios[0].channels == 2
         assert abs(seconds(output, "a:0") - FRAMES / RATE) < Fraction(6, 100)
     if promise.video:
-        assert videos[0].pixel_format == promise.pixels
+        assert videos[0].video.pixel_format == promise.pixels
         assert promise.tag in ("", videos[0].fourcc)
         assert_frames(output, clip, promise.rounding)
 
