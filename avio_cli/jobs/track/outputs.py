@@ -9,6 +9,7 @@ from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
+from avio_cli.encode.timing import least_step
 from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
@@ -43,6 +44,7 @@ def reader_settings(
         end=job.end,
         video_filter=encoding.video.filters if encoding else "",
         deinterlace=BWDIF_INTERLACED if video.is_interlaced else "",
+        least_step=least_step(encoding) if encoding else Fraction(0),
         hardware=hardware,
         may_fall_back=job.hwaccel == "auto",
     )
