@@ -1,5 +1,6 @@
 """Open the requested outputs of a run."""
 
+import logging
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,8 @@ from avio_cli.output.target import OutputTarget, open_output
 from avio_cli.records.entry import VideoInfo
 from avio_cli.vision.annotators.draw import Drawer
 from avio_cli.vision.counting.crossings import CrossingCounter
+
+LOG = logging.getLogger("avio.track")
 
 
 def reader_settings(
@@ -98,6 +101,8 @@ def open_encoder(
         return None
     if not job.source.url.can_reopen:
         raise InputError(f"{job.source.name} cannot be read twice")
+    if select_video(job.source.info, 0).is_interlaced:
+        LOG.warning("interlaced frames are deinterlaced")
     settings = with_gaps_filled(job.encoding, job.source)
     settings = with_ending(settings, job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
