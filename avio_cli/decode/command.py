@@ -15,6 +15,7 @@ from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.time_order import increasing_times
 from avio_cli.media.color import from_rgb_filter, is_full_range, tag_filter
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
@@ -159,22 +160,31 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
         to_yuv = "" if named else from_rgb_filter(video) or _full_range(video, settings)
+    order = _time_order(video, settings, counted=True)
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
-        return f"{download},{tag}" if tag else download
+        return ",".join(filter(None, (order, download, tag)))
     own = (settings.deinterlace, settings.video_filter, settings.subtitles)
-    chain = (tag, *own, to_yuv)
+    chain = (order, tag, *own, to_yuv)
     return ",".join(filter(None, chain))
+
+
+def _time_order(video: VideoStream, settings: ReaderSettings, *, counted: bool) -> str:
+    if settings.least_step is None:
+        return ""
+    return increasing_times(settings.least_step, video, counted=counted)
 
 
 def _view_chain(
     video: VideoStream, settings: ReaderSettings, view: DetectorView
 ) -> str:
     tag = tag_filter(video)
+    order = _time_order(video, settings, counted=settings.view_only)
     if stays_on_gpu(video, settings):
-        return view.filters_on_cuda(video.width, video.height, tag)
+        scaled = view.filters_on_cuda(video.width, video.height, tag)
+        return f"{order},{scaled}" if order else scaled
     own = view.filters(video.width, video.height)
-    chain = (tag, settings.deinterlace, settings.video_filter, own)
+    chain = (order, tag, settings.deinterlace, settings.video_filter, own)
     return ",".join(filter(None, chain))
 
 

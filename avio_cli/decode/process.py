@@ -3,7 +3,7 @@
 Light to import, so that it can run before numpy is imported.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import ExtraPipe
 from avio_cli.ffmpeg.seeking import time_shift
+from avio_cli.ffmpeg.time_order import MovedFrames
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Decoder:
     process: Process
     watch: DamageWatch
     """Has read its log from the start."""
+    moved: MovedFrames = field(default_factory=MovedFrames)
+    """Likewise; counts nothing without a `ReaderSettings.least_step`."""
 
 
 class DecoderFactory(Protocol):
@@ -64,7 +67,12 @@ def start_decoder(request: DecodeRequest) -> Decoder:
         InputError: there is no such video.
         FFmpegError: ffmpeg cannot be started.
     """
-    watch, shift = DamageWatch(), request.shift
+    watch, moved, shift = DamageWatch(), MovedFrames(), request.shift
+
+    def feed(line: str) -> None:
+        watch.feed(line)
+        moved.feed(line)
+
     extra_pipe = ExtraPipe.create() if request.settings.audio else None
     command = decode_command(
         request.source,
@@ -78,6 +86,6 @@ def start_decoder(request: DecodeRequest) -> Decoder:
         stdin="inherit" if request.source.url.kind == "stdin" else "null",
         stdout=True,
         extra_pipe=extra_pipe,
-        watch=watch.feed,
+        watch=feed,
     )
-    return Decoder(process, watch)
+    return Decoder(process, watch, moved)

@@ -22,6 +22,7 @@ from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import time_shift
+from avio_cli.ffmpeg.time_order import MovedFrames
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import Ending
 from avio_cli.media.time_range import TimeRange
@@ -70,7 +71,7 @@ class MediaReader(ClosedOnExit):
         shift = time_shift(self.info, self.time_base)
         self._streams = NutStreams(self.settings, self.time_base, shift)
         self._start_decoder, self._ending = decoder_factory, ending
-        self._watch = DamageWatch()
+        self._watch, self._moved = DamageWatch(), MovedFrames()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
         self._last: Fraction | None = None
@@ -79,8 +80,11 @@ class MediaReader(ClosedOnExit):
 
     @property
     def reordered(self) -> int:
-        """Frames whose time was not after the one before, moved one tick behind it."""
-        return self._filter.reordered
+        """Frames whose time was not after the one before, moved behind it.
+
+        What ffmpeg itself moves is only known with `ReaderSettings.least_step`.
+        """
+        return self._moved.count + self._filter.reordered
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the frames; audio, if asked for, is skipped.
@@ -177,6 +181,7 @@ class MediaReader(ClosedOnExit):
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
         decoder = self._start_decoder(DecodeRequest(self.source, self.settings, seek))
         self._watch, self._process = decoder.watch, decoder.process
+        self._moved = decoder.moved
         process = decoder.process
         if self._abandoned:  # while it was being started
             process.kill()

@@ -97,6 +97,9 @@ class ReaderSettings:
     """``pc`` or ``tv`` where the filters convert YUV to it; empty: the source's."""
     deinterlace: str = ""
     """A filter that runs before all others and leaves times as they are."""
+    least_step: Fraction | None = None
+    """Seconds to the next frame where that is not later, as a container needs them;
+    None: whatever ffmpeg makes of such times."""
     hardware: str = ""
     """What decodes: a key of `ACCELERATORS`; empty: software."""
     may_fall_back: bool = False

@@ -71,6 +71,12 @@ class StreamTimeline:
         fine = self.time_base < Fraction(1, 2000)
         return fine and any(later - dts <= 1 for dts, later in pairwise(self.dts))
 
+    @property
+    def may_go_back(self) -> bool:
+        """Whether decoded frames may have times that go back or repeat."""
+        steps = (later - dts <= 1 for dts, later in pairwise(self.dts))
+        return any(steps) or len(set(self.pts)) < len(self.pts)
+
     def shown(self) -> list[Fraction]:
         """When the packets are shown, in seconds, in that order.
 

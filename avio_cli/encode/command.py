@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_selection import drop_filter
+from avio_cli.encode import timing
 from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
@@ -26,6 +27,7 @@ from avio_cli.encode.timing import frame_timing, output_origin, output_range
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
+from avio_cli.ffmpeg.time_order import increasing_times
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import AudioStream, Ending, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import (
@@ -230,6 +232,9 @@ class _OutputArguments:
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
         muxer, ending = self.settings.container.muxer, self._ending_inside()
         coding = plan_video(params, preset, choice, tick, muxer, ending)
+        if self.settings.moves_frames and not (piped or coding.rate):
+            order = increasing_times(timing.least_step(self.settings), video)
+            coding = replace(coding, filters=(order, *coding.filters))
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(

@@ -60,6 +60,8 @@ class SourceTimes:
     window: Window
     decoded: Mapping[int, int]
     """For a stream's index: how many frames its decoder gave."""
+    moved: bool = False
+    """Whether frames got other times on the way, to be after the one before."""
 
 
 def window_of(settings: EncodeSettings, source: MediaSource) -> Window:
@@ -160,6 +162,6 @@ def _video(
     expected = expected_video(
         name, line, times.window, tick=planned.tick or MICROSECOND, decoded=decoded
     )
-    if line.is_repaired or not line.has_pts:
+    if line.is_repaired or times.moved or not line.has_pts:
         expected = without_times(expected)
     return at_constant_rate(expected, planned.rate) if planned.rate else expected

@@ -18,6 +18,8 @@ from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
+from avio_cli.encode.video import deinterlacer
+from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -50,6 +52,12 @@ _EXTENSIONS = {
 _NOTICEABLE = Fraction(1, 20)
 """Seconds by which a copy may start earlier without a warning."""
 
+DEINTERLACED = (
+    "interlaced frames are deinterlaced: `avio transcode --deinterlace off` leaves "
+    "them as they are"
+)
+"""The warning where that was not asked for."""
+
 
 def prepared(job: EncodeJob) -> EncodeJob:
     """The same job with what its source decides: start of a copy, end, HDR metadata.
@@ -60,6 +68,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     job = replace(job, source=with_known_jumps(job.source))
     check_range(job.settings.start, job.settings.end, job.source.info)
     _warn_of_extension(job)
+    _warn_of_deinterlacing(job)
     job = with_hidden_parts(snap_start_to_keyframe(job))
     settings = with_generated_pts(job.settings, job.source)
     settings = with_gaps_filled(settings, job.source)
@@ -106,6 +115,19 @@ def _warn_of_extension(job: EncodeJob) -> None:
     expected = _container_of(job.output.suffix)
     if expected and expected.title != container.title and job.output.suffix:
         LOG.warning("%s will hold %s, as the preset says", job.name, container.title)
+
+
+def _warn_of_deinterlacing(job: EncodeJob) -> None:
+    """Warn where frames are deinterlaced that nobody asked to be."""
+    preset, choice = job.settings.preset.video, job.settings.video
+    streams, videos = job.settings.streams, job.source.info.videos
+    if preset is None or streams.remux or not streams.video:
+        return
+    if choice.deinterlace == "on" or not videos:
+        return
+    params = map(VideoParams.of_stream, videos)
+    if any(deinterlacer(video, preset, choice) for video in params):
+        LOG.warning("%s", DEINTERLACED)
 
 
 def _container_of(extension: str) -> Container | None:

@@ -88,6 +88,8 @@ class EncodeSettings:
     ending: Ending | None = None
     """The source's last frame, where its duration is unlike that of others, or the rate
     is constant."""
+    moves_frames: bool = False
+    """Whether frames whose times are not after the one before are moved behind it."""
     decoder: str = ""
     """The hardware decoder, where ffmpeg alone decodes the source: a key of
     `ACCELERATORS`; empty: software."""

@@ -12,6 +12,10 @@ from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
 """Frame rate for a container that needs one where the source declares none."""
+MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
+"""Encoders that refuse a finer time base: their format has 16 bits for it."""
+COARSE_BASE = Fraction(1, 30000)
+"""What they get instead."""
 PREROLL = Fraction(1)
 """Seconds before a source's start: a copy must not drop what is decoded there."""
 _EARLY = Fraction(1, 1_000_000)
@@ -89,6 +93,18 @@ def frame_timing(
         f"dropped ({float(rate):.4g} a second)"
     )
     return replace(choice, rate=rate), 1 / rate, (warning,)
+
+
+def least_step(settings: EncodeSettings) -> Fraction:
+    """Seconds between two frames to be kept apart by encoder and container; 0: a tick.
+
+    The time base of the source is not taken into account.
+    """
+    preset, container = settings.preset.video, settings.container
+    encoder = settings.video.encoder or (preset.encoder if preset else "")
+    coarse = COARSE_BASE if encoder in MAX_TIMESCALE else Fraction(0)
+    steps = (container.tick, container.least_step, coarse)
+    return max(step or Fraction(0) for step in steps)
 
 
 def constant_rate(

@@ -18,15 +18,18 @@ from avio_cli.encode.pixel_format import (
     _quality_warnings,
 )
 from avio_cli.encode.settings import VideoOptions
-from avio_cli.encode.timing import constant_rate, rate_filters
+from avio_cli.encode.timing import (
+    COARSE_BASE,
+    MAX_TIMESCALE,
+    constant_rate,
+    rate_filters,
+)
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
 from avio_cli.media.color import is_rgb, tag_filter
 from avio_cli.media.info import Color, Ending
 from avio_cli.presets import Preset, VideoPreset
 
-_MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
-"""Encoders that refuse a finer time base: their format has 16 bits for it."""
 _PALETTE = (
     "split[a][b];[a]palettegen=stats_mode=diff[p];"
     "[b][p]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
@@ -219,8 +222,8 @@ def _time_base(
 ) -> Fraction:
     base = 1 / choice.rate if choice.rate else params.time_base
     encoder = choice.encoder or preset.encoder
-    if encoder in _MAX_TIMESCALE and base.denominator > _MAX_TIMESCALE[encoder]:
-        return Fraction(1, 30000)
+    if encoder in MAX_TIMESCALE and base.denominator > MAX_TIMESCALE[encoder]:
+        return COARSE_BASE
     return base
 
 

@@ -49,6 +49,8 @@ class Container:
     """Whether ffmpeg stores the tag ``timecode`` in it."""
     tick: Fraction | None = None
     """Its own coarse time unit, to which a video's times must be rounded."""
+    least_step: Fraction | None = None
+    """Seconds between frames that it keeps apart, where it rounds times itself."""
     constant_rate: bool = False
     """Whether all frames have the same duration."""
     regroups_samples: bool = False
@@ -105,6 +107,7 @@ _MATROSKA = Container(
     attached_covers=True,
     attachments=True,
     timecode=True,
+    least_step=Fraction(1, 1000),
     streamable=True,
 )
 _WEBM = Container(
@@ -114,6 +117,7 @@ _WEBM = Container(
     subtitles=frozenset({"webvtt"}),
     text_subtitles="webvtt",
     timecode=True,
+    least_step=Fraction(1, 1000),
     streamable=True,
 )
 _AVI = Container(
@@ -167,6 +171,7 @@ _FLV = Container(
     chapters=False,
     options=("-flvflags", "no_duration_filesize"),
     stream_tags=frozenset(),
+    least_step=Fraction(1, 1000),
     form="stream",
     name="an RTMP stream",
 )
@@ -178,6 +183,7 @@ _MPEGTS = Container(
     chapters=False,
     tags=frozenset(),
     stream_tags=frozenset({"language"}),
+    least_step=Fraction(1, 90000),
     streamable=True,
     name="MPEG-TS",
 )

@@ -12,23 +12,26 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressParser, ProgressStep
+from avio_cli.ffmpeg.time_order import MovedFrames
 
 _PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.5")
 
 
 @dataclass(frozen=True, slots=True)
 class MuxLog:
-    """What ffmpeg's log says of damage, packets written and options ignored."""
+    """What ffmpeg's log says of damage, packets, ignored options and moved frames."""
 
     damage: DamageWatch = field(default_factory=DamageWatch)
     stats: MuxerStats = field(default_factory=MuxerStats)
     ignored: IgnoredOptions = field(default_factory=IgnoredOptions)
+    moved: MovedFrames = field(default_factory=MovedFrames)
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
         self.damage.feed(line)
         self.stats.feed(line)
         self.ignored.feed(line)
+        self.moved.feed(line)
 
 
 def run_with_progress(

@@ -165,7 +165,14 @@ def _copy_obstacle(packets: list[Packet], times: Sequence[Fraction]) -> str:
         return "its frames have no timestamps"
     if any(late <= early for early, late in pairwise(times)):
         return "two of its frames have the same timestamp"
+    if any(late - early <= 1 for early, late in _decoding(packets)):
+        return "the times of its frames go back"
     return ""
+
+
+def _decoding(packets: list[Packet]) -> Iterator[tuple[int, int]]:
+    """Each time of decoding and the next one: ffmpeg moves those that go back."""
+    return pairwise(packet.dts for packet in packets if packet.dts is not None)
 
 
 def _check_order(source: MediaSource, stream: Stream, packets: list[Packet]) -> None:

@@ -1,5 +1,6 @@
 """Open the requested outputs of a run."""
 
+import logging
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +10,7 @@ from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
+from avio_cli.encode.timing import least_step
 from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
@@ -20,6 +22,8 @@ from avio_cli.output.target import OutputTarget, open_output
 from avio_cli.records.entry import VideoInfo
 from avio_cli.vision.annotators.draw import Drawer
 from avio_cli.vision.counting.crossings import CrossingCounter
+
+LOG = logging.getLogger("avio.track")
 
 
 def reader_settings(
@@ -43,6 +47,7 @@ def reader_settings(
         end=job.end,
         video_filter=encoding.video.filters if encoding else "",
         deinterlace=BWDIF_INTERLACED if video.is_interlaced else "",
+        least_step=least_step(encoding) if encoding else Fraction(0),
         hardware=hardware,
         may_fall_back=job.hwaccel == "auto",
     )
@@ -96,6 +101,8 @@ def open_encoder(
         return None
     if not job.source.url.can_reopen:
         raise InputError(f"{job.source.name} cannot be read twice")
+    if select_video(job.source.info, 0).is_interlaced:
+        LOG.warning("interlaced frames are deinterlaced")
     settings = with_gaps_filled(job.encoding, job.source)
     settings = with_ending(settings, job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)

@@ -18,6 +18,7 @@ from avio_cli.encode.settings import check_range
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
+from avio_cli.ffmpeg.time_order import describe_moved
 from avio_cli.jobs.track.checkpoint import Checkpoint, CheckpointWriter, checkpoint_path
 from avio_cli.jobs.track.detection_source import DetectionSource, open_detection_source
 from avio_cli.jobs.track.job import MOTION, TrackJob
@@ -122,6 +123,8 @@ class _Run:
                     if self._should_stop():
                         return self._summary("")
         damage = self._complete(reader)
+        if reader.reordered:
+            LOG.warning("%s", describe_moved(reader.reordered))
         if self.encoder is not None:
             with self.times.stage("encode"):
                 self.encoder.finish()

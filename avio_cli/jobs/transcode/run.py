@@ -18,10 +18,12 @@ from avio_cli.encode.prepare import (
     read_damage,
 )
 from avio_cli.encode.run import encode
+from avio_cli.encode.timing import least_step
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.time_order import describe_moved
 from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.output.target import OutputTarget, open_output
@@ -112,15 +114,13 @@ def _reader_settings(
         deinterlace=_deinterlacer(job),
         hardware=settings.decoder,
         may_fall_back=job.hwaccel == "auto",
+        least_step=least_step(settings),
     )
 
 
 def _warn_of_order(reader: MediaReader) -> None:
     if reader.reordered:
-        LOG.warning(
-            "%d frames had a timestamp not after the one before: moved after it",
-            reader.reordered,
-        )
+        LOG.warning("%s", describe_moved(reader.reordered))
 
 
 def _deinterlacer(job: EncodeJob) -> str:

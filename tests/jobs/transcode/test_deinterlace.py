@@ -38,29 +38,57 @@ def combs(path: Path) -> float:
     ("choice", "whole"), [("auto", True), ("on", True), ("off", False)]
 )
 def test_the_choice_decides(
-    choice: str, whole: bool, video: Path, ffmpeg: FFmpeg, tmp_path: Path
+    choice: str,
+    whole: bool,
+    video: Path,
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "out.mp4"
     arguments = ["transcode", str(video), str(output), "--deinterlace", choice]
     assert avio(arguments) == 0
+    said = capfd.readouterr().err.count("interlaced frames are deinterlaced")
+    assert said == (choice == "auto")
     assert (combs(output) < combs(video) / 4) == whole
     assert timeline(output).relative == timeline(video).relative
 
 
-def test_before_a_callback_too(video: Path, ffmpeg: FFmpeg, tmp_path: Path) -> None:
+def test_before_a_callback_too(
+    video: Path, ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     code = tmp_path / "same.py"
     code.write_text("def same(frame):\n    pass\n")
     output = tmp_path / "out.mp4"
     arguments = ["transcode", str(video), str(output), "--callback", f"{code}:same"]
     assert avio(arguments) == 0
+    assert capfd.readouterr().err.count("interlaced frames are deinterlaced") == 1
     assert combs(output) < combs(video) / 4
     assert timeline(output).relative == timeline(video).relative
 
 
+@pytest.mark.parametrize(
+    "command", ["trim {} {} --exact --start 0.1", "track {} -o {} --model motion"]
+)
+def test_other_commands_warn_too(
+    command: str,
+    video: Path,
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert avio(command.format(video, tmp_path / "out.mp4").split()) == 0
+    assert capfd.readouterr().err.count("interlaced frames are deinterlaced") == 1
+
+
 def test_what_keeps_every_pixel_keeps_the_fields(
-    video: Path, bundled_ffmpeg: FFmpeg, tmp_path: Path
+    video: Path,
+    bundled_ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     output = tmp_path / "out.mkv"
     arguments = ["transcode", str(video), str(output), "--preset", "mkv-ffv1"]
     assert avio(arguments) == 0
+    assert "deinterlaced" not in capfd.readouterr().err
     assert combs(output) == combs(video)
