@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +15,8 @@ from avio_cli.ffmpeg.output_place import (
     refuse_other,
 )
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
+from avio_cli.output.hidden import HiddenFile, remove_left, sidecars
 from avio_cli.output.special import pour, refuse_same_file, spool_folder
-
-_MARK = ".avio-"
-_NAME_BYTES = 255
-_TAIL_BYTES = 40
-"""Room for the dot, the mark, a process id, eight digits, and a sidecar's number."""
 
 
 class FileOutput:
@@ -42,10 +37,11 @@ class FileOutput:
     def __init__(
         self, path: Path, *, force: bool = False, dry_run: bool = False
     ) -> None:
-        self.path, self._force, self._dry_run = path, force, dry_run
+        self.path, self._force = path, force
         self.display_name = printable(str(path))
         self._place = path
         self._spool: Path | None = None
+        self._hidden: HiddenFile | None = None
         if dry_run:
             self.temporary = path
             return
@@ -54,8 +50,9 @@ class FileOutput:
         if is_written_into(path):
             self._spool = spool_folder()
         else:
-            _remove_orphans(self._place)
-        self.temporary = self._create()
+            remove_left(self._place)
+        self._hidden = self._create()
+        self.temporary = self._hidden.path
 
     @property
     def url(self) -> str:
@@ -119,14 +116,14 @@ class FileOutput:
 
     def discard(self) -> None:
         """Remove temporary and sidecar files; safe to call at any time."""
-        if self._dry_run:
+        if self._hidden is None:
             return
         if self._spool:
             shutil.rmtree(self._spool, ignore_errors=True)
-            return
-        for left in (self.temporary, *_sidecars(self.temporary)):
+        for left in (self.temporary, *sidecars(self.temporary)):
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
+        self._hidden.release()
 
     def _put_in_place(self) -> None:
         if self._spool:
@@ -138,19 +135,17 @@ class FileOutput:
             self.temporary.replace(self._place)
         else:
             _rename_exclusively(self.temporary, self._place)
+        if self._hidden is not None:
+            self._hidden.release()
 
-    def _create(self) -> Path:
-        folder = self._spool or self._place.parent
-        temporary = folder / _temporary_name(self._place)
+    def _create(self) -> HiddenFile:
         try:
-            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-            os.close(os.open(temporary, flags, 0o666))
+            return HiddenFile(self._place, self._spool or self._place.parent)
         except OSError as error:
             raise OutputError(
                 f"cannot write {self.display_name}: {error.strerror}",
                 hint="check the folder's permissions and space",
             ) from error
-        return temporary
 
 
 def check_writable(path: Path, *, force: bool) -> None:
@@ -212,51 +207,6 @@ def write_text_file(path: Path, text: str, *, force: bool) -> None:
                 f"cannot write {output.display_name}: {error.strerror}"
             ) from error
         output.commit()
-
-
-def _prefix(path: Path) -> str:
-    """The start of all temporary names for a path; leaves room for the rest."""
-    room = _NAME_BYTES - _TAIL_BYTES - len(os.fsencode(path.suffix))
-    stem = os.fsdecode(os.fsencode(path.stem)[: max(room, 0)])
-    return f".{stem}{_MARK}"
-
-
-def _temporary_name(path: Path) -> str:
-    return f"{_prefix(path)}{os.getpid()}-{secrets.token_hex(4)}{path.suffix}"
-
-
-def _sidecars(temporary: Path) -> list[Path]:
-    prefix = f"{temporary.name}."
-    with contextlib.suppress(OSError):
-        return [e for e in temporary.parent.iterdir() if e.name.startswith(prefix)]
-    return []
-
-
-def _remove_orphans(path: Path) -> None:
-    """Remove what a killed run of avio left for the same name."""
-    with contextlib.suppress(OSError):
-        for left in _orphans(path):
-            with contextlib.suppress(OSError):
-                left.unlink()
-
-
-def _orphans(path: Path) -> Iterator[Path]:
-    prefix = _prefix(path)
-    for entry in path.parent.iterdir():
-        if entry.name.startswith(prefix):
-            owner = entry.name.removeprefix(prefix).split("-")[0]
-            if owner.isdigit() and not _is_alive(int(owner)):
-                yield entry
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _rename_exclusively(source: Path, target: Path) -> None:

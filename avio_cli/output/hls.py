@@ -8,6 +8,7 @@ from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.output_place import followed, refuse_irregular
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
 from avio_cli.output.file import check_writable
+from avio_cli.output.hidden import HiddenFile, is_being_made, remove_left
 from avio_cli.output.special import refuse_same_file
 
 
@@ -27,6 +28,7 @@ class HlsOutput:
 
     def __init__(self, path: Path, *, force: bool, dry_run: bool) -> None:
         self.path, self.display_name = path, printable(str(path))
+        self._hidden: HiddenFile | None = None
         if dry_run:
             return
         check_writable(path, force=force)
@@ -42,6 +44,7 @@ class HlsOutput:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
         for segment in old:
             refuse_irregular(segment, "a segment")
+        self._hidden = self._claim()
         for segment in old:  # a shorter output would leave the last ones
             segment.unlink()
 
@@ -79,16 +82,38 @@ class HlsOutput:
 
     def discard(self) -> None:
         """Remove the unfinished files of ffmpeg."""
+        if self._hidden is None:
+            return
         with contextlib.suppress(OSError):
             for left in (
                 self.path.with_name(f"{self.path.name}.tmp"),
                 *self._unnamed(),
+                self._hidden.path,
             ):
                 left.unlink(missing_ok=True)
+        self._hidden.release()
+        self._hidden = None
 
     def size(self) -> int:
         """Bytes of playlist and segments."""
         return sum(p.stat().st_size for p in (self.path, *self._segments()))
+
+    def _claim(self) -> HiddenFile:
+        """Make sure that no other avio writes the same names now."""
+        place = Path.cwd() / self.path
+        if is_being_made(place):
+            raise OutputError(
+                f"another avio is making {self.display_name}",
+                hint="wait for it, or choose another name",
+            )
+        remove_left(place)
+        try:
+            return HiddenFile(place, place.parent)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {self.display_name}: {error.strerror}",
+                hint="check the folder's permissions and space",
+            ) from error
 
     @property
     def _stem(self) -> str:

@@ -1,8 +1,13 @@
 """An output gets its name when it is complete, or does not appear."""
 
+import contextlib
+import errno
 import os
-import subprocess  # noqa: TID251 - a process id of the dead is needed
+import stat
+import subprocess  # noqa: TID251 - another process is needed
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +15,8 @@ import pytest
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.output.file import FileOutput
+from avio_cli.output.hidden import _machine
+from tests.conftest import REPOSITORY
 
 
 def fill(target: FileOutput, data: bytes = b"result") -> None:
@@ -27,7 +34,7 @@ class TestPlace:
         target = FileOutput(tmp_path / "a.mp4")
         assert target.temporary.parent == tmp_path
         assert target.temporary.suffix == ".mp4"
-        assert target.temporary.name.startswith(".a.avio-")
+        assert target.temporary.name.startswith(".a.mp4.avio-")
         fill(target)
         assert not target.path.exists()
         target.commit()
@@ -205,72 +212,133 @@ class TestCommit:
             target.commit()
 
 
-@pytest.fixture(scope="module")
-def dead() -> int:
-    """The process id of one that has ended."""
-    child = subprocess.Popen([sys.executable, "-S", "-c", ""])
-    child.wait()
-    return child.pid
+def killed(path: Path) -> FileOutput:
+    """What a run leaves that is killed: the system gives up its lock."""
+    output = FileOutput(path)
+    output.sidecar(12).write_bytes(b"x")
+    hidden = output._hidden
+    assert hidden is not None
+    assert hidden._descriptor is not None
+    os.close(hidden._descriptor)
+    hidden._descriptor = None
+    return output
+
+
+@contextlib.contextmanager
+def of_another_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("avio_cli.output.hidden._machine", lambda: "abcd")
+        yield
+
+
+def age(folder: Path, hours: float) -> None:
+    for entry in folder.iterdir():
+        os.utime(entry, (time.time() - hours * 3600,) * 2)
 
 
 LONG = "ü" * 120 + ".mp4"
 """244 bytes: no temporary name can hold all of it."""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
 class TestOrphans:
-    @pytest.mark.parametrize("name", ["a.mp4", "a.b c.mp4", LONG, "x" * 251 + ".mp4"])
-    def test_what_a_killed_run_left_is_removed(
-        self, name: str, dead: int, tmp_path: Path
-    ) -> None:
-        killed = FileOutput(tmp_path / name)
-        killed.sidecar(12).write_bytes(b"x")
-        for path in (killed.temporary, killed.sidecar(12)):
-            renamed = path.name.replace(f".avio-{os.getpid()}-", f".avio-{dead}-")
-            path.rename(tmp_path / renamed)
+    @pytest.mark.parametrize(
+        "name", ["a.mp4", "a", "a.b c.mp4", LONG, "x" * 251 + ".mp4"]
+    )
+    def test_what_a_killed_run_left_is_removed(self, name: str, tmp_path: Path) -> None:
+        killed(tmp_path / name)
         target = FileOutput(tmp_path / name)
-        assert left(tmp_path) == [target.temporary.name]
+        lock_file = f"{target.temporary.name}.lock"
+        assert left(tmp_path) == [target.temporary.name, lock_file]
 
-    def test_what_living_runs_fill_is_kept(self, tmp_path: Path) -> None:
+    def test_what_running_ones_fill_is_kept(self, tmp_path: Path) -> None:
         targets = [FileOutput(tmp_path / "a.mp4") for _ in range(2)]
-        init = tmp_path / f".a.avio-1-{'0' * 8}.mp4"
-        init.touch()
         FileOutput(tmp_path / "a.mp4").commit()
-        assert len(left(tmp_path)) == 4
+        assert len(left(tmp_path)) == 5
         for target in targets:
             target.discard()
-        assert left(tmp_path) == [init.name, "a.mp4"]
+        assert left(tmp_path) == ["a.mp4"]
 
-    def test_files_of_others_are_kept(self, dead: int, tmp_path: Path) -> None:
+    def test_another_process_number_means_nothing(self, tmp_path: Path) -> None:
+        """A container counts its processes by itself."""
+        code = (
+            "import os, sys, time; os.getpid = lambda: 4194303\n"
+            "from avio_cli.output.file import FileOutput, Path\n"
+            "output = FileOutput(Path(sys.argv[1]))\n"
+            "print(output.temporary, flush=True)\ntime.sleep(60)"
+        )
+        argv = [sys.executable, "-c", code, str(tmp_path / "a.mp4")]
+        with subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=REPOSITORY) as other:
+            assert other.stdout is not None
+            temporary = Path(other.stdout.readline().decode().strip())
+            FileOutput(tmp_path / "a.mp4").discard()
+            assert temporary.exists()
+            other.kill()
+        FileOutput(tmp_path / "a.mp4").discard()
+        assert left(tmp_path) == []
+
+    def test_other_results_of_the_same_stem_are_kept(self, tmp_path: Path) -> None:
+        killed(tmp_path / "a.mp4")
+        FileOutput(tmp_path / "a.mkv").discard()
+        assert len(left(tmp_path)) == 3
+
+    @pytest.mark.parametrize(("hours", "count"), [(1, 3), (25, 0)])
+    def test_other_machines_may_have_locks_that_do_not_show(
+        self, hours: float, count: int, tmp_path: Path
+    ) -> None:
+        with of_another_machine():
+            killed(tmp_path / "a.mp4")
+        age(tmp_path, hours)
+        FileOutput(tmp_path / "a.mp4").discard()
+        assert len(left(tmp_path)) == count
+
+    def test_where_nothing_can_be_locked_all_is_kept(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def no_locks(*_: int) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        killed(tmp_path / "a.mp4")
+        monkeypatch.setattr("fcntl.flock", no_locks)
+        FileOutput(tmp_path / "a.mp4").commit()
+        assert len(left(tmp_path)) == 4
+
+    def test_files_of_others_are_kept(self, tmp_path: Path) -> None:
         names = [
-            f".b.avio-{dead}-00000000.mp4",
-            ".a.avio-notes.mp4",
-            f"a.avio-{dead}-0.mp4",
+            ".a.mp4.avio-999999999999999999999-00000000.mp4",
+            f".a.mp4.avio-{'9' * 21}-0123456789ab.mp4.lock",
+            ".a.mp4.avio-notes.mp4",
+            ".a.mp4.avio-1-0123456789ab.mp4",
+            ".b.mp4.avio-1-0123456789ab.mp4.lock",
             ".a.mp4",
         ]
         for name in names:
             (tmp_path / name).touch()
+        age(tmp_path, 48)
         FileOutput(tmp_path / "a.mp4").commit()
         assert left(tmp_path) == sorted([*names, "a.mp4"])
 
-    def test_one_that_cannot_be_asked_counts_as_living(
-        self, dead: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("kind", ["folder", "link", "fifo", "socket"])
+    @pytest.mark.parametrize("tail", ["", ".lock", ".0"])
+    def test_a_name_that_was_planted_is_no_trap(
+        self, kind: str, tail: str, tmp_path: Path
     ) -> None:
-        def forbidden(*_: int) -> None:
-            raise PermissionError
-
-        orphan = tmp_path / f".a.avio-{dead}-00000000.mp4"
-        orphan.touch()
-        monkeypatch.setattr(os, "kill", forbidden)
+        foreign = tmp_path / "foreign"
+        foreign.write_bytes(b"precious")
+        planted = tmp_path / f".a.mp4.avio-1-{_machine()}00000000.mp4{tail}"
+        if tail != ".lock":
+            (tmp_path / f".a.mp4.avio-1-{_machine()}00000000.mp4.lock").touch()
+        if kind == "folder":
+            planted.mkdir()
+        elif kind == "link":
+            planted.symlink_to(foreign)
+        elif kind == "fifo":
+            os.mkfifo(planted)
+        else:
+            os.mknod(planted, stat.S_IFSOCK | 0o600)
         FileOutput(tmp_path / "a.mp4").commit()
-        assert left(tmp_path) == [orphan.name, "a.mp4"]
-
-    def test_what_cannot_be_removed_is_no_failure(
-        self, dead: int, tmp_path: Path
-    ) -> None:
-        orphan = tmp_path / f".a.avio-{dead}-00000000.mp4"
-        orphan.mkdir()
-        FileOutput(tmp_path / "a.mp4").commit()
-        assert left(tmp_path) == [orphan.name, "a.mp4"]
+        assert left(tmp_path) == [planted.name, "a.mp4", "foreign"]
+        assert foreign.read_bytes() == b"precious"
 
 
 def test_the_longest_names_have_room_for_all(tmp_path: Path) -> None:

@@ -211,3 +211,14 @@ class TestFolders:
     def test_a_name_without_extension(self, tmp_path: Path) -> None:
         write(tmp_path / "result", b"result")
         assert left(tmp_path) == ["result"]
+
+
+def test_two_runs_never_write_the_same_segments(tmp_path: Path) -> None:
+    first = HlsOutput(tmp_path / "a.m3u8", force=True, dry_run=False)
+    (tmp_path / "a_00000.ts").touch()
+    with pytest.raises(OutputError, match="another avio is making"):
+        HlsOutput(tmp_path / "a.m3u8", force=True, dry_run=False)
+    assert (tmp_path / "a_00000.ts").exists()
+    first.discard()
+    HlsOutput(tmp_path / "a.m3u8", force=True, dry_run=False).discard()
+    assert list(tmp_path.iterdir()) == []

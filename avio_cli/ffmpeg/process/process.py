@@ -11,6 +11,7 @@ from typing import IO
 
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.diagnosis import diagnose, left_unfinished
+from avio_cli.ffmpeg.process.guard import release
 from avio_cli.ffmpeg.process.log import LOG, LogTail, _bounded_lines
 from avio_cli.ffmpeg.process.spawn import (
     KILL,
@@ -174,6 +175,7 @@ class Process:
                     pipe.close()
 
     def _release(self) -> None:
+        release(self._child)
         # A grandchild may still hold stderr open: do not wait for it for ever.
         self._drain.join(TERMINATE_SECONDS)
         self._close_pipes()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.process.guard import guard, prepare, release
 from avio_cli.ffmpeg.process.log import LOG
 from avio_cli.ffmpeg.process.spawn import (
     CREATION_FLAGS,
@@ -44,11 +45,13 @@ def run(
     words = [os.fspath(word) for word in argv]
     LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
     child = _start(words)
-    with child, _killed_on_error(child):
-        try:
+    try:
+        with child, _killed_on_error(child):
             stdout, stderr = child.communicate(input, timeout)
-        except subprocess.TimeoutExpired:
-            raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
+    except subprocess.TimeoutExpired:
+        raise FFmpegError(f"{words[0]} did not end within {timeout:g} s") from None
+    finally:
+        release(child)
     log = mask_credentials(stderr.decode(errors="replace"))
     return Completed(child.returncode, stdout, log)
 
@@ -56,6 +59,7 @@ def run(
 def _start(words: list[str]) -> "subprocess.Popen[bytes]":
     try:
         with _starting:
+            prepare()
             child = subprocess.Popen(
                 words,
                 stdin=subprocess.PIPE,
@@ -64,6 +68,7 @@ def _start(words: list[str]) -> "subprocess.Popen[bytes]":
                 start_new_session=OWN_GROUP,
                 creationflags=CREATION_FLAGS,
             )
+            guard(child)
             _commands.add(child)
     except (OSError, ValueError) as error:
         raise _cannot_start(words[0], error) from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.process.guard import guard, prepare
 
 PIPE_BYTES = 1 << 20
 """Linux's limit for a pipe without privileges; 64 KiB costs a third of the speed."""
@@ -55,6 +56,7 @@ def _spawn(
 ) -> subprocess.Popen[bytes]:
     inputs = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
+        prepare()
         child = subprocess.Popen(
             argv,
             stdin=inputs[stdin],
@@ -71,6 +73,7 @@ def _spawn(
             os.close(extra_pipe.read_end)
             os.close(extra_pipe.write_end)
         raise _cannot_start(argv[0], error) from error
+    guard(child)
     if extra_pipe is not None:
         os.close(extra_pipe.write_end)
     for pipe in (child.stdin, child.stdout):
