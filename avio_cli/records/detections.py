@@ -9,7 +9,7 @@ import numpy as np
 
 from avio_cli.detections import Detections
 from avio_cli.media.frame import Frame
-from avio_cli.records.parsing import parse_lines
+from avio_cli.records.parsing import finite, parse_lines, whole
 
 _NO_DETECTIONS = Detections()
 
@@ -63,12 +63,10 @@ def _parse(line: str) -> _Row:
     if not 7 <= len(values) <= 10:
         raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
     number = float(values[0])
-    if number != int(number) or number < 1:
+    if not number.is_integer() or number < 1:
         raise ValueError(f"{values[0]!r} is not a frame number; the first frame is 1")
-    x, y, width, height, score, *_ = map(float, values[2:])
-    if not np.isfinite([x, y, width, height, score]).all():
-        raise ValueError("a number is not finite")
-    class_ = int(float(values[7])) if len(values) == 8 else 0
+    x, y, width, height, score, *_ = map(finite, values[2:])
+    class_ = whole(values[7], least=-1) if len(values) == 8 else 0
     return _Row(int(number), [x, y, x + width, y + height], score, class_)
 
 
