@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from avio_cli import api
 from avio_cli.errors import InputError
 from avio_cli.jobs.track.checkpoint import VERSION, read_checkpoint
+from avio_cli.jobs.track.result_files import load_detections, most_frames
 from avio_cli.records.detections import read_detections
 from avio_cli.records.reader import read_tracks
+from tests.clips import make_clip
 
 DEEP = "[" * 100_000
 BOX = '"box":[1,1,2,2],"score":0.9,"class":"a"'
@@ -94,3 +97,22 @@ def test_a_deep_checkpoint(tmp_path: Path) -> None:
     path.write_text(DEEP)
     with pytest.raises(InputError, match="nested too deeply"):
         read_checkpoint(path)
+
+
+@pytest.mark.parametrize("number", ["9000000000000", "10000001", "1764390000.0"])
+def test_a_time_is_no_frame_number(tmp_path: Path, number: str) -> None:
+    path = tmp_path / "d.txt"
+    path.write_text(f"1,-1,1,1,2,2,0.5,0\n{number},-1,1,1,2,2,0.5,0")
+    with pytest.raises(
+        InputError, match=f"line 2: frame {number} is beyond 10,000,000"
+    ):
+        read_detections(path)
+
+
+def test_a_video_has_no_frames_far_beyond_its_end(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=25)
+    info = api.probe(clip.path)
+    path = tmp_path / "d.txt"
+    path.write_text("30,-1,1,1,2,2,0.5,0\n1000,-1,1,1,2,2,0.5,0\n")
+    with pytest.raises(InputError, match=r"line 2: frame 1000 is beyond"):
+        load_detections(path, most_frames(info))
