@@ -122,7 +122,9 @@ def _print_error(message: str, hint: str) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    from avio_cli.ffmpeg.url import printable  # seldom needed
+
+    return printable(" ".join(text.split()))
 
 
 def _usage_hint(error: TyperException) -> str:

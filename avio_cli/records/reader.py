@@ -23,7 +23,7 @@ from avio_cli.records.parsing import (
     parse_lines,
     whole,
 )
-from avio_cli.records.rows import CSV_COLUMNS
+from avio_cli.records.rows import CSV_COLUMNS, text_of_csv
 
 _NO_TRACKS = Tracks()
 
@@ -159,7 +159,8 @@ def _csv_row(line: str) -> _CsvRow | None:
         return None
     if len(values) != len(CSV_COLUMNS):
         raise ValueError(f"{len(values)} columns, not {len(CSV_COLUMNS)}")
-    number, pts, seconds, track_id, *box, score, name, crossed = values
+    number, pts, seconds, track_id, *box, score = values[:-2]
+    name, crossed = map(text_of_csv, values[-2:])
     events: list[CountEvent] = [
         {"name": zone, "direction": direction, "id": whole(track_id), "class": name}
         for zone, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
