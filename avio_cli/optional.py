@@ -1,12 +1,28 @@
 """Lazy imports: modules that are slow to import or may be missing."""
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from avio_cli.errors import AvioError
+
+_SWITCHED_OFF = {"onnxruntime": "ORT_DISABLE_TELEMETRY"}
+"""Variables that engines read while they are imported. ONNX Runtime 1.32 then writes a
+device id and a database into the home folder."""
+
+
+def import_engine(module: str) -> Any:
+    """Import a module that would collect statistics, without those.
+
+    Raises:
+        ImportError: it is not installed, or broken.
+    """
+    if variable := _SWITCHED_OFF.get(module.partition(".")[0]):
+        os.environ.setdefault(variable, "1")
+    return importlib.import_module(module)
 
 
 def load(module: str, name: str, install: str) -> Any:
@@ -24,7 +40,7 @@ def load(module: str, name: str, install: str) -> Any:
         AvioError: it is not installed, or broken.
     """
     try:
-        return importlib.import_module(module)
+        return import_engine(module)
     except ImportError as error:
         missing = isinstance(error, ModuleNotFoundError) and error.name == module
         what = "is not installed" if missing else f"cannot be imported ({error})"

@@ -191,7 +191,7 @@ def _convert(key: str, value: str, parameter: inspect.Parameter | None) -> Any:
             ) from None
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

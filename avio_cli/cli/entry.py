@@ -4,6 +4,7 @@ These take a tenth of a second to import, in which ffprobe can already read the 
 of play or track.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from avio_cli.errors import InterruptionError
+from avio_cli.output.stdout import StdoutError, open_standard_streams
 
 if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe
@@ -21,7 +23,7 @@ INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
-    _open_standard_streams()  # before any pipe
+    open_standard_streams()  # before any pipe
     for number in INTERRUPTIONS:
         signal.signal(number, _interrupt)
     status = _flush(_run(sys.argv[1:]))
@@ -78,24 +80,21 @@ def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
     return probe_early(arguments[1:])
 
 
-def _open_standard_streams() -> None:
-    """Make sure that 0, 1 and 2 are open: a pipe must never get such a number."""
-    for descriptor in range(3):
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-    for stream in (sys.stdout, sys.stderr):
-        # A name that is not UTF-8 must not end in a UnicodeEncodeError.
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-
-
 def _flush(status: int) -> int:
     try:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
+    except StdoutError as error:
+        if not status:
+            _report(f"cannot write to standard output: {error.strerror}")
+        return status or 1
     except OSError:
         return status or 1
     return status
+
+
+def _report(message: str) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"avio: error: {message}\n")
+        sys.stderr.flush()

@@ -23,6 +23,7 @@ from avio_cli.cli import (
 )
 from avio_cli.cli import eval as evaluation
 from avio_cli.errors import AvioError, CallbackError, InterruptionError
+from avio_cli.output.stdout import StdoutError
 from avio_cli.version import __version__
 
 if TYPE_CHECKING:
@@ -94,6 +95,13 @@ def run(arguments: list[str], early: "BackgroundProbe | None" = None) -> int:
         # The reader of stdout has closed it (`avio info x | head -1`): no error.
         _silence_stdout()
         return 1
+    except MemoryError:
+        _print_error("there is not enough memory", "")
+        return 1
+    except StdoutError as error:
+        _silence_stdout()
+        _print_error(f"cannot write to standard output: {error.strerror}", "")
+        return 1
     status = result if isinstance(result, int) else 0
     if status == InterruptionError.exit_status:  # Typer's answer to Ctrl-C
         _print_error("interrupted", "")
@@ -114,7 +122,9 @@ def _print_error(message: str, hint: str) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    from avio_cli.ffmpeg.url import printable  # seldom needed
+
+    return printable(" ".join(text.split()))
 
 
 def _usage_hint(error: TyperException) -> str:

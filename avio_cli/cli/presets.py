@@ -22,22 +22,35 @@ def _default(context: typer.Context) -> None:
 @app.command("list")
 def list_presets() -> None:
     """List all presets, one per line."""
+    from avio_cli.errors import AvioError
+    from avio_cli.ffmpeg.url import printable
     from avio_cli.presets import find_preset, preset_paths
 
-    presets = [find_preset(name) for name in sorted(preset_paths())]
-    width = max(len(preset.name) for preset in presets)
-    for preset in presets:
-        typer.echo(f"{preset.name:<{width}}  {preset.description}")
+    paths = preset_paths()
+    width = max(map(len, paths))
+    wrong: list[AvioError] = []
+    for name in sorted(paths):
+        try:
+            description = find_preset(name).description
+        except AvioError as error:
+            wrong.append(error)
+        else:
+            typer.echo(printable(f"{name:<{width}}  {description}"))
+    for each in wrong[:-1]:
+        typer.echo(printable(f"avio: error: {each.message}"), err=True)
+    if wrong:
+        raise wrong[-1]
 
 
 @app.command("show")
 def show(name: Annotated[str, typer.Argument(help="A preset's name.")]) -> None:
     """Explain every value of a preset, and show its ffmpeg command."""
+    from avio_cli.ffmpeg.url import printable
     from avio_cli.presets import find_preset
 
     preset = find_preset(name)
     for label, value in explain(preset):
-        typer.echo(f"{label:<15} {value}")
+        typer.echo(f"{label:<15} {printable(value)}")
     typer.echo(f"\nThe command for a video of H.264 and PCM:\n\n{command_line(preset)}")
 
 

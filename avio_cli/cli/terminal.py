@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import typer
 
 from avio_cli.cli.options import ProgressMode
+from avio_cli.ffmpeg.url import printable
 
 if TYPE_CHECKING:
     from avio_cli.progress import Progress
@@ -31,7 +32,7 @@ class _Handler(logging.Handler):
         text = record.getMessage()
         if record.levelno >= logging.WARNING:
             text = f"avio: warning: {text}"
-        typer.echo(text, err=True)
+        typer.echo(printable(text), err=True)
 
 
 def set_up_messages(*, quiet: bool, verbose: bool) -> None:

@@ -268,5 +268,7 @@ def _write_json(path: Path, record: object) -> None:
 
 def _print_summary(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
     """The summary: on stdout where it is the only output, else on stderr."""
+    from avio_cli.ffmpeg.url import printable
+
     if data or not quiet:
-        typer.echo("\n".join(summary.lines()), err=not data)
+        typer.echo("\n".join(map(printable, summary.lines())), err=not data)

@@ -1,5 +1,7 @@
 """VideoWriter: an encoder for Python code that takes frames or NumPy arrays."""
 
+import os
+import weakref
 from fractions import Fraction
 from types import TracebackType
 
@@ -11,15 +13,23 @@ from avio_cli.errors import UsageError
 from avio_cli.media.frame import Frame
 
 
+def _abandon(encoder: Encoder, owner: int) -> None:
+    """Close a writer that nobody closed, but not in a fork of its process."""
+    if os.getpid() == owner:
+        encoder.close()
+
+
 class VideoWriter:
     """Writes frames or arrays into a file; made by `avio_cli.api.create_video`.
 
     Use it as a context manager. Leaving the block finishes, verifies and renames the
-    file to its final name; an exception leaves no file.
+    file to its final name; an exception leaves no file, nor does a writer that is never
+    closed.
     """
 
     def __init__(self, encoder: Encoder, rate: Fraction | None) -> None:
         self._encoder, self._rate = encoder, rate
+        weakref.finalize(self, _abandon, encoder, os.getpid())
 
     @property
     def frames_written(self) -> int:

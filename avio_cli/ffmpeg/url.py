@@ -30,9 +30,18 @@ _PARAMETER = re.compile(
     # A quote ends the value where it ends the quoted URL: before a blank or the end.
     r"(?:[^&#\s'\"]|['\"](?!['\",.:;)\]}]{0,4}(?:\s|$)))+"
 )
+# What follows the application in the path of an RTMP server is the key of a stream. In
+# its debug log ffmpeg repeats it without the URL (5.1, 9.0).
+_STREAM_KEY = re.compile(
+    r"(\brtmp[est]*://[^/\s]+/[^/\s'\"]+/|\bpath = /[^/\s]+/|\bfname = "
+    r"|(?<=[?&])streamid=)"  # of SRT; it may hold what would end a parameter
+    r"(?:[^\s'\"]|['\"](?!['\",.:;)\]}]{0,4}(?:\s|$)))+?"
+    r"(?=['\",.:;)\]}]{0,5}(?:\s|$))",
+    re.IGNORECASE,
+)
 _SECRET = re.compile(
     r"(pass(word|wd|phrase)?|pwd|user(name)?|usr|login(use|pas)?|token|secret|key|auth|"
-    r"sig(nature)?|credentials?|jwt)\]?$",
+    r"sig(nature)?|credentials?|jwt|\bcid)\]?$",
     re.IGNORECASE,
 )
 
@@ -113,8 +122,9 @@ def file_url(path: Path) -> str:
 
 
 def mask_credentials(text: str) -> str:
-    """Hide passwords and keys of any URL in a text."""
-    return _PARAMETER.sub(_mask_parameter, _USER_INFO.sub("://***@", text))
+    """Hide passwords, and keys of URLs and streams, in a text."""
+    hidden = _STREAM_KEY.sub(r"\1***", _USER_INFO.sub("://***@", text))
+    return _PARAMETER.sub(_mask_parameter, hidden)
 
 
 def _mask_parameter(match: re.Match[str]) -> str:

@@ -53,7 +53,12 @@ def describe(path: Path, graph: Graph | None = None) -> ModelSpec:
             match it.
     """
     graph = graph or read_graph(path)
-    spec = _described(path, graph) or _catalogued(path, graph) or _guessed(path, graph)
+    try:
+        spec = (
+            _described(path, graph) or _catalogued(path, graph) or _guessed(path, graph)
+        )
+    except ValueError as error:  # what the file itself declares
+        raise InputError(f"{path}: {error}") from error
     if spec is None:
         raise InputError(
             f"{path}: this model has no description",
@@ -97,6 +102,8 @@ def _described(path: Path, graph: Graph | None) -> ModelSpec | None:
         raise InputError(f"{source}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise InputError(f"{source}: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{source}: it is nested too deeply") from error
 
 
 def _load_toml(file: Path) -> dict[str, Any]:

@@ -82,7 +82,9 @@ class DigestRecord:
             return {}
         try:
             known: dict[str, str] = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            if not isinstance(known, dict):
+                raise ValueError("it is not an object")
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(
                 f"{self.path}: not a record of digests ({error})", hint="remove it"
             ) from error

@@ -97,6 +97,6 @@ def _without_header(plan: bytes) -> bytes:
         return plan
     try:
         json.loads(header)
-    except ValueError:
+    except (ValueError, RecursionError):
         return plan
     return plan[end:]

@@ -10,6 +10,9 @@ from avio_cli.errors import UsageError, did_you_mean
 SCHEMA = 1
 """Version of the file format of descriptions and model metadata."""
 
+_MAX_PIXELS = 1 << 26
+"""Of a model's input: 0.8 GB as float32, and the layers take many times that."""
+
 Triple = tuple[float, float, float]
 
 
@@ -179,3 +182,6 @@ def _size_problems(spec: ModelSpec) -> Iterable[str]:
     if min(size) < step or any(n % step for n in size):
         text = "x".join(map(str, size))
         yield f"input_size {text} is not two multiples of {step}"
+    elif size[0] * size[1] > _MAX_PIXELS:
+        text = "x".join(map(str, size))
+        yield f"input_size {text} has more than {_MAX_PIXELS:,} pixels"

@@ -105,3 +105,5 @@ def _load(path: Path) -> dict[str, Any]:
         raise UsageError(f"cannot read preset {path}: {error.strerror}") from error
     except (ValueError, UnicodeDecodeError) as error:
         raise UsageError(f"preset {path} is not TOML: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"preset {path} is nested too deeply") from error

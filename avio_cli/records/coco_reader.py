@@ -8,7 +8,17 @@ from typing import Any
 from avio_cli.errors import InputError
 from avio_cli.records.entry import FrameRecord
 from avio_cli.records.files import display_name
-from avio_cli.records.parsing import ClassNames, Row, make_tracks, read_text
+from avio_cli.records.parsing import (
+    INVALID,
+    ClassNames,
+    Row,
+    finite,
+    make_tracks,
+    optional_times,
+    problem,
+    read_text,
+    whole,
+)
 
 _LISTS = ("images", "annotations", "categories")
 
@@ -29,9 +39,9 @@ def read_coco(path: Path, names: ClassNames) -> list[FrameRecord]:
                 f"{display_name(path)} contains the tracks of several videos"
             )
         return _entries(content, names)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except INVALID as error:
         raise InputError(
-            f"{display_name(path)} is not COCO video: {error!r}"
+            f"{display_name(path)} is not COCO video: {problem(error)}"
         ) from error
 
 
@@ -44,9 +54,8 @@ def _entries(content: dict[str, Any], names: ClassNames) -> list[FrameRecord]:
         rows[annotation["image_id"]].append(_row(annotation, labels))
     return [
         FrameRecord(
-            image.get("frame_id", index) + 1,
-            image.get("pts"),
-            image.get("time"),
+            whole(image.get("frame_id", index)) + 1,
+            *optional_times(image.get("pts"), image.get("time")),
             make_tracks(rows[image["id"]], names),
             image.get("events", ()),
         )
@@ -58,20 +67,22 @@ def _row(annotation: dict[str, Any], labels: dict[int, str]) -> Row:
     track_id = annotation.get("track_id", annotation.get("instance_id"))
     if track_id is None:
         raise ValueError("an annotation has no track_id")
-    x, y, width, height = map(float, annotation["bbox"])
+    x, y, width, height = map(finite, annotation["bbox"])
     corners = [x, y, x + width, y + height]
     name = labels[annotation["category_id"]]
-    return int(track_id), corners, float(annotation.get("score", 1)), name
+    return whole(track_id), corners, finite(annotation.get("score", 1)), name
 
 
 def _load(path: Path) -> dict[str, Any]:
     text = read_text(path)
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         content = _salvage(text)
         if content is None:
-            raise InputError(f"{display_name(path)} is not JSON: {error}") from error
+            raise InputError(
+                f"{display_name(path)} is not JSON: {problem(error)}"
+            ) from error
     if not isinstance(content, dict) or not all(key in content for key in _LISTS):
         raise InputError(f"{display_name(path)} has no {', '.join(_LISTS)}")
     return content
@@ -89,6 +100,6 @@ def _salvage(text: str) -> dict[str, Any] | None:
                 item = json.loads(complete)
                 kind = "annotations" if "image_id" in item else "images"
                 content[kind].append(item)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return content if "categories" in content else None

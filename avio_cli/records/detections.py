@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,9 +10,12 @@ import numpy as np
 
 from avio_cli.detections import Detections
 from avio_cli.media.frame import Frame
-from avio_cli.records.parsing import parse_lines
+from avio_cli.records.parsing import NumberError, finite, parse_lines, whole
 
 _NO_DETECTIONS = Detections()
+MOST_FRAMES = 10_000_000
+"""Frames of a video that nobody named: 92 hours at 30 a second. Each is tracked, so
+times in place of frame numbers would write records for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +46,39 @@ class _Row(NamedTuple):
     class_: int
 
 
-def read_detections(path: Path) -> RecordedDetections:
+def read_detections(path: Path, last: int = MOST_FRAMES) -> RecordedDetections:
     """Read a MOT-format file: ``frame,-1,x,y,w,h,score`` and up to 3 columns more.
 
     The second column, a track id in tracker output, is ignored. With exactly eight
     columns the last is the class, as avio saves it; else all are of class 0. A
     truncated last line is skipped. Columns may be separated by blanks too.
 
+    Args:
+        path: the file.
+        last: the highest frame number that can be meant.
+
     Raises:
         InputError: it cannot be read, or a line is wrong; names file and line.
     """
     by_frame: dict[int, list[_Row]] = {}
-    for row in parse_lines(path, _parse):
+    for row in parse_lines(path, partial(_parse, last)):
         by_frame.setdefault(row.number, []).append(row)
     return RecordedDetections({n: _detections(rows) for n, rows in by_frame.items()})
 
 
-def _parse(line: str) -> _Row:
+def _parse(last: int, line: str) -> _Row:
     values = line.replace(",", " ").split()
     if not 7 <= len(values) <= 10:
         raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
     number = float(values[0])
-    if number != int(number) or number < 1:
+    if not number.is_integer() or number < 1:
         raise ValueError(f"{values[0]!r} is not a frame number; the first frame is 1")
-    x, y, width, height, score, *_ = map(float, values[2:])
-    if not np.isfinite([x, y, width, height, score]).all():
-        raise ValueError("a number is not finite")
-    class_ = int(float(values[7])) if len(values) == 8 else 0
+    if number > last:
+        raise NumberError(
+            f"frame {values[0]} is beyond {last:,}, the last that is possible here"
+        )
+    x, y, width, height, score, *_ = map(finite, values[2:])
+    class_ = whole(values[7], least=-1) if len(values) == 8 else 0
     return _Row(int(number), [x, y, x + width, y + height], score, class_)
 
 

@@ -68,6 +68,10 @@ class LineFile:
         if lines:
             try:
                 self._put(lines)
+            except BrokenPipeError:
+                if not self._owned:  # `… --records - | head -1` is no error
+                    raise
+                raise failed(self._display_name, BrokenPipeError("closed")) from None
             except OSError as error:
                 raise failed(self._display_name, error) from error
 

@@ -11,9 +11,18 @@ import numpy as np
 
 from avio_cli.detections import Tracks
 from avio_cli.errors import InputError
+from avio_cli.ffmpeg.url import printable
 from avio_cli.records.files import display_name
 
 Parsed = TypeVar("Parsed")
+INVALID = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError),
+    RecursionError,
+)
+"""What parsing a file may raise whose content is not as expected."""
+_MAX_WHOLE = 2**53
+"""Beyond it a float cannot have every whole number."""
+_MAX_FLOAT = float(np.finfo(np.float32).max)
 
 
 def read_text(path: Path) -> str:
@@ -38,7 +47,7 @@ def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
 
     Args:
         path: the file.
-        parse: parses a line; raises ValueError, KeyError or TypeError if it is wrong.
+        parse: parses a line; raises one of `INVALID` if it is wrong.
 
     Raises:
         InputError: a line cannot be parsed; names file and line.
@@ -48,14 +57,65 @@ def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
             continue
         try:
             yield parse(line)
-        except (ValueError, KeyError, TypeError) as error:
-            if not line.endswith("\n"):
+        except INVALID as error:
+            if not line.endswith("\n") and not isinstance(error, NumberError):
                 return
-            lacking = isinstance(error, KeyError)
-            problem = f"missing key {error}" if lacking else str(error)
             raise InputError(
-                f"{display_name(path)}, line {number}: {problem}"
+                f"{display_name(path)}, line {number}: {problem(error)}"
             ) from error
+
+
+def problem(error: Exception) -> str:
+    """Describe one of `INVALID`, as it may be shown."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, KeyError):
+        return f"missing key {error}"
+    return printable(str(error))
+
+
+class NumberError(ValueError):
+    """A number that no truncation explains."""
+
+
+def whole(value: object, *, least: int = -_MAX_WHOLE) -> int:
+    """Convert what should be a whole number, such as ``7``, ``"7"`` or ``"7.0"``.
+
+    Raises:
+        ValueError: it is not, or is too large to be meant.
+    """
+    number = finite(value)
+    if number != int(number) or not least <= number <= _MAX_WHOLE:
+        raise NumberError(f"{value!r} is not a whole number that is possible here")
+    return int(number)
+
+
+def finite(value: object) -> float:
+    """Convert a number.
+
+    Raises:
+        ValueError: it is not one, or not finite as a float of 32 bits.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(f"{value!r} is not a number")
+    number = float(value)
+    if not abs(number) <= _MAX_FLOAT:  # NaN is not, either
+        raise NumberError(f"{value!r} is not finite")
+    return number
+
+
+def optional_times(pts: object, seconds: object) -> tuple[int | None, float | None]:
+    """Check the times of a frame, where it has any.
+
+    Raises:
+        ValueError: one is not a number.
+    """
+    if pts is not None and (isinstance(pts, bool) or not isinstance(pts, int)):
+        raise ValueError(f"{pts!r} is not a presentation time")
+    # Ticks may be nanoseconds since 1970.
+    if pts is not None and abs(pts) >= 2**63:
+        raise NumberError(f"{pts!r} is not a presentation time")
+    return pts, None if seconds is None else finite(seconds)
 
 
 Row = tuple[int, list[float], float, str]

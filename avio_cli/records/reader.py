@@ -14,8 +14,16 @@ from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
 from avio_cli.records.entry import CountEvent, FrameRecord
 from avio_cli.records.files import display_name
-from avio_cli.records.parsing import ClassNames, Row, make_tracks, parse_lines
-from avio_cli.records.rows import CSV_COLUMNS
+from avio_cli.records.parsing import (
+    ClassNames,
+    Row,
+    finite,
+    make_tracks,
+    optional_times,
+    parse_lines,
+    whole,
+)
+from avio_cli.records.rows import CSV_COLUMNS, text_of_csv
 
 _NO_TRACKS = Tracks()
 
@@ -85,12 +93,13 @@ def _read_json_lines(path: Path, names: ClassNames) -> list[FrameRecord]:
     def parse(line: str) -> FrameRecord:
         content = json.loads(line)
         rows = (
-            (int(t["id"]), _box(t["box"]), float(t["score"]), str(t["class"]))
+            (whole(t["id"]), _box(t["box"]), finite(t["score"]), str(t["class"]))
             for t in content["tracks"]
         )
         tracks = make_tracks(rows, names)
-        times = (content.get("pts"), content.get("time"))
-        return FrameRecord(content["frame"], *times, tracks, content.get("events", ()))
+        number = whole(content["frame"])
+        times = optional_times(content.get("pts"), content.get("time"))
+        return FrameRecord(number, *times, tracks, content.get("events", ()))
 
     return list(parse_lines(path, parse))
 
@@ -98,7 +107,7 @@ def _read_json_lines(path: Path, names: ClassNames) -> list[FrameRecord]:
 def _box(values: Sequence[float]) -> list[float]:
     if len(values) != 4:
         raise ValueError(f"a box has {len(values)} numbers, not 4")
-    return [float(value) for value in values]
+    return [finite(value) for value in values]
 
 
 def _read_mot(path: Path, names: ClassNames) -> list[FrameRecord]:
@@ -114,8 +123,8 @@ def _mot_row(line: str) -> tuple[int, int, list[float], float]:
     values = line.split(",")
     if not 7 <= len(values) <= 10:
         raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
-    number, track_id = int(values[0]), int(float(values[1]))
-    x, y, width, height, score, *_ = map(float, values[2:])
+    number, track_id = whole(values[0]), whole(values[1])
+    x, y, width, height, score, *_ = map(finite, values[2:])
     return number, track_id, [x, y, x + width, y + height], score
 
 
@@ -150,17 +159,17 @@ def _csv_row(line: str) -> _CsvRow | None:
         return None
     if len(values) != len(CSV_COLUMNS):
         raise ValueError(f"{len(values)} columns, not {len(CSV_COLUMNS)}")
-    number, pts, seconds, track_id, *box, score, name, crossed = values
+    number, pts, seconds, track_id, *box, score = values[:-2]
+    name, crossed = map(text_of_csv, values[-2:])
     events: list[CountEvent] = [
-        {"name": zone, "direction": direction, "id": int(track_id), "class": name}
+        {"name": zone, "direction": direction, "id": whole(track_id), "class": name}
         for zone, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
         if zone
     ]
     return _CsvRow(
-        int(number),
-        int(pts) if pts else None,
-        float(seconds) if seconds else None,
-        (int(track_id), [float(v) for v in box], float(score), name),
+        whole(number),
+        *optional_times(int(pts) if pts else None, seconds or None),
+        (whole(track_id), [finite(v) for v in box], finite(score), name),
         events,
     )
 

@@ -9,7 +9,7 @@ from avio_cli.errors import InputError
 from avio_cli.records.coco_reader import read_coco
 from avio_cli.records.files import display_name
 from avio_cli.records.formats import RecordTarget
-from avio_cli.records.parsing import ClassNames
+from avio_cli.records.parsing import INVALID, ClassNames, whole
 
 
 class _Line(NamedTuple):
@@ -99,7 +99,7 @@ def _lines(path: Path, format_name: str) -> Iterator[_Line]:
             stop += len(line)
             try:
                 number = number_of(line)
-            except (ValueError, KeyError, TypeError):
+            except INVALID:
                 return
             yield _Line(number, stop)
 
@@ -107,11 +107,11 @@ def _lines(path: Path, format_name: str) -> Iterator[_Line]:
 def _first_column(line: bytes) -> int:
     """Read a frame's number; a CSV header is of frame 0."""
     first = line.partition(b",")[0]
-    return 0 if first == b"frame" else int(first)
+    return 0 if first == b"frame" else whole(first.decode())
 
 
 _NUMBERS: dict[str, Callable[[bytes], int]] = {
     "mot": _first_column,
     "csv": _first_column,
-    "jsonl": lambda line: int(json.loads(line)["frame"]),
+    "jsonl": lambda line: whole(json.loads(line)["frame"]),
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,25 @@ def json_line(entry: FrameRecord, video: VideoInfo) -> str:
     return json.dumps(content, ensure_ascii=False) + "\n"
 
 
+_FORMULA = re.compile(r"'*[=+\-@\t]")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
+_ESCAPED = {"n": "\n", "r": "\r"}
+
+
+def csv_text(text: str) -> str:
+    """A text as one cell in one line, which no spreadsheet takes for a formula."""
+    escaped = "".join(_ESCAPES.get(character, character) for character in text)
+    risky = _FORMULA.match(escaped) and not _NUMBER.fullmatch(escaped)
+    return f"'{escaped}" if risky else escaped
+
+
+def text_of_csv(cell: str) -> str:
+    """Undo `csv_text`."""
+    escaped = cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), escaped)
+
+
 def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
     """Format a row a track; the last column lists what it crossed at this frame."""
     text = io.StringIO()
@@ -73,7 +93,8 @@ def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
             if event["id"] == track_id
         )
         frame = (entry.number, entry.pts, entry.seconds)
-        writer.writerow((*frame, track_id, *box, score, name, crossed))
+        texts = (csv_text(name), csv_text(crossed))
+        writer.writerow((*frame, track_id, *box, score, *texts))
     return text.getvalue()
 
 

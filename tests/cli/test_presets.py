@@ -76,3 +76,23 @@ def test_a_name_that_promises_another_container_is_reported(
     arguments = ["transcode", str(source), str(output), "--preset", "mp4-h264"]
     assert run(arguments) == 0
     assert "out.mkv will hold mp4, as the preset says" in capfd.readouterr().err
+
+
+def test_a_wrong_preset_is_named_and_the_others_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AVIO_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "bad.toml").write_text("x = [")
+    text = find_preset("mp4-h264").path.read_text()
+    (tmp_path / "presets" / "esc.toml").write_text(
+        text.replace('description = "', 'description = "\\u001b[31m')
+    )
+    (tmp_path / "presets" / "worse.toml").write_text("schema = 9")
+    assert run(["presets"]) == 2
+    printed = capfd.readouterr()
+    assert "mp4-h264" in printed.out
+    assert "\\x1b[31m" in printed.out
+    assert "\x1b" not in printed.out + printed.err
+    assert "bad.toml" in printed.err
+    assert "worse.toml" in printed.err

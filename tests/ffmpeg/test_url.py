@@ -211,6 +211,28 @@ MASKED = (
     ("rtsp://h/user=me_password=secret_channel=1", "rtsp://h/user=***"),
     ("'http://h/?key=secret': 404, see 'x'", "'http://h/?key=***': 404, see 'x'"),
     (
+        "rtmp://a.rtmp.youtube.com/live2/abcd-1234",
+        "rtmp://a.rtmp.youtube.com/live2/***",
+    ),
+    ("rtmp://live.twitch.tv/app/live_1_k?test=true", "rtmp://live.twitch.tv/app/***"),
+    (
+        "rtmps://h.facebook.com:443/rtmp/FB-1?s_a=Z",
+        "rtmps://h.facebook.com:443/rtmp/***",
+    ),
+    ("rtmp://me:pw@h/live/key", "rtmp://***@h/live/***"),
+    ('rtmp://h/live/")key x', "rtmp://h/live/*** x"),
+    ("cannot open 'rtmp://h/live/key': no", "cannot open 'rtmp://h/live/***': no"),
+    ("rtmp://h/live/key: Input/output error", "rtmp://h/live/***: Input/output error"),
+    (
+        "Proto = rtmp, path = /live/key, app = live, fname = key",
+        "Proto = rtmp, path = /live/***, app = live, fname = ***",
+    ),
+    ("srt://h:1?streamid=#!::u=me,s=key&mode=caller", "srt://h:1?streamid=***"),
+    (
+        "https://a.youtube.com/hls?cid=key&copy=0",
+        "https://a.youtube.com/hls?cid=***&copy=0",
+    ),
+    (
         "rtsp://a:secret@h/1 failed, rtsp://b:secret@i/2, too",
         "rtsp://***@h/1 failed, rtsp://***@i/2, too",
     ),
@@ -223,6 +245,9 @@ UNTOUCHED = (
     "x264 - options: cabac=1 ref=3 deblock=1:0:0 keyint=250",
     "someone@example.org wrote user=me",
     "/home/me/key=5.mp4",
+    "rtmp://h/live",
+    "rtmp://h/live/",
+    "give a URL: rtmp://server/application",
 )
 
 

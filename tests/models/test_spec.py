@@ -84,3 +84,8 @@ def test_classes_are_found_by_name() -> None:
     with pytest.raises(UsageError, match="no class 'cars'") as caught:
         SPEC.class_indices(("cars",))
     assert caught.value.hint == "did you mean car?"
+
+
+def test_an_input_that_fills_the_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="65536x65536 has more than 67,108,864 pixels"):
+        ModelSpec(name="big", input_size=(65536, 65536), classes=("a",))

@@ -350,3 +350,10 @@ class TestExtension:
     def test_no_two_presets_claim_the_same(self) -> None:
         claimed = [s for name in preset_paths() for s in find_preset(name).extensions]
         assert len(claimed) == len(set(claimed))
+
+
+def test_a_deeply_nested_file_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text("a = " + "[" * 20_000)
+    with pytest.raises(UsageError, match=r"deep\.toml is nested too deeply"):
+        read_preset(path)

@@ -85,7 +85,7 @@ class SupportCache:
     def _read(self) -> dict[str, dict[str, object]]:
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         if not isinstance(found, dict):
             return {}

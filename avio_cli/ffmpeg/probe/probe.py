@@ -6,7 +6,7 @@ others: a player starts with this.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import guard_options
 from avio_cli.ffmpeg.diagnosis import diagnose, is_error
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.log import COLOR
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import Completed, run
 from avio_cli.ffmpeg.url import MediaUrl, mask_credentials, printable
@@ -103,15 +104,19 @@ def _from_ffprobe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "Med
 
 def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
     from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
+    from avio_cli.ffmpeg.probe.genuine_report import REPORT_ENVIRONMENT, genuine
 
-    done = _ask([ffmpeg.path, *REPORT_OPTIONS, *options], url)
-    _check_animation(url, done.stderr)
-    info = media_from_report(done.stderr, url.display_name, _file_size(url))
+    argv = [ffmpeg.path, *REPORT_OPTIONS, *options]
+    done = _ask(argv, url, environment=REPORT_ENVIRONMENT)
+    log = COLOR.sub("", done.stderr)
+    _check_animation(url, log)
+    report = genuine(done.stderr, url.display_name)
+    info = media_from_report(report, url.display_name, _file_size(url))
     if info is None:
-        raise open_failure(url, done.status, done.stderr)
+        raise open_failure(url, done.status, log)
     from avio_cli.ffmpeg.probe.display_matrix import with_orientations
 
-    return with_orientations(ffmpeg, url, options, info, done.stderr)
+    return with_orientations(ffmpeg, url, options, info, report)
 
 
 def _check_animation(url: MediaUrl, log: str) -> None:
@@ -135,12 +140,14 @@ def open_failure(url: MediaUrl, status: int, log: str) -> InputError:
     return InputError(f"cannot open {url.display_name}: {printable(cause)}", hint=hint)
 
 
-def _ask(words: list[str], url: MediaUrl) -> Completed:
+def _ask(
+    words: list[str], url: MediaUrl, environment: Mapping[str, str] | None = None
+) -> Completed:
     argv = [*words, *guard_options(url), "-i", url.url]
     if url.kind == "stdin":
-        return _ask_about_stdin(argv)
+        return _ask_about_stdin(argv, environment)
     try:
-        return run(argv, timeout=PROBE_SECONDS)
+        return run(argv, timeout=PROBE_SECONDS, environment=environment)
     except FFmpegError as error:
         if error.status == CANNOT_START:
             raise
@@ -149,9 +156,17 @@ def _ask(words: list[str], url: MediaUrl) -> Completed:
         ) from error
 
 
-def _ask_about_stdin(argv: list[str]) -> Completed:
+def _ask_about_stdin(
+    argv: list[str], environment: Mapping[str, str] | None
+) -> Completed:
     log: list[str] = []
-    with Process(argv, stdin="inherit", stdout=True, watch=log.append) as child:
+    with Process(
+        argv,
+        stdin="inherit",
+        stdout=True,
+        watch=log.append,
+        environment=environment,
+    ) as child:
         output = b"".join(iter(lambda: child.stdout.read(1 << 16), b""))
         status = _status(child)
     return Completed(status, output, "\n".join(log))

@@ -2,14 +2,18 @@
 
 import contextlib
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from avio_cli.ffmpeg.url import mask_credentials
+from avio_cli.ffmpeg.url import mask_credentials, printable
 
 LOG = logging.getLogger("avio.ffmpeg")
+
+COLOR = re.compile(r"\x1b\[[\d;]*m")
+"""How ffmpeg begins and ends a colour, where it is asked for them."""
 
 TAIL_LINES = 200
 TAIL_LINE_CHARACTERS = 2000
@@ -27,7 +31,7 @@ class LogTail:
         line = mask_credentials(line.rstrip())[:TAIL_LINE_CHARACTERS]
         if not line:
             return
-        LOG.debug("%s", line)
+        LOG.debug("%s", printable(COLOR.sub("", line)))
         if "[verbose]" not in line and "[info]" not in line:
             self._lines.append(line)
         if self._watch is not None:

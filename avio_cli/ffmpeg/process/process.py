@@ -5,7 +5,7 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import IO
 
@@ -42,6 +42,7 @@ class Process:
             the attribute `extra_pipe`.
         watch: called with each log line, in the draining thread.
         background: whether to lower its priority.
+        environment: variables of its own; an empty one is removed.
 
     Raises:
         FFmpegError: the program cannot be started.
@@ -56,11 +57,12 @@ class Process:
         extra_pipe: ExtraPipe | None = None,
         watch: Callable[[str], None] | None = None,
         background: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.argv = tuple(argv)
         self.log = LogTail(watch)
         LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
-        self._child = _spawn(self.argv, stdin, stdout, extra_pipe)
+        self._child = _spawn(self.argv, stdin, stdout, extra_pipe, environment or {})
         if background:
             _put_in_background(self._child.pid)
         self.extra_pipe = _open_extra_pipe(extra_pipe)

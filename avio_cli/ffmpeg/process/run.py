@@ -5,7 +5,7 @@ import os
 import shlex
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from avio_cli.errors import FFmpegError
@@ -17,6 +17,7 @@ from avio_cli.ffmpeg.process.spawn import (
     OWN_GROUP,
     _cannot_start,
     _signal_group,
+    child_environment,
 )
 from avio_cli.ffmpeg.url import mask_credentials
 
@@ -35,6 +36,7 @@ def run(
     *,
     timeout: float = 60,
     input: bytes = b"",  # noqa: A002 - the name subprocess.run made known
+    environment: Mapping[str, str] | None = None,
 ) -> Completed:
     """Run a short command to its end and return all it printed.
 
@@ -44,7 +46,7 @@ def run(
     """
     words = [os.fspath(word) for word in argv]
     LOG.debug("$ %s", shlex.join(map(mask_credentials, words)))
-    child = _start(words)
+    child = _start(words, environment or {})
     try:
         with child, _killed_on_error(child):
             stdout, stderr = child.communicate(input, timeout)
@@ -56,7 +58,9 @@ def run(
     return Completed(child.returncode, stdout, log)
 
 
-def _start(words: list[str]) -> "subprocess.Popen[bytes]":
+def _start(
+    words: list[str], environment: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
     try:
         with _starting:
             prepare()
@@ -65,6 +69,7 @@ def _start(words: list[str]) -> "subprocess.Popen[bytes]":
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                env=child_environment(environment),
                 start_new_session=OWN_GROUP,
                 creationflags=CREATION_FLAGS,
             )

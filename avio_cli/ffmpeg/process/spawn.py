@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
@@ -48,11 +49,23 @@ class ExtraPipe:
         return cls(*os.pipe())
 
 
+def child_environment(own: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a child.
+
+    Args:
+        own: in place of ours; an empty one is removed.
+    """
+    defaults = MALLOC if sys.platform == "linux" else {}
+    given = {**defaults, **os.environ, **own}
+    return {name: value for name, value in given.items() if own.get(name) != ""}
+
+
 def _spawn(
     argv: tuple[str, ...],
     stdin: StandardInput,
     stdout: bool,
     extra_pipe: ExtraPipe | None,
+    environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
     inputs = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
@@ -63,7 +76,7 @@ def _spawn(
             stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env={**MALLOC, **os.environ} if sys.platform == "linux" else None,
+            env=child_environment(environment),
             pass_fds=() if extra_pipe is None else (extra_pipe.write_end,),
             start_new_session=OWN_GROUP,
             creationflags=CREATION_FLAGS,

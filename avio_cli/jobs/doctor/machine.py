@@ -14,6 +14,7 @@ from avio_cli.errors import AvioError
 from avio_cli.jobs.doctor.findings import Finding
 from avio_cli.models.model_files import MODEL_EXTENSIONS
 from avio_cli.models.store import ModelStore
+from avio_cli.optional import import_engine
 from avio_cli.version import __version__
 from avio_cli.vision.runtimes.device import gpu_count
 from avio_cli.vision.runtimes.registry import RUNTIMES
@@ -158,7 +159,7 @@ def _runtime(kind: RuntimeKind) -> Finding:
 
 def _onnx(version: str) -> Finding:
     try:
-        module = importlib.import_module("onnxruntime")
+        module = import_engine("onnxruntime")
         providers = ", ".join(module.get_available_providers()[:_LARGEST_LIST])
     except Exception as error:  # a broken wheel raises all kinds
         detail = f"{version}, cannot be loaded: {' '.join(str(error).split())[:200]}"

@@ -14,6 +14,7 @@ from avio_cli.errors import InputError, OutputError, UsageError
 from avio_cli.ffmpeg.output_place import is_written_into
 from avio_cli.records.files import display_name, failed
 from avio_cli.records.formats import RecordTarget
+from avio_cli.records.parsing import INVALID, problem
 
 VERSION = 1
 PERIOD = 5.0
@@ -72,12 +73,22 @@ def read_checkpoint(path: Path) -> Checkpoint:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.pop("version") != VERSION:
             raise ValueError("of another version of avio")
-        return Checkpoint(**stored)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return _checked(Checkpoint(**stored))
+    except (OSError, *INVALID) as error:
         raise InputError(
-            f"cannot resume from {display_name(path)}: {error}",
+            f"cannot resume from {display_name(path)}: {problem(error)}",
             hint="start again with -y",
         ) from error
+
+
+def _checked(stored: Checkpoint) -> Checkpoint:
+    for count in (stored.frames, stored.pts, stored.detections, *stored.ids):
+        if type(count) is not int:
+            raise ValueError(f"{count!r} is not a whole number")
+    for state in (stored.asked, stored.tracker, stored.counter):
+        if not isinstance(state, dict):
+            raise TypeError(f"{state!r:.40} is not a state")
+    return stored
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

@@ -1,24 +1,36 @@
 """Outputs of a run besides the video: records of tracks, and of detections."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from avio_cli.closing import ClosedOnExit
+from avio_cli.decode.settings import select_video
 from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.output_place import is_written_into, refuse_other
 from avio_cli.media.frame import Frame
-from avio_cli.records.detections import read_detections
+from avio_cli.media.info import MediaInfo
+from avio_cli.records.detections import MOST_FRAMES, read_detections
 from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo
 from avio_cli.records.resume import truncate_lines
 from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import RecordSink, open_records
 
 
-def load_detections(path: Path) -> Mapping[int, Detections]:
+def load_detections(path: Path, last: int = MOST_FRAMES) -> Mapping[int, Detections]:
     """Detections of a file by frame number; see `read_detections`."""
-    return read_detections(path).frames
+    return read_detections(path, last).frames
+
+
+def most_frames(info: MediaInfo) -> int:
+    """A number that no frame of the video reaches; declared lengths are inexact."""
+    video = select_video(info, 0)
+    rates = [rate for rate in (video.average_rate, video.nominal_rate) if rate]
+    if not rates or info.duration is None:
+        return MOST_FRAMES
+    return 2 * math.ceil(info.duration * max(rates)) + 25
 
 
 class DetectionFile:

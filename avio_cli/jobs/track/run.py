@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 from avio_cli.decode.acceleration import AccelerationRequest, choose_decoder
@@ -31,7 +32,7 @@ from avio_cli.jobs.track.outputs import (
     reserve_output,
 )
 from avio_cli.jobs.track.progress import ProgressReporter, RunTotals
-from avio_cli.jobs.track.result_files import load_detections
+from avio_cli.jobs.track.result_files import load_detections, most_frames
 from avio_cli.jobs.track.resume import ResumeState, load_resume_state, run_fingerprint
 from avio_cli.jobs.track.summary import StageTimes, TrackSummary
 from avio_cli.media.frame import Frame
@@ -85,7 +86,11 @@ class _Run:
         output = reserve_output(job, stack)
         self.display = open_display(job, stack)
         self.source: DetectionSource = open_detection_source(
-            job.detector, self.video, job.stride, load_detections, on_download
+            job.detector,
+            self.video,
+            job.stride,
+            partial(load_detections, last=most_frames(job.source.info)),
+            on_download,
         )
         stack.callback(self.source.close)
         self.tracking = TrackingStep(self.tracker, job.stride)

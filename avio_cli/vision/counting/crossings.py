@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
-from avio_cli.errors import UsageError
+from avio_cli.errors import InputError, UsageError
 from avio_cli.media.frame import Frame
 from avio_cli.vision.counting.tally import Count, Crossing, ZoneCounter, class_name
 from avio_cli.vision.counting.zones import Anchor, LineOrZone, anchor_points
@@ -166,7 +166,14 @@ class CrossingCounter:
 
         Raises:
             UsageError: it was made with other lines or zones.
+            InputError: it is damaged.
         """
+        try:
+            self._restore(state)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise InputError(f"the stored counts are damaged ({error!r})") from error
+
+    def _restore(self, state: Mapping[str, Any]) -> None:
         stored = state["borders"]
         expected = [tally.shape for tally in self._counters]
         if [{key: s[key] for key in expected[0]} for s in stored] != expected:

@@ -95,7 +95,14 @@ class YoloxDetector:
                 its description.
         """
         width, height = self.spec.input_size
-        self._check(self.runtime.run(np.zeros((1, 3, height, width), np.float32)))
+        try:
+            output = self.runtime.run(np.zeros((1, 3, height, width), np.float32))
+        except MemoryError as error:
+            raise InputError(
+                f"{self.spec.name}: there is not enough memory for its input of "
+                f"{width}x{height}"
+            ) from error
+        self._check(output)
 
     def close(self) -> None:
         """Release the model; safe to call twice."""

@@ -5,7 +5,26 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from avio_cli.errors import InputError
+
+MAX_BATCH = 1024
+"""A larger fixed batch is no model that anyone runs: its images fill the memory."""
+
 Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def check_batch(name: object, size: int) -> int:
+    """Return a fixed batch size.
+
+    Raises:
+        InputError: it is too large to be run.
+    """
+    if size > MAX_BATCH:
+        raise InputError(
+            f"{name}: it takes {size:,} images at once, and avio at most {MAX_BATCH:,}",
+            hint="export it with a batch of 1",
+        )
+    return size
 
 
 def in_batches(

@@ -16,7 +16,7 @@ from avio_cli.models.onnx_file import with_input_size
 from avio_cli.models.store import ModelStore
 from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.fixed_batch import in_batches
+from avio_cli.vision.runtimes.fixed_batch import check_batch, in_batches
 
 WARNINGS_OFF = 3
 """ONNX Runtime's severity ``error``; warnings about its optimiser do not help users."""
@@ -66,7 +66,8 @@ class OnnxRuntime:
         self._input: str = entry.name
         self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
         fixed = entry.shape[0]
-        self._batch = fixed if isinstance(fixed, int) and fixed > 0 else 0
+        declared = fixed if isinstance(fixed, int) and fixed > 0 else 0
+        self._batch = check_batch(path, declared)
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         """Infer; see `avio_cli.protocols.Runtime.run`."""

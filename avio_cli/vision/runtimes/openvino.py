@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from avio_cli.errors import InputError, UsageError
 from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
-from avio_cli.vision.runtimes.fixed_batch import in_batches
+from avio_cli.vision.runtimes.fixed_batch import check_batch, in_batches
 
 INSTALL = 'pip install "avio-cli[openvino]"'
 
@@ -57,7 +57,9 @@ class OpenVinoRuntime:
         try:
             model = _sized(core.read_model(str(path)), input_size)
             count = model.inputs[0].partial_shape[0]
-            self._batch = count.get_length() if count.is_static else 0
+            self._batch = check_batch(
+                path, count.get_length() if count.is_static else 0
+            )
             self._request: Any = core.compile_model(
                 model, "CPU", settings
             ).create_infer_request()

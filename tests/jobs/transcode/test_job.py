@@ -99,7 +99,7 @@ def test_both_send_to_a_server(clip: Clip, jobs: list[TranscodeJob]) -> None:
     assert run(["transcode", str(clip.path), server]) == 0
     api.transcode(clip.path, server)
     assert jobs[0] == jobs[1]
-    assert jobs[0].encoding.name == server
+    assert jobs[0].encoding.name == "rtmp://localhost/live/***"
 
 
 def test_both_call_the_same_callbacks(
