@@ -39,6 +39,7 @@ from avio_cli.mux.verify import (
     bytes_written,
     compare_file,
     compare_header,
+    compare_order,
     lost_orientation,
     packets_written,
     total_seconds,
@@ -105,8 +106,10 @@ def _run(
     damage = _damage(job, log, frames, tracks)
     check_damage(damage, allowed=job.allow_damaged)
     if not damage:
-        compare_file(_expected(job, plan, log, timeline), tracks)
+        expected = _expected(job, plan, log, timeline)
+        compare_file(expected, tracks)
         if tracks and output.readback_path is not None:
+            compare_order(source.ffmpeg, output.readback_path, expected, tracks)
             compare_header(source.ffmpeg, output.readback_path, plan)
     _check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)
