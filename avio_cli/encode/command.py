@@ -14,7 +14,7 @@ from avio_cli.encode.audio.arguments import (
     ends_with_empty_packet,
 )
 from avio_cli.encode.ending import (
-    copied_ending_options,
+    copied_ending_filter,
     ending_options,
     last_keyframe_options,
 )
@@ -199,14 +199,21 @@ class _OutputArguments:
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
             if stream is self._first_video() and not self.settings.start:
-                ending, container = self._timed_ending(), self.settings.container
-                yield from copied_ending_options(index, stream, ending, container)
+                yield from self._copied_times(index, stream)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
         elif isinstance(stream, VideoStream):
             yield from self._video(index, stream, piped)
         elif isinstance(stream, AudioStream):
             yield from self._audio(index, stream)
+
+    def _copied_times(self, index: int, stream: Stream) -> Iterator[str]:
+        """The bitstream filters for the times of a copied video."""
+        lasts = copied_ending_filter(
+            stream, self._timed_ending(), self.settings.container
+        )
+        if chosen := ",".join(filter(None, (self.settings.pts_filter, lasts))):
+            yield from (f"-bsf:{index}", chosen)
 
     def _add_copied(self, stream: Stream) -> None:
         """Take the time base of a copied video into account where it is too fine.

@@ -98,13 +98,13 @@ def ending_options(
         yield from (f"-bsf:{index}", last_duration_filter(ending, bases))
 
 
-def copied_ending_options(
-    index: int, stream: Stream, ending: Ending | None, container: Container
-) -> Iterator[str]:
-    """The same for a video that is copied: ffmpeg 5.1 reads guesses from MP4."""
-    if ending is not None and container.sets_timescale:
-        chosen = last_duration_filter(ending, (stream.time_base,))
-        yield from (f"-bsf:{index}", chosen)
+def copied_ending_filter(
+    stream: Stream, ending: Ending | None, container: Container
+) -> str:
+    """Likewise for a video that is copied: ffmpeg 5.1 reads guesses from MP4."""
+    if ending is None or not container.sets_timescale:
+        return ""
+    return last_duration_filter(ending, (stream.time_base,))
 
 
 def last_keyframe_options(

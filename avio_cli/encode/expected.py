@@ -164,4 +164,6 @@ def _video(
     )
     if line.is_repaired or times.moved or not line.has_pts:
         expected = without_times(expected)
+    if planned.copied and not line.has_pts:
+        expected = replace(expected, lacked_pts=True)
     return at_constant_rate(expected, planned.rate) if planned.rate else expected

@@ -43,6 +43,7 @@ from avio_cli.mux.verify import (
     bytes_written,
     compare_file,
     compare_header,
+    compare_order,
     lost_orientation,
     packets_written,
     total_seconds,
@@ -111,6 +112,7 @@ def _run(
         expected = _expected(job, plan, log, timeline)
         _compare(job, expected, tracks, ordered=ordered)
         if tracks and output.readback_path is not None:
+            compare_order(source.ffmpeg, output.readback_path, expected, tracks)
             compare_header(source.ffmpeg, output.readback_path, plan)
     _check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)

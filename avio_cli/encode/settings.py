@@ -85,6 +85,8 @@ class EncodeSettings:
     """An HDR10 source's metadata, for encoders that ffmpeg does not pass it to."""
     generate_pts: bool = False
     """Whether ffmpeg makes presentation times for a copy, where packets lack them."""
+    pts_filter: str = ""
+    """A bitstream filter that corrects them; empty: they are right."""
     ending: Ending | None = None
     """The source's last frame, where its duration is unlike that of others, or the rate
     is constant."""

@@ -22,6 +22,9 @@ class MediaSource:
     url: MediaUrl
     info: MediaInfo
     """What the probe found there."""
+    generates_pts: bool = False
+    """Whether ffmpeg makes presentation times where packets lack them. It is then read
+    from the start: packets after a seek may lack even the times these are made of."""
 
     @classmethod
     def probe(
@@ -56,7 +59,8 @@ class MediaSource:
         Args:
             options: further input options, such as those of `seek`.
         """
-        return source_input(self.url, options)
+        made = ("-fflags", "+genpts") if self.generates_pts else ()
+        return source_input(self.url, (*made, *options))
 
     def seek(self, seconds: Fraction) -> tuple[str, ...]:
         """Input options to start reading at a position.
@@ -68,14 +72,18 @@ class MediaSource:
             seconds: after `origin`; not above 0: no options, from the start. There
                 are none, too, where it cannot be searched by time.
         """
-        return () if is_read_from_start(self.info) else seek_options(seconds)
+        return () if self._is_read_from_start else seek_options(seconds)
 
     def seek_positions(
         self, start: Fraction, rate: Fraction | None
     ) -> Iterator[Fraction]:
         """As the function of that name; only 0 where it cannot be searched by time."""
-        start = Fraction(0) if is_read_from_start(self.info) else start
+        start = Fraction(0) if self._is_read_from_start else start
         return seek_positions(start, rate)
+
+    @property
+    def _is_read_from_start(self) -> bool:
+        return self.generates_pts or is_read_from_start(self.info)
 
     def clock(self, seeking: Sequence[str] = ()) -> Clock:
         """What times the packets have in a command that reads only it.

@@ -43,6 +43,8 @@ class ExpectedStream:
     """Further seconds by which it may start earlier."""
     may_lack: int = 0
     """Frames that may be missing: the decoder gave so many less."""
+    lacked_pts: bool = False
+    """Whether it is copied from packets without presentation times."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.comparison import difference
 from avio_cli.mux.declared import misdeclared
 from avio_cli.mux.expected import ExpectedResult
+from avio_cli.mux.frame_order import misordered
 
 Verification = Literal["quick", "decode", "none"]
 
@@ -91,6 +92,20 @@ def compare_file(expected: ExpectedResult, found: Sequence[StreamTimeline]) -> N
     """
     if found:
         _fail_on(difference(expected, found))
+
+
+def compare_order(
+    ffmpeg: FFmpeg,
+    path: Path,
+    expected: ExpectedResult,
+    found: Sequence[StreamTimeline],
+) -> None:
+    """Decode the start of copies whose frames may be shown out of order.
+
+    Raises:
+        OutputError: they are.
+    """
+    _fail_on(misordered(ffmpeg, path, expected, found))
 
 
 def compare_header(ffmpeg: FFmpeg, path: Path, plan: EncodePlan) -> None:

@@ -26,6 +26,7 @@ from avio_cli.mux.expected import (
     expected_audio,
     expected_video,
 )
+from avio_cli.mux.frame_order import misordered
 from avio_cli.mux.verify import list_file
 from tests.clips import H264, Clip, make_clip
 
@@ -52,7 +53,8 @@ def verdict(
     )
     muxer = {".mkv": "matroska", ".ts": "hls"}.get(result.suffix, result.suffix[1:])
     expected = expected_result(plan, container_for(muxer), times)
-    return difference(expected, list_file(ffmpeg, result))
+    found = list_file(ffmpeg, result)
+    return difference(expected, found) or misordered(ffmpeg, result, expected, found)
 
 
 def convert(
@@ -74,6 +76,29 @@ def clip(tmp_path: Path) -> Clip:
 @pytest.mark.parametrize("name", ["same.mp4", "same.mkv", "same.mov"])
 def test_a_good_copy_passes(ffmpeg: FFmpeg, clip: Clip, name: str) -> None:
     assert verdict(ffmpeg, clip.path, convert(ffmpeg, clip.path, name, *COPY)) == ""
+
+
+@pytest.mark.parametrize("name", ["in.avi", "in.h264"])
+@pytest.mark.parametrize("between", [1, 2])
+def test_frames_shown_in_the_order_in_which_they_are_stored_are_found(
+    ffmpeg: FFmpeg, tmp_path: Path, name: str, between: int
+) -> None:
+    video = (*H264, "-bf", str(between), "-x264-params", "b-adapt=0")
+    clip = make_clip(tmp_path / name, frames=50, video=video)
+    spoilt = convert(ffmpeg, clip.path, "spoilt.mp4", *COPY)
+    found = verdict(ffmpeg, clip.path, spoilt)
+    # Of a raw stream ffmpeg also hides the first frames behind an edit list.
+    hidden, order = "of 50 frames are missing", "in the order in which they are stored"
+    assert found.endswith(order if name == "in.avi" else hidden)
+
+
+@pytest.mark.parametrize("name", ["in.avi", "in.h264"])
+def test_frames_without_times_that_are_stored_in_order_pass(
+    ffmpeg: FFmpeg, tmp_path: Path, name: str
+) -> None:
+    clip = make_clip(tmp_path / name, frames=50, video=(*H264, "-bf", "0"))
+    good = convert(ffmpeg, clip.path, "good.mp4", *COPY)
+    assert verdict(ffmpeg, clip.path, good) == ""
 
 
 @pytest.mark.parametrize("later", ["0", "900"])

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.demux.cut_points import (
@@ -17,7 +18,7 @@ from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
 from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
-from avio_cli.encode.missing_pts import lacks_pts, no_presentation_times
+from avio_cli.encode.missing_pts import last_pts_filter, with_pts
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch
@@ -54,10 +55,12 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
         AvioError: it cannot be made; no output file is left.
     """
     plan = plan_copy(job)
-    _check_video(job)
+    container = file_container(job.preset.container)
+    source = with_pts(job.source, job.video, container, "--exact encodes it")
+    job = replace(job, source=source)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
     _check_audio(job, plan, cut)
-    refuse_unstreamable(job.output, file_container(job.preset.container))
+    refuse_unstreamable(job.output, container)
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
         made = remux(
@@ -73,17 +76,6 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     return trim_result(
         job, cut, copied=cut.packets - cut.hidden, size=size, damage=damage
     )
-
-
-def _check_video(job: TrimJob) -> None:
-    """Refuse a copy that would show frames out of order.
-
-    Raises:
-        UsageError: it would.
-    """
-    container = file_container(job.preset.container)
-    if job.video is not None and lacks_pts(job.source, job.video, container):
-        raise no_presentation_times(job.source, "--exact encodes it")
 
 
 def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
@@ -189,13 +181,18 @@ def range_remux_plan(
 def _filters(job: TrimJob, chosen: Mapping[int, PacketSelection]) -> dict[int, str]:
     """Bitstream filters: which packets are kept, and how long the last frame lasts."""
     filters = {index: selection.filter for index, selection in chosen.items()}
-    if job.video is not None and (
-        ending := special_ending(job.source, job.video, job.end)
-    ):
+    if job.video is None:
+        return filters
+    index, steps = job.video.index, []
+    if job.source.generates_pts:
+        whole = replace(job.source, generates_pts=False)
+        steps.append(last_pts_filter(whole, job.video))
+    steps.append(filters.get(index, ""))
+    if ending := special_ending(job.source, job.video, job.end):
         bases = packet_bases(file_container(job.preset.container), job.video.time_base)
-        kept = filters.get(job.video.index)
-        lasts = last_duration_filter(ending, bases)
-        filters[job.video.index] = f"{kept},{lasts}" if kept else lasts
+        steps.append(last_duration_filter(ending, bases))
+    if any(steps):
+        filters[index] = ",".join(filter(None, steps))
     return filters
 
 
