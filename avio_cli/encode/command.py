@@ -273,9 +273,10 @@ class _OutputArguments:
         )
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)
-        has_times = self.settings.container.audio_times
-        start = None if has_times else self.origin + self.settings.start
-        yield from audio_arguments(index, stream, encoder, preset, choice, start)
+        container = self.settings.container
+        start = None if container.audio_times else self.origin + self.settings.start
+        bits = container.bits_per_sample
+        yield from audio_arguments(index, stream, encoder, preset, choice, start, bits)
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container
