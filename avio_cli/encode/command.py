@@ -22,7 +22,13 @@ from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import frame_timing, output_origin, output_range
+from avio_cli.encode.timing import (
+    frame_timing,
+    late_start,
+    output_origin,
+    output_range,
+    tick_filters,
+)
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
@@ -196,6 +202,7 @@ class _OutputArguments:
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
+            self.warnings += late_start(self.settings, stream.index)
             if stream is self._first_video() and not self.settings.start:
                 ending, container = self._timed_ending(), self.settings.container
                 yield from copied_ending_options(index, stream, ending, container)
@@ -218,18 +225,21 @@ class _OutputArguments:
     def _video(
         self, index: int, video: VideoStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        preset, choice = self.settings.preset.video, self.settings.video
+        preset = self.settings.preset.video
         if preset is None:
             return
         params = piped.params if piped else VideoParams.of_stream(video)
-        choice, tick, warnings = frame_timing(
-            self.settings.container, params, video, choice
-        )
+        choice, tick, warnings = frame_timing(self.settings, params, video)
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
         muxer, ending = self.settings.container.muxer, self._ending_inside()
         coding = plan_video(params, preset, choice, tick, muxer, ending)
+        if self.settings.container.constant_rate and not (
+            coding.rate or choice.filters  # they may change rate and times
+        ):
+            moved = tick_filters(1 / coding.time_base, self.settings, self.origin)
+            coding = replace(coding, filters=(*coding.filters, *moved))
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(
