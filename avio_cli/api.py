@@ -19,6 +19,7 @@ from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import special_ending, with_ending
 from avio_cli.encode.settings import AudioOptions, VideoOptions
+from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.writer import VideoWriter
 from avio_cli.errors import (
     AvioError,
@@ -178,7 +179,7 @@ def create_video(
         if remuxed is not None:
             opened.refuse_source(remuxed.url)
             settings = with_gaps_filled(settings, remuxed)
-            settings = with_ending(settings, remuxed)
+            settings = with_cadences(with_ending(settings, remuxed), remuxed)
         return VideoWriter(Encoder(ffmpeg, opened, settings, remuxed), exact_rate)
     except BaseException:
         opened.discard()

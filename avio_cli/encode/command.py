@@ -20,10 +20,16 @@ from avio_cli.encode.ending import (
 )
 from avio_cli.encode.hdr import with_hdr_options
 from avio_cli.encode.limits import unused_warnings
-from avio_cli.encode.pixel_format import keeps_alpha
+from avio_cli.encode.pixel_format import keeps_alpha_tag, lost_alpha
 from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import frame_timing, output_origin, output_range
+from avio_cli.encode.timing import (
+    frame_timing,
+    late_start,
+    output_origin,
+    output_range,
+    tick_filters,
+)
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
@@ -122,7 +128,9 @@ class _OutputArguments:
             yield from stream_metadata(
                 index, mapped.stream, self.source, self.settings.container
             )
-            yield from self._alpha_tag(index, mapped, from_pipe=from_pipe)
+            if not keeps_alpha_tag(mapped, self.settings, from_pipe=from_pipe):
+                yield from (f"-metadata:s:{index}", "alpha_mode=")
+                self.warnings += lost_alpha(mapped, self.settings)
             yield from disposition(index, mapped.stream)
         yield from attached_covers(self.plan, self.output)
         kept = FileMetadata(self.info, self.settings.container, self.plan)
@@ -152,27 +160,6 @@ class _OutputArguments:
         yield from ("-map_chapters", str(self.source) if supported else "-1")
         self.warnings += lost_chapters(self.info, self.settings.container)
 
-    def _alpha_tag(
-        self, index: int, mapped: MappedStream, *, from_pipe: bool
-    ) -> Iterator[str]:
-        """Drop the tag for alpha beside the video, where there will be none."""
-        video, preset = mapped.stream, self.settings.preset.video
-        if not isinstance(video, VideoStream) or not video.alpha_apart:
-            return
-        container = self.settings.container
-        if mapped.action == "copy":
-            kept = container.muxer in ("matroska", "webm")
-            if not kept:
-                self.warnings.append(
-                    f"the alpha channel is lost: {container.title} cannot hold it"
-                )
-        else:
-            params = VideoParams.of_stream(video)
-            kept = preset is not None and keeps_alpha(params, preset) and not from_pipe
-            kept = kept and preset is not None and preset.encoder == "libvpx-vp9"
-        if not kept:
-            yield from (f"-metadata:s:{index}", "alpha_mode=")
-
     def _first_video(self) -> Stream | None:
         return self.info.videos[0] if self.info.videos else None
 
@@ -198,6 +185,7 @@ class _OutputArguments:
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
+            self.warnings += late_start(self.settings, stream.index)
             if stream is self._first_video() and not self.settings.start:
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":
@@ -227,13 +215,11 @@ class _OutputArguments:
     def _video(
         self, index: int, video: VideoStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        preset, choice = self.settings.preset.video, self.settings.video
+        preset = self.settings.preset.video
         if preset is None:
             return
         params = piped.params if piped else VideoParams.of_stream(video)
-        choice, tick, warnings = frame_timing(
-            self.settings.container, params, video, choice
-        )
+        choice, tick, warnings = frame_timing(self.settings, params, video)
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
@@ -242,6 +228,11 @@ class _OutputArguments:
         if self.settings.moves_frames and not (piped or coding.rate):
             order = increasing_times(timing.least_step(self.settings), video)
             coding = replace(coding, filters=(order, *coding.filters))
+        if self.settings.container.constant_rate and not (
+            coding.rate or choice.filters  # they may change rate and times
+        ):
+            moved = tick_filters(1 / coding.time_base, self.settings, self.origin)
+            coding = replace(coding, filters=(*coding.filters, *moved))
         self.warnings += coding.warnings
         self._bases.append(coding.time_base)
         self.encoded[index] = PlannedStream(
@@ -288,9 +279,10 @@ class _OutputArguments:
         )
         plan = channel_plan(stream, encoder, preset)
         self.warnings += channel_warnings(stream, plan, choice)
-        has_times = self.settings.container.audio_times
-        start = None if has_times else self.origin + self.settings.start
-        yield from audio_arguments(index, stream, encoder, preset, choice, start)
+        container = self.settings.container
+        start = None if container.audio_times else self.origin + self.settings.start
+        bits = container.bits_per_sample
+        yield from audio_arguments(index, stream, encoder, preset, choice, start, bits)
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container

@@ -67,6 +67,9 @@ def lost_ending(
     if ending is None or not tracks or settings.container.sets_timescale:
         return ""
     late = ending.end - info.origin - settings.start - (tracks[0].end() or 0)
+    cadence = settings.cadences.get(info.videos[0].index)
+    if cadence is not None and not settings.container.constant_rate:
+        late -= cadence.late  # the result starts with the first frame
     if late <= max(ending.step, _NOTICEABLE):
         return ""
     return (

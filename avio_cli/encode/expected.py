@@ -19,6 +19,7 @@ from avio_cli.mux.expected import (
     at_constant_rate,
     expected_audio,
     expected_video,
+    from_zero,
     without_times,
 )
 
@@ -31,16 +32,25 @@ KEEP_DURATIONS = ("mov", "mp4", "ipod")
 def source_timeline(
     source: MediaSource, streams: Sequence[Stream], settings: EncodeSettings
 ) -> Timeline | None:
-    """List the packets of a local file; None where that is not wanted or not possible.
+    """List the packets for the verification; None where it is not wanted or possible.
+
+    Raises:
+        InputError: a signal ended the ffmpeg that lists them.
+    """
+    return None if settings.verify == "none" else readable_timeline(source, streams)
+
+
+def readable_timeline(
+    source: MediaSource, streams: Sequence[Stream]
+) -> Timeline | None:
+    """List the packets of a local file; None where that is not possible.
 
     What is remote, or comes through a pipe, is never read twice.
 
     Raises:
         InputError: a signal ended the ffmpeg that lists them.
     """
-    if settings.verify == "none" or source.url.kind == "url":
-        return None
-    if not source.url.can_reopen:
+    if source.url.kind == "url" or not source.url.can_reopen:
         return None
     try:
         return list_timeline(source, streams)
@@ -107,7 +117,10 @@ def expected_result(
     for planned in plan.streams:
         kind = type(planned.stream)
         numbers[kind] += 1
-        streams.append(_expected(planned, _name(kind, numbers[kind]), times))
+        expected = _expected(planned, _name(kind, numbers[kind]), times)
+        if expected and expected.is_video and container.constant_rate:
+            expected = from_zero(expected)
+        streams.append(expected)
     return result_of(streams, container)
 
 

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.color import has_alpha, is_rgb
+from avio_cli.media.info import VideoStream
+from avio_cli.mux.streams import MappedStream
 from avio_cli.presets import VideoPreset
 
 _HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
@@ -73,3 +76,30 @@ def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:
         yield f"colour resolution is reduced: {name} becomes {wanted}"
     if has_alpha(name) and wanted != "pal8" and not has_alpha(wanted):
         yield f"the alpha channel is lost: {name} becomes {wanted}"
+
+
+def keeps_alpha_tag(
+    mapped: MappedStream, settings: EncodeSettings, *, from_pipe: bool
+) -> bool:
+    """Whether a tag for alpha beside the video, if there is one, holds for the result.
+
+    Args:
+        mapped: a stream of the source.
+        settings: of the encode.
+        from_pipe: whether its frames come from Python.
+    """
+    video, preset = mapped.stream, settings.preset.video
+    if not isinstance(video, VideoStream) or not video.alpha_apart:
+        return True
+    if mapped.action == "copy":
+        return settings.container.muxer in ("matroska", "webm")
+    if from_pipe or preset is None or preset.encoder != "libvpx-vp9":
+        return False
+    return keeps_alpha(VideoParams.of_stream(video), preset)
+
+
+def lost_alpha(mapped: MappedStream, settings: EncodeSettings) -> Iterator[str]:
+    """Say that a copy loses it; of what is encoded, the pixel format says so."""
+    if mapped.action == "copy":
+        title = settings.container.title
+        yield f"the alpha channel is lost: {title} cannot hold it"

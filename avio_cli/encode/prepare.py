@@ -18,6 +18,7 @@ from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
+from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import DamagedInputError
@@ -72,6 +73,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     job = with_hidden_parts(snap_start_to_keyframe(job))
     settings = with_generated_pts(job.settings, job.source)
     settings = with_gaps_filled(settings, job.source)
+    settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
     return with_hdr_metadata(job)
 

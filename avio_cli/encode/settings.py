@@ -62,6 +62,16 @@ class AudioOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How a video fits a container that has one rate, or no start time."""
+
+    late: Fraction
+    """Seconds after the start of the result at which the first frame is due."""
+    steady: bool
+    """Whether each frame has a tick of the rate for itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeSettings:
     """What to encode and how."""
 
@@ -92,6 +102,8 @@ class EncodeSettings:
     is constant."""
     moves_frames: bool = False
     """Whether frames whose times are not after the one before are moved behind it."""
+    cadences: Mapping[int, Cadence] = field(default_factory=dict)
+    """Of videos, by index, where the container has one rate, or no start time."""
     decoder: str = ""
     """The hardware decoder, where ffmpeg alone decodes the source: a key of
     `ACCELERATORS`; empty: software."""

@@ -1,12 +1,15 @@
 """Times of an output: its range, and what its container can store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
+from math import floor
 
-from avio_cli.encode.settings import EncodeSettings, VideoOptions
-from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.containers import Container
+from avio_cli.encode.expected import readable_timeline, window_of
+from avio_cli.encode.settings import Cadence, EncodeSettings, VideoOptions
+from avio_cli.encode.video_params import VideoParams, nominal_rate
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import Ending, VideoStream
 from avio_cli.presets import VideoPreset
 
@@ -20,6 +23,10 @@ PREROLL = Fraction(1)
 """Seconds before a source's start: a copy must not drop what is decoded there."""
 _EARLY = Fraction(1, 1_000_000)
 """Seconds by which an output starts early: rounding never drops the first frame."""
+_MOST_TICKS = 2**31 - 1
+"""A second: ffmpeg's limit."""
+_NOTICEABLE = Fraction(1, 10)
+"""Seconds by which a first frame may be shown early without a warning."""
 _SHORT = 0.0005
 """Seconds by which repeating ends early: rounding never adds a frame."""
 
@@ -45,8 +52,7 @@ def output_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
         settings: which range of the source is wanted.
         origin: as in `output_origin`.
     """
-    start, skipped = origin + settings.start, output_origin(settings, origin)
-    early = max(skipped - _EARLY, Fraction(0))
+    start, early = origin + settings.start, _searched(settings, origin)
     if early:
         yield from ("-ss", f"{float(early):.6f}")
     length = None if settings.end is None else settings.end - settings.start
@@ -59,6 +65,11 @@ def output_range(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
         yield from ("-t", f"{float(length):.6f}")
 
 
+def _searched(settings: EncodeSettings, origin: Fraction) -> Fraction:
+    """Seconds inside the command after ``-ss``, which are 0 for the encoder."""
+    return max(output_origin(settings, origin) - _EARLY, Fraction(0))
+
+
 def _preroll(settings: EncodeSettings, origin: Fraction) -> Fraction:
     """Seconds before the start of a copy at which its first keyframe is decoded."""
     preroll = settings.keyframe_preroll
@@ -67,32 +78,109 @@ def _preroll(settings: EncodeSettings, origin: Fraction) -> Fraction:
     return preroll
 
 
+def with_cadences(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
+    """The same settings with how videos fit a container like AVI or GIF.
+
+    Raises:
+        InputError: a signal ended the ffmpeg that lists the packets.
+    """
+    videos, container = source.info.videos, settings.container
+    kept = settings.streams.video and settings.preset.video is not None
+    if container.late_video or not (kept and videos):
+        return settings
+    listed, found = readable_timeline(source, videos), {}
+    window = window_of(settings, source)
+    for video in videos:
+        line = listed.of(video) if listed else None
+        times = [time for time in line.shown() if window.holds(time)] if line else []
+        if times:
+            rate = settings.video.rate or nominal_rate(video) or DEFAULT_RATE
+            steady = all(early < late for early, late in pairwise(_ticks(times, rate)))
+            late = times[0] - window.start
+            found[video.index] = Cadence(late=late, steady=steady)
+    return replace(settings, cadences=found)
+
+
+def _ticks(times: Sequence[Fraction], rate: Fraction) -> Iterator[int]:
+    """The tick of a rate that is nearest to each time; the first one is at 0."""
+    return (floor((time - times[0]) * rate + Fraction(1, 2)) for time in times)
+
+
+def late_start(settings: EncodeSettings, index: int) -> Iterator[str]:
+    """A warning where a container shows the first frame of a stream before its time."""
+    cadence = settings.cadences.get(index)
+    late = cadence.late if cadence else Fraction(0)
+    if late <= _NOTICEABLE:
+        return
+    title, seconds = settings.container.title, f"{float(late):.3f} s"
+    if settings.container.constant_rate:
+        what = f"the first frame is shown {seconds} early, from 0 on"
+    else:
+        what = f"the {seconds} before the first frame are lost"
+    yield f"{what}: {title} has no start time"
+
+
+def tick_filters(
+    rate: Fraction, settings: EncodeSettings, origin: Fraction
+) -> tuple[str, ...]:
+    """Filters that move frames to the ticks of their rate, which frames never share.
+
+    Times half a tick off, rounded by Matroska, would go to one of two ticks: here each
+    is as many ticks after the first frame as it should be.
+
+    Args:
+        rate: of the frames.
+        settings: which range is wanted; what is before it must not count as first.
+        origin: as in `output_range`.
+    """
+    start = _searched(settings, origin)
+    # So fine that the start is exact: ffmpeg cuts by these ticks.
+    parts = max(_MOST_TICKS // rate.numerator, 1)
+    base, zero = floor(start * rate * parts + Fraction(1, 2)), f"{float(start):.6f}"
+    late = f"(STARTT-{zero})*{rate}"
+    if not settings.start and settings.end is None:
+        return tuple(_on_ticks(rate, parts, f"{base}+{parts}*(round({late})"))
+    cut = f"trim=start={zero}"
+    if settings.end is not None:
+        cut += f":end={float(start + settings.end - settings.start):.6f}"
+    # No frame may move up to the end: there it would be cut off.
+    return (cut, *_on_ticks(rate, parts, f"{base}+{parts}*(floor(0.001+{late})"))
+
+
+def _on_ticks(rate: Fraction, parts: int, first: str) -> Iterator[str]:
+    yield f"settb={1 / (rate * parts)}"
+    yield f"setpts={first}+round((T-STARTT)*{rate}))"
+
+
 def frame_timing(
-    container: Container, params: VideoParams, video: VideoStream, choice: VideoOptions
+    settings: EncodeSettings, params: VideoParams, video: VideoStream
 ) -> tuple[VideoOptions, Fraction | None, tuple[str, ...]]:
     """Fit a video's timestamps to what a container can store.
 
     Args:
-        container: of the output.
+        settings: the container, and the user's options.
         params: the encoder's input.
         video: the source's stream.
-        choice: the user's options.
 
     Returns:
         The options with the rate that the container needs, its own time base where it
         has a coarse one, and warnings.
     """
+    container, choice = settings.container, settings.video
+    early = tuple(late_start(settings, video.index))
     if not container.constant_rate:
-        return choice, container.tick, ()
+        return choice, container.tick, early
     rate = choice.rate or params.rate or DEFAULT_RATE
     steady = video.average_rate is None or video.average_rate == video.nominal_rate
+    cadence = settings.cadences.get(video.index)
+    steady = steady and (cadence is None or cadence.steady)
     if choice.rate or (steady and params.rate):
-        return choice, 1 / rate, ()
+        return choice, 1 / rate, early
     warning = (
         f"{container.title} needs a constant rate: frames are repeated or "
         f"dropped ({float(rate):.4g} a second)"
     )
-    return replace(choice, rate=rate), 1 / rate, (warning,)
+    return replace(choice, rate=rate), 1 / rate, (*early, warning)
 
 
 def least_step(settings: EncodeSettings) -> Fraction:

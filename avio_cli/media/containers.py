@@ -53,11 +53,14 @@ class Container:
     """Seconds between frames that it keeps apart, where it rounds times itself."""
     constant_rate: bool = False
     """Whether all frames have the same duration."""
+    late_video: bool = True
+    """Whether video may start late; else its first frame is shown from 0 on."""
     regroups_samples: bool = False
     """Whether audio is read back in packets of another size."""
     audio_times: bool = True
-    """Whether audio may start late or pause; else it is played from 0 on, without a
-    gap."""
+    """Whether audio may start late or pause; else it plays from 0 on without a gap."""
+    bits_per_sample: int | None = None
+    """Of compressed audio: how many it has room for; None: any number."""
     form: Form = "file"
     """The output: a file; a playlist with segments; a stream sent to a server."""
     streamable: bool = False
@@ -128,6 +131,10 @@ _AVI = Container(
     tags=AVI_TAGS,
     stream_tags=frozenset({"title"}),
     constant_rate=True,
+    late_video=False,
+    # Blocks of MP3 have as many bytes as samples: of a larger packet, ffmpeg's demuxer
+    # counts two (5.1 and 9.0).
+    bits_per_sample=8,
     audio_times=False,
     # MP3 starts 25 ms before zero: shifting all would move frames off their ticks.
     options=("-avoid_negative_ts", "disabled"),
@@ -141,6 +148,7 @@ _GIF = Container(
     tags=frozenset(),
     stream_tags=frozenset(),
     tick=Fraction(1, 100),
+    late_video=False,
     options=("-loop", "0"),
     streamable=True,
 )

@@ -123,6 +123,13 @@ def without_times(expected: ExpectedStream) -> ExpectedStream:
     )
 
 
+def from_zero(expected: ExpectedStream) -> ExpectedStream:
+    """The same video where its first frame is shown from 0 on, whenever it is due."""
+    times = (0.0, *expected.times[1:]) if expected.times else ()
+    start = None if expected.start is None else Fraction(0)
+    return replace(expected, times=times, start=start)
+
+
 def at_constant_rate(expected: ExpectedStream, rate: Fraction) -> ExpectedStream:
     """The same video after frames were repeated and dropped for a constant rate."""
     slack = max(expected.slack, 1 / rate) + 1 / rate

@@ -70,6 +70,7 @@ def audio_arguments(
     preset: AudioPreset | None,
     choice: AudioOptions,
     fill_from: Fraction | None = None,
+    most_bits: int | None = None,
 ) -> Iterator[str]:
     """ffmpeg's options for one output stream.
 
@@ -81,12 +82,16 @@ def audio_arguments(
         choice: the user's options that override the preset.
         fill_from: seconds on the source's clock from which silence fills what there is
             no audio for; None where the container has times.
+        most_bits: a sample that the container has room for; None: any number.
     """
     plan = channel_plan(stream, encoder, preset)
     yield from (f"-c:{index}", encoder)
     if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
-        channels = min(stream.channels or 1, plan.channels)
-        yield from (f"-b:{index}", str(preset.bit_rate_per_channel * max(channels, 1)))
+        channels = max(min(stream.channels or 1, plan.channels), 1)
+        bits = preset.bit_rate_per_channel * channels
+        if most_bits is not None and stream.sample_rate:
+            bits = min(bits, most_bits * stream.sample_rate)
+        yield from (f"-b:{index}", str(bits))
     fill = ""
     if fill_from is not None and stream.sample_rate:
         fill = silence_filter(stream.sample_rate, fill_from)

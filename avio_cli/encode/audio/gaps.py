@@ -38,7 +38,9 @@ def with_gaps_filled(settings: EncodeSettings, source: MediaSource) -> EncodeSet
     start = source.origin + settings.start
     end = None if settings.end is None else source.origin + settings.end
     if not has_gaps(source, copied, start, end):
-        return settings
+        if streams.remux or not _exceeds(source, copied, container):
+            return settings
+        return replace(settings, streams=replace(settings.streams, audio_copy=()))
     if streams.remux or "any" in streams.audio_copy:
         option = "--copy" if streams.remux else "--audio-codec copy"
         raise lost_sync(container, f"omit {option}: silence fills the gaps")
@@ -73,6 +75,21 @@ def has_gaps(
     """
     timeline = list_timeline(source, streams)
     return any(_has_gap(line, start, end) for line in timeline.streams)
+
+
+def _exceeds(
+    source: MediaSource, streams: Sequence[AudioStream], container: Container
+) -> bool:
+    """Whether MP3 has more bits than the container has room for."""
+    most = container.bits_per_sample
+    found = [stream for stream in streams if stream.codec == "mp3"]
+    if most is None or not found:
+        return False
+    timeline = list_timeline(source, found)
+    return any(
+        line.size * 8 > most * stream.sample_rate * line.time_base * sum(line.durations)
+        for stream, line in zip(found, timeline.streams, strict=True)
+    )
 
 
 def _has_gap(line: StreamTimeline, start: Fraction, end: Fraction | None) -> bool:

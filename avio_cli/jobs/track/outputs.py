@@ -10,7 +10,7 @@ from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
-from avio_cli.encode.timing import least_step
+from avio_cli.encode.timing import least_step, with_cadences
 from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import InputError
@@ -104,7 +104,7 @@ def open_encoder(
     if select_video(job.source.info, 0).is_interlaced:
         LOG.warning("interlaced frames are deinterlaced")
     settings = with_gaps_filled(job.encoding, job.source)
-    settings = with_ending(settings, job.source)
+    settings = with_cadences(with_ending(settings, job.source), job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
     return stack.enter_context(encoder)
 
