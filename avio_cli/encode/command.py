@@ -22,7 +22,12 @@ from avio_cli.encode.limits import unused_warnings
 from avio_cli.encode.pixel_format import keeps_alpha
 from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.timing import frame_timing, output_origin, output_range
+from avio_cli.encode.timing import (
+    copied_timing,
+    frame_timing,
+    output_origin,
+    output_range,
+)
 from avio_cli.encode.video import plan_video
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Output
@@ -196,6 +201,7 @@ class _OutputArguments:
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
+            self.warnings += copied_timing(self.settings.container, [stream])
             if stream is self._first_video() and not self.settings.start:
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":

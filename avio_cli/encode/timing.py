@@ -1,13 +1,13 @@
 """Times of an output: its range, and what its container can store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.media.containers import Container
-from avio_cli.media.info import Ending, VideoStream
+from avio_cli.media.info import Ending, Stream, VideoStream
 from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
@@ -81,14 +81,37 @@ def frame_timing(
     if not container.constant_rate:
         return choice, container.tick, ()
     rate = choice.rate or params.rate or DEFAULT_RATE
-    steady = video.average_rate is None or video.average_rate == video.nominal_rate
-    if choice.rate or (steady and params.rate):
+    if choice.rate or (_is_steady(video) and params.rate):
         return choice, 1 / rate, ()
     warning = (
         f"{container.title} needs a constant rate: frames are repeated or "
         f"dropped ({float(rate):.4g} a second)"
     )
     return replace(choice, rate=rate), 1 / rate, (warning,)
+
+
+def copied_timing(container: Container, streams: Sequence[Stream]) -> Iterator[str]:
+    """Warnings that copied frames lose their times in a container with one rate.
+
+    AVI stores at which tick a frame is decoded, never when it is shown: after a
+    telecine, frames were up to 0.017 s (9.0) or 0.033 s (5.1) elsewhere.
+
+    Args:
+        container: of the output.
+        streams: what is copied.
+    """
+    videos = (stream for stream in streams if isinstance(stream, VideoStream))
+    if container.constant_rate and any(not _is_steady(v) for v in videos):
+        yield (
+            f"{container.title} needs a constant rate: copied frames may be shown one "
+            "frame earlier or later"
+        )
+
+
+def _is_steady(video: VideoStream) -> bool:
+    """Whether all frames of a video last equally long, as far as its header says."""
+    average = video.average_rate
+    return video.is_cover_art or average is None or average == video.nominal_rate
 
 
 def constant_rate(
