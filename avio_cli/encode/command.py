@@ -24,6 +24,7 @@ from avio_cli.encode.pixel_format import keeps_alpha_tag, lost_alpha
 from avio_cli.encode.reading import Reading, devices
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
 from avio_cli.encode.timing import (
+    copied_timing,
     frame_timing,
     late_start,
     output_origin,
@@ -186,6 +187,7 @@ class _OutputArguments:
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
             self.warnings += late_start(self.settings, stream.index)
+            self.warnings += copied_timing(self.settings.container, [stream])
             if stream is self._first_video() and not self.settings.start:
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":

@@ -10,7 +10,8 @@ from avio_cli.encode.expected import readable_timeline, window_of
 from avio_cli.encode.settings import Cadence, EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams, nominal_rate
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.info import Ending, VideoStream
+from avio_cli.media.containers import Container
+from avio_cli.media.info import Ending, Stream, VideoStream
 from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
@@ -171,9 +172,8 @@ def frame_timing(
     if not container.constant_rate:
         return choice, container.tick, early
     rate = choice.rate or params.rate or DEFAULT_RATE
-    steady = video.average_rate is None or video.average_rate == video.nominal_rate
     cadence = settings.cadences.get(video.index)
-    steady = steady and (cadence is None or cadence.steady)
+    steady = _is_steady(video) and (cadence is None or cadence.steady)
     if choice.rate or (steady and params.rate):
         return choice, 1 / rate, early
     warning = (
@@ -193,6 +193,30 @@ def least_step(settings: EncodeSettings) -> Fraction:
     coarse = COARSE_BASE if encoder in MAX_TIMESCALE else Fraction(0)
     steps = (container.tick, container.least_step, coarse)
     return max(step or Fraction(0) for step in steps)
+
+
+def copied_timing(container: Container, streams: Sequence[Stream]) -> Iterator[str]:
+    """Warnings that copied frames lose their times in a container with one rate.
+
+    AVI stores at which tick a frame is decoded, never when it is shown: after a
+    telecine, frames were up to 0.017 s (9.0) or 0.033 s (5.1) elsewhere.
+
+    Args:
+        container: of the output.
+        streams: what is copied.
+    """
+    videos = (stream for stream in streams if isinstance(stream, VideoStream))
+    if container.constant_rate and any(not _is_steady(v) for v in videos):
+        yield (
+            f"{container.title} needs a constant rate: copied frames may be shown one "
+            "frame earlier or later"
+        )
+
+
+def _is_steady(video: VideoStream) -> bool:
+    """Whether all frames of a video last equally long, as far as its header says."""
+    average = video.average_rate
+    return video.is_cover_art or average is None or average == video.nominal_rate
 
 
 def constant_rate(

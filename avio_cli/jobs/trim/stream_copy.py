@@ -19,6 +19,7 @@ from avio_cli.demux.packet_selection import PacketSelection, select_packets
 from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.missing_pts import last_pts_filter, with_pts
+from avio_cli.encode.timing import copied_timing
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch
@@ -92,12 +93,11 @@ def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
 
 def plan_copy(job: TrimJob) -> StreamPlan:
     """Plan which streams are copied; warns of those that are dropped."""
-    plan = plan_streams(
-        job.source.info,
-        file_container(job.preset.container),
-        StreamSelection(remux=True, lenient=True),
-    )
-    for warning in plan.dropped:
+    container = file_container(job.preset.container)
+    choice = StreamSelection(remux=True, lenient=True)
+    plan = plan_streams(job.source.info, container, choice)
+    copied = [mapped.stream for mapped in plan.mapped]
+    for warning in (*plan.dropped, *copied_timing(container, copied)):
         LOG.warning("%s", warning)
     return plan
 

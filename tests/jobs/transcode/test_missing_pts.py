@@ -98,6 +98,17 @@ def test_a_telecine_is_copied_with_the_times_of_its_decoder(
     assert found == pytest.approx(expected, abs=0.002)
 
 
+def test_a_telecine_is_copied_into_avi_with_a_warning(
+    ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source, steady = telecine(tmp_path), tmp_path / "steady.vob"
+    make_clip(steady, frames=50, video=MPEG2)
+    assert run(["transcode", str(steady), str(tmp_path / "a.avi"), "--copy"]) == 0
+    assert "warning" not in capfd.readouterr().err
+    assert run(["transcode", str(source), str(tmp_path / "b.avi"), "--copy"]) == 0
+    assert "avi needs a constant rate" in capfd.readouterr().err
+
+
 def relative(times: Sequence[float]) -> list[float]:
     return [time - times[0] for time in times]
 
