@@ -24,6 +24,9 @@ _CUT_OFF = re.compile(
     re.IGNORECASE,
 )
 
+# Matroska's demuxer goes on after it with the next cluster (5.1, 9.0).
+_HOLE = re.compile(r"matroska.*invalid as first byte of an EBML number")
+
 _NO_LENGTH = "should be 18446744073709551615"
 """Said of a server that closes the connection at the end, and named no length."""
 
@@ -40,6 +43,8 @@ class DamageWatch:
 
     lost_packets: int = 0
     cut_off: bool = False
+    hole: bool = False
+    """Whether bytes in the middle are no part of the container."""
     first_words: str = field(default="")
     _length_is_unknown: bool = False
 
@@ -47,6 +52,9 @@ class DamageWatch:
         """Take one log line; called in the thread that drains the log."""
         if _LOST.search(line):
             self.lost_packets += 1
+            self.first_words = self.first_words or line
+        elif _HOLE.search(line):
+            self.hole = True
             self.first_words = self.first_words or line
         elif _NO_LENGTH in line:
             self._length_is_unknown = True
@@ -92,6 +100,8 @@ def describe_damage(
             f"{info.source} is damaged: {watch.lost_packets} packets could not be "
             f"decoded, {frames} frames could"
         )
+    if watch.hole:
+        return f"{info.source} is damaged: {frames} frames could be read, some are lost"
     if watch.cut_off:
         return f"{info.source} is cut off: {frames} frames could be read"
     return ""

@@ -19,9 +19,11 @@ def copy_damage(job: TrimJob, watch: DamageWatch, cut: CutRange) -> str:
     Raises:
         DamagedInputError: there is damage, and it is not allowed.
     """
-    if job.video and not cut.reaches_end:
-        return ""
     frames = cut.packets - cut.hidden
+    if job.video and not cut.reaches_end:
+        # Whether a hole is in the range or soon after it, the log does not show.
+        found = describe_damage(watch, job.source.info, None, frames)
+        return checked_damage(job, found if watch.hole else "")
     damage = range_damage(job, watch, cut.video_end, frames)
     return checked_damage(job, damage)
 
