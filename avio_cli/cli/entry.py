@@ -4,11 +4,12 @@ These take a tenth of a second to import, in which ffprobe can already read the 
 of play or track.
 """
 
+import io
 import os
 import signal
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from avio_cli.errors import InterruptionError
 
@@ -78,6 +79,41 @@ def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
     return probe_early(arguments[1:])
 
 
+class _Lenient(io.RawIOBase):
+    """A raw stream that drops what cannot be written.
+
+    A log on a full disk, or in a pipe whose reader has left, is no reason to end a job:
+    what it makes is not lost with it.
+
+    Args:
+        raw: where it is written.
+        owner: the stream that would close `raw` if nothing referred to it.
+    """
+
+    def __init__(self, raw: io.RawIOBase, owner: TextIO) -> None:
+        self._raw, self._owner = raw, owner
+
+    def write(self, data: "bytes | memoryview") -> int:  # type: ignore[override]
+        """Write what can be written, and say that all was."""
+        try:
+            written = self._raw.write(data)
+        except OSError:
+            written = None
+        return len(data) if written is None else written
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def fileno(self) -> int:
+        """That of the stream within."""
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        """That of the stream within."""
+        return self._raw.isatty()
+
+
 def _open_standard_streams() -> None:
     """Make sure that 0, 1 and 2 are open: a pipe must never get such a number."""
     for descriptor in range(3):
@@ -85,10 +121,25 @@ def _open_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:  # it was closed: 2 is the null device now
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # A name that is not UTF-8 must not end in a UnicodeEncodeError.
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    buffer = getattr(sys.stderr, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)  # `python -u` has no buffer
+    if isinstance(raw, io.RawIOBase):
+        sys.stderr = _lenient_text(raw, sys.stderr)
+
+
+def _lenient_text(raw: io.RawIOBase, stream: TextIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Lenient(raw, stream)),  # type: ignore[type-var] # it is raw
+        encoding=stream.encoding,
+        errors="backslashreplace",
+        line_buffering=True,
+    )
 
 
 def _flush(status: int) -> int:
