@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from avio_cli.errors import InputError
+from avio_cli.replacing import replace_text
 
 CHUNK_BYTES = 1 << 20
 State = Literal["published", "unchanged", "recorded", "own", "damaged"]
@@ -73,9 +74,7 @@ class DigestRecord:
     def remember(self, file: Path, digest: str) -> None:
         """Record a file's digest."""
         text = json.dumps({**self._read(), file.name: digest}, indent=1)
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        fresh.write_text(text + "\n", encoding="utf-8")
-        fresh.replace(self.path)
+        replace_text(self.path, text + "\n")
 
     def _read(self) -> dict[str, str]:
         if not self.path.is_file():

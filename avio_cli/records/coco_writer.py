@@ -9,15 +9,17 @@ copies it once more, without the blanks.
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from avio_cli.ffmpeg.output_place import followed
 from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.files import display_name, failed
 from avio_cli.records.rows import coco_annotations, coco_image
+from avio_cli.replacing import new_file, removed_on_failure
 
 _INITIAL_SPACE = 1 << 16
 _BETWEEN = b'\n],\n"annotations": ['
@@ -42,16 +44,18 @@ class CocoFile:
         self, path: Path, video: VideoInfo, entries: Iterable[FrameRecord] = ()
     ) -> None:
         self._final = followed(path)  # a link stays
-        self._path = self._final.with_name(f".{self._final.name}.new")
         self._video = video
         self._categories = list(video.class_names)
         self._next_id = 1
         self._closed = False
         with self._reporting():
-            self._start()
-            for entry in entries:
-                self._append(entry)
-            self._create()
+            self._path, descriptor = new_file(self._final)
+            self._file: BinaryIO = os.fdopen(descriptor, "r+b", buffering=0)
+            with removed_on_failure(self._path), self._closed_on_failure():
+                self._start()
+                for entry in entries:
+                    self._append(entry)
+                self._create()
 
     def write(self, entry: FrameRecord) -> None:
         """Append one frame."""
@@ -76,7 +80,6 @@ class CocoFile:
 
     def _start(self) -> None:
         head = self._head()
-        self._file = self._path.open("w+b", buffering=0)
         self._set_layout(
             images=(len(head), len(head)), room=_INITIAL_SPACE, annotations=0
         )
@@ -143,9 +146,9 @@ class CocoFile:
     def _copy(self, room: int) -> None:
         """Rewrite the file with that much padding, and replace it with the copy."""
         head = self._head()
-        path = self._path.with_name(f"{self._path.name}.copy")
+        path, descriptor = new_file(self._final)
         starts = self._images_limit + len(_BETWEEN)
-        with path.open("wb") as copy:
+        with removed_on_failure(path), os.fdopen(descriptor, "wb") as copy:
             copy.write(head)
             copy.writelines(self._chunks(self._images_start, self._images_end))
             copy.write(b" " * room + _BETWEEN)
@@ -185,6 +188,14 @@ class CocoFile:
         left = memoryview(content)
         while left:
             left = left[self._file.write(left) :]
+
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._file.close()
+            raise
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.replacing import replace_text
 
 MAX_AGE_SECONDS = 24 * 3600
 """Drivers change in ways that cannot all be seen: try again every day."""
@@ -78,9 +79,7 @@ class SupportCache:
         text = json.dumps({**kept, self._key: mine}, indent=1)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self._path)
+            replace_text(self._path, text)
 
     def _read(self) -> dict[str, dict[str, object]]:
         try:

@@ -1,7 +1,6 @@
 """Checkpoint of a run, to continue after it ended early: a file next to its records."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from avio_cli.ffmpeg.output_place import is_written_into
 from avio_cli.records.files import display_name, failed
 from avio_cli.records.formats import RecordTarget
 from avio_cli.records.parsing import INVALID, problem
+from avio_cli.replacing import replace_text
 
 VERSION = 1
 PERIOD = 5.0
@@ -98,10 +98,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         OutputError: it cannot be written.
     """
     text = json.dumps({"version": VERSION, **asdict(checkpoint)}, default=_plain)
-    unfinished = path.with_name(f"{path.name}.new")
     try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)  # noqa: PTH105 - Path.replace says the same
+        replace_text(path, text)
     except OSError as error:
         raise failed(display_name(path), error) from error
 
