@@ -7,6 +7,7 @@ from pathlib import Path
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
+from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.video import BWDIF_INTERLACED
@@ -96,7 +97,8 @@ def open_encoder(
         return None
     if not job.source.url.can_reopen:
         raise InputError(f"{job.source.name} cannot be read twice")
-    settings = with_gaps_filled(job.encoding, job.source)
+    settings = with_hidden_audio(job.encoding, job.source)
+    settings = with_gaps_filled(settings, job.source)
     settings = with_ending(settings, job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
     return stack.enter_context(encoder)

@@ -15,7 +15,6 @@ from avio_cli.demux.cut_points import (
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
-from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.missing_pts import lacks_pts, no_presentation_times
 from avio_cli.encode.video_params import nominal_rate
@@ -23,14 +22,16 @@ from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.jobs.trim.audio import COPIES, audio_of, check_audio
 from avio_cli.jobs.trim.damage import copy_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import AudioStream, Stream, VideoStream
+from avio_cli.media.info import Stream, VideoStream
+from avio_cli.mux.codec_delay import codec_delays
 from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import lost_chapters, shift_chapters
-from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
+from avio_cli.mux.streams import StreamPlan, plan_streams
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.output.special import refuse_unstreamable
@@ -56,7 +57,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     plan = plan_copy(job)
     _check_video(job)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
-    _check_audio(job, plan, cut)
+    check_audio(job, plan, cut)
     refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
@@ -86,24 +87,12 @@ def _check_video(job: TrimJob) -> None:
         raise no_presentation_times(job.source, "--exact encodes it")
 
 
-def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
-    """Refuse a copy that would be out of sync.
-
-    Raises:
-        UsageError: it would be.
-    """
-    container = file_container(job.preset.container)
-    audios = [m.stream for m in plan.mapped if isinstance(m.stream, AudioStream)]
-    if not container.audio_times and has_gaps(job.source, audios, cut.start, cut.end):
-        raise lost_sync(container, "--exact encodes it: silence fills the gaps")
-
-
 def plan_copy(job: TrimJob) -> StreamPlan:
     """Plan which streams are copied; warns of those that are dropped."""
     plan = plan_streams(
         job.source.info,
         file_container(job.preset.container),
-        StreamSelection(remux=True, lenient=True),
+        COPIES,
     )
     for warning in plan.dropped:
         LOG.warning("%s", warning)
@@ -157,10 +146,13 @@ def range_remux_plan(
         and entry.stream not in kept
         and entry.stream.index not in subtitles.inputs
     ]
-    seeking = tuple(_seeking(job.source, cut))
-    packets = list_copied_packets(job.source, copied, seeking)
     container = file_container(job.preset.container)
-    chosen = select_packets(packets, info, copied, cut, edit_lists=container.edit_lists)
+    delays = codec_delays(job.source, container, audio_of(copied))
+    seeking = tuple(_seeking(job.source, cut, max(delays.values(), default=cut.lead)))
+    packets = list_copied_packets(job.source, copied, seeking)
+    chosen = select_packets(
+        packets, info, copied, cut, edit_lists=container.edit_lists, delays=delays
+    )
     first = 1 if piped is None else 2
     maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles.inputs)}
     if piped is not None:
@@ -199,8 +191,9 @@ def _filters(job: TrimJob, chosen: Mapping[int, PacketSelection]) -> dict[int, s
     return filters
 
 
-def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
-    seek = cut.start - cut.lead - source.origin - max(_LOOK_BACK, source.seek_margin)
+def _seeking(source: MediaSource, cut: CutRange, delay: Fraction) -> Iterator[str]:
+    margin = max(_LOOK_BACK, source.seek_margin)
+    seek = cut.start - max(cut.lead, delay) - source.origin - margin
     seeking = source.seek(seek)
     yield from seeking
     # Where the start is unknown (one image, one frame in NUT), ffmpeg adds the mark
