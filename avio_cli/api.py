@@ -16,6 +16,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.audio.gaps import with_gaps_filled
+from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import special_ending, with_ending
 from avio_cli.encode.settings import AudioOptions, VideoOptions
@@ -178,6 +179,7 @@ def create_video(
     try:
         if remuxed is not None:
             opened.refuse_source(remuxed.url)
+            settings = with_hidden_audio(settings, remuxed)
             settings = with_gaps_filled(settings, remuxed)
             settings = with_cadences(with_ending(settings, remuxed), remuxed)
         return VideoWriter(Encoder(ffmpeg, opened, settings, remuxed), exact_rate)

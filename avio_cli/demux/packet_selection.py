@@ -1,6 +1,6 @@
 """Which packets of a source are in a cut: a bitstream filter drops the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -72,6 +72,7 @@ def select_packets(
     cut: CutRange,
     *,
     edit_lists: bool,
+    delays: Mapping[int, Fraction] | None = None,
 ) -> dict[int, PacketSelection]:
     """Decide for each packet of some streams whether it is copied.
 
@@ -81,6 +82,8 @@ def select_packets(
         streams: all whose packets are listed.
         cut: what is wanted.
         edit_lists: whether the result can hide what is before its start.
+        delays: seconds that readers of the result skip, by a stream's index: so much
+            is copied from before its start.
     """
     chosen = {stream.index: PacketSelection(stream) for stream in streams}
     video_index = info.videos[0].index if info.videos else -1
@@ -95,7 +98,8 @@ def select_packets(
         else:
             late = cut.end is not None and time >= cut.end
             # Packets before the source's own start prime a decoder.
-            early = not whole and time < cut.start
+            skipped = (delays or {}).get(packet.stream, Fraction(0))
+            early = not whole and time < cut.start - skipped
             early |= selection.hides(packet, time, cut.start, edit_lists)
         selection.take(not late and not early)
     return chosen

@@ -12,7 +12,10 @@ from avio_cli.demux.hidden import (
 )
 from avio_cli.demux.packet_list import list_copied_packets
 from avio_cli.demux.timeline import StreamTimeline
+from avio_cli.encode.audio.gaps import copied_audio
+from avio_cli.encode.audio.skipped import with_skipped_encoded
 from avio_cli.encode.job import EncodeJob
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.mux.verify import total_seconds
 
@@ -31,25 +34,49 @@ def with_hidden_parts(job: EncodeJob) -> EncodeJob:
     """The same job without the audio that its container could not hide.
 
     Raises:
-        UsageError: it copies video of which frames are hidden that would be shown.
+        UsageError: it copies video of which frames are hidden that would be shown, or
+            audio of which the start would not be heard.
     """
     settings, source = job.settings, job.source
-    if settings.start or not may_hide(source) or not source.url.can_reopen:
+    if not _shows_hidden(settings, source):
         return job
-    if settings.container.edit_lists:
-        return job
-    info, streams = source.info, settings.streams
-    video = info.videos[:1] if streams.remux and streams.video else ()
-    leading = leading_packets(source, [*video, *(info.audios if streams.audio else ())])
-    for stream in video:
-        packets = leading[stream.index]
+    videos = source.info.videos[:1]
+    if videos and not settings.start and _copies_video(settings):
+        packets = leading_packets(source, videos)[videos[0].index]
         refuse_hidden_frames(packets, settings.container, source.name, _HINT)
+    return replace(job, settings=with_hidden_audio(settings, source))
+
+
+def with_hidden_audio(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
+    """The same settings, but without audio that the container could not hide.
+
+    Raises:
+        UsageError: its start would not be heard.
+        InputError: the source cannot be read.
+    """
+    if not _shows_hidden(settings, source):
+        return settings
+    settings = with_skipped_encoded(settings, source)
+    audios = copied_audio(settings, source)
+    if settings.start or not audios:
+        return settings
+    leading = leading_packets(source, audios)
     found = {
         audio.index: count
-        for audio in info.audios
+        for audio in audios
         if (count := hidden_audio(leading.get(audio.index, []), audio.time_base))
     }
-    return replace(job, settings=replace(settings, hidden_audio=found))
+    return replace(settings, hidden_audio=found)
+
+
+def _shows_hidden(settings: EncodeSettings, source: MediaSource) -> bool:
+    """Whether a copy of what the source hides could be shown."""
+    hides = may_hide(source) and source.url.can_reopen
+    return hides and not settings.container.edit_lists
+
+
+def _copies_video(settings: EncodeSettings) -> bool:
+    return settings.streams.remux and settings.streams.video
 
 
 def refuse_shown_frames(job: EncodeJob, tracks: Sequence[StreamTimeline]) -> None:
@@ -63,8 +90,12 @@ def refuse_shown_frames(job: EncodeJob, tracks: Sequence[StreamTimeline]) -> Non
         UsageError: it does.
     """
     source, settings = job.source, job.settings
-    copies = settings.streams.remux and settings.streams.video
-    whole = copies and not settings.start and settings.end is None and tracks
+    whole = (
+        _copies_video(settings)
+        and not settings.start
+        and settings.end is None
+        and tracks
+    )
     videos = source.info.videos if whole and may_hide(source) else ()
     if not videos or not source.url.can_reopen:
         return

@@ -88,6 +88,9 @@ class EncodeSettings:
     hidden_audio: Mapping[int, int] = field(default_factory=dict)
     """For an audio stream's index: how many packets at its start an edit list hides,
     where the container cannot hide them again."""
+    audio_lead: Fraction = Fraction(0)
+    """Seconds before the start from which audio must be read: ffmpeg 9.0 skips so much
+    of an MP4's audio wherever decoding starts."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to the source's metadata."""

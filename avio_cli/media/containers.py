@@ -32,6 +32,8 @@ class Container:
     """Whether the muxer has options for video and movie timescale (mov, mp4)."""
     edit_lists: bool = False
     """Whether it can hide what decoding needs before the start."""
+    codec_delay: bool = False
+    """Whether it says how much of a decoder's first samples a reader skips."""
     max_video_streams: int | None = None
     """How many it has room for; None: any number."""
     max_audio_streams: int | None = None
@@ -109,12 +111,14 @@ _MATROSKA = Container(
     cover_codecs=frozenset({"mjpeg", "png"}),
     attached_covers=True,
     attachments=True,
+    codec_delay=True,
     timecode=True,
     least_step=Fraction(1, 1000),
     streamable=True,
 )
 _WEBM = Container(
     muxer="webm",
+    codec_delay=True,
     video=frozenset({"vp8", "vp9", "av1"}),
     audio=frozenset({"opus", "vorbis"}),
     subtitles=frozenset({"webvtt"}),

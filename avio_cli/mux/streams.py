@@ -33,6 +33,8 @@ class StreamSelection:
     subtitle_track: str = ""
     audio_copy: tuple[str, ...] = ("any",)
     """Audio codecs to copy; ``any``: all that the container can hold."""
+    must_copy_audio: bool = False
+    """Whether the user wants audio to be copied, not only the preset."""
     remux: bool = False
     """Copy everything; a stream that the container cannot hold is an error."""
     lenient: bool = False

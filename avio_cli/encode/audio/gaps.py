@@ -28,23 +28,33 @@ def with_gaps_filled(settings: EncodeSettings, source: MediaSource) -> EncodeSet
     container, streams = settings.container, settings.streams
     if container.audio_times or not source.url.can_reopen:
         return settings
-    if settings.preset.video is None:
-        streams = replace(streams, video=False)
-    copied = [
-        mapped.stream
-        for mapped in plan_streams(source.info, container, streams).mapped
-        if isinstance(mapped.stream, AudioStream) and mapped.action == "copy"
-    ]
+    copied = copied_audio(settings, source)
     start = source.origin + settings.start
     end = None if settings.end is None else source.origin + settings.end
     if not has_gaps(source, copied, start, end):
         if streams.remux or not _exceeds(source, copied, container):
             return settings
         return replace(settings, streams=replace(settings.streams, audio_copy=()))
-    if streams.remux or "any" in streams.audio_copy:
+    if streams.remux or streams.must_copy_audio:
         option = "--copy" if streams.remux else "--audio-codec copy"
         raise lost_sync(container, f"omit {option}: silence fills the gaps")
     return replace(settings, streams=replace(settings.streams, audio_copy=()))
+
+
+def copied_audio(settings: EncodeSettings, source: MediaSource) -> list[AudioStream]:
+    """The audio that is copied from a source.
+
+    Raises:
+        InputError: it lacks a requested track.
+    """
+    streams = settings.streams
+    if settings.preset.video is None:
+        streams = replace(streams, video=False)
+    return [
+        mapped.stream
+        for mapped in plan_streams(source.info, settings.container, streams).mapped
+        if isinstance(mapped.stream, AudioStream) and mapped.action == "copy"
+    ]
 
 
 def lost_sync(container: Container, hint: str) -> UsageError:

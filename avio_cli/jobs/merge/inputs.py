@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import median_high, median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
+from avio_cli.demux.hidden import PRIMING
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.encode.ending import special_ending
@@ -36,6 +37,8 @@ class AudioSpan:
     """Seconds of one of its packets: the median, as one before a gap is long."""
     pauses: bool = False
     """Whether it has gaps."""
+    hides: bool = False
+    """Whether an edit list hides more of its start than primes a decoder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +206,13 @@ def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
     base = stream.time_base
     usual = median_low(packet.duration or 0 for packet in played)
     last = max(played, key=presentation_time)
+    start = min(map(presentation_time, played)) * base
     return AudioSpan(
-        min(map(presentation_time, played)) * base,
+        start,
         (presentation_time(last) + (last.duration or usual)) * base,
         usual * base,
         any(_gaps(played)),
+        hides=start - min(map(presentation_time, packets)) * base > PRIMING,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
+from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.timing import least_step, with_cadences
@@ -103,7 +104,8 @@ def open_encoder(
         raise InputError(f"{job.source.name} cannot be read twice")
     if select_video(job.source.info, 0).is_interlaced:
         LOG.warning("interlaced frames are deinterlaced")
-    settings = with_gaps_filled(job.encoding, job.source)
+    settings = with_hidden_audio(job.encoding, job.source)
+    settings = with_gaps_filled(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
     return stack.enter_context(encoder)

@@ -94,6 +94,7 @@ class TranscodeOptions:
             audio_track=self.audio_track,
             subtitle_track=self.subtitle_track,
             audio_copy=self._audio_copy(preset),
+            must_copy_audio=self.audio_options.encoder == COPY,
             remux=self.copy,
         )
 

@@ -26,6 +26,7 @@ from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
+from avio_cli.jobs.trim.audio import loses_start
 from avio_cli.jobs.trim.damage import checked_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
@@ -80,6 +81,8 @@ def _encode_reason(job: TrimJob, video: VideoStream) -> str:
         return "there are several video streams"
     if not job.source.info.container.startswith(("mov", "matroska")):
         return f"its container ({job.source.info.container}) has no exact seeking"
+    if loses_start(job):
+        return "an edit list hides some of its audio"
     return ""
 
 

@@ -16,7 +16,6 @@ from avio_cli.demux.cut_points import (
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
-from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
 from avio_cli.encode.missing_pts import last_pts_filter, with_pts
 from avio_cli.encode.timing import copied_timing
@@ -25,14 +24,16 @@ from avio_cli.errors import DamagedInputError, InputError, OutputError
 from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.jobs.trim.audio import COPIES, audio_of, check_audio
 from avio_cli.jobs.trim.damage import copy_damage, range_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.media.containers import file_container
-from avio_cli.media.info import AudioStream, Stream, VideoStream
+from avio_cli.media.info import Stream, VideoStream
+from avio_cli.mux.codec_delay import codec_delays
 from avio_cli.mux.cut_subtitles import SubtitleRange, cut_subtitles
 from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.sidecars import lost_chapters, shift_chapters
-from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
+from avio_cli.mux.streams import StreamPlan, plan_streams
 from avio_cli.mux.timecode import plan_timecode
 from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.output.special import refuse_unstreamable
@@ -60,7 +61,7 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     source = with_pts(job.source, job.video, container, "--exact encodes it")
     job = replace(job, source=source)
     cut = _keyframe_cut(job) if job.video else _audio_only_cut(job)
-    _check_audio(job, plan, cut)
+    check_audio(job, plan, cut)
     refuse_unstreamable(job.output, container)
     with open_file_output(job.output, job.source.url, force=job.force) as output:
         assembly = range_remux_plan(job, plan, cut, output)
@@ -79,23 +80,10 @@ def copy_range(job: TrimJob, on_progress: ProgressCallback | None) -> TrimResult
     )
 
 
-def _check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
-    """Refuse a copy that would be out of sync.
-
-    Raises:
-        UsageError: it would be.
-    """
-    container = file_container(job.preset.container)
-    audios = [m.stream for m in plan.mapped if isinstance(m.stream, AudioStream)]
-    if not container.audio_times and has_gaps(job.source, audios, cut.start, cut.end):
-        raise lost_sync(container, "--exact encodes it: silence fills the gaps")
-
-
 def plan_copy(job: TrimJob) -> StreamPlan:
     """Plan which streams are copied; warns of those that are dropped."""
     container = file_container(job.preset.container)
-    choice = StreamSelection(remux=True, lenient=True)
-    plan = plan_streams(job.source.info, container, choice)
+    plan = plan_streams(job.source.info, container, COPIES)
     copied = [mapped.stream for mapped in plan.mapped]
     for warning in (*plan.dropped, *copied_timing(container, copied)):
         LOG.warning("%s", warning)
@@ -149,10 +137,13 @@ def range_remux_plan(
         and entry.stream not in kept
         and entry.stream.index not in subtitles.inputs
     ]
-    seeking = tuple(_seeking(job.source, cut))
-    packets = list_copied_packets(job.source, copied, seeking)
     container = file_container(job.preset.container)
-    chosen = select_packets(packets, info, copied, cut, edit_lists=container.edit_lists)
+    delays = codec_delays(job.source, container, audio_of(copied))
+    seeking = tuple(_seeking(job.source, cut, max(delays.values(), default=cut.lead)))
+    packets = list_copied_packets(job.source, copied, seeking)
+    chosen = select_packets(
+        packets, info, copied, cut, edit_lists=container.edit_lists, delays=delays
+    )
     first = 1 if piped is None else 2
     maps = {index: f"{first + i}:0" for i, index in enumerate(subtitles.inputs)}
     if piped is not None:
@@ -196,8 +187,9 @@ def _filters(job: TrimJob, chosen: Mapping[int, PacketSelection]) -> dict[int, s
     return filters
 
 
-def _seeking(source: MediaSource, cut: CutRange) -> Iterator[str]:
-    seek = cut.start - cut.lead - source.origin - max(_LOOK_BACK, source.seek_margin)
+def _seeking(source: MediaSource, cut: CutRange, delay: Fraction) -> Iterator[str]:
+    margin = max(_LOOK_BACK, source.seek_margin)
+    seek = cut.start - max(cut.lead, delay) - source.origin - margin
     seeking = source.seek(seek)
     yield from seeking
     # Where the start is unknown (one image, one frame in NUT), ffmpeg adds the mark

@@ -78,6 +78,14 @@ def test_what_would_be_copied_out_of_sync_is_encoded(
         assert beeps(output) == heard(EXPECTED[kept])
 
 
+def test_a_preset_that_copies_all_encodes_what_pauses(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    source, output = clip(tmp_path / "in.mkv", PAUSING, "pcm_s16le"), tmp_path / "a.wav"
+    assert run(["transcode", str(source), str(output)]) == 0
+    assert beeps(output) == pytest.approx(EXPECTED[PAUSING], abs=0.002)
+
+
 def test_a_copy_out_of_sync_is_refused(
     ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,11 +83,28 @@ def test_another_container_would_show_them_and_is_refused(
 def test_a_cut_after_them_is_like_any_other(
     led_in: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    output = tmp_path / "part.mkv"
+    output = tmp_path / "part.ts"
 
     assert avio("trim", led_in, output, "--start", "0.5") == 0
 
     assert indices(output, *SIZE) == list(range(32, 75))
+
+
+def test_a_cut_of_which_players_would_skip_audio_is_refused(
+    led_in: Path, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "part.mkv"
+
+    status = avio("trim", led_in, output, "--start", "0.5")
+
+    if ffmpeg.ffprobe:  # 5.1 declares no delay
+        assert status == 0
+        assert indices(output, *SIZE) == list(range(32, 75))
+    else:
+        assert status == 2
+        assert "would skip as much at the start" in capsys.readouterr().err
+        assert avio("trim", led_in, output, "--start", "0.5", "--exact") == 0
+        assert indices(output, *SIZE) == list(range(35, 75))
 
 
 def test_a_copy_of_all_hides_them_or_is_refused(
