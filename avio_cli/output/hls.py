@@ -66,7 +66,12 @@ class HlsOutput:
 
     @property
     def readback_path(self) -> Path:
-        """The playlist: reading it reads the segments."""
+        """The playlist: reading it reads the segments.
+
+        Raises:
+            OutputError: a part is empty, as on a full disk.
+        """
+        self.commit()
         return self.path
 
     def refuse_source(self, url: MediaUrl) -> None:
@@ -78,7 +83,16 @@ class HlsOutput:
         raise NotImplementedError
 
     def commit(self) -> None:
-        """Do nothing: ffmpeg has renamed everything already."""
+        """Make sure that no part is empty; ffmpeg has renamed everything already.
+
+        Raises:
+            OutputError: one is: no space was left, which ffmpeg does not say.
+        """
+        if self._empty():
+            raise OutputError(
+                f"cannot write {self.display_name}: no space left on device",
+                hint="free some space",
+            )
 
     def discard(self) -> None:
         """Remove the unfinished files of ffmpeg."""
@@ -88,6 +102,7 @@ class HlsOutput:
             for left in (
                 self.path.with_name(f"{self.path.name}.tmp"),
                 *self._unnamed(),
+                *self._empty(),
                 self._hidden.path,
             ):
                 left.unlink(missing_ok=True)
@@ -119,6 +134,11 @@ class HlsOutput:
     def _stem(self) -> str:
         # ffmpeg replaces every %d by the number, and has no escape for %.
         return self.path.with_suffix("").name.replace("%", "_")
+
+    def _empty(self) -> list[Path]:
+        # On a full disk ffmpeg goes on, and gives every empty file its name.
+        named = (self.path, *self._segments())
+        return [path for path in named if path.is_file() and not path.stat().st_size]
 
     def _unnamed(self) -> list[Path]:
         return self._segments(r"\.tmp")
