@@ -13,7 +13,7 @@ from avio_cli.demux.cut_points import presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import Stream
 
 PRIMING = Fraction(3, 20)

@@ -14,7 +14,7 @@ from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.ffmpeg.hardware.accelerators import family_of
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import Ending, MediaInfo, Stream, VideoStream
 from avio_cli.mux.command import timescale
 

@@ -8,7 +8,7 @@ from avio_cli.demux.timeline import StreamTimeline, Timeline, list_timeline
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.mux.command import EncodePlan, PlannedStream
 from avio_cli.mux.expected import (

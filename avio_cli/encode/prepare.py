@@ -26,7 +26,8 @@ from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.containers import CONTAINERS, Container
+from avio_cli.media.container import Container
+from avio_cli.media.containers import CONTAINERS
 from avio_cli.mux.cut_subtitles import (
     CutSubtitles,
     SubtitleRange,

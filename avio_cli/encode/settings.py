@@ -8,7 +8,8 @@ from typing import Literal
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
-from avio_cli.media.containers import Container, container_for
+from avio_cli.media.container import Container
+from avio_cli.media.containers import container_for
 from avio_cli.media.info import Ending, MediaInfo
 from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification

@@ -10,7 +10,7 @@ from avio_cli.encode.expected import readable_timeline, window_of
 from avio_cli.encode.settings import Cadence, EncodeSettings, VideoOptions
 from avio_cli.encode.video_params import VideoParams, nominal_rate
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import Ending, Stream, VideoStream
 from avio_cli.presets import VideoPreset
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
 
 _PATH = (b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae")

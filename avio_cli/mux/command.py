@@ -9,7 +9,7 @@ from pathlib import Path
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.probe.terms import own_tag
 from avio_cli.media.color import Video
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.media.metadata import language_in
 from avio_cli.mux.streams import StreamPlan

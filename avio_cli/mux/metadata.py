@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, MediaInfo, Stream, VideoStream
 from avio_cli.media.metadata import (
     APPLE_KEYS,

@@ -14,7 +14,7 @@ from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, Chapter, VideoStream
 from avio_cli.mux.command import (
     EncodePlan,

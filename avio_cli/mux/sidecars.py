@@ -10,7 +10,7 @@ from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import Chapter, MediaInfo, VideoStream
 
 _TICKS = 1_000_000

@@ -6,7 +6,7 @@ from typing import Literal
 
 from avio_cli.errors import InputError, UsageError
 from avio_cli.ffmpeg.probe.terms import own_tag
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import (
     AudioStream,
     MediaInfo,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 
 from avio_cli.ffmpeg.probe.terms import own_tag
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import MediaInfo, Stream, VideoStream
 from avio_cli.media.timecode import Timecode
 

@@ -16,7 +16,7 @@ from avio_cli.ffmpeg.output_place import (
     place_kind,
 )
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 
 
 def refuse_unstreamable(path: Path, container: Container) -> None:

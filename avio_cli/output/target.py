@@ -6,7 +6,7 @@ from typing import Protocol
 from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.output_place import is_written_into
 from avio_cli.ffmpeg.url import NETWORK_SCHEMES, MediaUrl, mask_credentials, printable
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.output.file import FileOutput
 from avio_cli.output.hls import HlsOutput
 from avio_cli.output.special import SpecialOutput, refuse_unstreamable

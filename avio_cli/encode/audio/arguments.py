@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from avio_cli.encode.audio.layout import ChannelPlan, plan_channels
 from avio_cli.encode.settings import AudioOptions
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
 from avio_cli.presets import AudioPreset
 

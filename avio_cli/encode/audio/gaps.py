@@ -13,7 +13,7 @@ from avio_cli.demux.timeline import NO_TIME, StreamTimeline, list_timeline
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
 from avio_cli.mux.streams import plan_streams
 

@@ -15,7 +15,8 @@ from avio_cli.encode.audio.gaps import copied_audio
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.containers import Container, container_for
+from avio_cli.media.container import Container
+from avio_cli.media.containers import container_for
 from avio_cli.media.info import AudioStream
 from avio_cli.mux.codec_delay import codec_delays
 

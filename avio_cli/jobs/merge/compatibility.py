@@ -9,7 +9,7 @@ from avio_cli.demux.packet_reader import PacketReader
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.jobs.merge.inputs import AudioSpan, MergeInput
-from avio_cli.media.containers import Container
+from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, VideoStream
 
 
