@@ -8,7 +8,12 @@ from avio_cli.ffmpeg.clock import Clock, clock_of, is_read_from_start
 from avio_cli.ffmpeg.command import Input, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.seeking import seek_margin, seek_options, seek_positions
+from avio_cli.ffmpeg.seeking import (
+    precedes_video,
+    seek_margin,
+    seek_options,
+    seek_positions,
+)
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo
 
@@ -72,7 +77,9 @@ class MediaSource:
             seconds: after `origin`; not above 0: no options, from the start. There
                 are none, too, where it cannot be searched by time.
         """
-        return () if self._is_read_from_start else seek_options(seconds)
+        if self._is_read_from_start or precedes_video(self.info, seconds):
+            return ()
+        return seek_options(seconds)
 
     def seek_positions(
         self, start: Fraction, rate: Fraction | None

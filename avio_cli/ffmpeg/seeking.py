@@ -11,10 +11,27 @@ EXACT_SEEK_DEMUXERS = ("mov", "matroska")
 SEEK_MARGIN = Fraction(10)
 """Seconds by which the others seek earlier; ffmpeg drops what is too early."""
 
+_LATE = Fraction(1, 10)
+"""Seconds after its file at which a video starts late: what primes audio is less."""
+
 
 def seek_options(seconds: Fraction) -> tuple[str, ...]:
     """Input options to start at a position, after the source's start; none for 0."""
     return ("-ss", f"{float(seconds):.6f}") if seconds > 0 else ()
+
+
+def precedes_video(info: MediaInfo, seconds: Fraction) -> bool:
+    """Whether a position is before the first frame of a video.
+
+    A seek would end at that frame, and lose the audio before it (5.1 and 9.0).
+
+    Args:
+        info: the source.
+        seconds: after its start.
+    """
+    starts = (v.start_pts * v.time_base for v in info.videos if v.start_pts is not None)
+    late = (start for start in starts if start > info.origin + _LATE)
+    return any(info.origin + seconds <= start for start in late)
 
 
 def range_options(info: MediaInfo, seconds: Fraction) -> tuple[str, ...]:
@@ -23,6 +40,8 @@ def range_options(info: MediaInfo, seconds: Fraction) -> tuple[str, ...]:
     ffmpeg 5.1 drops copied packets before the number given here, as if it counted on
     the source's clock: too many where that clock starts before 0.
     """
+    if precedes_video(info, seconds):
+        return ()
     position = info.origin + seconds
     if info.origin >= 0 or seconds <= 0:
         return seek_options(seconds)
