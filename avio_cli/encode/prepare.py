@@ -98,12 +98,27 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
         _warn_of_early_start(settings.start)
         return replace(job, settings=replace(settings, start=Fraction(0)))
     if keyframe is None:
-        return job
+        return replace(job, settings=_before_first_keyframe(job, wanted))
     start = max(keyframe.pts_seconds - source.origin, Fraction(0))
     _warn_of_early_start(settings.start - start)
     preroll = keyframe.pts_seconds - keyframe.dts_seconds
     moved = replace(settings, start=start, keyframe_preroll=preroll)
     return replace(job, settings=moved)
+
+
+def _before_first_keyframe(job: EncodeJob, wanted: Fraction) -> EncodeSettings:
+    """The settings of a copy that starts before the video does: all of it is kept.
+
+    Args:
+        job: what is copied.
+        wanted: seconds on the source's clock at which the copy starts.
+    """
+    video = job.source.info.videos[0]
+    start = (video.start_pts or 0) * video.time_base
+    first = keyframe_before(job.source, video.index, start)
+    if first is None or first.dts_seconds >= wanted:
+        return job.settings
+    return replace(job.settings, keyframe_preroll=wanted - first.dts_seconds)
 
 
 def _warn_of_early_start(early: Fraction) -> None:
