@@ -1,7 +1,7 @@
 """What the result of an encode must hold, from its source's packets and its plan."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.demux.timeline import StreamTimeline, Timeline, list_timeline
@@ -70,6 +70,8 @@ class SourceTimes:
     window: Window
     decoded: Mapping[int, int]
     """For a stream's index: how many frames its decoder gave."""
+    read: Mapping[int, int] = field(default_factory=dict)
+    """Likewise: from how many packets; for a range, not from all."""
     moved: bool = False
     """Whether frames got other times on the way, to be after the one before."""
 
@@ -171,12 +173,18 @@ def _video(
 ) -> ExpectedStream:
     if planned.filtered:
         return ExpectedStream(name=name, is_video=True)
-    decoded = None if planned.copied else times.decoded.get(planned.stream.index, 0)
+    undecoded = None if planned.copied else _undecoded(line, times)
     expected = expected_video(
-        name, line, times.window, tick=planned.tick or MICROSECOND, decoded=decoded
+        name, line, times.window, tick=planned.tick or MICROSECOND, undecoded=undecoded
     )
     if line.is_repaired or times.moved or not line.has_pts:
         expected = without_times(expected)
     if planned.copied and not line.has_pts:
         expected = replace(expected, lacked_pts=True)
     return at_constant_rate(expected, planned.rate) if planned.rate else expected
+
+
+def _undecoded(line: StreamTimeline, times: SourceTimes) -> int:
+    """Of how many packets that were read a decoder gave no frame."""
+    count = times.decoded.get(line.index, 0)
+    return max(min(len(line), times.read.get(line.index, len(line))) - count, 0)

@@ -1,6 +1,6 @@
 """Encode or copy one source by one ffmpeg: no frame passes through Python."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -183,14 +183,19 @@ def _read_back(
 def _expected(
     job: EncodeJob, plan: EncodePlan, log: MuxLog, timeline: Timeline | None
 ) -> ExpectedResult:
-    decoded = log.stats.decoded
     times = SourceTimes(
         timeline=timeline,
         window=window_of(job.settings, job.source),
-        decoded={stream: count for (_, stream), count in decoded.items()},
+        decoded=_of_source(log.stats.decoded),
+        read=_of_source(log.stats.read),
         moved=log.moved.count > 0,
     )
     return expected_result(plan, job.settings.container, times)
+
+
+def _of_source(counts: Mapping[tuple[int, int], int]) -> dict[int, int]:
+    """Those of the first input, by stream: further inputs hold subtitles."""
+    return {stream: count for (number, stream), count in counts.items() if not number}
 
 
 def _warn_of_lost_captions(

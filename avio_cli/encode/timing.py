@@ -16,7 +16,7 @@ from avio_cli.presets import VideoPreset
 
 DEFAULT_RATE = Fraction(25)
 """Frame rate for a container that needs one where the source declares none."""
-MAX_TIMESCALE = {"mpeg4": 65535, "libxvid": 65535}
+ENCODER_TIMESCALES = {"mpeg4": 65535, "libxvid": 65535}
 """Encoders that refuse a finer time base: their format has 16 bits for it."""
 COARSE_BASE = Fraction(1, 30000)
 """What they get instead."""
@@ -190,7 +190,7 @@ def least_step(settings: EncodeSettings) -> Fraction:
     """
     preset, container = settings.preset.video, settings.container
     encoder = settings.video.encoder or (preset.encoder if preset else "")
-    coarse = COARSE_BASE if encoder in MAX_TIMESCALE else Fraction(0)
+    coarse = COARSE_BASE if encoder in ENCODER_TIMESCALES else Fraction(0)
     steps = (container.tick, container.least_step, coarse)
     return max(step or Fraction(0) for step in steps)
 

@@ -20,7 +20,7 @@ from avio_cli.encode.pixel_format import (
 from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.timing import (
     COARSE_BASE,
-    MAX_TIMESCALE,
+    ENCODER_TIMESCALES,
     constant_rate,
     rate_filters,
 )
@@ -222,7 +222,7 @@ def _time_base(
 ) -> Fraction:
     base = 1 / choice.rate if choice.rate else params.time_base
     encoder = choice.encoder or preset.encoder
-    if encoder in MAX_TIMESCALE and base.denominator > MAX_TIMESCALE[encoder]:
+    if encoder in ENCODER_TIMESCALES and base.denominator > ENCODER_TIMESCALES[encoder]:
         return COARSE_BASE
     return base
 

@@ -70,6 +70,8 @@ class MuxerStats:
     """Output stream index to bytes written."""
     decoded: dict[tuple[int, int], int] = field(default_factory=dict)
     """Input and stream index to frames decoded."""
+    read: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Likewise: packets read, of what is decoded."""
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
@@ -77,4 +79,5 @@ class MuxerStats:
             self.muxed[int(match[1])] = (match[2], int(match[4]))
             self.muxed_bytes[int(match[1])] = int(match[5] or 0)
         elif (match := _READ.search(line)) and match[5]:
-            self.decoded[int(match[1]), int(match[2])] = int(match[5])
+            stream = int(match[1]), int(match[2])
+            self.read[stream], self.decoded[stream] = int(match[4]), int(match[5])

@@ -79,7 +79,7 @@ def expected_video(
     window: Window,
     *,
     tick: Fraction = MICROSECOND,
-    decoded: int | None = None,
+    undecoded: int | None = None,
 ) -> ExpectedStream:
     """A video of which every frame is kept, with its time.
 
@@ -88,12 +88,12 @@ def expected_video(
         line: its packets in the source.
         window: which part of them.
         tick: to which its times are rounded on the way.
-        decoded: how many frames a decoder gave; None: packets are copied.
+        undecoded: packets of which a decoder gave no frame; None: they are copied.
     """
     inside = [time for time in line.shown() if window.holds(time)]
-    around = inside if decoded is not None else _around(line, window)
-    lacks = 0 if decoded is None else max(len(line) - decoded, 0)
-    lacks += len(around) - len(inside) + (_REORDERED if window.cut else 0)
+    around = inside if undecoded is not None else _around(line, window)
+    lacks = (undecoded or 0) + (_REORDERED if window.cut else 0)
+    lacks += len(around) - len(inside)
     declared = any(line.durations) and not line.durations_are_guessed
     end = line.end() if declared else None
     return ExpectedStream(

@@ -45,8 +45,10 @@ class HlsOutput:
         for segment in old:
             refuse_irregular(segment, "a segment")
         self._hidden = self._claim()
-        for segment in old:  # a shorter output would leave the last ones
-            segment.unlink()
+        # A shorter output would leave the last ones; an empty playlist that is there
+        # already is no sign of a full disk.
+        for left in (*old, *self._empty()):
+            left.unlink(missing_ok=True)
 
     @property
     def url(self) -> str:

@@ -4,14 +4,18 @@ Each result is made by a plain ffmpeg command that spoils it.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from avio_cli.cli.main import run as main
 from avio_cli.demux.timeline import StreamTimeline, list_timeline
 from avio_cli.encode.expected import SourceTimes, expected_result
+from avio_cli.encode.settings import EncodeSettings
+from avio_cli.encode.timing import output_range
 from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -135,6 +139,26 @@ def test_a_range_that_is_empty_or_too_short_is_found(
     assert verdict(ffmpeg, clip.path, good, copied=False, window=window) == ""
     found = verdict(ffmpeg, clip.path, short, copied=False, window=window)
     assert "of 25 frames are missing" in found
+
+
+def test_a_range_that_begins_too_late_gets_no_name(
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is not read of a source must not count as what a decoder did not give."""
+    source, result = make_clip(tmp_path / "in.mp4", frames=250).path, tmp_path / "a.mkv"
+
+    def later(settings: EncodeSettings, origin: Fraction) -> Iterator[str]:
+        start = settings.start + 1
+        yield from output_range(replace(settings, start=start), origin)
+
+    monkeypatch.setattr("avio_cli.encode.command.output_range", later)
+    range_ = ("--start", "4", "--end", "6")
+    assert main(["transcode", str(source), str(result), *range_]) == 1
+    assert "25 of 50 frames are missing" in capsys.readouterr().err
+    assert not result.exists()
 
 
 def test_audio_moved_to_the_start_of_an_avi_is_found(

@@ -40,6 +40,7 @@ def test_frames_and_packets_are_counted(log: str) -> None:
     stats = stats_of(log)
     assert stats.muxed == {0: ("video", 48), 1: ("audio", 88)}
     assert stats.decoded == {(0, 0): 49}
+    assert stats.read == {(0, 0): 50}
 
 
 def test_encoded_audio_has_samples_too() -> None:

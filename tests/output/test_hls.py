@@ -17,3 +17,11 @@ def test_empty_parts_are_an_error_and_removed(tmp_path: Path) -> None:
         output.commit()
     output.discard()
     assert [path.name for path in tmp_path.iterdir()] == ["a_00000.ts"]
+
+
+def test_an_empty_playlist_that_is_replaced_is_no_full_disk(tmp_path: Path) -> None:
+    (tmp_path / "a.m3u8").touch()
+    output = HlsOutput(tmp_path / "a.m3u8", force=True, dry_run=False)
+    output.commit()
+    output.discard()
+    assert not list(tmp_path.iterdir())

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from statistics import median_high
 
-from avio_cli.demux.timeline import NO_TIME, StreamTimeline, list_timeline
+from avio_cli.demux.timeline import NO_TIME, StreamTimeline, Timeline, list_timeline
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -31,8 +31,9 @@ def with_gaps_filled(settings: EncodeSettings, source: MediaSource) -> EncodeSet
     copied = copied_audio(settings, source)
     start = source.origin + settings.start
     end = None if settings.end is None else source.origin + settings.end
-    if not has_gaps(source, copied, start, end):
-        if streams.remux or not _exceeds(source, copied, container):
+    timeline = list_timeline(source, copied)
+    if not any(_has_gap(line, start, end) for line in timeline.streams):
+        if streams.remux or not _exceeds(timeline, copied, container):
             return settings
         return replace(settings, streams=replace(settings.streams, audio_copy=()))
     if streams.remux or streams.must_copy_audio:
@@ -88,17 +89,16 @@ def has_gaps(
 
 
 def _exceeds(
-    source: MediaSource, streams: Sequence[AudioStream], container: Container
+    timeline: Timeline, streams: Sequence[AudioStream], container: Container
 ) -> bool:
     """Whether MP3 has more bits than the container has room for."""
     most = container.bits_per_sample
-    found = [stream for stream in streams if stream.codec == "mp3"]
-    if most is None or not found:
+    if most is None:
         return False
-    timeline = list_timeline(source, found)
     return any(
         line.size * 8 > most * stream.sample_rate * line.time_base * sum(line.durations)
-        for stream, line in zip(found, timeline.streams, strict=True)
+        for stream in streams
+        if stream.codec == "mp3" and (line := timeline.of(stream)) is not None
     )
 
 
