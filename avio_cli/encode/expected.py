@@ -23,11 +23,6 @@ from avio_cli.mux.expected import (
     without_times,
 )
 
-DELAYED = ("mpegts", "hls")
-"""Muxers whose files start later than at 0."""
-KEEP_DURATIONS = ("mov", "mp4", "ipod")
-"""Muxers that store how long the last frame is shown."""
-
 
 def source_timeline(
     source: MediaSource, streams: Sequence[Stream], settings: EncodeSettings
@@ -123,18 +118,10 @@ def expected_result(
         if expected and expected.is_video and container.constant_rate:
             expected = from_zero(expected)
         streams.append(expected)
-    return result_of(streams, container)
-
-
-def result_of(
-    streams: Sequence[ExpectedStream | None], container: Container
-) -> ExpectedResult:
-    """The streams of a result, and what its container does to times."""
-    muxer = container.muxer
     return ExpectedResult(
         tuple(streams),
-        delayed=muxer in DELAYED,
-        keeps_durations=muxer in KEEP_DURATIONS,
+        delayed=container.delayed,
+        keeps_durations=container.keeps_durations,
     )
 
 

@@ -10,7 +10,6 @@ from avio_cli.encode.command import plan_encode
 from avio_cli.encode.edit_list import refuse_shown_frames
 from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import (
-    DELAYED,
     SourceTimes,
     expected_result,
     source_timeline,
@@ -280,7 +279,7 @@ def _damage(
     whole = not settings.start and settings.end is None and settings.streams.video
     last: Fraction | None = None
     zero = job.source.origin
-    if settings.container.muxer in DELAYED:  # MPEG-TS starts at 1.4 s
+    if settings.container.delayed:  # MPEG-TS starts at 1.4 s
         starts = [track.first() or Fraction(0) for track in tracks if len(track)]
         zero -= max(min(starts, default=Fraction(0)), Fraction(0))
     ends = [track.end() or Fraction(0) for track in tracks]

@@ -53,6 +53,10 @@ class Container:
     """Whether all frames have the same duration."""
     late_video: bool = True
     """Whether video may start late; else its first frame is shown from 0 on."""
+    delayed: bool = False
+    """Whether its files start later than at 0."""
+    keeps_durations: bool = False
+    """Whether it stores how long the last frame is shown."""
     regroups_samples: bool = False
     """Whether audio is read back in packets of another size."""
     audio_times: bool = True

@@ -27,6 +27,7 @@ _MOV = Container(
     cover_codecs=frozenset({"mjpeg", "png", "bmp"}),
     options=("-movflags", "+faststart"),
     sets_timescale=True,
+    keeps_durations=True,
     edit_lists=True,
     timecode=True,
 )
@@ -91,6 +92,7 @@ _GIF = Container(
 )
 _HLS = Container(
     muxer="hls",
+    delayed=True,
     video=frozenset({"h264"}),
     audio=_names("aac mp3 ac3 eac3"),
     max_video_streams=1,
@@ -122,6 +124,7 @@ _FLV = Container(
 )
 _MPEGTS = Container(
     muxer="mpegts",
+    delayed=True,
     video=_names("h264 hevc mpeg2video mpeg1video mpeg4"),
     audio=_names("aac mp2 mp3 ac3 eac3 dts opus"),
     subtitles=_names("dvb_subtitle dvb_teletext"),
@@ -164,6 +167,7 @@ CONTAINERS: Mapping[str, Container] = {
     "ipod": replace(
         _AUDIO,
         muxer="ipod",
+        keeps_durations=True,
         tags=MP4_TAGS,
         stream_tags=_MOV.stream_tags,
         audio=_names("aac alac"),
