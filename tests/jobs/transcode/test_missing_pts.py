@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from avio_cli.cli.main import run
@@ -72,7 +73,15 @@ def telecine(folder: Path) -> Path:
         at = data.find(b"\0\0\1", at + 3)
     raw.write_bytes(data)
     result = folder / "in.vob"
-    argv = ["ffmpeg", "-v", "error", "-f", "mpegvideo", "-i", str(raw)]
+    argv = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-f",
+        "mpegvideo",
+        "-i",
+        str(raw),
+    ]
     argv += ["-f", "lavfi", "-i", "sine=r=48000:d=2", "-c:v", "copy"]
     # With 46 frames the last reference frame has no time, and two B-frames follow.
     argv += ["-frames:v", "46", str(result)]

@@ -3,6 +3,7 @@
 import struct
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from avio_cli.cli.main import run
@@ -25,7 +26,18 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def led_in(whole: Path) -> Path:
     """Cut at 0.88 s (frame 22), by an edit list that hides 6 frames and 0.3 s."""
     path = whole.with_name("led_in.mp4")
-    argv = ["ffmpeg", "-v", "error", "-ss", "0.88", "-i", whole, "-c", "copy", path]
+    argv = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-ss",
+        "0.88",
+        "-i",
+        whole,
+        "-c",
+        "copy",
+        path,
+    ]
     assert run_program(argv).status == 0
     return path
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from avio_cli.cli.main import run
@@ -40,7 +41,17 @@ def test_a_copy_is_that_of_other_containers(
     assert abs(late) < 0.024
     # Every keyframe has the parameter sets: a decoder can start at any.
     annex_b = b"\0\0\0\1\x67"
-    argv = ["ffmpeg", "-v", "error", "-i", output, "-map", "0:v", "-c", "copy"]
+    argv = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        output,
+        "-map",
+        "0:v",
+        "-c",
+        "copy",
+    ]
     done = run_program([*argv, "-f", "h264", "-"])
     assert done.stdout.count(annex_b[1:]) >= 2
 
@@ -63,7 +74,15 @@ def test_chapters_that_are_lost_are_named(
         ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1000\ntitle=a\n"
     )
     named = tmp_path / "named.mp4"
-    argv = ["ffmpeg", "-v", "error", "-i", clip.path, "-i", tmp_path / "chapters"]
+    argv = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        clip.path,
+        "-i",
+        tmp_path / "chapters",
+    ]
     assert run_program([*argv, "-map_metadata", "1", "-c", "copy", named]).status == 0
     words = ["trim", str(named), str(tmp_path / "part.ts"), "--preset", preset]
 

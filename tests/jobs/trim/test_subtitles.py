@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
 from avio_cli.cli.main import run
@@ -25,7 +26,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def subtitled(folder: Path, name: str, text: str, codec: str) -> Path:
     path, cues = folder / name, folder / f"{name}.srt"
     cues.write_text(text)
-    argv = ["ffmpeg", "-v", "error", "-y", "-i", folder / "video.mp4", "-i", cues]
+    argv = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-y",
+        "-i",
+        folder / "video.mp4",
+        "-i",
+        cues,
+    ]
     argv += ["-map", "0", "-map", "1", "-c", "copy", "-c:s", codec, path]
     assert run_program(argv).status == 0
     return path
