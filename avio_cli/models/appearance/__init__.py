@@ -1,0 +1,1 @@
+"""Models of appearance: how they are fed, and which are known by name."""

@@ -1,0 +1,1 @@
+"""Tracks of a whole file: a consensus of perturbed runs of a tracker, smoothed."""

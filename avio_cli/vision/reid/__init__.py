@@ -1,0 +1,1 @@
+"""Appearance: what tracked objects look like, compared by a neural network."""

@@ -1,0 +1,1 @@
+"""SteadyTrack: association by boxes that stay where a steadied camera expects them."""
