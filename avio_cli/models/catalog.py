@@ -1,34 +1,19 @@
-"""The classes of COCO, in the order of the columns of detectors trained on it."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from types import MappingProxyType
-
-from avio_cli.models.model_files import model_extension, stem_of
-from avio_cli.models.spec import ModelSpec
-
-COCO_CLASSES = tuple(
-    name.strip()
-    for name in """
-    person, bicycle, car, motorcycle, airplane, bus, train, truck, boat,
-    traffic light, fire hydrant, stop sign, parking meter, bench, bird, cat, dog,
-    horse, sheep, cow, elephant, bear, zebra, giraffe, backpack, umbrella, handbag,
-    tie, suitcase, frisbee, skis, snowboard, sports ball, kite, baseball bat,
-    baseball glove, skateboard, surfboard, tennis racket, bottle, wine glass, cup,
-    fork, knife, spoon, bowl, banana, apple, sandwich, orange, broccoli, carrot,
-    hot dog, pizza, donut, cake, chair, couch, potted plant, bed, dining table,
-    toilet, tv, laptop, mouse, remote, keyboard, cell phone, microwave, oven,
-    toaster, sink, refrigerator, book, clock, vase, scissors, teddy bear,
-    hair drier, toothbrush
-    """.split(",")
-)
 """The models that avio knows by name: URLs of their weights, and preprocessing.
 
 Addresses and preprocessing are those of the projects that trained them:
 YOLOX (https://github.com/Megvii-BaseDetection/YOLOX, release 0.1.1rc0) and ByteTrack
 (https://github.com/FoundationVision/ByteTrack).
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from avio_cli.models.classes import COCO_CLASSES, class_names
+from avio_cli.models.digests import digest_of_readable
+from avio_cli.models.model_files import model_extension, stem_of
+from avio_cli.models.spec import ModelSpec
 
 _MEGVII = "https://github.com/Megvii-BaseDetection/YOLOX/releases/download/0.1.1rc0"
 _DRIVE = "https://drive.usercontent.google.com/download?export=download&confirm=t&id="
@@ -46,6 +31,8 @@ class Weights:
     """Bytes, where known."""
     sha256: str = ""
     """Digest in hexadecimal digits; empty where none is known."""
+    exports: tuple[str, ...] = ()
+    """Digests of other exports of the same weights."""
 
     @property
     def extension(self) -> str:
@@ -71,6 +58,19 @@ class CatalogEntry:
         """The published file in the first format that exists."""
         found = {weights.extension: weights for weights in self.weights}
         return next((found[name] for name in formats if name in found), None)
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a file is one that was published, or an export of it.
+
+        Of weights without a published digest a file of their very name counts.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        weights = self.weights_for((model_extension(path),))
+        if weights is None or not weights.sha256:
+            return weights is not None and path.name == weights.filename
+        return digest_of_readable(path) in (weights.sha256, *weights.exports)
 
     def filenames(self, formats: tuple[str, ...]) -> tuple[str, ...]:
         """Names that its file may have in a folder, in order of preference."""
@@ -100,6 +100,12 @@ def canonical_name(name: str) -> str:
     return name.lower().replace("_", "-")
 
 
+_EXPORTS = {
+    "nano": ("e8af074932d4ed7e232278e3055cefcdea3edf178874a3694ae292649fb464dd",)
+}
+"""By size, sha256 of ONNX files that avio was measured with besides the release's."""
+
+
 def _yolox(
     size: str, side: int, precision: float, onnx: tuple[int, str], checkpoint: str
 ) -> CatalogEntry:
@@ -118,6 +124,7 @@ def _yolox(
                 addresses=(f"{_MEGVII}/{stem}.onnx",),
                 size=onnx[0],
                 sha256=onnx[1],
+                exports=_EXPORTS.get(size, ()),
             ),
             Weights(
                 filename=f"{stem}.pth",
@@ -229,3 +236,23 @@ AUTO_ORDER: Mapping[str, tuple[str, ...]] = {
 }
 """What ``auto`` takes on each kind of device: the first local one, else the first
 one that can be downloaded in a format that can be run."""
+
+
+def family_spec(
+    name: str, size: str, classes: int, *, pixels: bool = False
+) -> ModelSpec:
+    """Preprocessing of networks of a size and a number of classes, as trained.
+
+    With one class it is taken for ByteTrack's: persons, in normalised RGB; with others,
+    or where its weights show that it takes pixels, for one of Megvii's YOLOX.
+
+    Args:
+        name: what to call it.
+        size: ``nano`` to ``x``; empty where unknown.
+        classes: how many it distinguishes.
+        pixels: whether its weights are for pixels from 0 to 255.
+    """
+    persons = classes == 1 and not pixels
+    entry = CATALOG[f"{'bytetrack' if persons else 'yolox'}-{size or 'm'}"]
+    names = entry.spec.classes if persons else class_names(classes)
+    return replace(entry.spec, name=name, classes=names, licence="")

@@ -11,7 +11,7 @@ from avio_cli.errors import InputError
 from avio_cli.replacing import replace_text
 
 CHUNK_BYTES = 1 << 20
-State = Literal["published", "unchanged", "recorded", "own", "damaged"]
+State = Literal["published", "installed", "unchanged", "recorded", "own", "damaged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,10 @@ class Verdict:
 
     path: Path
     state: State
-    """``published``: it is the published file. ``unchanged``: another one, as it was
-    at first use. ``recorded``: this is its first use. ``own``: another one, in a
-    folder of the user's. ``damaged``: it changed since its first use."""
+    """``published``: it is the published file. ``installed``: the one that a package
+    brought. ``unchanged``: another one, as it was at first use. ``recorded``: this is
+    its first use. ``own``: another one, in a folder of the user's. ``damaged``: it
+    changed since its first use, or is not what its package names."""
     detail: str = ""
 
     @property
@@ -53,10 +54,7 @@ class DigestRecord:
         Raises:
             InputError: the file or the record cannot be read.
         """
-        try:
-            digest = digest_of(file)
-        except OSError as error:
-            raise InputError(f"{file}: cannot be read ({error.strerror})") from error
+        digest = digest_of_readable(file)
         detail = f"sha256 {digest}"
         if digest == published:
             return Verdict(file, "published", detail)
@@ -76,6 +74,30 @@ class DigestRecord:
         text = json.dumps({**self._read(), file.name: digest}, indent=1)
         replace_text(self.path, text + "\n")
 
+    def judge_installed(
+        self, file: Path, published: str, exports: tuple[str, ...] = ()
+    ) -> Verdict:
+        """Compare a file with the digest that its package names for it.
+
+        A folder of the package's name may be anyone's, so it must be a known file, too.
+
+        Args:
+            file: the file to read.
+            published: the sha256 that the catalogue knows; empty for none.
+            exports: those of other known exports.
+
+        Raises:
+            InputError: the file or the record cannot be read.
+        """
+        digest, named = digest_of_readable(file), self._read().get(file.name, "")
+        detail = f"sha256 {digest}"
+        if digest != named:
+            return Verdict(file, "damaged", f"{detail}, not {named or 'named'}")
+        if digest not in (published, *exports):
+            return Verdict(file, "damaged", f"{detail}, no known weights")
+        state: State = "published" if digest == published else "installed"
+        return Verdict(file, state, detail)
+
     def _read(self) -> dict[str, str]:
         if not self.path.is_file():
             return {}
@@ -90,6 +112,18 @@ class DigestRecord:
         return known
 
 
+def digest_of_readable(file: Path) -> str:
+    """The sha256 of a file, in hexadecimal digits.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return digest_of(file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror})") from error
+
+
 def digest_of(path: Path) -> str:
     """The sha256 of a file, in hexadecimal digits."""
     digest = hashlib.sha256()
@@ -97,3 +131,13 @@ def digest_of(path: Path) -> str:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def git_blob_of(path: Path) -> str:
+    """Git's id of a file's content, in hexadecimal digits.
+
+    It is the sha1 of ``blob``, the length and the content (git help hash-object).
+    """
+    content = path.read_bytes()
+    head = f"blob {len(content)}\0".encode()
+    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()

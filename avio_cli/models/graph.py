@@ -14,10 +14,12 @@ from avio_cli.models.checkpoint import (
     architecture_of,
     is_torch2trt,
     read_saved,
+    takes_pixels,
     weights_in,
 )
 from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension
 from avio_cli.models.onnx_file import read_onnx
+from avio_cli.models.tensor import Tensor, image_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -26,21 +28,26 @@ if TYPE_CHECKING:
 METADATA_KEY = "avio"
 """Metadata key of a model file's `ModelSpec`, written as JSON."""
 
-Shape = tuple[int, ...]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """Shapes of one model; 0 is a dynamic size."""
+    """Inputs, outputs and metadata of one model."""
 
-    inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Text by key, as in the file."""
     checkpoint: bool = False
     """Whether it is a checkpoint: weights, from which a network is built."""
+    pixels: bool = False
+    """Whether a checkpoint was trained on pixels from 0 to 255, not normalised ones."""
     size: str = ""
     """The size of YOLOX that a checkpoint was recognised as, such as ``nano``."""
+
+    @property
+    def image(self) -> Tensor | None:
+        """The input for images; None where it is not known."""
+        return image_of(self.inputs)
 
 
 def read_graph(path: Path) -> Graph | None:
@@ -79,12 +86,15 @@ def _read_saved(path: Path) -> Graph:
     if is_torch2trt(saved):
         text = saved.get(METADATA_KEY)
         metadata = {METADATA_KEY: text} if isinstance(text, str) else {}
-        return Graph(inputs=((),), outputs=((),), metadata=metadata)
-    network = architecture_of(path, weights_in(path, saved))
+        nothing = (Tensor("", ()),)
+        return Graph(inputs=nothing, outputs=nothing, metadata=metadata)
+    weights = weights_in(path, saved)
+    network = architecture_of(path, weights)
     return Graph(
-        inputs=((0, 3, 0, 0),),
-        outputs=((0, 0, 5 + network.classes),),
+        inputs=(Tensor("images", (0, 3, 0, 0)),),
+        outputs=(Tensor("output", (0, 0, 5 + network.classes)),),
         checkpoint=True,
+        pixels=takes_pixels(weights),
         size=network.size,
     )
 
@@ -100,16 +110,28 @@ def _read_openvino(path: Path) -> Graph:
     known = root.find(f"rt_info/{METADATA_KEY}")
     text = "" if known is None else known.get("value", "")
     return Graph(
-        inputs=tuple(_port_shape(layer, "output") for layer in layers["Parameter"]),
-        outputs=tuple(_port_shape(layer, "input") for layer in layers["Result"]),
+        inputs=tuple(_port(layer, "output") for layer in layers["Parameter"]),
+        outputs=tuple(_port(layer, "input") for layer in layers["Result"]),
         metadata={METADATA_KEY: text} if text else {},
     )
 
 
 _ENDS = ("Parameter", "Result")
+_KINDS = {
+    "FP32": "float32",
+    "FP16": "float16",
+    "U8": "uint8",
+    "I64": "int64",
+    "I32": "int32",
+    "": "float32",
+}
 
 
-def _port_shape(layer: "Element", side: str) -> Shape:
+def _port(layer: "Element", side: str) -> Tensor:
     # A dynamic size is written as -1, or as a range.
-    sizes = [dim.text or "" for dim in layer.findall(f"{side}/port/dim")]
-    return tuple(int(size) if size.isdecimal() else 0 for size in sizes)
+    port = layer.find(f"{side}/port")
+    sizes = [] if port is None else [dim.text or "" for dim in port.findall("dim")]
+    precision = "" if port is None else port.get("precision", "")
+    shape = tuple(int(size) if size.isdecimal() else 0 for size in sizes)
+    name = layer.get("name", "").partition("/sink_port")[0]
+    return Tensor(name, shape, _KINDS.get(precision, ""))

@@ -4,6 +4,7 @@
 """
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -69,24 +70,21 @@ def export_command(path: Path, input_size: tuple[int, int] | None = None) -> str
     sources = (path.with_name(stem_of(path) + end) for end in (*TORCH, ".onnx"))
     source = next((file for file in sources if file.is_file()), "MODEL")
     size = f" --input-size {input_size[0]}x{input_size[1]}" if input_size else ""
-    return f"avio export {source} --to tensorrt --fp16{size} -o {path} --force"
+    start = f"avio export {shlex.quote(str(source))} --to tensorrt --fp16{size}"
+    return f"{start} -o {shlex.quote(str(path))} --force"
 
 
 def _unwrapped(path: Path, saved: Mapping[str, Any]) -> EngineFile:
     if not is_torch2trt(saved):
+        name = shlex.quote(str(path))
         raise InputError(
             f"{path}: contains no TensorRT engine",
-            hint=f"if it is a checkpoint: avio export {path} --to tensorrt",
+            hint=f"if it is a checkpoint: avio export {name} --to tensorrt",
         )
     # Files before July 2022 have no flatteners. They describe how outputs were
-    # nested, which a single output does not need.
+    # nested, which avio does not need: it knows them by name.
     names = saved.get("output_names")
     outputs = tuple(map(str, names)) if isinstance(names, list | tuple) else ()
-    if len(outputs) > 1:
-        raise InputError(
-            f"{path}: has the outputs {', '.join(outputs)}, not one",
-            hint="only detectors with the output of YOLOX can be run",
-        )
     return EngineFile(saved["engine"], outputs)
 
 

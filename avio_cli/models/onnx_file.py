@@ -11,29 +11,41 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-Shape = tuple[int, ...]
+from avio_cli.models.tensor import Shape, Tensor, image_of
+
 Edit = Callable[[memoryview], bytes | None]
 
 MODEL_GRAPH, MODEL_METADATA = 7, 14
 GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT, GRAPH_VALUE_INFO = 5, 11, 12, 13
-TENSOR_NAME = 8
+TENSOR_NAME, TENSOR_EXTERNAL = 8, 13
 VALUE_NAME, VALUE_TYPE = 1, 2
 TYPE_TENSOR = 1
-TENSOR_TYPE_SHAPE = 2
+TENSOR_TYPE_KIND, TENSOR_TYPE_SHAPE = 1, 2
 SHAPE_DIMENSION = 1
 DIMENSION_VALUE, DIMENSION_NAME = 1, 2
 ENTRY_KEY, ENTRY_VALUE = 1, 2
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
+KINDS = {
+    1: "float32",
+    2: "uint8",
+    3: "int8",
+    6: "int32",
+    7: "int64",
+    10: "float16",
+    11: "float64",
+}
+"""Types of numbers by ONNX's number; others are of no use here."""
+
 
 def read_onnx(
     path: Path,
-) -> tuple[tuple[Shape, ...], tuple[Shape, ...], dict[str, str]]:
-    """Read the shapes of inputs and outputs, and the metadata.
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], dict[str, str]]:
+    """Read the inputs and outputs, and the metadata.
 
     Returns:
-        Input shapes and output shapes, 0 for a dynamic size; metadata.
+        Inputs, outputs, metadata.
 
     Raises:
         ValueError: it is not an ONNX file.
@@ -41,6 +53,17 @@ def read_onnx(
     """
     with path.open("rb") as file:
         model = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    return read_model(model)
+
+
+def read_model(
+    model: memoryview,
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], dict[str, str]]:
+    """The same of a model in memory.
+
+    Raises:
+        ValueError: it is no ONNX model.
+    """
     graph = _by_number(_graph(model))
     constants = {_text(tensor, TENSOR_NAME) for tensor in graph[GRAPH_INITIALIZER]}
     # Before IR version 4 every weight was listed among the inputs too.
@@ -51,10 +74,20 @@ def read_onnx(
     ]
     entries = _all(model, MODEL_METADATA)
     return (
-        tuple(map(_shape, inputs)),
-        tuple(map(_shape, graph[GRAPH_OUTPUT])),
+        tuple(map(_tensor, inputs)),
+        tuple(map(_tensor, graph[GRAPH_OUTPUT])),
         {_text(entry, ENTRY_KEY): _text(entry, ENTRY_VALUE) for entry in entries},
     )
+
+
+def has_external_weights(model: bytes) -> bool:
+    """Whether weights are in other files, next to the model's own.
+
+    Raises:
+        ValueError: it is no ONNX model.
+    """
+    weights = _all(_graph(memoryview(model)), GRAPH_INITIALIZER)
+    return any(f.number == TENSOR_EXTERNAL for w in weights for f in _fields(w))
 
 
 def with_input_size(model: bytes, width: int, height: int, *, batch: int = 0) -> bytes:
@@ -64,7 +97,7 @@ def with_input_size(model: bytes, width: int, height: int, *, batch: int = 0) ->
     number of output rows and all shapes in between are left to the runtime.
 
     Args:
-        model: a whole ONNX file with one input (n, 3, H, W).
+        model: a whole ONNX file with one input (n, 3, H, W) or (n, H, W, 3).
         width: pixels in a row of the new input.
         height: its rows.
         batch: the batch size; 0 leaves it as it was declared.
@@ -72,17 +105,19 @@ def with_input_size(model: bytes, width: int, height: int, *, batch: int = 0) ->
     Raises:
         ValueError: it is not an ONNX file.
     """
-    size = {2: _number(DIMENSION_VALUE, height), 3: _number(DIMENSION_VALUE, width)}
-    rows = {1: _bytes_field(DIMENSION_NAME, b"anchors")}
-    if batch:
-        size[0] = rows[0] = _number(DIMENSION_VALUE, batch)
+    view = memoryview(model)
+    image = image_of(map(_tensor, _all(_graph(view), GRAPH_INPUT)))
+    first = 1 if image and image.planes_last else 2
+    sides = (height, width)
+    size = {first + i: _number(DIMENSION_VALUE, side) for i, side in enumerate(sides)}
+    count = {0: _number(DIMENSION_VALUE, batch)} if batch else {}
     edits: dict[int, Edit] = {
-        GRAPH_INPUT: lambda value: _reshaped(value, size),
-        GRAPH_OUTPUT: lambda value: _reshaped(value, rows),
+        GRAPH_INPUT: lambda value: _reshaped(
+            value, {**size, **count} if _tensor(value).is_image else count
+        ),
+        GRAPH_OUTPUT: lambda value: _freed(value, count),
         GRAPH_VALUE_INFO: lambda _: None,
     }
-    view = memoryview(model)
-    _graph(view)  # fails where there is none
     return _edited(view, {MODEL_GRAPH: lambda graph: _edited(graph, edits)})
 
 
@@ -179,9 +214,13 @@ def _graph(model: memoryview) -> memoryview:
     return graphs[0]
 
 
-def _shape(value: memoryview) -> Shape:
+def _tensor(value: memoryview) -> Tensor:
     tensor = _first(_first(value, VALUE_TYPE), TYPE_TENSOR)
-    return tuple(map(_dimension, _all(_first(tensor, TENSOR_TYPE_SHAPE), 1)))
+    shape: Shape = tuple(map(_dimension, _all(_first(tensor, TENSOR_TYPE_SHAPE), 1)))
+    kinds = (f.value for f in _fields(tensor) if f.number == TENSOR_TYPE_KIND)
+    kind = next(kinds, 0)
+    known = KINDS.get(kind, "") if isinstance(kind, int) else ""
+    return Tensor(_text(value, VALUE_NAME), shape, known)
 
 
 def _dimension(dimension: memoryview) -> int:
@@ -201,6 +240,15 @@ def _edited(message: memoryview, edits: Mapping[int, Edit]) -> bytes:
         elif (value := edit(field.value)) is not None:
             parts.append(_bytes_field(field.number, value))
     return b"".join(parts)
+
+
+def _freed(value: memoryview, count: Mapping[int, bytes]) -> bytes:
+    """Declare an output whose number of boxes the runtime finds out."""
+    shape = _tensor(value).shape
+    # YOLOX has a row a box, YOLOv8 a column.
+    axes = [1, 2] if len(shape) == 3 and shape[2] > shape[1] else [1]
+    free = dict.fromkeys(axes, _bytes_field(DIMENSION_NAME, b"anchors"))
+    return _reshaped(value, {**free, **count})
 
 
 def _reshaped(value: memoryview, dimensions: Mapping[int, bytes]) -> bytes:

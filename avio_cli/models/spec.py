@@ -1,27 +1,28 @@
 """ModelSpec: preprocessing and output format of a detector."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from avio_cli.errors import UsageError, did_you_mean
-
-SCHEMA = 1
-"""Version of the file format of descriptions and model metadata."""
+from avio_cli.media.fitting import RESIZES
+from avio_cli.models.layouts import LAYOUTS, Layout
 
 _MAX_PIXELS = 1 << 26
 """Of a model's input: 0.8 GB as float32, and the layers take many times that."""
+_MAX_CLASS = 65535
+"""A class number beyond it is a mistake; no data set has so many."""
 
 Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """Preprocessing, output and classes of one detector of the YOLOX family.
+    """Preprocessing, output and classes of one detector.
 
-    The frame is bgr24 uint8, scaled to fit and padded right and below. The model's
-    input is float32 planes in `color`'s order: ``(pixel * scale - mean) / std``.
+    The frame is bgr24 uint8, placed in the input as `resize` says. The model's
+    input is planes in `color`'s order: ``(pixel * scale - mean) / std``.
 
     Raises:
         ValueError: a value makes no sense; the message names it.
@@ -29,9 +30,25 @@ class ModelSpec:
 
     name: str
     input_size: tuple[int, int]
-    """Width and height of the model's input, multiples of the largest stride."""
+    """Width and height of the model's input; with grids, multiples of the largest
+    stride."""
     classes: tuple[str, ...]
     """Names of the classes, in the order of the output's columns."""
+    layout: str = "yolox"
+    """What the outputs contain: a key of `avio_cli.models.layouts.LAYOUTS`."""
+    outputs: tuple[tuple[str, str], ...] = ()
+    """Contents of the layout, and the output of each; empty where names or their
+    order show it."""
+    activation: Literal["none", "sigmoid", "softmax"] = "none"
+    """What makes scores of the numbers in the output."""
+    resize: str = "letterbox"
+    """How a frame is placed: a key of `avio_cli.media.fitting.RESIZES`."""
+    nms: bool = True
+    """Whether boxes that overlap a better one are to be dropped."""
+    class_ids: tuple[int, ...] = ()
+    """The model's own number of each class, where these are not 0, 1, 2 …"""
+    background: Literal["none", "first", "last"] = "none"
+    """Which number or column means that there is no object."""
     color: Literal["bgr", "rgb"] = "bgr"
     """Order of the planes of the model's input."""
     scale: float = 1.0
@@ -42,8 +59,6 @@ class ModelSpec:
     """What that is divided by, a number a plane, in `color`'s order."""
     pad: int = 114
     """Grey level, 0 to 255, of the padding."""
-    decoded: bool = False
-    """Whether boxes are in pixels (cx cy w h); else cells and logarithms."""
     strides: tuple[int, ...] = (8, 16, 32)
     """Pixels a cell of each output grid, in the order of the output's rows."""
     licence: str = ""
@@ -54,6 +69,27 @@ class ModelSpec:
             raise ValueError(problem)
 
     @property
+    def form(self) -> Layout:
+        """The row of its layout."""
+        return LAYOUTS[self.layout]
+
+    @property
+    def step(self) -> int:
+        """What the sides of its input are multiples of."""
+        return max(self.strides) if self.form.grid else 1
+
+    @property
+    def decoded(self) -> bool:
+        """Whether YOLOX's boxes are in pixels; else in cells and logarithms."""
+        return self.layout == "yolox-decoded"
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The model's own number of each class: a column, or a label."""
+        first = int(self.background == "first")
+        return self.class_ids or tuple(range(first, first + len(self.classes)))
+
+    @property
     def anchors(self) -> int:
         """Rows of the output: the cells of all grids."""
         width, height = self.input_size
@@ -61,8 +97,13 @@ class ModelSpec:
 
     @property
     def columns(self) -> int:
-        """Columns of the output: box, objectness, one a class."""
-        return 5 + len(self.classes)
+        """Columns of the output of YOLOX: box, objectness, classes."""
+        return 5 + self.score_columns
+
+    @property
+    def score_columns(self) -> int:
+        """How many columns of scores there are, those without a name included."""
+        return max(self.numbers) + 1 + (self.background == "last")
 
     def resized(self, input_size: tuple[int, int]) -> "ModelSpec":
         """The same model with another input size.
@@ -73,7 +114,7 @@ class ModelSpec:
         try:
             return replace(self, input_size=input_size)
         except ValueError as error:
-            step = max(self.strides)
+            step = self.step
             nearest = "x".join(
                 str(max(step, round(n / step) * step)) for n in input_size
             )
@@ -93,79 +134,30 @@ class ModelSpec:
                 )
         return tuple(self.classes.index(name) for name in names)
 
-    def to_table(self) -> dict[str, Any]:
-        """The spec as TOML or JSON types; `spec_from_table` reads it."""
-        written = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        lists = {k: list(v) if isinstance(v, tuple) else v for k, v in written.items()}
-        return {"schema": SCHEMA, **lists}
 
-
-def spec_from_table(table: Mapping[str, Any], defaults: Mapping[str, Any]) -> ModelSpec:
-    """Read and check a spec from a table.
-
-    Args:
-        table: of a description file or a model's metadata.
-        defaults: fields of `ModelSpec` for what it omits.
-
-    Raises:
-        ValueError: a key is unknown, a value is of the wrong kind or makes no sense,
-            or something is missing; the message names it.
-    """
-    if table.get("schema") != SCHEMA:
-        raise ValueError(f"schema must be {SCHEMA}, not {table.get('schema')!r}")
-    kinds = {"schema": int} | _KINDS
-    for key in table:
-        if key not in kinds:
-            raise ValueError(f"unknown key {key!r}; {did_you_mean(key, kinds)}")
-    given = {key: _convert(key, v) for key, v in table.items() if key != "schema"}
-    values = {**defaults, **given}
-    for key in ("input_size", "classes"):
-        if key not in values:
-            raise ValueError(f"{key} is missing")
-    return ModelSpec(**values)
-
-
-_KINDS: dict[str, type] = {
-    "name": str,
-    "input_size": int,
-    "classes": str,
-    "color": str,
-    "scale": float,
-    "mean": float,
-    "std": float,
-    "pad": int,
-    "decoded": bool,
-    "strides": int,
-    "licence": str,
+_CHOICES = {
+    "color": ("bgr", "rgb"),
+    "layout": tuple(LAYOUTS),
+    "activation": ("none", "sigmoid", "softmax"),
+    "resize": tuple(RESIZES),
+    "background": ("none", "first", "last"),
 }
-_LISTS = {"input_size": 2, "classes": 0, "mean": 3, "std": 3, "strides": 0}
-"""Keys with lists, and how long these must be; 0 for any length."""
-_WORDS = {int: "whole numbers", float: "numbers", str: "strings", bool: "true or false"}
-
-
-def _convert(key: str, value: Any) -> Any:
-    kind = _KINDS[key]
-    items = value if key in _LISTS else [value]
-    if not isinstance(items, list) or not all(_is(item, kind) for item in items):
-        form = "a list of" if key in _LISTS else "made of"
-        raise ValueError(f"{key} must be {form} {_WORDS[kind]}, not {value!r}")
-    if len(items) != (_LISTS.get(key) or len(items)):
-        raise ValueError(f"{key} must be {_LISTS[key]} {_WORDS[kind]}, not {value!r}")
-    converted = tuple(kind(item) for item in items)
-    return converted if key in _LISTS else converted[0]
-
-
-def _is(item: object, kind: type) -> bool:
-    accepted = (int, float) if kind is float else kind
-    return isinstance(item, accepted) and (kind is bool or not isinstance(item, bool))
+"""Fields that are one of a few words."""
 
 
 def _problems(spec: ModelSpec) -> Iterable[str]:
+    for key, words in _CHOICES.items():
+        if (word := getattr(spec, key)) not in words:
+            yield f"{key} must be {' or '.join(words)}, not {word!r}"
+            return
     yield from _size_problems(spec)
-    if spec.color not in ("bgr", "rgb"):
-        yield f"color must be bgr or rgb, not {spec.color!r}"
-    if not spec.classes or len(set(spec.classes)) != len(spec.classes):
-        yield "classes must be names, at least one and each once"
+    yield from _class_problems(spec)
+    unknown = [
+        content for content, _ in spec.outputs if content not in spec.form.outputs
+    ]
+    if unknown:
+        known = " and ".join(spec.form.outputs)
+        yield f"outputs of the layout {spec.layout} are {known}, not {unknown[0]!r}"
     if not 0 <= spec.pad <= 255:
         yield f"pad must be 0 to 255, not {spec.pad}"
     numbers = (spec.scale, *spec.mean, *spec.std)
@@ -173,15 +165,26 @@ def _problems(spec: ModelSpec) -> Iterable[str]:
         yield "scale and std must be above 0, and all numbers finite"
 
 
+def _class_problems(spec: ModelSpec) -> Iterable[str]:
+    if not spec.classes or len(set(spec.classes)) != len(spec.classes):
+        yield "classes must be names, at least one and each once"
+    ids = spec.class_ids
+    if not ids:
+        return
+    if len(ids) != len(spec.classes) or len(set(ids)) != len(ids):
+        yield f"class_ids must be {len(spec.classes)} numbers, one a class, each once"
+    elif min(ids) < 0 or max(ids) > _MAX_CLASS:
+        yield f"class_ids must be 0 to {_MAX_CLASS}"
+
+
 def _size_problems(spec: ModelSpec) -> Iterable[str]:
     if not spec.strides or min(spec.strides) < 1:
         yield "strides must be whole numbers above 0"
         return
-    step = max(spec.strides)
+    step = spec.step
     size = spec.input_size
+    text = "x".join(map(str, size))
     if min(size) < step or any(n % step for n in size):
-        text = "x".join(map(str, size))
         yield f"input_size {text} is not two multiples of {step}"
     elif size[0] * size[1] > _MAX_PIXELS:
-        text = "x".join(map(str, size))
         yield f"input_size {text} has more than {_MAX_PIXELS:,} pixels"
