@@ -1,0 +1,1 @@
+"""Live sources: opened again after an interruption, their times continue."""

@@ -1,0 +1,1 @@
+"""Results of sources that are read once: frames and audio from one decoder."""

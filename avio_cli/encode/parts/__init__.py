@@ -1,0 +1,1 @@
+"""Encodes frames and audio into a result in parts."""

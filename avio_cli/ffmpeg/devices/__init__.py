@@ -1,0 +1,1 @@
+"""Cameras, screens and microphones: how they are named, found and opened."""

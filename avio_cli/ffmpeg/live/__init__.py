@@ -1,0 +1,1 @@
+"""Live sources: opened once, for the probe and for the decoder."""

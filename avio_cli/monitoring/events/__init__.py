@@ -1,0 +1,1 @@
+"""Events of tracked objects, and the URLs and commands that get them."""

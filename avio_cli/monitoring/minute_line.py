@@ -1,0 +1,76 @@
+"""MinuteLine: one line in the log each minute, of what happened in it."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+from avio_cli.closing import ClosedOnExit
+from avio_cli.monitoring.figures import RunFigures
+
+LOG = logging.getLogger("avio.run")
+"""Shown unless avio is to be quiet."""
+SECONDS = 60.0
+
+
+class MinuteLine(ClosedOnExit):
+    """Logs a line each minute, in a thread.
+
+    Args:
+        figures: gives those of the moment; called in the thread.
+        every: seconds between two lines.
+    """
+
+    def __init__(
+        self, figures: Callable[[], RunFigures], every: float = SECONDS
+    ) -> None:
+        self._figures, self._every = figures, every
+        self._ended = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, name="avio-minute", daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Log no more; safe to call twice."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        before = self._figures()
+        while not self._ended.wait(self._every):
+            now = self._figures()
+            LOG.info("avio: %s", line_of(before, now))
+            before = now
+
+
+def line_of(before: RunFigures, now: RunFigures) -> str:
+    """What happened between two moments.
+
+    ``60 s: 1790 frames, 29.8 fps, lag 0.12 s, 2 tracks, 0 drops, 1 reconnect``
+    """
+    return ", ".join(_parts(before, now))
+
+
+def _parts(before: RunFigures, now: RunFigures) -> Iterator[str]:
+    seconds, frames = now.seconds - before.seconds, now.frames - before.frames
+    yield f"{seconds:.0f} s: {_counted(frames, 'frame')}"
+    yield f"{frames / max(seconds, 1e-6):.1f} fps"
+    source, earlier = now.source, before.source
+    if source is not None:
+        yield f"lag {source.lag:.2f} s"
+    yield _counted(now.tracks, "track")
+    if source is not None:
+        drops, reconnects = source.dropped, source.reconnects
+        if earlier is not None:
+            drops, reconnects = drops - earlier.dropped, reconnects - earlier.reconnects
+        yield _counted(drops, "drop")
+        yield _counted(reconnects, "reconnect")
+        if source.state not in ("live", "ended"):
+            yield f"the source is {source.state}"
+    lost = now.events.failed + now.events.dropped
+    if unsent := lost - before.events.failed - before.events.dropped:
+        yield f"{_counted(unsent, 'event')} not sent"
+
+
+def _counted(number: int, one: str) -> str:
+    return f"{number} {one if number == 1 else one + 's'}"
