@@ -1,0 +1,1 @@
+"""Subtitles over the video: tracks, files beside it, rendering, and drawing."""

@@ -1,0 +1,188 @@
+"""SubtitleTrack: one that can be shown, inside of an input or in a file of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.command import LOCAL_PROTOCOLS, Input, Output, source_input
+from avio_cli.ffmpeg.limits import Limits
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.info import OtherStream, SubtitleStream
+from avio_cli.player.subtitles.file_names import BITMAP_FILES, TEXT_FILES, labels_of
+
+BITMAPS = ("hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle")
+"""Codecs of bitmaps that are drawn; Matroska holds them, which is how they are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubtitleTrack:
+    """One track of subtitles, and how ffmpeg reads it."""
+
+    input: Input
+    stream: str
+    """ffmpeg's selector inside of the input: ``0:3``, ``0:s:0``."""
+    codec: str = ""
+    """ffmpeg's name; empty where that is known only when it is read."""
+    is_text: bool = True
+    language: str = ""
+    title: str = ""
+    dispositions: frozenset[str] = frozenset()
+    source: MediaSource | None = None
+    """The input that it is inside of."""
+    file: Path | None = None
+    """The file that holds nothing else; None: it is inside of the input."""
+    fonts: tuple[OtherStream, ...] = ()
+    """Attached to the input."""
+    options: tuple[str, ...] = ("-copyts",)
+    """Global ones: they decide what its times are."""
+    output_options: tuple[str, ...] = ()
+    other_outputs: tuple[Output, ...] = ()
+    late: Fraction = Fraction(0)
+    """Seconds to add to its times for those of the video's own clock."""
+    name: str = ""
+    """Of its file or stream, for errors."""
+    asked_for: bool = False
+    """Whether the user named its file."""
+    can_show: bool = True
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether it holds only what nobody could understand without it."""
+        return "forced" in self.dispositions
+
+    @property
+    def label(self) -> str:
+        """How it is called on the screen: its language and title."""
+        forced = "(forced)" if self.is_forced else ""
+        named = (self.language, self.title, forced)
+        return " ".join(filter(None, named))
+
+
+def tracks_inside(source: MediaSource) -> list[SubtitleTrack]:
+    """The tracks of an input, by their number."""
+    readable = source.url.kind == "file" and source.url.can_reopen
+    return [_inside(source, stream, readable) for stream in source.info.subtitles]
+
+
+def _inside(
+    source: MediaSource, stream: SubtitleStream, readable: bool
+) -> SubtitleTrack:
+    clock = source.clock()
+    return SubtitleTrack(
+        input=source.input(),
+        stream=f"0:{stream.index}",
+        codec=stream.codec,
+        is_text=stream.is_text,
+        language=stream.language,
+        title=stream.title,
+        dispositions=stream.dispositions,
+        source=source,
+        fonts=tuple(filter(_is_font, source.info.attachments)),
+        options=clock.options,
+        output_options=clock.restored(),
+        other_outputs=clock.outputs,
+        name=f"subtitle stream #{stream.index}",
+        can_show=readable and (stream.is_text or stream.codec in BITMAPS),
+    )
+
+
+def _is_font(attachment: OtherStream) -> bool:
+    kind, name = attachment.mime_type.lower(), attachment.filename.lower()
+    named = name.endswith((".ttf", ".otf", ".ttc"))
+    return "font" in kind or "opentype" in kind or named
+
+
+def tracks_of_file(
+    ffmpeg: FFmpeg, url: MediaUrl, late: Fraction, video: str = ""
+) -> list[SubtitleTrack]:
+    """The tracks of a file of subtitles.
+
+    Args:
+        ffmpeg: probes what is not known by its extension, such as Matroska.
+        url: the file.
+        late: where the video starts on its own clock, in seconds.
+        video: name of the video without its extension, which the file's may begin with.
+
+    Raises:
+        InputError: it is no file, or holds no subtitles.
+    """
+    if url.kind != "file":
+        raise InputError(
+            f"{url.display_name}: subtitles are read from files",
+            hint="download it first",
+        )
+    path = url.path
+    extension = path.suffix.lower()
+    if extension == ".sub" and path.with_suffix(".idx").is_file():
+        path = path.with_suffix(".idx")
+    if path.suffix.lower() == ".idx":
+        return list(_vobsub(path, late, url.limits))
+    if extension not in TEXT_FILES | BITMAP_FILES:
+        return _probed(ffmpeg, url, late)
+    language, dispositions = labels_of(path, video)
+    return [
+        SubtitleTrack(
+            input=source_input(url),
+            stream="0:s:0",
+            is_text=extension in TEXT_FILES,
+            language=language,
+            title=path.name,
+            dispositions=dispositions,
+            file=path,
+            late=late,
+            name=url.display_name,
+        )
+    ]
+
+
+def _vobsub(path: Path, late: Fraction, limits: Limits) -> Iterator[SubtitleTrack]:
+    """The tracks that an .idx file lists; their bitmaps are in the .sub file."""
+    if not path.with_suffix(".sub").is_file():
+        raise InputError(
+            f"{path.name} needs {path.with_suffix('.sub').name} beside it",
+            hint="VobSub subtitles are a pair of files",
+        )
+    lines = path.read_text(errors="replace").splitlines()
+    found = [line for line in lines if line.startswith("id:")] or ["id: "]
+    # It opens the .sub file beside it: a demuxer that no other input may use.
+    guard = ("-protocol_whitelist", LOCAL_PROTOCOLS, *limits.options, "-f", "vobsub")
+    for number, line in enumerate(found):
+        language = line.removeprefix("id:").partition(",")[0].strip()
+        yield SubtitleTrack(
+            input=Input(f"file:{Path.cwd() / path}", guard),
+            stream=f"0:s:{number}",
+            is_text=False,
+            codec="dvd_subtitle",
+            language="" if language == "--" else language,
+            title=path.name,
+            file=path,
+            late=late,
+            name=path.name,
+        )
+
+
+def _probed(ffmpeg: FFmpeg, url: MediaUrl, late: Fraction) -> list[SubtitleTrack]:
+    source = MediaSource.probe(ffmpeg, url)
+    streams = [s for s in source.info.subtitles if s.is_text or s.codec in BITMAPS]
+    if not streams:
+        raise InputError(f"{url.display_name} holds no subtitles that can be shown")
+    return [
+        SubtitleTrack(
+            input=source.input(),
+            stream=f"0:{stream.index}",
+            codec=stream.codec,
+            is_text=stream.is_text,
+            language=stream.language,
+            title=stream.title or url.path.name,
+            dispositions=stream.dispositions,
+            fonts=tuple(filter(_is_font, source.info.attachments)),
+            file=url.path,
+            late=late - source.origin,
+            name=url.display_name,
+        )
+        for stream in streams
+    ]
