@@ -75,9 +75,35 @@ class Tracks:
         )
 
 
+def expect(value: object, kind: type[Detections] | type[Tracks], what: str) -> None:
+    """Make sure that a caller of the package gave boxes as they are here.
+
+    Args:
+        value: what was given.
+        kind: what it has to be.
+        what: names the parameter.
+
+    Raises:
+        TypeError: it is something else; says how to make one.
+    """
+    if isinstance(value, kind):
+        return
+    fields = "boxes, scores, classes" + (", ids" if kind is Tracks else "")
+    name = kind.__name__
+    raise TypeError(
+        f"{what} must be {name}, not {type(value).__name__}: {name}({fields}) takes "
+        "boxes as float32 (n, 4) x1 y1 x2 y2, scores as float32 (n,), the rest as "
+        f"int64 (n,); {name}() has none"
+    )
+
+
 def _check(
     name: str, array: NDArray[np.generic], shape: tuple[int, ...], dtype: type
 ) -> None:
+    if not isinstance(array, np.ndarray):
+        raise TypeError(
+            f"{name} must be an array of {np.dtype(dtype)}, not {type(array).__name__}"
+        )
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(
             f"{name} must be {np.dtype(dtype)} {shape}, not {array.dtype} {array.shape}"

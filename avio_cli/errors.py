@@ -10,7 +10,7 @@
     ├── StreamError              1   bytes on a pipe are not the expected stream
     ├── FFmpegError              1   an ffmpeg child failed; with the end of its log
     ├── CallbackError            1   a callback raised or returned an invalid value
-    └── InterruptionError      130   Ctrl-C or SIGTERM
+    └── InterruptionError      130   Ctrl-C, SIGTERM or SIGHUP
 """
 
 from collections.abc import Iterable
@@ -113,12 +113,14 @@ def did_you_mean(
 
     Args:
         word: the name.
-        known: what it could be.
+        known: what it could be: names that mean the same, else those that look alike.
         count: most names to propose.
         list_all: whether all are listed although some are proposed.
     """
-    names = list(known)
-    near = similar_names(word, names, count=count)
+    from avio_cli.synonyms import by_meaning  # seldom needed
+
+    names, word = list(known), str(word)  # from Python it may be anything
+    near = by_meaning(word, names)[:count] or similar_names(word, names, count=count)
     proposal = f"did you mean {' or '.join(near)}?" if near else ""
     listed = ", ".join(names if len(names) <= 20 else [*names[:20], "…"])
     if proposal and not list_all:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-EventKind = Literal["key", "move", "press", "release", "wheel", "leave"]
+EventKind = Literal["key", "move", "press", "release", "wheel", "leave", "drop"]
 
 
 @dataclass(slots=True)
@@ -15,7 +15,7 @@ class InputEvent:
     """
 
     kind: EventKind
-    """``leave``: the mouse has left the window."""
+    """``leave``: the mouse has left the window; ``drop``: a file was dropped there."""
     key: str = ""
     """Of ``key``: the character typed (``a``, ``A``, ``?``) or a name in capitals:
     ``SPACE ESC LEFT RIGHT UP DOWN HOME END PGUP PGDN BS ENTER TAB DEL F1`` …"""
@@ -37,6 +37,8 @@ class InputEvent:
     """Of ``press``: 2 for the second one of a double click."""
     wheel: float = 0.0
     """Of ``wheel``: notches, positive away from the user."""
+    path: str = ""
+    """Of ``drop``: the file, as the desktop names it."""
     consumed: bool = False
 
     def consume(self) -> None:

@@ -3,15 +3,20 @@
 import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from avio_cli.errors import AvioError
 
-_SWITCHED_OFF = {"onnxruntime": "ORT_DISABLE_TELEMETRY"}
-"""Variables that engines read while they are imported. ONNX Runtime 1.32 then writes a
-device id and a database into the home folder."""
+_SWITCHED_OFF = {
+    "huggingface_hub": "HF_HUB_DISABLE_TELEMETRY",
+    "onnxruntime": "ORT_DISABLE_TELEMETRY",
+}
+"""Variables that libraries read while they are imported. Without them ONNX Runtime 1.32
+writes a device id and a database into the home folder; huggingface_hub reports use."""
+
+_OPENCV = "opencv-python-headless"
 
 
 def import_engine(module: str) -> Any:
@@ -41,9 +46,10 @@ def load(module: str, name: str, install: str) -> Any:
     """
     try:
         return import_engine(module)
-    except ImportError as error:
+    except Exception as error:  # a library for another machine: an OSError
         missing = isinstance(error, ModuleNotFoundError) and error.name == module
-        what = "is not installed" if missing else f"cannot be imported ({error})"
+        reason = f"cannot be imported ({first_line(error)})"
+        what = "is not installed" if missing else reason
         raise AvioError(f"{name} {what}", hint=install) from error
 
 
@@ -57,21 +63,41 @@ def first_line(error: Exception) -> str:
 def load_opencv() -> Any:
     """Return the module ``cv2``.
 
-    Any OpenCV from 4.10 on will do; 5 has a TrueType font for labels.
-
     Returns:
-        The module; typed Any because OpenCV's stubs differ between 4 and 5.
+        The module; typed Any because its stubs lack what is used here.
 
     Raises:
-        AvioError: OpenCV is not installed.
+        AvioError: OpenCV is not installed, broken, or older than 5.
     """
     try:
-        return importlib.import_module("cv2")
-    except ImportError as error:
+        module = importlib.import_module("cv2")
+        if int(module.__version__.split(".")[0]) < 5:
+            raise ImportError(f"{module.__version__} is older than 5")
+    except Exception as error:  # half of one package over half of another raises all
         raise AvioError(
-            f"OpenCV is needed here but cannot be imported ({error})",
-            hint="pip install 'opencv-python-headless>=4.10'",
+            f"OpenCV is needed here but cannot be imported ({first_line(error)})",
+            hint=opencv_install(opencv_packages()),
         ) from error
+    return module
+
+
+def opencv_packages() -> tuple[str, ...]:
+    """Names of the installed packages that share the folder ``cv2``."""
+    from importlib.metadata import packages_distributions
+
+    return tuple(sorted(set(packages_distributions().get("cv2", ()))))
+
+
+def opencv_install(packages: Sequence[str]) -> str:
+    """The command that leaves one OpenCV, the one without windows, and complete.
+
+    Packages for windows need libGL, which servers lack. Packages that share a folder
+    overwrite each other, and removing one breaks the other.
+    """
+    install = f"pip install '{_OPENCV}>=5'"
+    if not packages:
+        return install
+    return f"pip uninstall -y {' '.join(packages)} && {install}"
 
 
 def lazy_names(package: str, names: Mapping[str, str]) -> Callable[[str], Any]:

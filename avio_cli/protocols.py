@@ -49,14 +49,19 @@ class Sink(Protocol):
 class Runtime(Protocol):
     """A model file opened by an inference engine; used from one thread at a time."""
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(
+        self, batch: NDArray[np.float32], *others: NDArray[Any]
+    ) -> Mapping[str, NDArray[Any]]:
         """Infer.
 
         Args:
-            batch: float32 (n, 3, H, W), already preprocessed.
+            batch: float32 (n, 3, H, W), already preprocessed; it is converted to the
+                type and order of axes that the model declares.
+            others: for the model's other inputs, in their order, a row an image.
 
         Returns:
-            float32 (n, anchors, 5 + classes), owned by the caller.
+            The outputs by name, in the model's order, owned by the caller; floats
+            are float32.
         """
         ...
 
@@ -73,19 +78,11 @@ class Detector(Protocol):
         ...
 
 
-class Tracker(Protocol):
-    """Assigns track ids to detections over time."""
-
-    def update(self, detections: Detections, seconds: float) -> Tracks:
-        """Take one frame's detections and its true time, in presentation order."""
-        ...
-
-    def predict(self, seconds: float) -> Tracks:
-        """Where the tracks of the last update are at a later time; changes nothing."""
-        ...
+class Stateful(Protocol):
+    """What can be stored, and restored in another process."""
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next update depends on: arrays and numbers by name."""
+        """Everything that the next step depends on: arrays and numbers by name."""
         ...
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -94,4 +91,16 @@ class Tracker(Protocol):
         Raises:
             InputError: it is damaged.
         """
+        ...
+
+
+class Tracker(Stateful, Protocol):
+    """Assigns track ids to detections over time."""
+
+    def update(self, detections: Detections, seconds: float) -> Tracks:
+        """Take one frame's detections and its true time, in presentation order."""
+        ...
+
+    def predict(self, seconds: float) -> Tracks:
+        """Where the tracks of the last update are at a later time; changes nothing."""
         ...

@@ -2,15 +2,20 @@
 
 import importlib.util
 import os
+import re
 import sys
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any
 
-from avio_cli.errors import CallbackError, UsageError
+from avio_cli.errors import CallbackError, UsageError, did_you_mean
 
+EXAMPLE = "example"
+"""What is written in place of a file: ``example:Watermark``."""
+_DEFINITION = re.compile(r"^(?:class|def) ([A-Za-z]\w*)", re.MULTILINE)
 _OWN_FOLDER = f"{Path(__file__).parent.parent}{os.sep}"
 
 
@@ -30,7 +35,7 @@ def load_object(text: str, wanted: UserCodeKind) -> Any:
     """Load a file and find a function or class in it.
 
     Args:
-        text: ``FILE.py:NAME``.
+        text: ``FILE.py:NAME``, or ``example:NAME`` for one that avio ships.
         wanted: what it is for.
 
     Raises:
@@ -55,6 +60,34 @@ def report(error: BaseException) -> str:
     return "".join(lines).rstrip()
 
 
+def examples_folder() -> Path:
+    """Where they are: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    shipped = package / "_examples"
+    return shipped if shipped.is_dir() else package.parent / "docs" / "examples"
+
+
+def find_example(name: str) -> Path:
+    """The file with the example of that name.
+
+    Raises:
+        UsageError: there is none; the hint names those that there are.
+    """
+    files = dict(_examples())
+    if name not in files:
+        raise UsageError(
+            f"there is no example {name!r}",
+            hint=f"{did_you_mean(name, files, list_all=True)}, in {examples_folder()}",
+        )
+    return files[name]
+
+
+def _examples() -> Iterator[tuple[str, Path]]:
+    for path in sorted(examples_folder().glob("*.py")):
+        for name in _DEFINITION.findall(path.read_text(encoding="utf-8")):
+            yield name, path
+
+
 def _split(text: str, wanted: UserCodeKind) -> tuple[Path, str]:
     file, colon, name = text.rpartition(":")
     if not colon or not file or not name:
@@ -63,6 +96,8 @@ def _split(text: str, wanted: UserCodeKind) -> tuple[Path, str]:
             hint=f"for example {wanted.option} {wanted.example}",
         )
     path = Path(file)
+    if file == EXAMPLE and not path.exists():
+        path = find_example(name)
     if not path.is_file():
         raise UsageError(f"{wanted.option} {text!r}: no such file: {file}")
     return path.resolve(), name
@@ -105,7 +140,8 @@ def _user_frames(tb: TracebackType | None) -> TracebackType | None:
     """The traceback without our own calls and the import system's before it."""
     while tb is not None:
         file = tb.tb_frame.f_code.co_filename
-        if not file.startswith((_OWN_FOLDER, "<frozen importlib")):
+        own = file.startswith((_OWN_FOLDER, "<frozen importlib"))
+        if not own or file.startswith(str(examples_folder())):
             return tb
         tb = tb.tb_next
     return None

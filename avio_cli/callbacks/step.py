@@ -208,7 +208,8 @@ def _frame_of(frame: Frame, result: Any) -> Frame:
     if not planes or not all(isinstance(plane, np.ndarray) for plane in planes):
         raise TypeError(f"it is of type {type(result).__name__}")
     pixel_format = frame.pixel_format
-    if len(planes) == 1 and planes[0].ndim == 2 and pixel_format == "bgr24":
+    grey = len(planes) == 1 and planes[0].ndim == 2
+    if grey and PIXEL_FORMATS[pixel_format].channels == 3:
         pixel_format = "gray"
     changed = Frame(planes, pixel_format, frame.index, frame.pts, frame.time_base)
     changed.duration = frame.duration

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
+from avio_cli.cli.options import common as options
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
+from avio_cli.cli.options import common as options
 from avio_cli.cli.terminal import set_up_messages
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def doctor(
     ] = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Show what works on this machine: ffmpeg, codecs, hardware, runtimes, models.
+    """Show what works on this machine: codecs, hardware, models.
 
     Codecs and hardware are tested, not just listed. Home folder and user name are
     masked. The exit status is 0 where everything essential works, else 1.

@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 from avio_cli.errors import InterruptionError
 from avio_cli.output.stdout import StdoutError, open_standard_streams
+from avio_cli.stopping import take_request
 
 if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe
 
 
+HANG_UP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # not on Windows
+"""Sent where the terminal is closed."""
 INTERRUPTIONS = (signal.SIGTERM, signal.SIGINT)
+_received: list[int] = []
+_intended: list[int] = []
+"""What ended a recording as its user meant it."""
+_AGAIN_SECONDS = 0.005
 
 
 def main() -> NoReturn:
@@ -26,6 +33,11 @@ def main() -> NoReturn:
     open_standard_streams()  # before any pipe
     for number in INTERRUPTIONS:
         signal.signal(number, _interrupt)
+    if HANG_UP is not None and signal.getsignal(HANG_UP) is signal.SIG_DFL:
+        signal.signal(HANG_UP, _interrupt)  # nohup has it ignored
+    if hasattr(signal, "setitimer"):  # not on Windows
+        signal.signal(signal.SIGALRM, _interrupt_again)
+        sys.unraisablehook = _report_ignored
     status = _flush(_run(sys.argv[1:]))
     _end_commands()
     _remove_links()
@@ -38,23 +50,44 @@ def _run(arguments: list[str]) -> int:
         early = _start_early_probe(arguments)
         from avio_cli.cli.main import run
 
-        return run(arguments, early)
+        return run(arguments, early, _is_interrupted)
     except (KeyboardInterrupt, Exception) as error:  # before `run` could report it
         # Python 3.11 makes a RuntimeError of one that comes while a class is made, and
         # an import in C may make an ImportError of it.
         if not (isinstance(error, KeyboardInterrupt) or _is_interrupted()):
             raise
-        sys.stderr.write("avio: error: interrupted\n")
+        _report("interrupted")  # the terminal may be gone
         return InterruptionError.exit_status
 
 
 def _is_interrupted() -> bool:
-    return any(signal.getsignal(n) is signal.SIG_DFL for n in INTERRUPTIONS)
+    return bool(_received)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # A second signal ends the process at once.
-    signal.signal(number, signal.SIG_DFL)
+    # The shell and the kernel both send SIGHUP, systemd sends it with SIGTERM: that is
+    # no impatience, and the end is under way.
+    before = _intended + _received
+    in_company = bool(before) and HANG_UP in (number, *before)
+    if take_request() or (in_company and not _received):
+        _intended.append(number)
+        return
+    _received.append(number)
+    if number != HANG_UP:
+        signal.signal(number, signal.SIG_DFL)  # another one ends the process at once
+    if not in_company:
+        raise KeyboardInterrupt
+
+
+def _report_ignored(ignored: "sys.UnraisableHookArgs") -> None:
+    """Interrupt again, soon, where Python drops it: while an object is finalized."""
+    if ignored.exc_type is KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS)
+    else:
+        sys.__unraisablehook__(ignored)
+
+
+def _interrupt_again(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from avio_cli.cli.models import download_bar
-from avio_cli.cli.options import Force, Quiet, Verbose, parse_size
+from avio_cli.cli.options.common import Force, Quiet, Verbose, parse_size
 from avio_cli.cli.terminal import set_up_messages
+from avio_cli.cli.usage import completion
 
 EXAMPLES = """\b
 Examples:
@@ -19,10 +20,20 @@ Examples:
 
 def export_command(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A .pth or .onnx file, or a name.")
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A .pth or .onnx file, or a name.",
+            autocompletion=completion.catalog,
+        ),
     ],
     to: Annotated[
-        str, typer.Option(metavar="FORMAT", help="onnx, openvino, tensorrt.")
+        str,
+        typer.Option(
+            metavar="FORMAT",
+            help="onnx, openvino, tensorrt.",
+            autocompletion=completion.export_targets,
+        ),
     ],
     output: Annotated[
         Path | None,
@@ -39,7 +50,12 @@ def export_command(
         bool, typer.Option("--decoded", help="Boxes in pixels, for other programs.")
     ] = False,
     device: Annotated[
-        str, typer.Option(help="auto, cpu or cuda[:N]: where results are compared.")
+        str,
+        typer.Option(
+            metavar="DEVICE",
+            help="auto, cpu or cuda[:N]: where results are compared.",
+            autocompletion=completion.devices,
+        ),
     ] = "auto",
     force: Force = False,
     quiet: Quiet = False,

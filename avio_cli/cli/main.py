@@ -1,6 +1,7 @@
 """The ``avio`` command: its subcommands, and how errors are shown."""
 
 import contextlib
+import logging
 import os
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,33 +23,55 @@ from avio_cli.cli import (
     trim,
 )
 from avio_cli.cli import eval as evaluation
-from avio_cli.errors import AvioError, CallbackError, InterruptionError
+from avio_cli.cli.terminal import print_error
+from avio_cli.cli.usage.help_page import Command, Group
+from avio_cli.cli.usage.mistakes import explain
+from avio_cli.errors import AvioError, CallbackError, InterruptionError, UsageError
+from avio_cli.ffmpeg.url import printable
 from avio_cli.output.stdout import StdoutError
 from avio_cli.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from avio_cli.decode.background_probe import BackgroundProbe
 
+
+LOG = logging.getLogger("avio.cli")
+
+EXAMPLES = """\b
+Examples:
+  avio demo                          make a small video to try avio with
+  avio info video.mp4                show what it contains
+  avio play video.mp4                play it
+  avio transcode video.mkv out.mp4   convert it
+  avio transcode --help              show all options of a command
+"""
 
 # Plain help: rich would double the time of every `--help`, and more than 0.2 s.
 app = typer.Typer(
     name="avio",
+    cls=Group,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
+    epilog=EXAMPLES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-app.command("info", epilog=info.EXAMPLES)(info.info)
-app.command("play", epilog=play.EXAMPLES)(play.play_command)
-app.command("transcode", epilog=transcode.EXAMPLES)(transcode.transcode_command)
-app.command("trim", epilog=trim.EXAMPLES)(trim.trim_command)
-app.command("merge", epilog=merge.EXAMPLES)(merge.merge_command)
-app.command("snapshot", epilog=snapshot.EXAMPLES)(snapshot.snapshot_command)
-app.command("track", epilog=track.EXAMPLES)(track.track_command)
-app.command("export", epilog=export.EXAMPLES)(export.export_command)
-app.command("eval", epilog=evaluation.EXAMPLES)(evaluation.eval_command)
-app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
-app.command("demo", epilog=demo.EXAMPLES)(demo.demo)
+for name, function, examples in (
+    ("info", info.info, info.EXAMPLES),
+    ("play", play.play_command, play.EXAMPLES),
+    ("transcode", transcode.transcode_command, transcode.EXAMPLES),
+    ("trim", trim.trim_command, trim.EXAMPLES),
+    ("merge", merge.merge_command, merge.EXAMPLES),
+    ("snapshot", snapshot.snapshot_command, snapshot.EXAMPLES),
+    ("track", track.track_command, track.EXAMPLES),
+    ("export", export.export_command, export.EXAMPLES),
+    ("eval", evaluation.eval_command, evaluation.EXAMPLES),
+    ("doctor", doctor.doctor, doctor.EXAMPLES),
+    ("demo", demo.demo, demo.EXAMPLES),
+):
+    app.command(name, cls=Command, epilog=examples)(function)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
 
@@ -61,6 +84,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _avio(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -72,65 +96,68 @@ def _avio(
     ] = False,
 ) -> None:
     """Play, transcode and understand video with ffmpeg and Python."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(UsageError.exit_status)  # a command is missing
 
 
-def run(arguments: list[str], early: "BackgroundProbe | None" = None) -> int:
+def run(
+    arguments: list[str],
+    early: "BackgroundProbe | None" = None,
+    is_interrupted: "Callable[[], bool]" = lambda: False,
+) -> int:
     """Run the command line and return the exit status; never raise.
 
     Args:
         arguments: those after ``avio``.
         early: probe of the input of play or track, started by `entry`.
+        is_interrupted: whether a signal has come: what fails then fails by it, such as
+            the import of a module in C.
     """
     try:
         result = app(arguments, prog_name="avio", standalone_mode=False, obj=early)
     except TyperException as error:
-        _print_error(error.format_message(), _usage_hint(error))
+        print_error(*explain(error, arguments))
         return error.exit_code
     except AvioError as error:
-        _show(error)
-        return error.exit_status
+        if not is_interrupted():
+            _show(error)
+            return error.exit_status
+        result = InterruptionError.exit_status
     except typer.Abort:
         result = InterruptionError.exit_status
     except BrokenPipeError:
         # The reader of stdout has closed it (`avio info x | head -1`): no error.
         _silence_stdout()
         return 1
-    except MemoryError:
-        _print_error("there is not enough memory", "")
-        return 1
-    except StdoutError as error:
-        _silence_stdout()
-        _print_error(f"cannot write to standard output: {error.strerror}", "")
-        return 1
+    except (MemoryError, OSError) as error:
+        if isinstance(error, StdoutError) or not is_interrupted():
+            _show_system_error(error)
+            return 1
+        result = InterruptionError.exit_status
     status = result if isinstance(result, int) else 0
     if status == InterruptionError.exit_status:  # Typer's answer to Ctrl-C
-        _print_error("interrupted", "")
+        print_error("interrupted", "")
     return status
 
 
 def _show(error: AvioError) -> None:
     if isinstance(error, CallbackError) and error.report:
         typer.echo(error.report, err=True)
-    _print_error(error.message, error.hint)
+    print_error(error.message, error.hint)
 
 
-def _print_error(message: str, hint: str) -> None:
-    with contextlib.suppress(OSError):
-        typer.echo(f"avio: error: {_one_line(message)}", err=True)
-        if hint:
-            typer.echo(f"hint: {_one_line(hint)}", err=True)
-
-
-def _one_line(text: str) -> str:
-    from avio_cli.ffmpeg.url import printable  # seldom needed
-
-    return printable(" ".join(text.split()))
-
-
-def _usage_hint(error: TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "avio"
-    return f"see {path} --help"
+def _show_system_error(error: MemoryError | OSError) -> None:
+    """Show what the system refused: no memory, a disk that fails, too long a name."""
+    LOG.debug("", exc_info=error)
+    if isinstance(error, MemoryError):
+        print_error("there is not enough memory", "")
+    elif isinstance(error, StdoutError):
+        _silence_stdout()
+        print_error(f"cannot write to standard output: {error.strerror}", "")
+    else:
+        name = f"{printable(str(error.filename))}: " if error.filename else ""
+        print_error(f"{name}{error.strerror or error}", "")
 
 
 def _silence_stdout() -> None:

@@ -1,14 +1,16 @@
 """``avio merge``."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
-from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options.common import ProgressMode
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
+from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from avio_cli.jobs.merge.job import MergeJob, MergeResult
@@ -30,14 +32,13 @@ def merge_command(
         bool,
         typer.Option("--encode", help="Encode everything, even what could be copied."),
     ] = False,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="Preset; by default from OUTPUT's extension."),
-    ] = None,
+    preset: options.PresetOption = None,
     verify: Annotated[
         VerifyMode, typer.Option(help="How the output is verified.")
     ] = VerifyMode.QUICK,
     allow_damaged: options.AllowDamaged = False,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
@@ -48,7 +49,6 @@ def merge_command(
     Video and audio with the same parameters are copied; others are encoded to match
     the first file. Each file becomes a chapter, or keeps its own chapters.
     """
-    from avio_cli.errors import UsageError
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url
@@ -58,7 +58,9 @@ def merge_command(
 
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
-    ffmpeg, urls = locate_ffmpeg(), [parse_url(text) for text in sources]
+    _check_order(output, sources)
+    limits = options.input_limits(max_pixels, safe=safe)
+    ffmpeg, urls = locate_ffmpeg(), [parse_url(text, limits) for text in sources]
     for url in urls:
         if not url.can_reopen:
             raise UsageError(f"{url.display_name} cannot be read more than once")
@@ -75,6 +77,21 @@ def merge_command(
         merged = merge(job, report)
     if not quiet:
         typer.echo(_summary_line(job, merged), err=True)
+
+
+def _check_order(output: Path, sources: list[str]) -> None:
+    """Refuse a line whose last name is the one to be made.
+
+    Raises:
+        UsageError: OUTPUT exists, and the last source does not.
+    """
+    last = sources[-1]
+    if output.is_file() and "://" not in last and not Path(last).exists():
+        names = map(shlex.quote, (last, str(output), *sources[:-1]))
+        raise UsageError(
+            f"no such file: {last}",
+            hint=f"OUTPUT comes first: avio merge {' '.join(names)}",
+        )
 
 
 def _summary_line(job: "MergeJob", merged: "MergeResult") -> str:

@@ -4,18 +4,21 @@ import os
 import sys
 import time
 from contextlib import closing
-from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import detection_options as detecting
-from avio_cli.cli import options
-from avio_cli.cli.options import parse_rate, parse_size
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options import detection as detecting
+from avio_cli.cli.options import live
+from avio_cli.cli.options import play as play_options
+from avio_cli.cli.options import play_tracks as track_options
+from avio_cli.cli.options.common import parse_size
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
+from avio_cli.cli.usage import completion
 from avio_cli.errors import OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -36,46 +39,37 @@ Examples:
 """
 
 
-class HudChoice(str, Enum):
-    """Whether controls are drawn over the video."""
-
-    AUTO = "auto"
-    PINNED = "pinned"
-    OFF = "off"
-
-
 def play_command(
     context: typer.Context,
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="Files, folders, URLs, - for stdin."),
+        typer.Argument(
+            metavar="INPUT...", help="Files, folders, URLs, camera:0, screen:, -."
+        ),
     ],
     start: options.Start = None,
     end: options.End = None,
-    no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
-    no_video: Annotated[
-        bool, typer.Option("--no-video", help="Play the audio only.")
-    ] = False,
-    vf: Annotated[str, typer.Option(help="ffmpeg filters for the video.")] = "",
-    af: Annotated[str, typer.Option(help="ffmpeg filters for the audio.")] = "",
+    no_audio: play_options.NoAudio = False,
+    no_video: play_options.NoVideo = False,
+    vf: play_options.VideoFilters = "",
+    af: play_options.AudioFilters = "",
+    audio_track: track_options.AudioTrack = "",
+    audio_lang: track_options.AudioLanguages = "",
+    sub_track: track_options.SubtitleTrack = "",
+    sub_lang: track_options.SubtitleLanguages = "",
+    sub_file: track_options.SubtitleFiles = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
-    fullscreen: Annotated[bool, typer.Option("--fullscreen")] = False,
-    size: Annotated[
-        str, typer.Option(metavar="WxH", help="Size of the window, e.g. 1280x720.")
-    ] = "",
-    speed: Annotated[
-        Fraction | None,
-        typer.Option(parser=parse_rate, metavar="X", help="0.25 to 4; pitch is kept."),
-    ] = None,
-    volume: Annotated[float, typer.Option(min=0, max=130, help="Percent.")] = 100.0,
-    loop: Annotated[bool, typer.Option("--loop", help="Restart at the end.")] = False,
-    mute: Annotated[bool, typer.Option("--mute")] = False,
-    hud: Annotated[
-        HudChoice, typer.Option(help="Controls over the video; auto: with the mouse.")
-    ] = HudChoice.AUTO,
-    hud_class: Annotated[
-        str, typer.Option(metavar="FILE.py:NAME", help="A custom HUD.")
-    ] = "",
+    fullscreen: play_options.FullScreen = False,
+    size: play_options.WindowSize = "",
+    speed: play_options.Speed = None,
+    volume: play_options.Volume = 100.0,
+    loop: play_options.Loop = False,
+    deinterlace: play_options.Deinterlace = play_options.DeinterlaceChoice.AUTO,
+    tone_map: play_options.ToneMap = play_options.ToneMapChoice.AUTO,
+    image_duration: play_options.ImageDuration = None,
+    mute: play_options.Mute = False,
+    hud: play_options.Hud = play_options.HudChoice.AUTO,
+    hud_class: play_options.HudClass = "",
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Record from the start.")
     ] = None,
@@ -95,7 +89,12 @@ def play_command(
         typer.Option(metavar="FILE", help="Draw recorded tracks (.jsonl, .csv, …)."),
     ] = None,
     model: Annotated[
-        str, typer.Option(help="Track while playing: a name, path, auto or motion.")
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="Track while playing: a name, path, auto or motion.",
+            autocompletion=completion.models,
+        ),
     ] = "",
     trt: detecting.Trt = "",
     runtime: detecting.Runtime = "auto",
@@ -113,6 +112,8 @@ def play_command(
     low_latency: Annotated[
         bool, typer.Option("--low-latency", help="For cameras: show the newest frame.")
     ] = False,
+    timeout: live.Timeout = None,
+    latency: live.PlayLatency = "",
     ignore_pts: Annotated[
         bool,
         typer.Option("--ignore-pts", help="For cameras with wrong timestamps."),
@@ -130,6 +131,8 @@ def play_command(
             metavar="FILE", help="Key and mouse input from a file; see the docs."
         ),
     ] = None,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -140,13 +143,28 @@ def play_command(
     full screen, ? lists all others.
     """
     process_start = _process_start()
+    from avio_cli.decode.opening import playable_stdin
+    from avio_cli.player.inputs import expand_inputs
     from avio_cli.player.job import PlayJob, Tracking
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    options.check_stats(stats, force=force)
-    _check_record(record, record_dir, force=force)
+    _check_folder(record_dir)
     _check_combination(no_audio and no_video, tracks, model or trt)
-    ffmpeg, urls, probing = _first_probe(inputs, low_latency, context.obj)
+    if no_video:
+        play_options.refuse_without_video(context)
+    limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
+    expanded = expand_inputs(inputs, limits.awaiting(timeout))
+    urls, piped = context.with_resource(playable_stdin(expanded))
+    late = live.latency_of_play(latency, timeout, urls)
+    choice = track_options.track_choice(context, urls, limits)
+    read = [file for file in (tracks, script, *(sub_file or ())) if file is not None]
+    options.check_file(record, urls, read, force=force)
+    written = [record] if record is not None else []
+    options.check_file(stats, urls, read + written, force=force)
+    early = piped if urls[0].kind == "stdin" else context.obj
+    ffmpeg, probing = _first_probe(
+        urls[0], early, low_latency=low_latency, ignore_times=ignore_pts
+    )
     tracking = None
     if model or trt:
         detector = detecting.detector_choice(
@@ -160,6 +178,7 @@ def play_command(
             classes=classes,
             conf=conf,
             nms=nms,
+            network=not safe,
         )
         followed = detecting.tracker_choice(tracker, tracker_option)
         tracking = Tracking(detector=detector, tracker=followed, stride=stride)
@@ -179,19 +198,27 @@ def play_command(
         speed=_speed(speed),
         volume=volume,
         muted=mute,
+        deinterlace=play_options.DEINTERLACE.get(deinterlace),
+        tone_map=tone_map is play_options.ToneMapChoice.AUTO,
+        image_duration=image_duration,
         loop=loop,
         exit_at_end=exit_at_end,
         hud_mode=hud.value,
         hud=_hud(hud_class),
         record=record,
+        replace_record=force,
         record_folder=record_dir,
         pre_roll=pre_roll,
         callbacks=load_callbacks(callback or [], callback_arg or []),
         tracks=tracks,
         tracking=tracking,
-        draw=detecting.split_names(draw),
+        draw=detecting.split_names("--draw", draw),
+        choice=choice,
         low_latency=low_latency,
+        timeout=timeout,
+        latency=late,
         ignore_times=ignore_pts,
+        quiet=quiet,
         stats=stats,
         script=script,
         process_start=process_start,
@@ -209,18 +236,23 @@ def _check_combination(nothing: bool, tracks: Path | None, model: str) -> None:
 
 
 def _first_probe(
-    inputs: list[str], low_latency: bool, early_probe: object
-) -> "tuple[FFmpeg, tuple[MediaUrl, ...], BackgroundProbe]":
-    """Start to probe the first of all inputs."""
+    url: "MediaUrl", early: object, *, low_latency: bool, ignore_times: bool
+) -> "tuple[FFmpeg, BackgroundProbe]":
+    """Start to probe the first of all inputs.
+
+    Args:
+        url: the input.
+        early: a probe that runs already, or the data of stdin; None for neither.
+        low_latency: whether the newest frame is wanted.
+        ignore_times: whether times of arrival are.
+    """
     from avio_cli.decode.background_probe import background_probe
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.player.inputs import expand_inputs
-    from avio_cli.player.playback.open_settings import live_options
+    from avio_cli.player.playback.open_settings import probe_options
 
-    ffmpeg, urls = locate_ffmpeg(), expand_inputs(inputs)
-    live = live_options(urls[0], low_latency=low_latency)
-    probing = background_probe(ffmpeg, urls[0], early_probe, live)
-    return ffmpeg, urls, probing
+    ffmpeg = locate_ffmpeg()
+    live = probe_options(url, low_latency=low_latency, ignore_times=ignore_times)
+    return ffmpeg, background_probe(ffmpeg, url, early, live)
 
 
 def _play(job: "PlayJob") -> None:
@@ -240,18 +272,9 @@ def _hud(text: str) -> "Hud | None":
     return load_hud(text)
 
 
-def _check_record(record: Path | None, folder: Path, *, force: bool) -> None:
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
-        raise OutputError(f"the folder {folder} does not exist")
-    if record is None:
-        return
-    from avio_cli.ffmpeg.output_place import followed, place_kind
-    from avio_cli.output.file import check_writable
-
-    check_writable(record, force=force)
-    place = followed(record)
-    if place_kind(place) == "file":  # no FIFO, no device: these are written into
-        place.unlink()
+        raise OutputError(f"the folder {folder} does not exist", hint="make it first")
 
 
 def _speed(speed: Fraction | None) -> Fraction:

@@ -4,12 +4,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from avio_cli.cli.terminal import print_error
+from avio_cli.cli.usage import completion
+from avio_cli.cli.usage.help_page import Command, Group
+
 if TYPE_CHECKING:
     from avio_cli.presets import AudioPreset, HardwareVariant, Preset, VideoPreset
 
 
+EXAMPLES = """\b
+Examples:
+  avio presets list
+  avio presets show mp4-hevc
+  avio presets path
+"""
+
 app = typer.Typer(
-    rich_markup_mode=None, help="List and explain the presets of `avio transcode`."
+    cls=Group,
+    rich_markup_mode=None,
+    epilog=EXAMPLES,
+    help="List and explain the presets of `avio transcode`.",
 )
 
 
@@ -19,7 +33,7 @@ def _default(context: typer.Context) -> None:
         list_presets()
 
 
-@app.command("list")
+@app.command("list", cls=Command, epilog=EXAMPLES)
 def list_presets() -> None:
     """List all presets, one per line."""
     from avio_cli.errors import AvioError
@@ -37,13 +51,22 @@ def list_presets() -> None:
         else:
             typer.echo(printable(f"{name:<{width}}  {description}"))
     for each in wrong[:-1]:
-        typer.echo(printable(f"avio: error: {each.message}"), err=True)
+        print_error(each.message, each.hint)
     if wrong:
         raise wrong[-1]
 
 
-@app.command("show")
-def show(name: Annotated[str, typer.Argument(help="A preset's name.")]) -> None:
+@app.command("show", cls=Command, epilog=EXAMPLES)
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A preset's name.",
+            autocompletion=completion.presets,
+        ),
+    ],
+) -> None:
     """Explain every value of a preset, and show its ffmpeg command."""
     from avio_cli.ffmpeg.url import printable
     from avio_cli.presets import find_preset
@@ -54,7 +77,7 @@ def show(name: Annotated[str, typer.Argument(help="A preset's name.")]) -> None:
     typer.echo(f"\nThe command for a video of H.264 and PCM:\n\n{command_line(preset)}")
 
 
-@app.command("path")
+@app.command("path", cls=Command, epilog=EXAMPLES)
 def path() -> None:
     """Print the folder of user presets."""
     from avio_cli.presets import user_folder

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from avio_cli.cli import options
-from avio_cli.cli.options import parse_time
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options.common import parse_time
 from avio_cli.cli.terminal import set_up_messages
 
 EXAMPLES = """\b
@@ -19,7 +19,7 @@ Examples:
 
 def snapshot_command(
     source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+        str, typer.Argument(metavar="INPUT", help="File, URL, camera:0, screen: or -.")
     ],
     output: Annotated[
         Path, typer.Argument(metavar="OUTPUT", help="Image: .png, .jpg or .webp.")
@@ -33,6 +33,8 @@ def snapshot_command(
     video_track: Annotated[
         int, typer.Option(min=0, metavar="N", help="Video stream, counted from 0.")
     ] = 0,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -43,16 +45,20 @@ def snapshot_command(
     square pixels and the colours of the video.
     """
     from avio_cli.decode.stdin import spooled_stdin
+    from avio_cli.ffmpeg.live.opening import opened
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url, printable
     from avio_cli.jobs.snapshot.run import SnapshotJob, snapshot
 
     set_up_messages(quiet=quiet, verbose=verbose)
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as url:
+    limits = options.input_limits(max_pixels, safe=safe)
+    with (
+        spooled_stdin(parse_url(source, limits)) as url,
+        opened(ffmpeg, url) as media,
+    ):
         job = SnapshotJob(
-            source=MediaSource.probe(ffmpeg, url),
+            source=media,
             output=output,
             at=at,
             track=video_track,

@@ -1,5 +1,6 @@
 """Output on stderr while a command runs: warnings, log lines, progress."""
 
+import contextlib
 import json
 import logging
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
-from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.options.common import ProgressMode
 from avio_cli.ffmpeg.url import printable
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def set_up_messages(*, quiet: bool, verbose: bool) -> None:
     logger.propagate = False
     level = logging.DEBUG if verbose else logging.WARNING
     logger.setLevel(logging.CRITICAL if quiet else level)
+    # A run that lasts for days says each minute what it does.
+    run = logging.getLogger("avio.run")
+    run.setLevel(logging.CRITICAL if quiet else min(level, logging.INFO))
+
+
+def print_error(message: str, hint: str) -> None:
+    """Print an error and its hint, a line each."""
+    with contextlib.suppress(OSError):
+        typer.echo(f"avio: error: {_one_line(message)}", err=True)
+        if hint:
+            typer.echo(f"hint: {_one_line(hint)}", err=True)
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """``avio track``."""
 
-import json
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -8,28 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import detection_options as detecting
-from avio_cli.cli import options
-from avio_cli.cli.models import download_bar
-from avio_cli.cli.options import ProgressMode
-from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options import detection as detecting
+from avio_cli.cli.options import live
+from avio_cli.cli.options import track_results as results
+from avio_cli.cli.options.common import ProgressMode
+from avio_cli.cli.reports import tracking as runs
+from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
-from avio_cli.errors import UsageError
+from avio_cli.cli.usage import completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from avio_cli.ffmpeg.limits import Limits
     from avio_cli.ffmpeg.media_source import MediaSource
-    from avio_cli.jobs.track.job import TrackerOptions, TrackJob
-    from avio_cli.jobs.track.summary import TrackSummary
-    from avio_cli.vision.counting.zones import LineOrZone
 
 
 EXAMPLES = """\b
 Examples:
   avio track street.mp4 -o tracked.mp4 --records tracks.jsonl
-  avio track yard.mp4 --model motion --records tracks.csv --line gate=100,0,100,400
-  avio track --detections det.txt --records tracks.txt --tracker bytetrack-reference
+  avio track yard.mp4 --model motion --line gate=100,0,100,400
+  avio track --detections det.txt --records tracks.txt
 """
 Repeated = list[str] | None
 
@@ -40,7 +39,7 @@ def track_command(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="File, URL, or - for stdin; may be omitted with --detections.",
+            help="File, URL, camera:0, screen: or -; none with --detections.",
         ),
     ] = "",
     output: Annotated[
@@ -56,7 +55,12 @@ def track_command(
         ),
     ] = None,
     records_format: Annotated[
-        str, typer.Option(metavar="FORMAT", help="jsonl, csv, mot or coco.")
+        str,
+        typer.Option(
+            metavar="FORMAT",
+            help="jsonl, csv, mot, mot-classes or coco.",
+            autocompletion=completion.record_formats,
+        ),
     ] = "",
     model: detecting.Model = "auto",
     trt: detecting.Trt = "",
@@ -77,22 +81,42 @@ def track_command(
     ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
+    camera_motion: detecting.CameraMotion = "auto",
+    lag: detecting.Lag = 0,
+    refine: detecting.Refine = "",
+    reid: detecting.Reid = "",
+    reid_gap: detecting.ReidGap = 0.0,
+    class_vote: results.ClassVote = False,
+    min_length: results.MinLength = 0,
+    compact_ids: results.CompactIds = False,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
         Repeated,
-        typer.Option(metavar="NAME=x1,y1,x2,y2", help="Count tracks that cross it."),
+        typer.Option(
+            metavar="NAME=x1,y1,x2,y2",
+            help="Count tracks that cross it; then :margin=8, :anchor=center or "
+            ":class=person,car for this line.",
+        ),
     ] = None,
     zone: Annotated[
         Repeated,
-        typer.Option(metavar="NAME=x1,y1,…", help="Count tracks that enter and leave."),
+        typer.Option(
+            metavar="NAME=x1,y1,…",
+            help="Count tracks that enter and leave; rules as for --line.",
+        ),
     ] = None,
     stride: detecting.Stride = 1,
     start: options.Start = None,
     end: options.End = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     preset: Annotated[
-        str | None, typer.Option(help="Preset of the annotated video.")
+        str | None,
+        typer.Option(
+            metavar="PRESET",
+            help="Preset of the annotated video.",
+            autocompletion=completion.presets,
+        ),
     ] = None,
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
@@ -100,6 +124,14 @@ def track_command(
         Path | None, typer.Option(metavar="FILE", help="Write statistics as JSON.")
     ] = None,
     allow_damaged: options.AllowDamaged = False,
+    duration: live.Duration = None,
+    timeout: live.Timeout = None,
+    latency: live.Latency = "complete",
+    segment: live.Segment = None,
+    keep: live.Keep = None,
+    clock_aligned: live.ClockAligned = False,
+    metrics: live.Metrics = "",
+    on_event: live.OnEvent = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run.")
     ] = False,
@@ -110,6 +142,8 @@ def track_command(
         bool,
         typer.Option("--bench", help="Measure each installed runtime; do not track."),
     ] = False,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
@@ -121,23 +155,17 @@ def track_command(
     """
     set_up_messages(quiet=quiet, verbose=verbose)
     detecting.check_track_options(context)
-    options.check_stats(stats, force=force)
-    tracker_options = detecting.tracker_choice(tracker, tracker_option)
+    tracker_options = detecting.tracker_choice(
+        tracker,
+        tracker_option,
+        camera_motion,
+        refine,
+        lag,
+        reid,
+        reid_gap,
+        results.results_choice(class_vote, min_length, compact_ids),
+    )
     record_files = tuple(records or [])
-    if not source:
-        if output is not None:
-            raise UsageError("an annotated video (--output) needs an INPUT")
-        _track_detections(
-            detections,
-            tracker_options,
-            record_files,
-            records_format,
-            force=force,
-            quiet=quiet,
-        )
-        return
-    from avio_cli.jobs.track.job import TrackJob, annotated_video
-
     detector = detecting.detector_choice(
         model,
         trt=trt,
@@ -147,128 +175,94 @@ def track_command(
         input_size=input_size,
         workers=workers,
         classes=classes,
-        conf=conf,
+        conf=detecting.least_score(context, conf),
         nms=nms,
         detections=detections,
     )
-    zones = _zones(line or [], zone or [])
-    encoding = annotated_video(output, preset or "", start or Fraction(0), end)
-    with _opened_source(source, context.obj) as opened:
+    live_options = live.live_choice(
+        timeout=timeout,
+        latency=latency,
+        segment=segment,
+        keep=keep,
+        clock_aligned=clock_aligned,
+        metrics=metrics,
+        on_event=on_event,
+    )
+    start, end = start or Fraction(0), live.end_of(start, end, duration)
+    zones = runs.line_and_zones(line or [], zone or [])
+    if not source:
+        assert detections is not None
+        from avio_cli.jobs.track.from_detections import DetectionFileJob
+
+        file_job = DetectionFileJob(
+            detections=detections,
+            detector=detector,
+            tracker=tracker_options,
+            stride=stride,
+            zones=zones,
+            records=record_files,
+            records_format=records_format,
+            force=force,
+        )
+        runs.track_detections(file_job, stats, progress, quiet=quiet)
+        return
+    from avio_cli.jobs.track.job import TrackJob, annotated_video
+
+    encoding = annotated_video(output, preset or "", start, end)
+    limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
+    limits, reread = limits.awaiting(timeout), _why_reread(context.params)
+    with _opened_source(source, limits, context.obj, reread) as opened:
         job = TrackJob(
             source=opened,
             detector=detector,
             tracker=tracker_options,
             stride=stride,
             zones=zones,
-            draw=() if no_draw else detecting.split_names(draw),
+            draw=() if no_draw else detecting.split_names("--draw", draw),
             output=output,
             encoding=encoding,
             records=record_files,
             records_format=records_format,
             save_detections=save_detections,
             callbacks=load_callbacks(callback or [], callback_arg or []),
-            start=start or Fraction(0),
+            start=start,
             end=end,
             hwaccel=hwaccel.value,
             force=force,
             resume=resume,
             display=display,
             allow_damaged=allow_damaged,
+            live=live_options,
         )
-        run = _bench if bench else _track
+        options.check_file(stats, job.inputs, job.outputs, force=force)
+        run = runs.bench_source if bench else runs.track_source
         run(job, stats, progress, quiet=quiet)
 
 
+def _why_reread(given: dict[str, object]) -> str:
+    """Why the source must be readable several times; empty: once is enough."""
+    reasons = {
+        "refine": "--refine reads it twice",
+        "start": "--start searches it",
+        "resume": "--resume goes on in it",
+        "bench": "--bench reads it several times",
+    }
+    if given["hwaccel"] is options.HwaccelMode.AUTO:
+        return "--hwaccel auto may start again"
+    return next((why for name, why in reasons.items() if given[name]), "")
+
+
 @contextmanager
-def _opened_source(source: str, early_probe: object) -> "Iterator[MediaSource]":
-    """Probe a source that may be opened several times."""
-    from avio_cli.decode.background_probe import background_probe
-    from avio_cli.decode.stdin import spooled_stdin
+def _opened_source(
+    source: str, limits: "Limits", early_probe: object, reread: str
+) -> "Iterator[MediaSource]":
+    """Probe a source; what is piped is read once, unless something reads it again."""
+    from avio_cli.decode.opening import opened_input
     from avio_cli.ffmpeg.locate import locate_ffmpeg
     from avio_cli.ffmpeg.url import parse_url
 
-    ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as url:
-        probing = background_probe(ffmpeg, url, early_probe)
+    url = parse_url(source, limits)
+    with opened_input(locate_ffmpeg(), url, early_probe, reread=reread) as probed:
         import avio_cli.jobs.track.run  # noqa: F401 - takes as long as the probe
 
-        yield probing.result()
-
-
-def _track(
-    job: "TrackJob", stats: Path | None, progress: ProgressMode, *, quiet: bool
-) -> None:
-    from avio_cli.jobs.track.resume import is_finished
-    from avio_cli.jobs.track.run import track
-
-    if job.resume and is_finished(job.planned):
-        typer.echo("avio: nothing to resume: the records are complete", err=True)
-        return
-    with (
-        report_progress(progress, quiet=quiet) as report,
-        download_bar(job.detector.model, quiet=quiet) as downloading,
-    ):
-        summary = track(job, report, downloading)
-    if stats is not None:
-        _write_json(stats, summary.as_record())
-    data = not job.records and job.output is None
-    _print_summary(summary, quiet=quiet, data=data)
-
-
-def _track_detections(
-    detections: Path | None,
-    tracker: "TrackerOptions",
-    record_files: tuple[str, ...],
-    records_format: str,
-    *,
-    force: bool,
-    quiet: bool,
-) -> None:
-    """Track a file of detections, without a video."""
-    from avio_cli.jobs.track.from_detections import track_detection_file
-
-    if detections is None:
-        raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
-    formats = (records_format,) if records_format else ()
-    summary = track_detection_file(
-        detections, tracker, record_files, formats, force=force
-    )
-    _print_summary(summary, quiet=quiet, data=not record_files)
-
-
-def _zones(lines: list[str], zones: list[str]) -> "tuple[LineOrZone, ...]":
-    from avio_cli.vision.counting.zones import parse_line, parse_zone
-
-    return (*map(parse_line, lines), *map(parse_zone, zones))
-
-
-def _bench(
-    job: "TrackJob", stats: Path | None, progress: ProgressMode, *, quiet: bool
-) -> None:
-    from avio_cli.jobs.track.bench import bench, lines
-
-    def report(runtime: str) -> None:
-        if not quiet:
-            typer.echo(f"avio: measuring {runtime}", err=True)
-
-    reading, measured = bench(job, report)
-    typer.echo("\n".join(lines(reading, measured)))
-    if stats is not None:
-        rows = [row.as_record() for row in measured]
-        record = {"reading_frames_per_second": round(reading, 2), "runtimes": rows}
-        _write_json(stats, record)
-
-
-def _write_json(path: Path, record: object) -> None:
-    from avio_cli.output.file import write_text_file
-
-    # Whether it may be replaced was checked before the run.
-    write_text_file(path, json.dumps(record, indent=2) + "\n", force=True)
-
-
-def _print_summary(summary: "TrackSummary", *, quiet: bool, data: bool) -> None:
-    """The summary: on stdout where it is the only output, else on stderr."""
-    from avio_cli.ffmpeg.url import printable
-
-    if data or not quiet:
-        typer.echo("\n".join(map(printable, summary.lines())), err=not data)
+        yield probed()

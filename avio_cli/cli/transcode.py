@@ -1,19 +1,22 @@
 """``avio transcode``."""
 
 import re
-from enum import Enum
+from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
-from avio_cli.cli.options import ProgressMode, parse_rate
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options import live
+from avio_cli.cli.options.common import ProgressMode, parse_rate
 from avio_cli.cli.terminal import report_progress, set_up_messages
+from avio_cli.cli.usage import completion
 from avio_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.ffmpeg.limits import Limits
     from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
     from avio_cli.jobs.transcode.options import TranscodeOptions
 
@@ -27,7 +30,7 @@ Examples:
 """
 
 
-class VerifyMode(str, Enum):
+class VerifyMode(StrEnum):
     """How a result is verified before it gets its name."""
 
     QUICK = "quick"
@@ -35,7 +38,7 @@ class VerifyMode(str, Enum):
     NONE = "none"
 
 
-class DeinterlaceMode(str, Enum):
+class DeinterlaceMode(StrEnum):
     """Which frames are deinterlaced."""
 
     AUTO = "auto"
@@ -45,23 +48,27 @@ class DeinterlaceMode(str, Enum):
 
 def transcode_command(
     source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
+        str, typer.Argument(metavar="INPUT", help="File, URL, camera:0, screen: or -.")
     ],
     output: Annotated[
         str, typer.Argument(metavar="OUTPUT", help="Output file, or rtmp:// URL.")
     ],
-    preset: Annotated[
-        str | None,
-        typer.Option(help="Preset; by default from OUTPUT's extension."),
-    ] = None,
+    preset: options.PresetOption = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
     video_codec: Annotated[
-        str, typer.Option(metavar="ENCODER", help="Another ffmpeg video encoder.")
+        str,
+        typer.Option(
+            metavar="ENCODER",
+            help="Another ffmpeg video encoder.",
+            autocompletion=completion.video_encoders,
+        ),
     ] = "",
     audio_codec: Annotated[
         str,
         typer.Option(
-            metavar="ENCODER", help="Encode all audio with it; copy: never encode."
+            metavar="ENCODER",
+            help="Encode all audio with it; copy: never encode.",
+            autocompletion=completion.audio_encoders,
         ),
     ] = "",
     quality: Annotated[
@@ -69,10 +76,10 @@ def transcode_command(
         typer.Option(min=0, max=255, help="Encoder's own scale; lower is better."),
     ] = None,
     width: Annotated[
-        int | None, typer.Option(min=2, max=16384, help="Never upscales.")
+        int | None, typer.Option(min=2, max=16384, help="In pixels; never upscales.")
     ] = None,
     height: Annotated[
-        int | None, typer.Option(min=2, max=16384, help="Never upscales.")
+        int | None, typer.Option(min=2, max=16384, help="In pixels; never upscales.")
     ] = None,
     upscale: Annotated[
         bool, typer.Option("--upscale", help="Let --width and --height upscale.")
@@ -87,17 +94,34 @@ def transcode_command(
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="For the video encoder; repeatable."),
     ] = None,
-    vf: Annotated[str, typer.Option(help="ffmpeg filters for the video.")] = "",
+    vf: Annotated[
+        str, typer.Option(metavar="FILTERS", help="ffmpeg filters for the video.")
+    ] = "",
     deinterlace: Annotated[
         DeinterlaceMode,
         typer.Option(help="auto: frames flagged as interlaced; on: all."),
     ] = DeinterlaceMode.AUTO,
-    af: Annotated[str, typer.Option(help="ffmpeg filters for the audio.")] = "",
+    af: Annotated[
+        str, typer.Option(metavar="FILTERS", help="ffmpeg filters for the audio.")
+    ] = "",
     start: options.Start = None,
     end: options.End = None,
-    no_video: Annotated[bool, typer.Option("--no-video")] = False,
-    no_audio: Annotated[bool, typer.Option("--no-audio")] = False,
-    no_subtitles: Annotated[bool, typer.Option("--no-subtitles")] = False,
+    duration: live.Duration = None,
+    timeout: live.Timeout = None,
+    latency: live.Latency = "complete",
+    segment: live.Segment = None,
+    keep: live.Keep = None,
+    clock_aligned: live.ClockAligned = False,
+    metrics: live.Metrics = "",
+    no_video: Annotated[
+        bool, typer.Option("--no-video", help="Drop the video.")
+    ] = False,
+    no_audio: Annotated[
+        bool, typer.Option("--no-audio", help="Drop the audio.")
+    ] = False,
+    no_subtitles: Annotated[
+        bool, typer.Option("--no-subtitles", help="Drop the subtitles.")
+    ] = False,
     audio_track: Annotated[
         str, typer.Option(metavar="N|LANG", help="Keep only this audio track.")
     ] = "",
@@ -116,15 +140,18 @@ def transcode_command(
         bool, typer.Option("--dry-run", help="Print the ffmpeg command and stop.")
     ] = False,
     allow_damaged: options.AllowDamaged = False,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Convert to another codec, size or container; timestamps stay exact.
+    """Convert to another codec, size or container.
 
-    Audio, subtitles, chapters, attachments, cover art and metadata are kept where the
-    container supports them; a warning names what is dropped.
+    Timestamps stay exact. Audio, subtitles, chapters, attachments, cover art and
+    metadata are kept where the container supports them; a warning names what is
+    dropped.
     """
     # numpy and its users are imported here: `avio --help` must not wait for them.
     from avio_cli.encode.settings import AudioOptions, VideoOptions
@@ -153,34 +180,44 @@ def transcode_command(
         subtitle_track=subtitle_track,
         copy=copy,
         start=start or Fraction(0),
-        end=end,
+        end=live.end_of(start, end, duration),
         verify=verify.value,
         hwaccel=hwaccel.value,
         force=force,
         allow_damaged=allow_damaged,
         callbacks=load_callbacks(callback or [], callback_arg or []),
+        live=live.live_choice(
+            timeout=timeout,
+            latency=latency,
+            segment=segment,
+            keep=keep,
+            clock_aligned=clock_aligned,
+            metrics=metrics,
+        ),
     )
-    _transcode(source, wanted, progress, dry_run=dry_run, quiet=quiet)
+    limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
+    limits = limits.awaiting(timeout)
+    _transcode(source, limits, wanted, progress, dry_run=dry_run, quiet=quiet)
 
 
 def _transcode(
     source: str,
+    limits: "Limits",
     wanted: "TranscodeOptions",
     progress: ProgressMode,
     *,
     dry_run: bool,
     quiet: bool,
 ) -> None:
-    from avio_cli.decode.stdin import spooled_stdin
+    from avio_cli.decode.opening import opened_input
     from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.ffmpeg.url import parse_url
     from avio_cli.jobs.transcode.job import build_job
     from avio_cli.jobs.transcode.run import command_lines, transcode
 
-    ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as url:
-        job = build_job(wanted, MediaSource.probe(ffmpeg, url))
+    url, reread = parse_url(source, limits), wanted.reread
+    with opened_input(locate_ffmpeg(), url, reread=reread) as probed:
+        job = build_job(wanted, probed())
         if dry_run:
             typer.echo("\n".join(command_lines(job)))
             return
@@ -226,7 +263,8 @@ def _summary_line(job: "TranscodeJob", summary: "TranscodeResult") -> str:
     shown = output.display_name if isinstance(output, MediaUrl) else str(output)
     size = f"{summary.size / 1e6:.2f} MB"
     frames = f"{summary.frames} frames, " if summary.frames else ""
-    return f"{printable(shown)}: {frames}{size} ({_how(job)})"
+    parts = " in parts" if job.live.segment else ""
+    return f"{printable(shown)}: {frames}{size}{parts} ({_how(job)})"
 
 
 def _how(job: "TranscodeJob") -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from avio_cli.cli import options
-from avio_cli.cli.options import ProgressMode
+from avio_cli.cli.options import common as options
+from avio_cli.cli.options.common import ProgressMode
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.transcode import VerifyMode
 
@@ -36,14 +36,13 @@ def trim_command(
             "--exact", help="Start and end at the exact frame; encode where needed."
         ),
     ] = False,
-    preset: Annotated[
-        str | None,
-        typer.Option(help="Preset; by default from OUTPUT's extension."),
-    ] = None,
+    preset: options.PresetOption = None,
     verify: Annotated[
         VerifyMode, typer.Option(help="How the output is verified.")
     ] = VerifyMode.QUICK,
     allow_damaged: options.AllowDamaged = False,
+    max_pixels: options.MaxPixels = None,
+    safe: options.Safe = False,
     force: options.Force = False,
     progress: options.ProgressOption = ProgressMode.AUTO,
     quiet: options.Quiet = False,
@@ -66,7 +65,8 @@ def trim_command(
     set_up_messages(quiet=quiet, verbose=verbose)
     chosen = find_preset(preset) if preset else preset_for(output)
     ffmpeg = locate_ffmpeg()
-    with spooled_stdin(parse_url(source)) as url:
+    limits = options.input_limits(max_pixels, safe=safe)
+    with spooled_stdin(parse_url(source, limits)) as url:
         job = TrimJob(
             source=MediaSource.probe(ffmpeg, url),
             output=output,

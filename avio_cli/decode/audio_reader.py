@@ -7,12 +7,15 @@ from typing import IO
 import numpy as np
 
 from avio_cli.decode.command import audio_command
+from avio_cli.decode.process import decoder_input
 from avio_cli.decode.settings import AudioFormat, ReaderSettings, select_audio
 from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.damage import SHORTFALL_SECONDS, describe_damage
+from avio_cli.ffmpeg.damage_signs import DamageWatch, Hole
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.seeking import time_shift
+from avio_cli.ffmpeg.seeking import EXACT_SEEK_DEMUXERS, time_shift
 from avio_cli.media.frame import AudioBlock
 from avio_cli.media.time_range import TimeRange
 
@@ -69,6 +72,10 @@ class AudioReader:
         origin = source.origin
         self._range = TimeRange.after(origin, settings.start, settings.end)
         self._process: Process | None = None
+        self.watch = DamageWatch()
+        """What ffmpeg's log says of damage."""
+        self._first: Fraction | None = None
+        self._last: Fraction | None = None
         self._abandoned = False
 
     def items(self) -> Generator[AudioBlock, None, None]:
@@ -87,11 +94,52 @@ class AudioReader:
             self.close()
         if first is not None:
             yield from self._accept(first, blocks)
-        self._finish()
+        self._finish(is_over=first is None or self._settings.end is None)
 
-    def damage(self) -> str:
-        """Empty: damage is not reported for audio alone."""
-        return ""
+    def damage(self, hole: Hole | None = None) -> str:
+        """What the source failed to give, as one clause; empty if nothing.
+
+        Args:
+            hole: one that is known of the file itself.
+        """
+        self.watch.found(hole)
+        watch, name = self.watch, self.source.name
+        if watch.cut_off or watch.hole or watch.lost_packets:
+            how = "cut off" if watch.cut_off else "damaged"
+            return (
+                f"{name} is {how}: {float(self._seconds):.2f} s of audio could be read"
+            )
+        if missing := self._missing():
+            return (
+                f"{name} is damaged: its audio ends {float(missing):.2f} s before the "
+                "declared end"
+            )
+        last = None if self._settings.end is not None else self._last
+        return "" if self.info.videos else describe_damage(watch, self.info, last, 0)
+
+    @property
+    def _seconds(self) -> Fraction:
+        """How much was read, gaps included."""
+        last, first = self._last, self._first
+        return Fraction(0) if last is None or first is None else last - first
+
+    def _missing(self) -> Fraction:
+        """Seconds at the end, where the container is sure of how long its audio is."""
+        info, last, end = self.info, self._last, self._settings.end
+        stream = select_audio(info, self._audio.track)
+        exact = info.container.startswith(EXACT_SEEK_DEMUXERS) and not info.jumps
+        if not exact or not stream.duration or (last is None and end is not None):
+            return Fraction(0)
+        declared = (stream.start_pts or 0) * stream.time_base + stream.duration
+        if end is not None:
+            declared = min(declared, self.source.origin + end)
+        missing = declared - (self.source.origin if last is None else last)
+        return missing if missing >= SHORTFALL_SECONDS else Fraction(0)
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether the network broke the source off."""
+        return self.watch.disconnected
 
     def abandon(self) -> None:
         """End the iteration at once; from any thread."""
@@ -111,7 +159,10 @@ class AudioReader:
             self.source, self._settings, seek=seek, shift=self._shift
         )
         argv = command.argv(self.source.ffmpeg.path)
-        self._process = Process(argv, stdout=True)
+        self.watch = DamageWatch()
+        feed = self.watch.feed
+        stdin = decoder_input(self.source, feed)
+        self._process = Process(argv, stdin=stdin, stdout=True, watch=feed)
         if self._abandoned:
             self._process.kill()
         return self._blocks(self._process.stdout)
@@ -131,15 +182,18 @@ class AudioReader:
         block: AudioBlock | None = first
         while block is not None and not self._range.is_past(block.time):
             cut = self._range.cut(block)
+            self._last = block.time + block.duration
             if len(cut.samples):
+                self._first = cut.time if self._first is None else self._first
                 yield cut
             block = next(blocks, None)
 
-    def _finish(self) -> None:
+    def _finish(self, *, is_over: bool) -> None:
+        """End ffmpeg; where its output is over, what it says of an error counts."""
         process, self._process = self._process, None
         if process is None:
             return
-        if self._settings.end is not None:
+        if not is_over:
             process.stop()
             return
         try:

@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING
 
 from avio_cli.decode.stdin import StdinTee
 from avio_cli.errors import AvioError, InputError
+from avio_cli.ffmpeg.limits import COMMAND_LINE
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.probe.probe import probe
-from avio_cli.ffmpeg.url import MediaUrl, parse_url
+from avio_cli.ffmpeg.url import MEDIA_EXTENSIONS, MediaUrl, parse_url
 
 if TYPE_CHECKING:
     from avio_cli.ffmpeg.media_source import MediaSource
     from avio_cli.media.info import MediaInfo
 
 
-MEDIA_EXTENSIONS = frozenset(
-    ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
-    ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
-    ".wav .webm .wma .wmv .y4m".split()
-)
-"""File name extensions of video and audio files."""
+_NOT_EARLY = frozenset({"-v", "--verbose", "-h", "--help", "--safe", "--max-pixels"})
+"""Options that a probe must not precede."""
 
 
 class BackgroundProbe:
@@ -35,19 +32,37 @@ class BackgroundProbe:
         ffmpeg: the binary to run.
         url: what to probe.
         options: further options of ffmpeg for the source.
+        tee: standard input, where its first bytes have been looked at.
     """
 
     def __init__(
-        self, ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()
+        self,
+        ffmpeg: FFmpeg,
+        url: MediaUrl,
+        options: Sequence[str] = (),
+        tee: StdinTee | None = None,
     ) -> None:
         self.url = url
         self._options = options
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
+        self._live: MediaSource | None = None
         self._error: BaseException | None = None
-        self._streamed = StdinTee() if url.kind == "stdin" else None
+        self._closing, self._closed = threading.Lock(), False
+        self._streamed = tee or (StdinTee() if url.kind == "stdin" else None)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def info(self) -> "MediaInfo":
+        """Wait for what the source contains.
+
+        Raises:
+            InputError: it cannot be opened.
+        """
+        self._thread.join()
+        if self._info is None:
+            raise self._error or InputError(f"{self.url.display_name} cannot be opened")
+        return self._info
 
     def result(self) -> "MediaSource":
         """Wait for the result: the source and what it contains.
@@ -55,16 +70,27 @@ class BackgroundProbe:
         Raises:
             InputError: it cannot be opened.
         """
-        self._thread.join()
+        info = self.info()
         if self._streamed is not None:
             self._streamed.start()
             self._streamed.stop_buffering()
-        if self._info is None:
-            raise self._error or InputError(f"{self.url.display_name} cannot be opened")
+        if self._live is not None:
+            return self._live
         # Not at the top: what reads the answer is not needed before there is one.
         from avio_cli.ffmpeg.media_source import MediaSource
 
-        return MediaSource(self._ffmpeg, self.url, self._info)
+        return MediaSource(self._ffmpeg, self.url, info)
+
+    def close(self) -> None:
+        """Close the connection to a live source, if nobody has taken it.
+
+        A server that does not answer is not waited for: the thread closes what it
+        opens later.
+        """
+        with self._closing:
+            self._closed = True
+            if self._live is not None:
+                self._live.close()
 
     def answers(self, ffmpeg: FFmpeg, url: MediaUrl) -> bool:
         """Whether it probes this source with this binary."""
@@ -73,7 +99,7 @@ class BackgroundProbe:
     def _run(self) -> None:
         try:
             info = self._probe(self._options)
-            if self._options and not _is_complete(info):
+            if self._options and not info.is_complete:
                 info = self._probe(())
             self._info = info
         except BaseException as error:  # raised again where the result is wanted
@@ -82,13 +108,21 @@ class BackgroundProbe:
     def _probe(self, options: Sequence[str]) -> "MediaInfo":
         if self._streamed is not None:
             self._streamed.start()
+        if self.url.is_relayed:
+            return self._open_live(options)
         return probe(self._ffmpeg, self.url, options)
 
+    def _open_live(self, options: Sequence[str]) -> "MediaInfo":
+        from avio_cli.ffmpeg.live.opening import open_live
 
-def _is_complete(info: "MediaInfo") -> bool:
-    """Whether a short probe was enough: it may have seen no keyframe, or no audio."""
-    sizes = all(video.width and video.height for video in info.videos)
-    return sizes and all(audio.sample_rate for audio in info.audios)
+        if self._live is not None:
+            self._live.close()
+        live = open_live(self._ffmpeg, self.url, options)
+        with self._closing:
+            self._live = live
+            if self._closed:
+                live.close()
+        return live.info
 
 
 def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
@@ -103,15 +137,15 @@ def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
         arguments: those of ``avio play`` or ``avio track``.
 
     Returns:
-        None where no word looks like one, or where logging was asked for.
+        None where no word looks like one, or where logging or limits were asked for.
     """
-    if not {"-v", "--verbose", "-h", "--help"}.isdisjoint(arguments):
+    if not _NOT_EARLY.isdisjoint(word.partition("=")[0] for word in arguments):
         return None
     named = next(filter(_is_media_file, arguments), None)
     if named is None:
         return None
     try:
-        return BackgroundProbe(locate_ffmpeg(), parse_url(named))
+        return BackgroundProbe(locate_ffmpeg(), parse_url(named, COMMAND_LINE))
     except AvioError:  # reported when this is done again
         return None
 
@@ -124,12 +158,13 @@ def background_probe(
     Args:
         ffmpeg: the binary to run.
         url: what to probe.
-        early: the early probe, if any.
+        early: the early probe, or standard input as far as it was read; None for none.
         options: see `BackgroundProbe`; not for files, which alone are probed early.
     """
     if isinstance(early, BackgroundProbe) and early.answers(ffmpeg, url):
         return early
-    return BackgroundProbe(ffmpeg, url, options)
+    tee = early if isinstance(early, StdinTee) else None
+    return BackgroundProbe(ffmpeg, url, options, tee=tee)
 
 
 def _is_media_file(word: str) -> bool:

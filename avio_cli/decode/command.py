@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from avio_cli.decode.live.kinds import fitted, live_inputs
+from avio_cli.decode.pipe_format import ffmpeg_format, pipe_format
 from avio_cli.decode.settings import (
     AudioFormat,
     DetectorView,
@@ -47,9 +49,9 @@ def decode_command(
     video = select_video(source.info, settings.video_track)
     seeking = source.seek(seek)
     clock, times = source.clock(seeking), source.clock(seeking).restored(shift)
-    settings = _without_beginning(settings, clock)
+    settings = _in_first_size(_without_beginning(settings, clock), source, video)
     hardware, devices = _hardware(video, settings)
-    options = (*settings.input_options, *hardware, *seeking)
+    options = (*live_inputs(source), *settings.input_options, *hardware, *seeking)
     outputs = [_video_output(source.info, settings, times)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_audio_output(settings.audio, times, audio_descriptor))
@@ -71,6 +73,16 @@ def _without_beginning(settings: ReaderSettings, clock: Clock) -> ReaderSettings
     return replace(settings, deinterlace=first, audio=audio)
 
 
+def _in_first_size(
+    settings: ReaderSettings, source: MediaSource, video: VideoStream
+) -> ReaderSettings:
+    """Have ffmpeg keep the size of a live source, which may change."""
+    if not (fit := fitted(source, video)):
+        return settings
+    first = f"{fit},{settings.deinterlace}" if settings.deinterlace else fit
+    return replace(settings, deinterlace=first)
+
+
 def _hardware(
     video: VideoStream, settings: ReaderSettings
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,7 +99,8 @@ def stays_on_gpu(video: VideoStream, settings: ReaderSettings) -> bool:
 
     ffmpeg's own filters (rotation, mirroring) and those of users run in software.
     """
-    filters = settings.video_filter or settings.deinterlace or settings.subtitles
+    early = settings.deinterlace or settings.blend or settings.tone_map
+    filters = early or settings.video_filter or settings.subtitles
     plain = not filters and video.is_upright
     return settings.hardware == "cuda" and settings.view is not None and plain
 
@@ -104,7 +117,8 @@ def audio_command(
         shift: whole seconds added to all times, because NUT has no negative ones.
     """
     seeking = source.seek(seek)
-    options, clock = (*settings.input_options, *seeking), source.clock(seeking)
+    options = (*live_inputs(source), *settings.input_options, *seeking)
+    clock = source.clock(seeking)
     settings = _without_beginning(settings, clock)
     audio = settings.audio or AudioFormat()
     output = _audio_output(audio, clock.restored(shift), 1)
@@ -142,7 +156,7 @@ def _maps(
             "-map",
             selector,
             "-pix_fmt:v:0",
-            _pipe_pixel_format(video, settings),
+            ffmpeg_format(video, settings),
         )
         if chain := _video_filters(video, settings):
             yield from ("-filter:v:0", chain)
@@ -155,7 +169,7 @@ def _maps(
 
 def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     tag, to_yuv = "", ""
-    if settings.pixel_format == "bgr24":
+    if PIXEL_FORMATS[pipe_format(video, settings)].channels == 3:
         tag = tag_filter(video)
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
@@ -164,8 +178,8 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
         return ",".join(filter(None, (order, download, tag)))
-    own = (settings.deinterlace, settings.video_filter, settings.subtitles)
-    chain = (order, tag, *own, to_yuv)
+    early = (settings.deinterlace, settings.blend, settings.tone_map)
+    chain = (order, tag, *early, settings.video_filter, settings.subtitles, to_yuv)
     return ",".join(filter(None, chain))
 
 
@@ -184,18 +198,9 @@ def _view_chain(
         scaled = view.filters_on_cuda(video.width, video.height, tag)
         return f"{order},{scaled}" if order else scaled
     own = view.filters(video.width, video.height)
-    chain = (order, tag, settings.deinterlace, settings.video_filter, own)
+    early = (settings.deinterlace, settings.blend, settings.tone_map)
+    chain = (order, tag, *early, settings.video_filter, own)
     return ",".join(filter(None, chain))
-
-
-def _pipe_pixel_format(video: VideoStream, settings: ReaderSettings) -> str:
-    # Full-range 4:2:0 is called yuvj420p by ffmpeg's decoders: asking for yuv420p
-    # would squeeze it into limited range.
-    wanted, range_ = settings.pixel_format, settings.video_range
-    full = range_ == "pc" if range_ else is_full_range(video)
-    if full and wanted in ("yuv420p", "yuv422p", "yuv444p"):
-        return wanted.replace("yuv", "yuvj")
-    return wanted
 
 
 def _full_range(video: VideoStream, settings: ReaderSettings) -> str:

@@ -1,9 +1,13 @@
 """Filter a decoder's output: only the range, in order, no duplicates."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.time_range import TimeRange
+
+HELD_SECONDS = 30
+"""Of audio that waits for a frame: a decoder gives frames later than their audio."""
 
 
 class FrameFilter:
@@ -92,3 +96,28 @@ def until_frame(
         if limit < 0:
             break
     return held
+
+
+def until_first(
+    items: Iterable[Frame | AudioBlock], kind: type[Frame | AudioBlock]
+) -> list[Frame | AudioBlock]:
+    """All items of a live source up to the first of a kind; before it, the latest.
+
+    A stream that is joined between two keyframes gives audio at once, and its first
+    frame seconds later.
+
+    Args:
+        items: what arrives; left at the item after the last one returned.
+        kind: of what the source is read for.
+
+    Returns:
+        Nothing where none of that kind arrives.
+    """
+    held: deque[Frame | AudioBlock] = deque()
+    for item in items:
+        held.append(item)
+        if isinstance(item, kind):
+            return list(held)
+        while item.time - held[0].time > HELD_SECONDS:
+            held.popleft()
+    return []

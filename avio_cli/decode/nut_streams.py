@@ -3,15 +3,21 @@
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import IO
+from functools import cached_property
+from typing import IO, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avio_cli.decode.audio_reader import audio_blocks
+from avio_cli.decode.pipe_format import pipe_format
 from avio_cli.decode.settings import ReaderSettings
+from avio_cli.decode.yuv_to_bgr import YuvToBgr
 from avio_cli.errors import StreamError
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
-from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, planes_of
+from avio_cli.media.color import is_full_range, yuv_matrix
+from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, Samples, planes_of
+from avio_cli.media.info import VideoStream
 
 
 class NutStreams:
@@ -19,14 +25,23 @@ class NutStreams:
 
     Args:
         settings: what they were asked for.
+        video: what they decode.
         time_base: of the frames.
         shift: whole seconds that were added to all times.
     """
 
     def __init__(
-        self, settings: ReaderSettings, time_base: Fraction, shift: int
+        self,
+        settings: ReaderSettings,
+        video: VideoStream,
+        time_base: Fraction,
+        shift: int,
     ) -> None:
         self._settings, self._time_base, self._shift = settings, time_base, shift
+        self._name = "bgr24" if settings.view_only else settings.pixel_format
+        name = pipe_format(video, settings)
+        self._layout, self._converts = PIXEL_FORMATS[name], name != self._name
+        self._video = video
 
     def frames(self, pipe: IO[bytes]) -> Iterator[Frame]:
         """Yield the frames, each with its detector view where there is one."""
@@ -54,12 +69,11 @@ class NutStreams:
         settings = self._settings
         # The muxer may divide our ticks further: 1/25000 becomes 1/50000.
         time = parts[0].pts * stream.time_base - self._shift
-        name = "bgr24" if settings.view_only else settings.pixel_format
+        payload, size = parts[0].payload, (stream.width, stream.height)
+        planes = planes_of(payload, self._layout, *size)
         frame = Frame(
-            planes_of(
-                parts[0].payload, PIXEL_FORMATS[name], stream.width, stream.height
-            ),
-            name,
+            self._converted(planes),
+            self._name,
             index=0,
             pts=round(time / self._time_base),
             time_base=self._time_base,
@@ -68,3 +82,17 @@ class NutStreams:
             shape = (settings.view.height, settings.view.width, 3)
             frame.view = np.frombuffer(parts[-1].payload, np.uint8).reshape(shape)
         return frame
+
+    def _converted(self, planes: tuple[Samples, ...]) -> tuple[Samples, ...]:
+        if not self._converts:
+            return planes
+        return (self._to_bgr(cast("tuple[NDArray[np.uint8], ...]", planes)),)
+
+    @cached_property
+    def _to_bgr(self) -> YuvToBgr:
+        # Made while ffmpeg is starting: OpenCV takes 0.1 s to import.
+        return YuvToBgr(
+            yuv_matrix(self._video),
+            full_range=is_full_range(self._video),
+            red_first=PIXEL_FORMATS[self._name].red_first,
+        )

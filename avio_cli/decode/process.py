@@ -3,16 +3,17 @@
 Light to import, so that it can run before numpy is imported.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
 from avio_cli.decode.command import decode_command
 from avio_cli.decode.settings import ReaderSettings, select_video, time_base_of
-from avio_cli.ffmpeg.damage import DamageWatch
+from avio_cli.ffmpeg.damage_signs import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.process.spawn import ExtraPipe
+from avio_cli.ffmpeg.process.spawn import ExtraPipe, StandardInput
 from avio_cli.ffmpeg.seeking import time_shift
 from avio_cli.ffmpeg.time_order import MovedFrames
 
@@ -67,7 +68,8 @@ def start_decoder(request: DecodeRequest) -> Decoder:
         InputError: there is no such video.
         FFmpegError: ffmpeg cannot be started.
     """
-    watch, moved, shift = DamageWatch(), MovedFrames(), request.shift
+    watch = DamageWatch(limits=request.source.url.limits)
+    moved, shift = MovedFrames(), request.shift
 
     def feed(line: str) -> None:
         watch.feed(line)
@@ -83,9 +85,30 @@ def start_decoder(request: DecodeRequest) -> Decoder:
     )
     process = Process(
         command.argv(request.source.ffmpeg.path),
-        stdin="inherit" if request.source.url.kind == "stdin" else "null",
+        stdin=decoder_input(request.source, feed),
         stdout=True,
         extra_pipe=extra_pipe,
         watch=feed,
     )
     return Decoder(process, watch, moved)
+
+
+def decoder_input(
+    source: MediaSource, watch: Callable[[str], None]
+) -> StandardInput | Process:
+    """What a decoding child has as its standard input.
+
+    Args:
+        source: what it decodes.
+        watch: called with the problems of the connection to a live source.
+    """
+    if source.relay is not None:
+        return source.relay.take(watch)
+    return "inherit" if source.url.kind == "stdin" else "null"
+
+
+def last_words(process: Process) -> str:
+    """What a child said last; empty where it was silent."""
+    from avio_cli.ffmpeg.diagnosis import strip_prefixes
+
+    return strip_prefixes(process.log.lines[-1]) if process.log.lines else ""

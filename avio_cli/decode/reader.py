@@ -10,15 +10,22 @@ from avio_cli.closing import ClosedOnExit
 from avio_cli.decode.frame_filter import FrameFilter, until_frame
 from avio_cli.decode.interleave import InterleavedQueue
 from avio_cli.decode.nut_streams import NutStreams
-from avio_cli.decode.process import DecodeRequest, DecoderFactory, start_decoder
+from avio_cli.decode.process import (
+    DecodeRequest,
+    DecoderFactory,
+    last_words,
+    start_decoder,
+)
 from avio_cli.decode.settings import (
     ReaderSettings,
     select_audio,
     select_video,
     time_base_of,
 )
-from avio_cli.errors import FFmpegError, InputError, StreamError
-from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.errors import FFmpegError, InputError, StreamError, UsageError
+from avio_cli.ffmpeg.damage import describe_damage, describe_doubt
+from avio_cli.ffmpeg.damage_signs import DamageWatch, Hole
+from avio_cli.ffmpeg.gaps import FrameSteps, Gap
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import time_shift
@@ -69,13 +76,14 @@ class MediaReader(ClosedOnExit):
         self._range = TimeRange.after(source.origin, start, end)
         self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
         shift = time_shift(self.info, self.time_base)
-        self._streams = NutStreams(self.settings, self.time_base, shift)
+        self._streams = NutStreams(self.settings, self.video, self.time_base, shift)
         self._start_decoder, self._ending = decoder_factory, ending
         self._watch, self._moved = DamageWatch(), MovedFrames()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
         self._last: Fraction | None = None
-        self._abandoned = False
+        self._steps = FrameSteps(source.first_wanted(self.video, start))
+        self._abandoned = self._begun = False
         self.frames_read = 0
 
     @property
@@ -102,7 +110,15 @@ class MediaReader(ClosedOnExit):
         cut to the sample where the range starts and ends. Where hardware fails and
         may be replaced, software decodes from the start: what was yielded already is
         skipped, and nothing is lost.
+
+        Raises:
+            UsageError: it has been iterated already.
         """
+        if self._begun:
+            raise UsageError(
+                f"{self.info.source}: a reader is iterated once", hint="open another"
+            )
+        self._begun = True
         hardware = self.settings.hardware if self.settings.may_fall_back else ""
         try:
             yield from self._items()
@@ -141,17 +157,43 @@ class MediaReader(ClosedOnExit):
             break
         self._finish()
 
-    def damage(self, furthest: Fraction | None = None) -> str:
+    def damage(self, furthest: Fraction | None = None, hole: Hole | None = None) -> str:
         """What the source failed to give, as one clause; empty if nothing.
 
         Args:
             furthest: when its longest stream ends, where that is known.
+            hole: one that is known of the file itself.
         """
+        self._watch.found(hole)
+        return self._described(None if self.is_past_end else self._last, furthest)
+
+    @property
+    def is_past_end(self) -> bool:
+        """Whether all of the range was read: the video did not end before."""
         last = self._last
-        if self._filter.past_end or (last is not None and self._range.is_past(last)):
-            last = None  # the rest was not wanted
-        frames = self.frames_read
-        return describe_damage(self._watch, self.info, last, frames, furthest)
+        return self._filter.past_end or (last is not None and self._range.is_past(last))
+
+    @property
+    def gap(self) -> Gap | None:
+        """The longest one between frames, or before the first one."""
+        return self._steps.gap(self.time_base)
+
+    def _described(self, last: Fraction | None, furthest: Fraction | None) -> str:
+        frames, gap = self.frames_read, self.gap
+        return describe_damage(self._watch, self.info, last, frames, furthest, gap=gap)
+
+    def damage_on_the_way(self) -> str:
+        """Likewise of a reader that was left early: its end is not compared."""
+        return self._described(None, None)
+
+    def doubt(self) -> str:
+        """What may be damage, as one clause; empty if there is nothing."""
+        return describe_doubt(self.info, self.gap, self._watch)
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether the network broke the source off."""
+        return self._watch.disconnected
 
     def may_lack_the_end(self) -> bool:
         """Whether only `furthest` can decide: no stream has a duration of its own."""
@@ -224,6 +266,7 @@ class MediaReader(ClosedOnExit):
         if self._ending is not None and frame.time == self._ending.time:
             frame.duration = self._ending.duration
         usual = 1 / self.video.average_rate if self.video.average_rate else 0
+        self._steps.add(frame.pts)
         self._last = frame.time + (frame.duration or usual)
         return frame
 
@@ -248,16 +291,10 @@ class MediaReader(ClosedOnExit):
         if self.frames_read == 0 and self.settings.start == 0:
             raise InputError(
                 f"{self.info.source}: no frame could be decoded",
-                hint=_last_words(process),
+                hint=last_words(process),
             )
 
 
 def _input_error(source: str, error: FFmpegError, frames: int) -> InputError:
     after = f" after {frames} frames" if frames else ""
     return InputError(f"{source}: {error.message}{after}", hint=error.hint)
-
-
-def _last_words(process: Process) -> str:
-    from avio_cli.ffmpeg.diagnosis import strip_prefixes
-
-    return strip_prefixes(process.log.lines[-1]) if process.log.lines else ""

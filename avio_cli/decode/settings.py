@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.media.fitting import RESIZES, Placement, place
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
 
@@ -12,30 +13,43 @@ FILTERED_TIME_BASE = Fraction(1, 90000)
 would be wrong for ``fps=30`` (0, 0.000012, 0.1 … with ffmpeg 5.1 and 9.0)."""
 
 
+BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
+"""Outputs one frame for two fields, where frames are flagged as interlaced."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorView:
-    """A second, small image of each frame: the input of a detector.
-
-    The frame is scaled to fit, keeps its aspect ratio, and is at the top left.
-    """
+    """A second, small image of each frame: the input of a detector."""
 
     width: int
     height: int
     pad: int = 114
     """Grey level of what is not covered, 0 to 255."""
+    resize: str = "letterbox"
+    """How the frame is placed: a key of `avio_cli.media.fitting.RESIZES`."""
+
+    def __post_init__(self) -> None:
+        if self.resize not in RESIZES:
+            raise UsageError(
+                f"unknown resize {self.resize!r}", hint=f"known: {', '.join(RESIZES)}"
+            )
+
+    def placement(self, width: int, height: int) -> Placement:
+        """Where a frame of the given size is inside the view."""
+        return place((width, height), (self.width, self.height), self.resize)
 
     def scaled_size(self, width: int, height: int) -> tuple[int, int]:
         """Width and height of a frame of the given size inside the view."""
-        ratio = min(Fraction(self.width, width), Fraction(self.height, height))
-        return max(1, int(width * ratio)), max(1, int(height * ratio))
+        inner = self.placement(width, height)
+        return inner.width, inner.height
 
     def filters(self, width: int, height: int) -> str:
         """The ffmpeg filter chain for frames of the given size."""
-        inner_width, inner_height = self.scaled_size(width, height)
+        inner = self.placement(width, height)
         grey = f"0x{self.pad:02x}{self.pad:02x}{self.pad:02x}"
         return (
-            f"scale={inner_width}:{inner_height}:flags=bilinear,format=bgr24,"
-            f"pad={self.width}:{self.height}:0:0:color={grey}"
+            f"scale={inner.width}:{inner.height}:flags=bilinear,format=bgr24,"
+            f"pad={self.width}:{self.height}:{inner.left}:{inner.top}:color={grey}"
         )
 
     def filters_on_cuda(self, width: int, height: int, tag: str = "") -> str:
@@ -97,6 +111,11 @@ class ReaderSettings:
     """``pc`` or ``tv`` where the filters convert YUV to it; empty: the source's."""
     deinterlace: str = ""
     """A filter that runs before all others and leaves times as they are."""
+    blend: str = ""
+    """Filters that blend what is transparent over black; they change no time."""
+    tone_map: str = ""
+    """Filters from HDR to SDR, before those of the user; they leave times as they are,
+    and give BT.709 of limited range."""
     least_step: Fraction | None = None
     """Seconds to the next frame where that is not later, as a container needs them;
     None: whatever ffmpeg makes of such times."""

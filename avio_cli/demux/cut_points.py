@@ -4,12 +4,14 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil
 
 from avio_cli.demux.framecrc import FramecrcReader, listing_command, whole_lines
 from avio_cli.demux.keyframes import packets_from_keyframe
-from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets, start_listing
 from avio_cli.errors import FFmpegError, InputError
+from avio_cli.ffmpeg.damage_signs import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.info import MediaInfo, VideoStream
@@ -93,26 +95,34 @@ def packets_around(
     source: MediaSource,
     video: VideoStream,
     bounds: TickRange,
+    watch: DamageWatch | None = None,
 ) -> tuple[Packet, ...]:
     """The packets of a video, from the last keyframe at or before a range.
 
     In decoding order, to some packets after the end. The first one is a keyframe; it
     is after the range's start only where the video starts later.
 
+    Args:
+        source: what to read.
+        video: one of its streams.
+        bounds: the range.
+        watch: reads what the demuxer says of holes.
+
     Raises:
         InputError: the source cannot be read, or has no keyframe there.
     """
+    start = partial(start_listing, watch=watch.feed if watch else None)
 
     def list_from(seek: Fraction) -> Generator[Packet, None, None]:
-        packets = list_copied_packets(source, [video], source.seek(seek))
+        packets = list_copied_packets(source, [video], source.seek(seek), start)
         with closing(packets) as listed:
             yield from _until_beyond(listed, bounds, video.time_base)
 
     def may_start(packet: Packet) -> bool:
         return packet.key and presentation_time(packet) <= bounds.first
 
-    start = bounds.first * video.time_base - source.origin
-    window = packets_from_keyframe(list_from, start, may_start)
+    begin = bounds.first * video.time_base - source.origin
+    window = packets_from_keyframe(list_from, begin, may_start)
     if not window:
         raise InputError(f"{source.name}: the video has no keyframe to cut at")
     return window

@@ -16,9 +16,18 @@ from avio_cli.media.info import AudioStream, OtherStream, Stream, VideoStream
 COPIED = ("-c", "copy", "-copyinkf")
 """Output options: packets as they are stored, the first of a stream keyframe or not."""
 
+BLANK = {"mov_text": 2, "flac": 0, "theora": 0}
+"""Bytes of a packet that shows or plays nothing, by codec: MP4 fills pauses with them,
+and the last one of FLAC in NUT only carries its header (5.1 and 9.0). Theora shows the
+frame before for longer; Matroska has no such packets."""
+
 _KEY, _DISCARD = 1, 4  # AV_PKT_FLAG_…
 _NO_TIME = -(2**63)
 _READ_SIZE = 1 << 16
+LEAST_ZEROED = 16
+"""Bytes from which on a packet of zeros is damage: subtitles have shorter ones."""
+_ZEROS = "0x00000000"
+"""The checksum of zeros: that of any other packet is this once in 2**32 times."""
 
 
 def framecrc_command(
@@ -75,6 +84,8 @@ class FramecrcPacket:
     discard: bool
     """Whether it is decoded but not shown."""
     time_base: Fraction
+    zeroed: bool = False
+    """Whether it holds nothing but zeros, which no compressed video or audio does."""
 
     @property
     def presentation_time(self) -> Fraction | None:
@@ -104,6 +115,7 @@ class FramecrcReader:
         self.time_bases: dict[int, Fraction] = {}
         """Of all output streams, known when the first packet comes; those without a
         packet are known at the end."""
+        self._blank: dict[int, int] = {}
 
     def __iter__(self) -> Iterator[FramecrcPacket]:
         """Yield the packets in the order in which they are listed."""
@@ -114,8 +126,12 @@ class FramecrcReader:
             elif line[:1].isdigit():
                 yield _packet(line, self.time_bases)
 
-    def times(self) -> Iterator[tuple[int, int, int, int, int, bool]]:
-        """Yield stream, dts, pts, duration, size, and whether it is hidden: faster.
+    def times(self) -> Iterator[tuple[int, int, int, int, int, bool, bool]]:
+        """Yield stream, times, size, and whether it is hidden or zeroed: faster.
+
+        The times are dts, pts and duration.
+
+        A packet that shows or plays nothing counts as hidden.
 
         In ticks; a time that is missing is that of AV_NOPTS_VALUE, -2**63.
         """
@@ -124,7 +140,15 @@ class FramecrcReader:
                 stream, dts, pts, duration, size, rest = line.split(",", 5)
                 flags = _flags(["", *rest.split(",")]) if "F=0x" in rest else 0
                 hidden = bool(flags & _DISCARD)
-                yield int(stream), int(dts), int(pts), int(duration), int(size), hidden
+                if self._blank:
+                    hidden |= int(size) <= self._blank.get(int(stream), -1)
+                zeroed = _ZEROS in rest and int(size) >= LEAST_ZEROED
+                times = int(dts), int(pts), int(duration)
+                yield int(stream), *times, int(size), hidden, zeroed
+            elif line.startswith("#codec_id "):
+                number, codec = line.removeprefix("#codec_id ").split(":")
+                if codec.strip() in BLANK:
+                    self._blank[int(number)] = BLANK[codec.strip()]
             elif line.startswith("#tb "):
                 number, time_base = line.removeprefix("#tb ").split(":")
                 self.time_bases[int(number)] = Fraction(time_base.strip())
@@ -144,6 +168,7 @@ def _packet(line: str, time_bases: dict[int, Fraction]) -> FramecrcPacket:
         key=bool(flags & _KEY),
         discard=bool(flags & _DISCARD),
         time_base=time_bases[number],
+        zeroed=others[0].strip() == _ZEROS and int(size) >= LEAST_ZEROED,
     )
 
 

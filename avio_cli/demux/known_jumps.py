@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 
 from avio_cli.demux.packet_list import ProcessFactory, start_listing
 from avio_cli.demux.timeline import Timeline, list_timeline
@@ -9,6 +10,10 @@ from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.clock import may_jump
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import MediaInfo, Stream
+
+_APART, _FAR = Fraction(1, 2), Fraction(2)
+"""Seconds between the ends of streams from which, and up to which, MPEG-TS may lack its
+end: where a muxer has ended it, they end as its source does."""
 
 
 def with_known_jumps(
@@ -28,9 +33,25 @@ def with_known_jumps(
         timeline = list_timeline(source, streams, start_process)
     except FFmpegError:
         return source
+    doubt = _doubt(info, timeline)
     if not timeline.jumps:
-        return replace(source, info=replace(info, jumps=False))
-    return replace(source, info=_as_listed(info, timeline))
+        return replace(source, info=replace(info, jumps=False, doubt=doubt))
+    return replace(source, info=replace(_as_listed(info, timeline), doubt=doubt))
+
+
+def _doubt(info: MediaInfo, timeline: Timeline) -> str:
+    """What may be a hole, or an end that is missing: nothing else would show it."""
+    if timeline.ahead is not None:
+        start, stop = timeline.ahead
+        return (
+            f"may be damaged, or joined of recordings: its clock steps ahead by "
+            f"{float(stop - start):.2f} s after {float(start - info.origin):.2f} s"
+        )
+    ends = [end for line in timeline.streams if (end := line.end()) is not None]
+    apart = max(ends, default=Fraction(0)) - min(ends, default=Fraction(0))
+    if info.container == "mpegts" and _APART < apart < _FAR:
+        return f"may be cut off: its streams end {float(apart):.2f} s apart"
+    return ""
 
 
 def _with_parameters(info: MediaInfo) -> Iterator[Stream]:

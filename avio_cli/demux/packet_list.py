@@ -30,9 +30,13 @@ ProcessFactory = Callable[[Sequence[str], StandardInput], Process]
 """Starts a child of which stdout is read."""
 
 
-def start_listing(argv: Sequence[str], stdin: StandardInput) -> Process:
+def start_listing(
+    argv: Sequence[str],
+    stdin: StandardInput,
+    watch: Callable[[str], None] | None = None,
+) -> Process:
     """Start a child that lists packets: a `ProcessFactory`."""
-    return Process(argv, stdin=stdin, stdout=True)
+    return Process(argv, stdin=stdin, stdout=True, watch=watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Packet:
     """Where it starts in the file, in bytes; only ffprobe reports it."""
     seconds: float | None
     """`pts` in seconds, rounded."""
+    zeroed: bool = False
+    """Whether it holds nothing but zeros; ffprobe does not report it."""
 
 
 def list_packets(
@@ -209,6 +215,7 @@ def _from_framecrc(listed: FramecrcPacket, stream: int) -> Packet:
         discard=listed.discard,
         position=None,
         seconds=None if pts is None else round(float(pts * base), 6),
+        zeroed=listed.zeroed,
     )
 
 

@@ -6,8 +6,8 @@ with its own, and so does the list: such a source is listed a second time.
 """
 
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -25,10 +25,11 @@ from avio_cli.ffmpeg.clock import Clock, continued_clock, may_jump
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.info import Stream
+from avio_cli.media.info import Stream, SubtitleStream
 
 NO_TIME = -(2**63)
 """Stands in the lists for a time that a packet lacks."""
+_Times = tuple["array[int]", "array[int]", "array[int]"]
 _ROUNDING = Fraction(1, 500)
 """Seconds by which a duration may differ from the time to the next packet."""
 _BACK, _AHEAD = Fraction(1, 10), Fraction(10)
@@ -53,6 +54,8 @@ class StreamTimeline:
     """Packets that are decoded but not shown: their times are left out."""
     size: int = 0
     """Bytes of all packets."""
+    zeroed: int = 0
+    """Packets that hold nothing but zeros."""
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -82,16 +85,16 @@ class StreamTimeline:
 
         Without a pts (AVI) they count as shown in the order of decoding.
         """
-        return [tick * self.time_base for tick in self._ticks()]
+        return [tick * self.time_base for tick in self.ticks()]
 
     def seconds(self) -> list[float]:
         """As `shown`, rounded, for long lists."""
         over, under = self.time_base.as_integer_ratio()
-        return [tick * over / under for tick in self._ticks()]
+        return [tick * over / under for tick in self.ticks()]
 
     def first(self) -> Fraction | None:
         """Seconds at which the first packet is shown; None without any."""
-        ticks = self._ticks()
+        ticks = self.ticks()
         return ticks[0] * self.time_base if ticks else None
 
     def end(self) -> Fraction | None:
@@ -100,7 +103,7 @@ class StreamTimeline:
         Where packets are decoded in another order, MP4 declares for how long each is
         decoded, not shown: all are shown as much later as the first one.
         """
-        ticks = self._ticks()
+        ticks = self.ticks()
         if not ticks:
             return None
         last = max(self.dts)
@@ -126,7 +129,12 @@ class StreamTimeline:
         ticks = sorted(self.durations) or [0]
         return ticks[len(ticks) // 2] * self.time_base
 
-    def _ticks(self) -> list[int]:
+    def long_duration(self) -> Fraction:
+        """Seconds of the longer packets (Vorbis has two sizes), but for a few."""
+        ticks = sorted(self.durations) or [0]
+        return ticks[len(ticks) * 9 // 10] * self.time_base
+
+    def ticks(self) -> list[int]:
         """When packets are shown, in that order."""
         ticks = self.pts if self.has_pts else self.dts
         return sorted(tick for tick in ticks if tick != NO_TIME)
@@ -158,11 +166,18 @@ class Timeline:
     jumps: bool = False
     """Whether the source's own clock jumps: its times are not those listed here, and
     it cannot be searched by time."""
+    ahead: tuple[Fraction, Fraction] | None = None
+    """Where that clock steps ahead for the first time, in its seconds: from, and to."""
 
     def of(self, stream: Stream) -> StreamTimeline | None:
         """The packets of a stream, if it was listed."""
         found = (line for line in self.streams if line.index == stream.index)
         return next(found, None)
+
+    def with_lines(self, lines: Iterable[StreamTimeline]) -> "Timeline":
+        """The same with other packets of some streams."""
+        others = {line.index: line for line in (*self.streams, *lines)}
+        return replace(self, streams=tuple(others.values()))
 
 
 def list_timeline(
@@ -176,7 +191,7 @@ def list_timeline(
 
     Args:
         source: a file, or what can be opened again; it is read to its end.
-        streams: which streams: video or audio.
+        streams: which streams: video, audio or subtitles.
         start_process: starts the child; an error is raised if it is killed.
 
     Raises:
@@ -186,18 +201,23 @@ def list_timeline(
     if source.info.jumps:
         return Timeline(read(continued=True), jumps=True)
     lines = read(continued=False)
-    if not may_jump(source.info) or not _clock_jumps(lines):
+    texts = {s.index for s in streams if isinstance(s, SubtitleStream)}
+    timed = [line for line in lines if line.index not in texts]
+    jumps = list(_jumps(timed)) if may_jump(source.info) else []
+    if not jumps:
         return Timeline(lines)
-    return Timeline(read(continued=True), jumps=True)
+    ahead = min((jump for jump in jumps if jump is not None), default=None)
+    return Timeline(read(continued=True), jumps=True, ahead=ahead)
 
 
-def _clock_jumps(lines: Sequence[StreamTimeline]) -> bool:
-    """Whether the clock of the source jumps, and not only one stream pauses."""
-    return any(
-        jump is None or not any(_plays_between(other, *jump) for other in lines)
-        for line in lines
-        for jump in line.jumps()
-    )
+def _jumps(
+    lines: Sequence[StreamTimeline],
+) -> Iterator[tuple[Fraction, Fraction] | None]:
+    """Where the clock of the source jumps, and not only one stream pauses."""
+    for line in lines:
+        for jump in line.jumps():
+            if jump is None or not any(_plays_between(other, *jump) for other in lines):
+                yield jump
 
 
 def _plays_between(line: StreamTimeline, start: Fraction, end: Fraction) -> bool:
@@ -206,19 +226,6 @@ def _plays_between(line: StreamTimeline, start: Fraction, end: Fraction) -> bool
         round(time / line.time_base) for time in (start + _LOOSE, end - _LOOSE)
     )
     return any(first <= dts <= last for dts in line.dts)
-
-
-def line_of_frames(
-    index: int, time_base: Fraction, times: "array[int]"
-) -> StreamTimeline:
-    """The timeline of decoded frames: how long they are shown is not known.
-
-    Args:
-        index: of their stream.
-        time_base: of the times.
-        times: of the frames, in order.
-    """
-    return StreamTimeline(index, time_base, times, times, array("q", [0] * len(times)))
 
 
 def list_inputs(
@@ -264,24 +271,21 @@ def _list(
 
 
 def _read(reader: FramecrcReader) -> tuple[StreamTimeline, ...]:
-    lists: dict[int, tuple[array[int], array[int], array[int]]] = {}
-    hidden: Counter[int] = Counter()
-    sizes: Counter[int] = Counter()
-    for stream, dts, pts, duration, size, discard in reader.times():
+    lists = defaultdict[int, _Times](lambda: (array("q"), array("q"), array("q")))
+    hidden, sizes, zeroed = Counter[int](), Counter[int](), Counter[int]()
+    for stream, dts, pts, duration, size, discard, zeros in reader.times():
         sizes[stream] += size
+        zeroed[stream] += zeros
         if discard:
             hidden[stream] += 1
             continue
-        if stream not in lists:
-            lists[stream] = array("q"), array("q"), array("q")
         all_pts, all_dts, durations = lists[stream]
         all_pts.append(pts)
         all_dts.append(dts)
         durations.append(duration)
-    empty = array("q"), array("q"), array("q")
     return tuple(
         StreamTimeline(
-            stream, base, *lists.get(stream, empty), hidden[stream], sizes[stream]
+            stream, base, *lists[stream], hidden[stream], sizes[stream], zeroed[stream]
         )
         for stream, base in sorted(reader.time_bases.items())
     )

@@ -1,5 +1,7 @@
 """SDL's keyboard and mouse events, as events of avio."""
 
+import ctypes
+import os
 from types import ModuleType
 from typing import Any
 
@@ -55,6 +57,8 @@ class EventReader:
                 self.closed = True
             elif event.type == sdl.SDL_WINDOWEVENT:
                 events += self._window(event.window)
+            elif event.type == sdl.SDL_DROPFILE:
+                events += _dropped(sdl, event.drop)
             elif event.type in (sdl.SDL_KEYDOWN, sdl.SDL_TEXTINPUT):
                 events += self._key(event)
             else:
@@ -74,7 +78,10 @@ class EventReader:
         sdl = self._sdl
         if event.type == sdl.SDL_TEXTINPUT:
             text = event.text.text.decode(errors="replace")
-            modifiers = self._modifiers(sdl.SDL_GetModState()) - {"shift"}
+            state = sdl.SDL_GetModState()
+            modifiers = self._modifiers(state) - {"shift"}
+            if state & sdl.KMOD_CAPS:
+                text = text.swapcase()  # a key means the same, locked or not
             # The space bar has a name; text composed by an input method is no key.
             if len(text) != 1 or text == " ":
                 return []
@@ -122,10 +129,16 @@ class EventReader:
         return []
 
     def _wheel(self, wheel: Any) -> InputEvent:
-        import ctypes
-
         x, y = ctypes.c_int(0), ctypes.c_int(0)
         self._sdl.SDL_GetMouseState(x, y)
         flipped = wheel.direction == self._sdl.SDL_MOUSEWHEEL_FLIPPED
         notches = -wheel.preciseY if flipped else wheel.preciseY
         return InputEvent("wheel", window_x=x.value, window_y=y.value, wheel=notches)
+
+
+def _dropped(sdl: ModuleType, drop: Any) -> list[InputEvent]:
+    """A file that was dropped into the window; its name is freed."""
+    name = drop.file
+    address = ctypes.c_void_p.from_buffer(drop, type(drop).file.offset)
+    sdl.SDL_free(address)
+    return [InputEvent("drop", path=os.fsdecode(name))] if name else []

@@ -53,6 +53,24 @@ def silence_stderr() -> Iterator[None]:
         os.close(null)
 
 
+@contextmanager
+def video_driver(name: str) -> Iterator[None]:
+    """Let SDL choose this video driver meanwhile; empty: as it would.
+
+    By the environment: SDL's "dummy" starts only where it is named there or in a
+    hint, and a hint cannot be taken back before SDL 2.24.
+    """
+    before = os.environ.get("SDL_VIDEODRIVER")
+    if name:
+        os.environ["SDL_VIDEODRIVER"] = name
+    try:
+        yield
+    finally:
+        os.environ.pop("SDL_VIDEODRIVER", None)
+        if before is not None:
+            os.environ["SDL_VIDEODRIVER"] = before
+
+
 def last_error(sdl: ModuleType) -> str:
     """SDL's last error, as plain text."""
     return str(sdl.SDL_GetError().decode(errors="replace")).strip() or "no reason given"

@@ -1,6 +1,8 @@
 """Textures in the renderer's memory: the video frame, and the overlay over it."""
 
 import ctypes
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +15,16 @@ _JPEG, _BT601, _BT709 = range(3)
 """SDL_YUV_CONVERSION_MODE; PySDL2 has no names for them."""
 
 Planes = tuple[NDArray[np.uint8], ...]
+_Rectangle = tuple[int, int, int, int]
+"""Left, top, width, height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an image, and where in the window it is drawn."""
+
+    source: _Rectangle
+    target: _Rectangle
 
 
 class VideoTexture:
@@ -93,11 +105,18 @@ class OverlayTexture:
         self._texture: Any = None
         self._shape: tuple[int, ...] = ()
         self._shown: NDArray[np.uint8] | None = None
+        self._parts: tuple[Part, ...] = ()
 
-    def update(self, pixels: NDArray[np.uint8]) -> bool:
-        """Upload an image; returns whether it differs from the last one."""
+    def update(self, pixels: NDArray[np.uint8], parts: Sequence[Part] = ()) -> bool:
+        """Upload an image; returns whether it differs from the last one.
+
+        Args:
+            pixels: what is drawn.
+            parts: which of it where; none: all, in the window's upper left corner.
+        """
+        moved, self._parts = tuple(parts) != self._parts, tuple(parts)
         if pixels is self._shown:
-            return False
+            return moved
         was_empty = self._shown is None or not self._shown.size
         self._shown = pixels
         if not pixels.size:
@@ -110,11 +129,15 @@ class OverlayTexture:
         return True
 
     def draw(self) -> None:
-        """Copy it to the window's upper left corner, if there is one."""
-        if self._texture and self._shown is not None and self._shown.size:
-            height, width = self._shape[:2]
-            area = self._sdl.SDL_Rect(0, 0, width, height)
-            self._sdl.SDL_RenderCopy(self._renderer, self._texture, None, area)
+        """Copy it to the window, if there is one."""
+        if not self._texture or self._shown is None or not self._shown.size:
+            return
+        height, width = self._shape[:2]
+        whole = (0, 0, width, height)
+        for part in self._parts or (Part(whole, whole),):
+            source = self._sdl.SDL_Rect(*part.source)
+            target = self._sdl.SDL_Rect(*part.target)
+            self._sdl.SDL_RenderCopy(self._renderer, self._texture, source, target)
 
     def _renew(self, shape: tuple[int, ...]) -> None:
         sdl = self._sdl
@@ -142,7 +165,7 @@ def displayable(frame: Frame) -> Planes:
     layout = PIXEL_FORMATS[frame.pixel_format]
     planes = [_eight_bits(plane, layout.bits) for plane in frame.planes]
     if layout.channels == 3:
-        return tuple(planes)
+        return (planes[0][..., ::-1],) if layout.red_first else tuple(planes)
     if not layout.is_planar:
         shape = (-(-frame.height // 2), -(-frame.width // 2))
         grey = np.full(shape, 128, np.uint8)

@@ -1,7 +1,8 @@
 """Window: shows frames and the overlay, reads keyboard and mouse."""
 
 import ctypes
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -10,49 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.display.input_events import EventReader
-from avio_cli.display.sdl import last_error, load_sdl, version
-from avio_cli.display.textures import OverlayTexture, VideoTexture
+from avio_cli.display.sdl import (
+    last_error,
+    load_sdl,
+    silence_stderr,
+    version,
+    video_driver,
+)
+from avio_cli.display.textures import OverlayTexture, Part, VideoTexture
+from avio_cli.display.viewport import Viewport, first_size, fit
 from avio_cli.errors import OutputError
 from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 
-SMALLEST = 320
-"""Minimum length of a new window's longer side, in pixels."""
-SHARE_OF_SCREEN = 0.85
-"""The share of the screen that a new window may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """Where the video is in the window, in pixels of its drawable area."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-
-def fit(width: int, height: int, aspect: Fraction) -> Viewport:
-    """The largest viewport of that aspect ratio, centred."""
-    fitted_width = min(width, round(height * aspect))
-    fitted_height = min(height, round(width / aspect))
-    x, y = (width - fitted_width) // 2, (height - fitted_height) // 2
-    return Viewport(x, y, max(1, fitted_width), max(1, fitted_height))
-
-
-def first_size(
-    video_size: tuple[int, int], aspect: Fraction, screen: tuple[int, int]
-) -> tuple[int, int]:
-    """A default size for a new window: the video's own, if the screen has room."""
-    width, height = (
-        max(video_size[1] * aspect, Fraction(video_size[0])),
-        Fraction(video_size[1]),
-    )
-    height = width / aspect
-    room = [Fraction(side) * Fraction(SHARE_OF_SCREEN) for side in screen]
-    scale = min(Fraction(1), room[0] / width, room[1] / height)
-    scale = max(scale, SMALLEST / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
+_UNSEEN = "offscreen"
+"""SDL's driver where it finds no display: everything works, nothing is shown."""
 
 
 class Window:
@@ -64,6 +37,7 @@ class Window:
         aspect: display aspect ratio.
         size: of the window; None for a default.
         full_screen: whether it starts in full screen.
+        unseen: whether nothing is shown, and no display is needed.
 
     Raises:
         OutputError: there is no display.
@@ -77,9 +51,10 @@ class Window:
         *,
         size: tuple[int, int] | None = None,
         full_screen: bool = False,
+        unseen: bool = False,
     ) -> None:
         self._sdl = sdl = load_sdl()
-        _start_video(sdl)
+        _start_video(sdl, unseen=unseen)
         self._aspect, self._video_size = aspect, video_size
         width, height = size or first_size(video_size, aspect, self._screen())
         flags = sdl.SDL_WINDOW_RESIZABLE | sdl.SDL_WINDOW_ALLOW_HIGHDPI
@@ -93,6 +68,7 @@ class Window:
             self.close()
             raise OutputError(f"no window can be opened: {reason}")
         self._texture = VideoTexture(sdl, self._renderer)
+        self._subtitles = OverlayTexture(sdl, self._renderer)
         self._overlay = OverlayTexture(sdl, self._renderer)
         self._events = EventReader(sdl)
         self._full_screen = False
@@ -115,6 +91,11 @@ class Window:
         width, height = ctypes.c_int(0), ctypes.c_int(0)
         self._sdl.SDL_GetRendererOutputSize(self._renderer, width, height)
         return width.value, height.value
+
+    @property
+    def viewport(self) -> Viewport:
+        """Where the video is."""
+        return fit(*self.size, self._aspect)
 
     @property
     def closed(self) -> bool:
@@ -173,15 +154,25 @@ class Window:
         """Upload the overlay; returns whether it differs from the last one."""
         return self._overlay.update(pixels)
 
+    def subtitles(self, pixels: NDArray[np.uint8], parts: Sequence[Part]) -> bool:
+        """Upload what is between video and overlay; returns whether that differs.
+
+        Args:
+            pixels: BGRA (h, w, 4), straight alpha; empty for nothing.
+            parts: which of it is drawn where.
+        """
+        return self._subtitles.update(pixels, parts)
+
     def present(self) -> None:
         """Draw all and show it."""
-        sdl, viewport = self._sdl, self._viewport()
+        sdl, viewport = self._sdl, self.viewport
         self._events.damaged = False
         sdl.SDL_SetRenderDrawColor(self._renderer, 0, 0, 0, 255)
         sdl.SDL_RenderClear(self._renderer)
         self._texture.draw(
             sdl.SDL_Rect(viewport.x, viewport.y, viewport.width, viewport.height)
         )
+        self._subtitles.draw()
         self._overlay.draw()
         sdl.SDL_RenderPresent(self._renderer)
 
@@ -190,18 +181,16 @@ class Window:
         sdl = self._sdl
         if self._renderer:
             self._texture.close()
+            self._subtitles.close()
             self._overlay.close()
             sdl.SDL_DestroyRenderer(self._renderer)
         if self._window:
             sdl.SDL_DestroyWindow(self._window)
-            sdl.SDL_QuitSubSystem(sdl.SDL_INIT_VIDEO)
+            sdl.SDL_VideoQuit()
         self._renderer = self._window = None
 
-    def _viewport(self) -> Viewport:
-        return fit(*self.size, self._aspect)
-
     def _locate(self, events: list[InputEvent]) -> None:
-        viewport, (width, _) = self._viewport(), self.size
+        viewport, (width, _) = self.viewport, self.size
         window_width, window_height = ctypes.c_int(1), ctypes.c_int(1)
         self._sdl.SDL_GetWindowSize(self._window, window_width, window_height)
         pixel_ratio = width / max(1, window_width.value)
@@ -222,16 +211,29 @@ class Window:
         return bounds.w, bounds.h
 
 
-def _start_video(sdl: ModuleType) -> None:
+def _start_video(sdl: ModuleType, *, unseen: bool) -> None:
+    sdl.SDL_SetHint(b"SDL_MOUSE_DOUBLE_CLICK_TIME", b"300")
     # avio handles Ctrl-C; frames are scaled smoothly.
     sdl.SDL_SetHint(sdl.SDL_HINT_NO_SIGNAL_HANDLERS, b"1")
     sdl.SDL_SetHint(sdl.SDL_HINT_RENDER_SCALE_QUALITY, b"linear")
     sdl.SDL_SetHint(sdl.SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, b"0")
-    if sdl.SDL_InitSubSystem(sdl.SDL_INIT_VIDEO) != 0:
-        raise OutputError(
-            f"there is no display to play on: {last_error(sdl)}",
-            hint="run it on a desktop, or set SDL_VIDEODRIVER=dummy to play unseen",
-        )
+    # Wayland's library complains of an environment without XDG_RUNTIME_DIR.
+    with silence_stderr(), video_driver("dummy" if unseen else ""):
+        started = sdl.SDL_VideoInit(None)
+    if started != 0:
+        raise _no_display(last_error(sdl))
+    driver = (sdl.SDL_GetCurrentVideoDriver() or b"").decode()
+    if driver == _UNSEEN and not os.environ.get("SDL_VIDEODRIVER"):
+        sdl.SDL_VideoQuit()
+        raise _no_display("SDL finds neither X11 nor Wayland")
+
+
+def _no_display(reason: str) -> OutputError:
+    return OutputError(
+        f"there is no display to play on: {reason}",
+        hint="run it on a desktop; --no-video plays the audio alone, "
+        "SDL_VIDEODRIVER=dummy all of it unseen",
+    )
 
 
 def _renderer(sdl: ModuleType, window: Any) -> Any:

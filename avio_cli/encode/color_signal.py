@@ -55,10 +55,10 @@ def output_color(
         return replace(params.color, matrix="", range=params.color.range or "tv")
     if params.color.matrix in MATRICES:
         return replace(params.color, range=params.color.range or "tv")
-    if params.color.matrix or params.pixel_format != "bgr24":
+    if params.color.matrix or not (params.sent or params.pixel_format == "bgr24"):
         # RGB sources: declare what they are converted to.
         return Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
-    # An untagged video passed through bgr24: the tags stay absent.
+    # An untagged video passed through RGB: the tags stay absent.
     return Color(range=params.color.range)
 
 

@@ -43,7 +43,9 @@ from avio_cli.mux.command import (
     PlannedStream,
     attached_covers,
     codec_tag,
+    copied_header,
     disposition,
+    given_metadata,
     is_video,
     muxing_plan,
     stream_metadata,
@@ -129,6 +131,9 @@ class _OutputArguments:
             yield from stream_metadata(
                 index, mapped.stream, self.source, self.settings.container
             )
+            if piped is not None and not self.source:
+                container = self.settings.container
+                yield from given_metadata(index, mapped.stream, container)
             if not keeps_alpha_tag(mapped, self.settings, from_pipe=from_pipe):
                 yield from (f"-metadata:s:{index}", "alpha_mode=")
                 self.warnings += lost_alpha(mapped, self.settings)
@@ -184,6 +189,7 @@ class _OutputArguments:
                 yield from (f"-copypriorss:{index}", "0")
             if hidden := self.settings.hidden_audio.get(stream.index):
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
+            yield from copied_header(index, stream, self.output)
             yield from codec_tag(index, stream.codec, self.settings.container)
             self._add_copied(stream)
             self.warnings += late_start(self.settings, stream.index)

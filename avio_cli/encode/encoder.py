@@ -2,43 +2,43 @@
 
 import logging
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.closing import ClosedOnExit
-from avio_cli.demux.timeline import line_of_frames
+from avio_cli.demux.packet_times import line_of_frames
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.ending import lost_ending
-from avio_cli.encode.expected import expected_result, times_with_frames
+from avio_cli.encode.expected import times_with_frames
 from avio_cli.encode.limits import check_options_used
-from avio_cli.encode.piped_streams import (
+from avio_cli.encode.pixel_format import piping_losses
+from avio_cli.encode.prepare import range_subtitles
+from avio_cli.encode.settings import EncodeSettings, PipedVideo
+from avio_cli.encode.video_params import (
+    VideoParams,
     nut_audio_stream,
     nut_video_stream,
     raw_video_stream,
     shape_of,
     shift_for,
 )
-from avio_cli.encode.prepare import range_subtitles
-from avio_cli.encode.settings import EncodeSettings, PipedVideo
-from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError, OutputError, UsageError
 from avio_cli.ffmpeg.clock import clock_of
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.nut.writer import NutWriter
-from avio_cli.ffmpeg.probe.captions import has_closed_captions
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.media.color import has_alpha
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.compared import compare_written
+from avio_cli.mux.expected_result import timed_streams
 from avio_cli.mux.run import MuxLog
 from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
-    compare_file,
-    compare_header,
+    bytes_written,
     packets_written,
     total_seconds,
     verify_file,
@@ -69,6 +69,7 @@ class Encoder(ClosedOnExit):
             it declares their colours and sample aspect ratio.
         audio: without a source, the audio stream that `write_audio` writes; its
             index is 1, its codec pcm_s16le.
+        endless: whether it may run for days: see `NutWriter`.
 
     Raises:
         UsageError: the preset has no video.
@@ -83,6 +84,7 @@ class Encoder(ClosedOnExit):
         *,
         like: VideoStream | None = None,
         audio: AudioStream | None = None,
+        endless: bool = False,
     ) -> None:
         if settings.preset.video is None:
             output.discard()
@@ -91,7 +93,7 @@ class Encoder(ClosedOnExit):
                 hint="--preset names another; `avio presets` lists them",
             )
         self._ffmpeg, self._output = ffmpeg, output
-        self._like, self._piped_audio = like, audio
+        self._like, self._piped_audio, self._endless = like, audio, endless
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
@@ -104,6 +106,11 @@ class Encoder(ClosedOnExit):
         self.frames_written = 0
         self.seconds: float | None = None
         """Length of the verified file; None where it is not known."""
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The constant rate that frames are given; None: they keep their times."""
+        return self._job.streams[0].rate if self._job else None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -148,8 +155,8 @@ class Encoder(ClosedOnExit):
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
 
-    def finish(self) -> None:
-        """Wait for the encoder, verify the file, and give it its name.
+    def finish(self, verified: Callable[[Path | None], None] = lambda _: None) -> None:
+        """Wait for the encoder, verify the file, pass it on, and give it its name.
 
         Raises:
             OutputError: no frame was written, or the result is not complete.
@@ -175,21 +182,22 @@ class Encoder(ClosedOnExit):
             )
         if (finished := self._output.readback_path) is not None:
             self._verify(finished, job, written)
+        verified(finished)
         self._output.commit()
 
     def _verify(self, finished: Path, job: EncodePlan, written: Sequence[int]) -> None:
         """Read the result back: the frames as written, the rest as in the source."""
         settings = self._settings
-        found = verify_file(self._ffmpeg, finished, written, settings.verify)
+        known = self._ffmpeg, finished, written, settings.verify
+        found = verify_file(*known, sizes=bytes_written(self._log.stats, job))
         self.seconds = float(total_seconds(found)) or None
         if not found or self._first is None:
             return
         index, base = job.streams[0].stream.index, self._first.time_base
         frames = line_of_frames(index, base, self._times)
-        others = [planned.stream for planned in job.streams[1:]]
+        others = timed_streams(job)[1:]
         times = times_with_frames(frames, self._origin, settings, self._source, others)
-        compare_file(expected_result(job, settings.container, times), found)
-        compare_header(self._ffmpeg, finished, job)
+        compare_written(self._ffmpeg, finished, job, settings.container, times, found)
         info = self._source.info if self._source else None
         if info and (lost := lost_ending(settings, info, found)):
             LOG.warning("%s", lost)
@@ -231,13 +239,14 @@ class Encoder(ClosedOnExit):
             stdin="pipe",
             watch=self._log.feed,
         )
-        losses = _piping_losses(video, frame, self._source)
+        losses = piping_losses(video, frame, self._source)
         for warning in (*self._job.warnings, *losses):
             LOG.warning("%s", warning)
         try:
             audio = [] if self._piped_audio is None else [self._piped_audio]
             streams = [nut_video_stream(params), *map(nut_audio_stream, audio)]
-            self._writer = NutWriter(self._process.stdin, streams)
+            stdin, endless = self._process.stdin, self._endless
+            self._writer = NutWriter(stdin, streams, endless=endless)
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
         except ValueError as error:  # no pixels, or an unusable time base
@@ -285,15 +294,3 @@ class Encoder(ClosedOnExit):
             f"cannot write {self._output.display_name}: {error.message}",
             hint=error.hint,
         )
-
-
-def _piping_losses(
-    video: VideoStream | None, frame: Frame, source: MediaSource | None
-) -> Iterator[str]:
-    """What frames in Python lack of the video that they were decoded from."""
-    if video is None:
-        return
-    if video.alpha_apart or has_alpha(video.pixel_format):
-        yield f"the alpha channel is lost: frames are {frame.pixel_format} in Python"
-    if source and has_closed_captions(source.ffmpeg, source.url, video):
-        yield "closed captions are lost: frames have none in Python"

@@ -1,27 +1,16 @@
-"""What the result of an encode must hold, from its source's packets and its plan."""
+"""What an encode takes of its source: its packets, and the range."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.demux.timeline import StreamTimeline, Timeline, list_timeline
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.media.container import Container
-from avio_cli.media.info import AudioStream, Stream, VideoStream
-from avio_cli.mux.command import EncodePlan, PlannedStream
-from avio_cli.mux.expected import (
-    MICROSECOND,
-    ExpectedResult,
-    ExpectedStream,
-    Window,
-    at_constant_rate,
-    expected_audio,
-    expected_video,
-    from_zero,
-    without_times,
-)
+from avio_cli.media.info import Stream
+from avio_cli.mux.expected import Window
+from avio_cli.mux.expected_result import SourceTimes
 
 
 def source_timeline(
@@ -56,21 +45,6 @@ def readable_timeline(
         return None  # reading it for the result will fail, too, and say why
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceTimes:
-    """The times of a source, and the part of them that a result holds."""
-
-    timeline: Timeline | None
-    """None: unknown."""
-    window: Window
-    decoded: Mapping[int, int]
-    """For a stream's index: how many frames its decoder gave."""
-    read: Mapping[int, int] = field(default_factory=dict)
-    """Likewise: from how many packets; for a range, not from all."""
-    moved: bool = False
-    """Whether frames got other times on the way, to be after the one before."""
-
-
 def window_of(settings: EncodeSettings, source: MediaSource) -> Window:
     """The range of the source that the settings name."""
     start = source.origin + settings.start
@@ -93,7 +67,7 @@ def times_with_frames(
         origin: seconds at which the source starts.
         settings: of the encode.
         source: what the other streams are copied from; None: nothing.
-        others: those streams.
+        others: those streams, and subtitles.
     """
     window = Window(origin + settings.start)
     lines: tuple[StreamTimeline, ...] = (frames,)
@@ -102,76 +76,12 @@ def times_with_frames(
         listed = source_timeline(source, others, settings)
         lines = (frames, *(listed.streams if listed else ()))
     decoded = {frames.index: len(frames)}
-    return SourceTimes(timeline=Timeline(lines), window=window, decoded=decoded)
-
-
-def expected_result(
-    plan: EncodePlan, container: Container, times: SourceTimes
-) -> ExpectedResult:
-    """Say what each stream of a plan must hold."""
-    numbers = {VideoStream: 0, AudioStream: 0}
-    streams = []
-    for planned in plan.streams:
-        kind = type(planned.stream)
-        numbers[kind] += 1
-        expected = _expected(planned, _name(kind, numbers[kind]), times)
-        if expected and expected.is_video and container.constant_rate:
-            expected = from_zero(expected)
-        streams.append(expected)
-    return ExpectedResult(
-        tuple(streams),
-        delayed=container.delayed,
-        keeps_durations=container.keeps_durations,
+    last, ending = frames.end(), settings.ending
+    if ending is not None and (last is None or last < ending.time):
+        ending = None  # other frames were written
+    return SourceTimes(
+        timeline=Timeline(lines),
+        window=window,
+        decoded=decoded,
+        ending=ending,
     )
-
-
-def _name(kind: type[Stream], number: int) -> str:
-    if kind is AudioStream:
-        return f"audio track {number}"
-    return "the video" if number == 1 else f"video {number}"
-
-
-def _expected(
-    planned: PlannedStream, name: str, times: SourceTimes
-) -> ExpectedStream | None:
-    line = times.timeline.of(planned.stream) if times.timeline else None
-    if line is None or not len(line):
-        return ExpectedStream(
-            name=name, is_video=isinstance(planned.stream, VideoStream)
-        )
-    if isinstance(planned.stream, AudioStream):
-        return _audio(planned, name, line, times.window)
-    return _video(planned, name, line, times)
-
-
-def _audio(
-    planned: PlannedStream, name: str, line: StreamTimeline, window: Window
-) -> ExpectedStream | None:
-    if planned.filtered:
-        return ExpectedStream(name=name, is_video=False)
-    expected = expected_audio(name, line, window, copied=planned.copied)
-    if expected is not None and planned.filled:
-        return replace(expected, start=Fraction(0))
-    return expected
-
-
-def _video(
-    planned: PlannedStream, name: str, line: StreamTimeline, times: SourceTimes
-) -> ExpectedStream:
-    if planned.filtered:
-        return ExpectedStream(name=name, is_video=True)
-    undecoded = None if planned.copied else _undecoded(line, times)
-    expected = expected_video(
-        name, line, times.window, tick=planned.tick or MICROSECOND, undecoded=undecoded
-    )
-    if line.is_repaired or times.moved or not line.has_pts:
-        expected = without_times(expected)
-    if planned.copied and not line.has_pts:
-        expected = replace(expected, lacked_pts=True)
-    return at_constant_rate(expected, planned.rate) if planned.rate else expected
-
-
-def _undecoded(line: StreamTimeline, times: SourceTimes) -> int:
-    """Of how many packets that were read a decoder gave no frame."""
-    count = times.decoded.get(line.index, 0)
-    return max(min(len(line), times.read.get(line.index, len(line))) - count, 0)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.encode.settings import EncodeSettings
+from avio_cli.ffmpeg.gaps import Gap
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, printable
 
@@ -33,6 +34,8 @@ class EncodeJob:
     settings: EncodeSettings
     force: bool = False
     allow_damaged: bool = False
+    lost: Gap | None = None
+    """Before the first frame: what of the range a hole in the source took away."""
     hwaccel: str = "none"
     """Hardware to use: one of `avio_cli.decode.acceleration.CHOICES`."""
 

@@ -11,6 +11,8 @@ from avio_cli.media.info import AudioStream, VideoStream
 from avio_cli.mux.streams import StreamPlan
 from avio_cli.presets import Preset
 
+BIT_RATE = "b"
+"""The encoder option that names a bit rate instead of a quality."""
 _QSCALE = (1, 31)
 _QUALITIES = {
     **dict.fromkeys(("libx264", "libx264rgb", "libx265"), (0, 51)),
@@ -30,6 +32,9 @@ _WITHOUT_QUALITY = frozenset(
     "gif ffv1 png apng huffyuv ffvhuff utvideo rawvideo v210 qtrle magicyuv".split()
 )
 
+_BY_BOTH = frozenset(("libvpx", "libvpx-vp9", "libaom-av1"))
+"""Encoders for which a bit rate limits what a quality asks for."""
+
 
 def check_quality(preset: Preset, choice: VideoOptions) -> None:
     """Refuse a quality that the encoder would limit or ignore.
@@ -48,9 +53,17 @@ def check_quality(preset: Preset, choice: VideoOptions) -> None:
         raise UsageError(f"--quality has no effect: {preset.name} has no such option")
     lowest, highest = _qualities(encoder) or (quality, quality)
     if not lowest <= quality <= highest:
+        usual = f"; {preset.name} uses {video.quality}" if own else ""
         raise UsageError(
             f"--quality {quality} is not on the scale of {encoder}: "
-            f"{lowest} to {highest}"
+            f"{lowest} to {highest}",
+            hint=f"lower is better and larger{usual}",
+        )
+    if BIT_RATE in choice.options and encoder not in _BY_BOTH:
+        raise UsageError(
+            f"--quality and the bit rate of --encoder-option {BIT_RATE} exclude each "
+            f"other with {encoder}",
+            hint="omit one of them",
         )
 
 

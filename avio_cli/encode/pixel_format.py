@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import VideoParams
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.probe.captions import has_closed_captions
 from avio_cli.media.color import has_alpha, is_rgb
+from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.mux.streams import MappedStream
 from avio_cli.presets import VideoPreset
@@ -103,3 +106,15 @@ def lost_alpha(mapped: MappedStream, settings: EncodeSettings) -> Iterator[str]:
     if mapped.action == "copy":
         title = settings.container.title
         yield f"the alpha channel is lost: {title} cannot hold it"
+
+
+def piping_losses(
+    video: VideoStream | None, frame: Frame, source: MediaSource | None
+) -> Iterator[str]:
+    """What frames in Python lack of the video that they were decoded from."""
+    if video is None:
+        return
+    if video.alpha_apart or has_alpha(video.pixel_format):
+        yield f"the alpha channel is lost: frames are {frame.pixel_format} in Python"
+    if source and has_closed_captions(source.ffmpeg, source.url, video):
+        yield "closed captions are lost: frames have none in Python"

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from avio_cli.decode.acceleration import AccelerationRequest
 from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.packet_list import furthest_end
+from avio_cli.demux.structure.holes import range_hole
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.audio.skipped import with_audio_lead
@@ -17,12 +19,12 @@ from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
+from avio_cli.encode.live.output import keeping
 from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
@@ -35,7 +37,10 @@ from avio_cli.mux.cut_subtitles import (
     warn_of_overlaps,
 )
 from avio_cli.mux.streams import plan_streams
-from avio_cli.output.target import OutputTarget, open_output
+from avio_cli.output.growing import open_recording
+from avio_cli.output.parts.parts import Parts
+from avio_cli.output.special import refuse_unstreamable
+from avio_cli.output.target import OutputTarget, open_output, refuse_source
 
 _EXTENSIONS = {
     ".mkv": "matroska",
@@ -68,16 +73,25 @@ def prepared(job: EncodeJob) -> EncodeJob:
     Raises:
         UsageError: its time range is not in the source, or a copy would be out of sync.
     """
-    job = replace(job, source=with_known_jumps(job.source))
-    check_range(job.settings.start, job.settings.end, job.source.info)
-    _warn_of_extension(job)
-    _warn_of_deinterlacing(job)
+    job = checked(replace(job, source=with_known_jumps(job.source)))
     job = with_hidden_parts(snap_start_to_keyframe(job))
     settings = with_generated_pts(job.settings, job.source)
     settings = with_audio_lead(with_gaps_filled(settings, job.source), job.source)
     settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
     return with_hdr_metadata(job)
+
+
+def checked(job: EncodeJob) -> EncodeJob:
+    """The same job, once what needs no reading of its source is checked.
+
+    Raises:
+        UsageError: its time range is not in the source.
+    """
+    check_range(job.settings.start, job.settings.end, job.source.info)
+    _warn_of_extension(job)
+    _warn_of_deinterlacing(job)
+    return job
 
 
 def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
@@ -182,12 +196,27 @@ def opened_output(job: EncodeJob) -> Iterator[OutputTarget]:
         OutputError: it cannot be written, or is the source itself.
         UsageError: the container does not fit the output.
     """
-    output = open_output(job.output, job.settings.container, force=job.force)
+    refuse_source(job.output, job.source.url)
+    container, ffmpeg = job.settings.container, job.source.ffmpeg
+    grows = job.source.is_live and container.form == "file"
+    output: OutputTarget
+    if grows and isinstance(job.output, Path):
+        refuse_unstreamable(job.output, container)
+        output = open_recording(job.output, ffmpeg, container, force=job.force)
+    else:
+        output = open_output(job.output, container, force=job.force)
+    with closing_output(job, output):
+        yield output
+
+
+@contextmanager
+def closing_output(job: EncodeJob, output: OutputTarget | Parts) -> Iterator[None]:
+    """Remove what was not committed at the end."""
     try:
-        output.refuse_source(job.source.url)
         if output.readback_path is None and job.settings.verify == "decode":
             LOG.warning("%s cannot be read back: not verified", output.display_name)
-        yield output
+        with keeping(output):
+            yield
     finally:
         output.discard()
 
@@ -218,23 +247,16 @@ def range_subtitles(
 def read_damage(reader: MediaReader, source: MediaSource) -> str:
     """What a source failed to give to a reader of its video; empty if nothing.
 
+    What may be damage, or not, is warned of.
+
     Where the video ends before the container's duration, and that may be the audio's,
     the packets of all streams are listed.
     """
-    if reader.may_lack_the_end() and source.url.can_reopen:
-        return reader.damage(furthest_end(source))
-    return reader.damage()
-
-
-def check_damage(damage: str, *, allowed: bool) -> None:
-    """Fail on damage unless it is allowed; then warn of it.
-
-    Raises:
-        DamagedInputError: it is not.
-    """
-    if damage and not allowed:
-        raise DamagedInputError(
-            damage, hint="--allow-damaged keeps what can be decoded"
-        )
-    if damage:
-        LOG.warning("%s", damage)
+    settings = reader.settings
+    end = settings.end if reader.is_past_end else None
+    hole = range_hole(source, settings.start, end, reader.gap)
+    unknown = reader.may_lack_the_end() and source.url.can_reopen
+    damage = reader.damage(furthest_end(source) if unknown else None, hole=hole)
+    if not damage and (doubt := reader.doubt()):
+        LOG.warning("%s", doubt)
+    return damage

@@ -16,7 +16,7 @@ from avio_cli.ffmpeg.clock import (
     is_read_from_start,
     may_jump,
 )
-from avio_cli.ffmpeg.command import Input, source_input
+from avio_cli.ffmpeg.command import Input, resuming_options, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
 from avio_cli.ffmpeg.seeking import range_options, seek_margin
 from avio_cli.ffmpeg.url import MediaUrl
@@ -85,6 +85,8 @@ class Reading:
         return texts.timed(self.clock, self.shift)
 
     def _options(self) -> Iterator[str]:
+        if self.url is not None:
+            yield from resuming_options(self.url, self.info.duration is not None)
         if self.settings.generate_pts:
             yield from ("-fflags", "+genpts")
         yield from _decoding(self.settings, self.info, self.piped)

@@ -2,47 +2,41 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
-from avio_cli.demux.packet_list import furthest_end
+from avio_cli.decode.live.kinds import is_one_body
 from avio_cli.demux.timeline import StreamTimeline, Timeline
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.damage import source_damage
 from avio_cli.encode.edit_list import refuse_shown_frames
 from avio_cli.encode.ending import lost_ending
-from avio_cli.encode.expected import (
-    SourceTimes,
-    expected_result,
-    source_timeline,
-    window_of,
-)
+from avio_cli.encode.expected import source_timeline, window_of
 from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob, EncodeResult
 from avio_cli.encode.limits import check_options_used
+from avio_cli.encode.live.output import late_video
 from avio_cli.encode.prepare import (
     accelerated,
-    check_damage,
     opened_output,
     prepared,
     range_subtitles,
 )
 from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
-from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.damage import check_damage
+from avio_cli.ffmpeg.damage_signs import DamageWatch
 from avio_cli.ffmpeg.probe.captions import has_closed_captions
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
 from avio_cli.ffmpeg.time_order import describe_moved
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import VideoStream
 from avio_cli.mux.command import EncodePlan
+from avio_cli.mux.compared import compare_result, may_go_back
 from avio_cli.mux.cut_subtitles import CutSubtitles
-from avio_cli.mux.expected import ExpectedResult
+from avio_cli.mux.expected_result import SourceTimes, timed_streams
 from avio_cli.mux.run import MuxLog, run_with_progress
 from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
     bytes_written,
-    compare_file,
     compare_header,
-    compare_order,
     lost_orientation,
     packets_written,
     total_seconds,
@@ -92,27 +86,28 @@ def _run(
     for warning in plan.warnings:
         LOG.warning("%s", warning)
     extract_cover_art(job.source, plan.covers)
-    log = MuxLog()
+    log = MuxLog(DamageWatch(limits=source.url.limits))
     step = _run_command(job, plan, log, on_progress)
     check_options_used(job.settings, log.ignored)
     written = packets_written(log.stats, plan)
     frames = _frames_decoded(job, log.stats)
     _check_written(job, plan, written, frames)
-    tracks = _read_back(job, plan, output, log.stats)
-    refuse_shown_frames(job, tracks)
     if job.settings.streams.remux:
         frames = written[0] if plan.video_outputs and written else 0
+    try:
+        tracks = _read_back(job, plan, output, log.stats)
+    except OutputError as error:
+        _excuse(error, job, source_damage(job, plan, log, frames, (), timeline))
+        tracks = ()
+    refuse_shown_frames(job, tracks)
+    if job.source.is_live and (late := late_video(plan.streams, tracks)):
+        LOG.warning("%s: %s", job.name, late)
     if lost := lost_ending(job.settings, job.source.info, tracks):
         LOG.warning("%s", lost)
-    damage = _damage(job, log, frames, tracks)
-    check_damage(damage, allowed=job.allow_damaged)
-    if not damage:
-        ordered = not _may_go_back(plan, timeline)
-        expected = _expected(job, plan, log, timeline)
-        _compare(job, expected, tracks, ordered=ordered)
-        if tracks and output.readback_path is not None:
-            compare_order(source.ffmpeg, output.readback_path, expected, tracks)
-            compare_header(source.ffmpeg, output.readback_path, plan)
+    damage = source_damage(job, plan, log, frames, tracks, timeline)
+    check_damage(damage, allowed=job.allow_damaged or _goes_on(job, log))
+    if tracks and not damage:
+        _compare(job, plan, output, _times(job, log, timeline), tracks)
     _check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)
     _warn_of_lost_captions(job, plan, output)
@@ -130,40 +125,25 @@ def _plan(
     """Plan the command; its source is listed to see whether its times go back."""
     url, info = job.source.url, job.source.info
     plan = plan_encode(job.settings, output, url, info, subtitles=texts)
-    streams = [planned.stream for planned in plan.streams]
-    timeline = source_timeline(job.source, streams, job.settings)
-    if _may_go_back(plan, timeline):
+    timeline = source_timeline(job.source, timed_streams(plan), job.settings)
+    if may_go_back(plan, timeline):
         settings = replace(job.settings, moves_frames=True)
         plan = plan_encode(settings, output, url, info, subtitles=texts)
-    return plan, timeline
+    return plan, timeline and timeline.with_lines(texts.lines.values())
 
 
-def _may_go_back(plan: EncodePlan, timeline: Timeline | None) -> bool:
-    """Whether the times of a video may go back: where they are not listed, they may."""
-    if timeline is None:
-        return True
-    streams = (planned.stream for planned in plan.streams)
-    lines = (timeline.of(s) for s in streams if isinstance(s, VideoStream))
-    return any(line is not None and line.may_go_back for line in lines)
+def _excuse(error: OutputError, job: EncodeJob, damage: str) -> None:
+    """Blame the source for a result that cannot be verified, where it is damaged.
 
-
-def _compare(
-    job: EncodeJob,
-    expected: ExpectedResult,
-    tracks: Sequence[StreamTimeline],
-    *,
-    ordered: bool,
-) -> None:
-    """Compare a result with what it must hold; say why a copy is not like it."""
-    try:
-        compare_file(expected, tracks)
-    except OutputError as error:
-        if ordered or not job.settings.streams.remux:
-            raise
-        title, reason = job.settings.container.title, error.message.partition(": ")[2]
-        message = f"{job.source.name} has times that go back or repeat, of which a copy"
-        hint = "omit --copy: encoding moves each frame behind the one before"
-        raise OutputError(f"{message} fails in {title}: {reason}", hint=hint) from error
+    Raises:
+        OutputError: it is not.
+        DamagedInputError: it is, and that is not allowed.
+    """
+    if not damage:
+        raise error
+    if not job.allow_damaged:
+        check_damage(damage, allowed=False)
+    LOG.warning("%s", error.message)
 
 
 def _read_back(
@@ -173,23 +153,41 @@ def _read_back(
     if (finished := output.readback_path) is None:
         return ()
     ffmpeg, how = job.source.ffmpeg, job.settings.verify
+    sizes, written = bytes_written(stats, plan), packets_written(stats, plan)
     if job.settings.container.regroups_samples:
-        written = bytes_written(stats, plan)
-        return verify_file(ffmpeg, finished, written, how, by_size=True)
-    return verify_file(ffmpeg, finished, packets_written(stats, plan), how)
+        return verify_file(ffmpeg, finished, sizes, how, by_size=True)
+    return verify_file(ffmpeg, finished, written, how, sizes=sizes)
 
 
-def _expected(
-    job: EncodeJob, plan: EncodePlan, log: MuxLog, timeline: Timeline | None
-) -> ExpectedResult:
-    times = SourceTimes(
+def _compare(
+    job: EncodeJob,
+    plan: EncodePlan,
+    output: OutputTarget,
+    times: SourceTimes,
+    tracks: Sequence[StreamTimeline],
+) -> None:
+    """Compare a result with what it must hold."""
+    finished, source, container = (
+        output.readback_path,
+        job.source,
+        job.settings.container,
+    )
+    if finished is None:
+        return
+    encoding = "omit --copy" if job.settings.streams.remux else ""
+    compare_result(source, finished, plan, container, times, tracks, encoding=encoding)
+    compare_header(source.ffmpeg, finished, plan)
+
+
+def _times(job: EncodeJob, log: MuxLog, timeline: Timeline | None) -> SourceTimes:
+    return SourceTimes(
         timeline=timeline,
         window=window_of(job.settings, job.source),
         decoded=_of_source(log.stats.decoded),
         read=_of_source(log.stats.read),
         moved=log.moved.count > 0,
+        ending=job.settings.ending,
     )
-    return expected_result(plan, job.settings.container, times)
 
 
 def _of_source(counts: Mapping[tuple[int, int], int]) -> dict[int, int]:
@@ -228,6 +226,7 @@ def _run_command(
             log,
             report,
             stdin="inherit" if job.source.url.kind == "stdin" else "null",
+            endless=job.source.is_live,
         )
     except FFmpegError as error:
         raise OutputError(
@@ -237,6 +236,17 @@ def _run_command(
     finally:
         if log.moved.count:
             LOG.warning("%s", describe_moved(log.moved.count))
+
+
+def _goes_on(job: EncodeJob, log: MuxLog) -> bool:
+    """Whether the source has no end: what it lacks is said, and is no failure.
+
+    The body of a response has one where the server had named its length.
+    """
+    if not job.source.is_live:
+        return False
+    is_file = is_one_body(job.source) and log.damage.is_short
+    return log.asked.is_set() or not is_file
 
 
 def _frames_decoded(job: EncodeJob, stats: MuxerStats) -> int:
@@ -269,30 +279,3 @@ def _check_orientation(job: EncodeJob, output: OutputTarget) -> None:
             hint = "omit --copy to encode it upright, or choose another extension"
             raise OutputError(message, hint=hint)
         LOG.warning("%s", message)
-
-
-def _damage(
-    job: EncodeJob, log: MuxLog, frames: int, tracks: Sequence[StreamTimeline]
-) -> str:
-    """What of the source could not be read; one clause, or empty."""
-    settings = job.settings
-    whole = not settings.start and settings.end is None and settings.streams.video
-    last: Fraction | None = None
-    zero = job.source.origin
-    if settings.container.delayed:  # MPEG-TS starts at 1.4 s
-        starts = [track.first() or Fraction(0) for track in tracks if len(track)]
-        zero -= max(min(starts, default=Fraction(0)), Fraction(0))
-    ends = [track.end() or Fraction(0) for track in tracks]
-    if ends and whole and job.source.info.videos:
-        last = zero + ends[0]
-        if (ending := settings.ending) is not None and last >= ending.time:
-            last = max(last, ending.end)  # not every container stores durations
-    furthest = zero + max(ends, default=Fraction(0))
-    info, url = job.source.info, job.source.url
-    damage = describe_damage(log.damage, info, last, frames, furthest)
-    omitted = len(tracks) < len(info.videos) + len(info.audios)
-    if damage and last is not None and omitted and url.can_reopen:
-        # What is longest may not be in the result.
-        furthest = max(furthest, furthest_end(job.source) or furthest)
-        damage = describe_damage(log.damage, info, last, frames, furthest)
-    return damage

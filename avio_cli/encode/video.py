@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from avio_cli.decode.settings import BWDIF_INTERLACED
 from avio_cli.encode.color_signal import (
     conversion,
     matrix_change,
@@ -11,7 +12,7 @@ from avio_cli.encode.color_signal import (
     signals_matrix,
     signals_range,
 )
-from avio_cli.encode.limits import size_warnings
+from avio_cli.encode.limits import BIT_RATE, size_warnings
 from avio_cli.encode.pixel_format import (
     _HIGH_BIT_DEPTH,
     _nearest_format,
@@ -36,8 +37,6 @@ _PALETTE = (
 )
 """One palette for the whole video, generated and used in one run."""
 _BY_CRF = ("libx264", "libx265", "libsvtav1", "libaom-av1", "libvpx-vp9")
-BWDIF_INTERLACED = "bwdif=mode=send_frame:deint=interlaced"
-"""Outputs one frame for two fields, where frames are flagged as interlaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,9 @@ def encoder_options(preset: VideoPreset, choice: VideoOptions) -> dict[str, str]
     """Options of the encoder: the preset's, unless another encoder was chosen."""
     own = not choice.encoder or choice.encoder == preset.encoder
     options = dict(preset.options) if own else {}
-    quality = preset.quality if own and choice.quality is None else choice.quality
+    # Beside the quality of a preset, x264, x265 and others ignore a bit rate.
+    by_preset = own and choice.quality is None and BIT_RATE not in choice.options
+    quality = preset.quality if by_preset else choice.quality
     if family := family_of(choice.encoder or preset.encoder):
         options |= family.arguments(quality)
     elif quality is not None:

@@ -1,12 +1,13 @@
-"""Parameters of the video that an encoder gets as input."""
+"""Parameters of what an encoder gets as input, and how a pipe declares it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.media.color import MATRICES, assumed_color, is_full_range, is_rgb
 from avio_cli.media.frame import Frame
-from avio_cli.media.info import Color, VideoStream
+from avio_cli.media.info import AudioStream, Color, VideoStream
 
 _TAGS = frozenset(
     "bt709 bt470m bt470bg smpte170m smpte240m film bt2020 smpte428 smpte431 smpte432 "
@@ -31,6 +32,8 @@ class VideoParams:
     color: Color = field(default_factory=Color)
     interlaced: bool = False
     """Whether frames may be interlaced, as the source declares."""
+    sent: bool = False
+    """Whether Python sends the frames; else ffmpeg decodes them."""
 
     @classmethod
     def of_stream(cls, video: VideoStream) -> "VideoParams":
@@ -55,6 +58,7 @@ class VideoParams:
                 height=frame.height,
                 pixel_format=frame.pixel_format,
                 time_base=frame.time_base,
+                sent=True,
             )
         return replace(
             cls.of_stream(video),
@@ -63,6 +67,7 @@ class VideoParams:
             pixel_format=frame.pixel_format,
             time_base=frame.time_base,
             color=_frame_color(frame, video),
+            sent=True,
             interlaced=False,  # raw frames have no flags: done before
         )
 
@@ -109,3 +114,55 @@ def color_arguments(color: Color, specifier: str) -> Iterator[str]:
     for name, value in tags:
         if value in _TAGS:
             yield from (f"-{name}{specifier}", value)
+
+
+def nut_video_stream(params: VideoParams) -> NutStream:
+    """Raw frames, as the pipe declares them."""
+    return NutStream(
+        kind="video",
+        fourcc=FOURCCS[params.pixel_format],
+        time_base=params.time_base,
+        width=params.width,
+        height=params.height,
+        sample_aspect_ratio=params.sample_aspect_ratio,
+        frame_rate=params.rate,
+    )
+
+
+def nut_audio_stream(audio: AudioStream) -> NutStream:
+    """Blocks of audio, as the pipe declares them."""
+    return NutStream(
+        kind="audio",
+        fourcc=FOURCCS[audio.codec],
+        time_base=audio.time_base,
+        sample_rate=audio.sample_rate,
+        channels=audio.channels,
+    )
+
+
+def raw_video_stream(params: VideoParams) -> VideoStream:
+    """Raw frames, as a source that contains nothing else would hold them."""
+    return VideoStream(
+        index=0,
+        codec="rawvideo",
+        time_base=params.time_base,
+        coded_width=params.width,
+        coded_height=params.height,
+        pixel_format=params.pixel_format,
+        sample_aspect_ratio=Fraction(1),
+        dispositions=frozenset({"default"}),
+    )
+
+
+def shift_for(frame: Frame) -> int:
+    """Whole seconds, a whole number of ticks, that make the first time positive."""
+    if frame.pts >= 0:
+        return 0
+    step = frame.time_base.numerator
+    return -(frame.time // step) * step
+
+
+def shape_of(frame: Frame) -> str:
+    """What all frames of a pipe must have in common, for messages."""
+    size = f"{frame.width}x{frame.height} {frame.pixel_format}"
+    return f"{size} with ticks of {frame.time_base} s"

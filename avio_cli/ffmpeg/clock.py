@@ -50,6 +50,11 @@ def may_jump(info: MediaInfo) -> bool:
     return info.container.split(",")[0] in JUMPING_DEMUXERS
 
 
+def has_no_times(info: MediaInfo) -> bool:
+    """Whether what is sent has no times at all: images one after the other."""
+    return info.container.split(",")[0] == "mpjpeg"
+
+
 def is_read_from_start(info: MediaInfo) -> bool:
     """Whether a source cannot be searched by time: its clock jumps, or wraps."""
     return bool(info.jumps) or (may_jump(info) and info.origin < 0)
@@ -88,7 +93,7 @@ def _is_costly(info: MediaInfo) -> bool:
 
 
 def _all_streams(info: MediaInfo, number: int) -> tuple[Output, ...]:
-    """Have ffmpeg read all streams, whichever are mapped.
+    """Have ffmpeg read all streams that there are, whichever are mapped.
 
     Else their times would differ from one command to another: ffmpeg counts from the
     first of the mapped streams (9.0), and corrects the clock by what these show.
@@ -97,7 +102,7 @@ def _all_streams(info: MediaInfo, number: int) -> tuple[Output, ...]:
         word
         for stream in info.streams
         if _has_parameters(stream)
-        for word in ("-map", f"{number}:{stream.index}")
+        for word in ("-map", f"{number}:{stream.index}?")
     ]
     return (Output("-", (*maps, "-c", "copy", "-f", "null")),) if maps else ()
 

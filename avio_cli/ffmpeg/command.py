@@ -35,6 +35,15 @@ or made from its name (image2, vobsub, mlv), and those that run a script or a de
 files.
 """
 
+_PREFER_TCP = ("-rtsp_flags", "prefer_tcp")
+# Over UDP a large keyframe is sent faster than many networks pass it on.
+_OF_SCHEMES = {"rtsp": _PREFER_TCP, "rtsps": _PREFER_TCP}
+
+_RESUMING = ("-timeout", "30000000", "-reconnect", "1", "-reconnect_delay_max", "30")
+"""Microseconds without a byte after which a server is asked again, and the longest
+delay between two attempts: with 0, 1, 3, 7 … seconds between them (5.1 and 9.0)
+ffmpeg tries for half a minute, and goes on at the byte where it was."""
+
 _PATTERN_CHARACTERS = frozenset("%*?[]{}")
 
 
@@ -89,13 +98,35 @@ def source_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:
     return Input(url.url, (*guard_options(url), *options))
 
 
+def resuming_options(url: MediaUrl, has_end: bool) -> tuple[str, ...]:
+    """Input options to ask for the rest of a file where its server breaks off.
+
+    Args:
+        url: what is opened.
+        has_end: whether it has a known duration: what is live cannot be resumed.
+    """
+    http = url.url.lower().startswith(("http:", "https:"))
+    return _RESUMING if http and has_end else ()
+
+
 def guard_options(url: MediaUrl) -> tuple[str, ...]:
-    """Keep a demuxer from following names found inside its input, or in its name."""
+    """Keep a demuxer from following names found inside its input, or in its name.
+
+    And keep decoders from frames that are too large.
+    """
+    return (*_names_guard(url), *url.limits.options)
+
+
+def _names_guard(url: MediaUrl) -> tuple[str, ...]:
     if url.kind == "url":
-        return ()
+        return _OF_SCHEMES.get(url.url.partition(":")[0].lower(), ())
+    if url.kind == "device":
+        return url.demuxer_options
     if url.kind == "images":
         guards = ("-protocol_whitelist", LOCAL_PROTOCOLS, "-format_whitelist", "image2")
         return (*guards, "-f", "image2", *url.demuxer_options)
+    if url.demuxer_options:
+        return url.demuxer_options
     formats, forced = _formats(url)
     return (
         *("-protocol_whitelist", LOCAL_PROTOCOLS),

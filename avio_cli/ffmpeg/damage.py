@@ -1,70 +1,25 @@
 """Detect damaged or incomplete sources: ffmpeg's exit status does not report them."""
 
-import re
-from dataclasses import dataclass, field
+import logging
 from fractions import Fraction
 
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.errors import DamagedInputError
+from avio_cli.ffmpeg.damage_signs import DamageWatch, Hole
+from avio_cli.ffmpeg.gaps import SHORTFALL_FRAMES, Gap
+from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 
-_LOST = re.compile(
-    r"Error while decoding stream|Error submitting packet to decoder|"
-    r"Error submitting a packet to decoder|Decoding error|"
-    r"error reading from input",
-    re.IGNORECASE,
-)
-_CUT_OFF = re.compile(
-    r"partial file|File ended prematurely|Truncating packet|packet truncated|"
-    # A server that ends early, a disk that fails, an image that is gone: first 9.0,
-    # which says another thing where it was asked to end, then 5.1.
-    r"Stream ends prematurely|Could not open file :|"
-    r"Error during demuxing: (?!Immediate exit)|"
-    r"^\[error\] (?:\w+:|/).*: (?:Input/output error|Connection \w|Operation timed)|"
-    # What FLV says of a last packet that is not whole.
-    r"^\[(?:in#\d+/)?flv @ .*Packet corrupt",
-    re.IGNORECASE,
-)
+LOG = logging.getLogger("avio.ffmpeg")
 
-# Matroska's demuxer goes on after it with the next cluster (5.1, 9.0).
-_HOLE = re.compile(r"matroska.*invalid as first byte of an EBML number")
-
-_NO_LENGTH = "should be 18446744073709551615"
-"""Said of a server that closes the connection at the end, and named no length."""
-
-SHORTFALL_FRAMES = 3
 SHORTFALL_SECONDS = Fraction(1, 2)
-"""Headers are often wrong by a frame or two; more missing than this is a loss."""
+"""Headers are often wrong by so much, or by a frame or two."""
+_COUNTED = ("mp3", "flac", "wav", "mov", "flv")
+"""Containers whose headers count samples, frames or milliseconds of audio."""
 LEAST_BIT_RATE = 500
 """Bits a second below which a container's duration is not believed."""
-
-
-@dataclass(slots=True)
-class DamageWatch:
-    """Watches a decoder's log for lost frames and truncated files."""
-
-    lost_packets: int = 0
-    cut_off: bool = False
-    hole: bool = False
-    """Whether bytes in the middle are no part of the container."""
-    first_words: str = field(default="")
-    _length_is_unknown: bool = False
-
-    def feed(self, line: str) -> None:
-        """Take one log line; called in the thread that drains the log."""
-        if _LOST.search(line):
-            self.lost_packets += 1
-            self.first_words = self.first_words or line
-        elif _HOLE.search(line):
-            self.hole = True
-            self.first_words = self.first_words or line
-        elif _NO_LENGTH in line:
-            self._length_is_unknown = True
-        elif _CUT_OFF.search(line) and not self._is_end(line):
-            self.cut_off = True
-            self.first_words = self.first_words or line
-
-    def _is_end(self, line: str) -> bool:
-        # ffmpeg 5.1 and 9.0 take the end of data without a length for an error.
-        return self._length_is_unknown and line.endswith("Input/output error")
+_STATED = ("matroska", "mov", "asf", "avi")
+"""Containers that state at the start how long they are, of whatever size."""
+_LONGEST = 24 * 60 * 60
+"""Seconds above which that is not believed where nobody knows the size."""
 
 
 def describe_damage(
@@ -73,6 +28,9 @@ def describe_damage(
     last: Fraction | None,
     frames: int,
     furthest: Fraction | None = None,
+    *,
+    gap: Gap | None = None,
+    zeroed: int = 0,
 ) -> str:
     """Describe what a source lacks, compared with what it declares.
 
@@ -85,41 +43,129 @@ def describe_damage(
         furthest: likewise the end of the longest stream; None where only the video
             was read. It is what a container's duration is of, where no stream has
             one of its own (FLV).
+        gap: the longest one between frames: it confirms what the log says.
+        zeroed: packets that hold nothing but zeros.
 
     Returns:
         One clause for a message; empty where nothing is missing.
     """
-    if last is not None and (missing := _missing_seconds(info, last, furthest)):
+    if watch.refused is not None:
+        return (
+            f"{info.source} holds a frame of {watch.limits.excess(*watch.refused)}; "
+            f"{frames} frames could be read"
+        )
+    ends_at = _declared_end_and_last(info, last, furthest, watch)
+    if last is not None and (missing := _missing_seconds(info, *ends_at)):
         end = float(last - info.origin)
         return (
-            f"{info.source} is cut off: {frames} frames up to {end:.2f} s could be "
-            f"read, {float(missing):.2f} s are missing"
+            f"{info.source} is cut off: {_read(info, frames)} up to {end:.2f} s could "
+            f"be read, {float(missing):.2f} s are missing"
         )
-    if watch.lost_packets:
-        return (
-            f"{info.source} is damaged: {watch.lost_packets} packets could not be "
-            f"decoded, {frames} frames could"
-        )
-    if watch.hole:
-        return f"{info.source} is damaged: {frames} frames could be read, some are lost"
+    if loss := _loss(watch, info, frames, gap, zeroed):
+        place = _place(watch.place)
+        return f"{info.source} is damaged: {loss}{place}{_missing_in(gap, info)}"
     if watch.cut_off:
-        return f"{info.source} is cut off: {frames} frames could be read"
+        return f"{info.source} is cut off: {_read(info, frames)} could be read"
     return ""
 
 
-def _missing_seconds(
-    info: MediaInfo, last: Fraction, furthest: Fraction | None
-) -> Fraction:
-    video = info.videos[0] if info.videos else None
-    if video is None or not _is_plausible(info):
-        return Fraction(0)
-    end = _declared_end(info, video)
+def describe_doubt(
+    info: MediaInfo, gap: Gap | None, watch: DamageWatch | None = None
+) -> str:
+    """Describe a gap or an end that may be damage, or a pause or stop of a recorder.
+
+    Returns:
+        One clause; empty where frames come at all times, or where nothing is damaged.
+    """
+    if watch is not None and watch.place is not None and watch.place.doubt:
+        return f"{info.source} may be cut off: {watch.place.doubt}"
+    if info.doubt:
+        return f"{info.source} {info.doubt}"
+    if gap is None or not (gap.alone and gap.missing):
+        return ""
+    found = _missing_in(gap, info).removeprefix(", ")
+    return f"{info.source} may be damaged, or pauses: {found}"
+
+
+def _read(info: MediaInfo, frames: int) -> str:
+    return f"{frames} frames" if info.videos else "audio"
+
+
+def _loss(
+    watch: DamageWatch, info: MediaInfo, frames: int, gap: Gap | None, zeroed: int
+) -> str:
+    """What is known to be lost on the way; empty: nothing."""
+    if watch.lost_packets:
+        could = f", {frames} frames could" if info.videos else ""
+        return f"{watch.lost_packets} packets could not be decoded{could}"
+    if zeroed:
+        return f"{zeroed} packets hold nothing but zeros"
+    if watch.corrupt_frames:
+        return f"{_read(info, frames)} could be read, some of them in part"
+    confirmed = watch.corrupt_packets and gap is not None and gap.confirms_loss
+    if watch.hole or confirmed:
+        wrong = " or wrong" if watch.place is not None else ""
+        return f"{_read(info, frames)} could be read, some are lost{wrong}"
+    return ""
+
+
+def _place(hole: Hole | None) -> str:
+    """Where in the file that is; empty where nothing says."""
+    if hole is None or hole.doubt:
+        return ""
+    if hole.stop > hole.start:
+        return f" in bytes {hole.start} to {hole.stop} of the file"
+    return f" at byte {hole.start} of the file"
+
+
+def _missing_in(gap: Gap | None, info: MediaInfo) -> str:
+    if gap is None or not gap.missing:
+        return ""
+    after = float(gap.start - info.origin)
+    return f", {float(gap.missing):.2f} s are missing after {after:.2f} s"
+
+
+def _declared_end_and_last(
+    info: MediaInfo,
+    last: Fraction | None,
+    furthest: Fraction | None,
+    watch: DamageWatch,
+) -> tuple[Fraction | None, Fraction | None]:
+    """When the last frame or sample should end, and when it does; None: unknown."""
+    if not info.videos:
+        ends = [time for time in (last, furthest) if time is not None]
+        return None if watch.estimates else _audio_end(info), max(ends, default=None)
+    end = _declared_end(info, info.videos[0])
     if end is None and furthest is not None:
-        last, end = furthest, _container_end(info)
-    missing = Fraction(0) if end is None else end - last
-    frame = 1 / video.average_rate if video.average_rate else Fraction(0)
-    tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * frame)
+        return _container_end(info), furthest
+    return end, last
+
+
+def _missing_seconds(
+    info: MediaInfo, end: Fraction | None, last: Fraction | None
+) -> Fraction:
+    if end is None or last is None or not _is_plausible(info):
+        return Fraction(0)
+    missing = end - last
+    tolerance = max(SHORTFALL_SECONDS, SHORTFALL_FRAMES * info.frame_duration)
     return missing if missing > tolerance else Fraction(0)
+
+
+def _audio_end(info: MediaInfo) -> Fraction | None:
+    """When audio without video should end; None where that is only estimated."""
+    if not info.container.startswith(_COUNTED) or info.duration is None:
+        return None
+    end = info.origin + info.duration  # of chapters or subtitles, too
+    own = [_own_end(info, audio) for audio in info.audios]
+    known = [time for time in own if time is not None]
+    return min(end, max(known)) if known and len(known) == len(own) else end
+
+
+def _own_end(info: MediaInfo, audio: AudioStream) -> Fraction | None:
+    if audio.duration is None:
+        return None
+    ticks, base = audio.start_pts, audio.time_base
+    return (info.origin if ticks is None else ticks * base) + audio.duration
 
 
 def _declared_end(info: MediaInfo, video: VideoStream) -> Fraction | None:
@@ -148,6 +194,30 @@ def _container_end(info: MediaInfo) -> Fraction | None:
 
 def _is_plausible(info: MediaInfo) -> bool:
     # Fragmented files may declare days: no video has so few bits a second.
-    if info.size is None or not info.duration:
+    if not info.duration:
         return False
+    if info.size is None:  # what is piped, or sent without its length
+        return info.container.startswith(_STATED) and info.duration < _LONGEST
     return info.size * 8 / info.duration >= LEAST_BIT_RATE
+
+
+def check_damage(damage: str, *, allowed: bool, kept: str = "decoded") -> str:
+    """Fail on damage unless it is allowed; then warn of it.
+
+    Args:
+        damage: from `describe_damage`; empty: there is none.
+        allowed: whether the user wants what can be read.
+        kept: what is done with that, for the hint.
+
+    Returns:
+        The damage.
+
+    Raises:
+        DamagedInputError: it is not allowed.
+    """
+    if damage and not allowed:
+        hint = f"--allow-damaged keeps what can be {kept}"
+        raise DamagedInputError(damage, hint=hint)
+    if damage:
+        LOG.warning("%s", damage)
+    return damage

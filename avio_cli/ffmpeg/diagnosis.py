@@ -4,6 +4,8 @@ import re
 import signal
 from collections.abc import Sequence
 
+from avio_cli.ffmpeg.wrong_options import explain_option
+
 _PREFIX = re.compile(
     r"^(?:\[(?:[^\]@]*@ ?0x[0-9a-f]+|\w+#[^\]]*|(?:dec|enc|in|out)[:#][^\]]*)\]\s*)+"
 )
@@ -24,6 +26,7 @@ _UNFINISHED = re.compile(r"error (writing trailer|closing file)", re.IGNORECASE)
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"no space left on device", "no space left on device", "free some space"),
+    (r"broken pipe", "what reads the output has closed it", "is it still running?"),
     (r"file too large", "the file grew past the size limit", "see `ulimit -f`"),
     (r"disk quota exceeded", "the disk quota is used up", "free some space"),
     (r"permission denied", "permission denied", ""),
@@ -52,9 +55,51 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "check that the file is complete",
     ),
     (
+        # Reading went on where the server began again, and that is not where it was.
+        r"(?s)(?=.*offset 0x[0-9a-f]+: partial file).*\[http.*stream ends prematurely",
+        "its index is at the end, and the server sends no single part of a file",
+        "download it first",
+    ),
+    (
         r"moov atom not found",
         "the file has no index (moov atom): it is cut off or was never finished",
         "copy or download it again",
+    ),
+    (
+        r"device or resource busy",
+        "another program uses it",
+        "close that; fuser names it",
+    ),
+    (
+        # Of x11grab, whose own line ends in a number.
+        r"cannot open display ([^\s,]+)",
+        "there is no display {0}",
+        "DISPLAY names it, such as :0",
+    ),
+    (
+        r"unknown input format: '?(v4l2|x11grab|alsa|pulse|avfoundation|dshow|gdigrab)",
+        "this ffmpeg opens no devices of {0}",
+        "one of a distribution may",
+    ),
+    (
+        # Video4Linux, then ALSA, PulseAudio, AVFoundation, DirectShow.
+        r"cannot open audio device|\[error\] \S+: no such process|"
+        r"(?:audio|video) device not found|could not find \w+ device with name|"
+        r"inappropriate ioctl for device|not a video capture device",
+        "there is no such device",
+        "avio doctor lists what it finds",
+    ),
+    (
+        r"selected (?:framerate|video size).*not supported|"
+        r"could not set video options|cannot find a proper format|"
+        r"VIDIOC_S_(?:FMT|PARM)\)?: invalid argument",
+        "the device does not offer this size, rate or format",
+        "leave them out, or look them up: v4l2-ctl --list-formats-ext",
+    ),
+    (
+        r"picture size (\d+x\d+) exceeds specified max pixel count",
+        "a frame of {0} is above the limit of pixels",
+        "",
     ),
     (
         r"error while decoding stream|decoding error|error submitting packet|"
@@ -68,14 +113,9 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "check that the file is complete",
     ),
     (
-        r"unknown encoder '?([\w-]+)'?",
-        "this ffmpeg has no encoder {0}",
-        "AVIO_FFMPEG can name another ffmpeg",
-    ),
-    (
-        r"unrecognized option '([\w-]+):\d+'",
-        "the encoder has no option {0}",
-        "`ffmpeg -h encoder=NAME` lists those it has",
+        r"rematrix is needed between (.+?) and (.+?) but",
+        "{0} cannot be mixed to {1}",
+        "ffmpeg knows where up to 8 channels are heard",
     ),
     (r"unknown decoder '?([\w-]+)'?", "this ffmpeg has no decoder {0}", ""),
     (r"connection refused", "the connection was refused", "check address and port"),
@@ -136,10 +176,15 @@ def diagnose(status: int, lines: Sequence[str]) -> tuple[str, str]:
     for pattern, message, hint in _KNOWN:
         if match := re.search(pattern, text, re.IGNORECASE):
             return message.format(*match.groups()), hint
+    if (explained := explain_option(text)) is not None:
+        return explained
     if status == SIGNALLED and not any(map(is_error, lines)):
         return "ffmpeg was asked from outside to end", ""
     cause = _most_specific(lines)
-    return cause or f"ffmpeg ended with status {status} and said nothing", ""
+    return (
+        cause or f"ffmpeg ended with status {status} and said nothing",
+        "-v shows the whole log of ffmpeg",
+    )
 
 
 def _by_signal(number: int) -> tuple[str, str]:

@@ -4,17 +4,16 @@ import atexit
 import functools
 import os
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from avio_cli.errors import InputError
+from avio_cli.temporary import TemporaryFolder
 
 _GLOB_CHARACTERS = re.compile(r"([\\*?\[\]{},])")
 _NUMBER = re.compile(r"([0-9]+)")
-_folders: list[Path] = []
+_folders: list[TemporaryFolder] = []
 """Of links: removed when the program ends."""
 _LONGEST = 1000
 """Bytes of a pattern: ffmpeg 5.1 and 9.0 cut it off after 1023."""
@@ -98,15 +97,16 @@ def _escaped(text: str) -> str:
 def remove_links() -> None:
     """Remove the links that were made; nothing can be read through them any more."""
     while _folders:
-        shutil.rmtree(_folders.pop(), ignore_errors=True)
+        _folders.pop().close()
 
 
 @functools.lru_cache(maxsize=64)
 def _linked(folder: Path, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Links to the images, numbered in their order."""
     extension = Path(names[0]).suffix.lower()
-    links = Path(tempfile.mkdtemp(prefix="avio-"))
-    _folders.append(links)
+    folder_of_links = TemporaryFolder()
+    _folders.append(folder_of_links)
+    links = folder_of_links.path
     for number, name in enumerate(names, 1):
         _link(links / f"{number}{extension}", folder / name)
     parent = str(links).replace("%", "%%")

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -69,3 +70,17 @@ def _with_ffprobe(binary: Path, origin: Origin) -> FFmpeg:
 
 def _executable(name: str) -> str:
     return f"{name}.exe" if sys.platform == "win32" else name
+
+
+def has_filter(ffmpeg: FFmpeg, name: str) -> bool:
+    """Whether a binary has a filter; each is asked for once, which takes 0.05 s."""
+    return _has_filter(ffmpeg.path, name)
+
+
+@cache
+def _has_filter(binary: str, name: str) -> bool:
+    from avio_cli.ffmpeg.process.run import run  # finding a binary needs none of it
+
+    done = run([binary, "-hide_banner", "-h", f"filter={name}"])
+    said = done.stdout.decode(errors="replace") + done.stderr
+    return f"Filter {name}" in said

@@ -1,11 +1,12 @@
 """MediaSource: what is read, by which ffmpeg, and what the probe found there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from avio_cli.ffmpeg.clock import Clock, clock_of, is_read_from_start
-from avio_cli.ffmpeg.command import Input, source_input
+from avio_cli.ffmpeg.command import Input, resuming_options, source_input
+from avio_cli.ffmpeg.live.relay import Relay, relay_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.seeking import (
@@ -15,7 +16,7 @@ from avio_cli.ffmpeg.seeking import (
     seek_positions,
 )
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo
+from avio_cli.media.info import MediaInfo, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class MediaSource:
     generates_pts: bool = False
     """Whether ffmpeg makes presentation times where packets lack them. It is then read
     from the start: packets after a seek may lack even the times these are made of."""
+    relay: Relay | None = field(default=None, compare=False)
+    """The connection to a live source, from which its packets come."""
 
     @classmethod
     def probe(
@@ -49,6 +52,12 @@ class MediaSource:
         return self.info.source
 
     @property
+    def is_live(self) -> bool:
+        """Whether it is a stream without an end, which may go on after a break."""
+        kind = self.url.kind
+        return kind == "device" or (kind == "url" and self.info.duration is None)
+
+    @property
     def origin(self) -> Fraction:
         """The time at which it starts, in seconds on its own clock."""
         return self.info.origin
@@ -58,6 +67,21 @@ class MediaSource:
         """Seconds by which to seek earlier: its demuxer may land late; 0: never."""
         return seek_margin(self.info)
 
+    def first_wanted(self, video: VideoStream, start: Fraction) -> Fraction | None:
+        """When a range of a video begins, on its own clock.
+
+        Args:
+            video: one of its streams; before it starts, none of it is wanted.
+            start: of the range, in seconds after `origin`.
+
+        Returns:
+            None where it begins at the start of the source.
+        """
+        if not start:
+            return None
+        shown = (video.start_pts or 0) * video.time_base
+        return max(self.origin + start, shown)
+
     def input(self, options: Sequence[str] = ()) -> Input:
         """It as an input of a command, kept from opening any other file.
 
@@ -65,7 +89,10 @@ class MediaSource:
             options: further input options, such as those of `seek`.
         """
         made = ("-fflags", "+genpts") if self.generates_pts else ()
-        return source_input(self.url, (*made, *options))
+        if self.relay is not None:
+            return relay_input(self.url, (*made, *options))
+        resuming = resuming_options(self.url, self.info.duration is not None)
+        return source_input(self.url, (*resuming, *made, *options))
 
     def seek(self, seconds: Fraction) -> tuple[str, ...]:
         """Input options to start reading at a position.
@@ -90,7 +117,13 @@ class MediaSource:
 
     @property
     def _is_read_from_start(self) -> bool:
-        return self.generates_pts or is_read_from_start(self.info)
+        read_once = self.generates_pts or self.relay is not None
+        return read_once or is_read_from_start(self.info)
+
+    def close(self) -> None:
+        """Close the connection to a live source that nobody reads; safe to repeat."""
+        if self.relay is not None:
+            self.relay.close()
 
     def clock(self, seeking: Sequence[str] = ()) -> Clock:
         """What times the packets have in a command that reads only it.

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from avio_cli.errors import OutputError
+from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.url import printable
 
 PlaceKind = Literal["nothing", "file", "folder", "null", "stream", "other"]
@@ -70,6 +70,57 @@ def is_written_into(path: Path) -> bool:
 def is_null_device(path: Path) -> bool:
     """Whether what is written there vanishes: ``/dev/null``, or a node like it."""
     return is_written_into(path) and place_kind(path) == "null"
+
+
+def refuse_no_name(output: str | Path, option: str = "OUTPUT") -> None:
+    """Fail where an output, as an argument or option calls it, names no file.
+
+    Raises:
+        UsageError: it is empty, a dash for standard output, or a folder.
+    """
+    text = str(output)
+    if text == "" or (isinstance(output, Path) and output == Path()):
+        raise UsageError(f"{option} is empty or this folder", hint="name a file")
+    if text == "-":
+        encoded = "/dev/stdout can, with --preset mkv-h264; or "
+        raise UsageError(
+            f"standard output cannot be {option}",
+            hint=f"{encoded if option == 'OUTPUT' else ''}name a file",
+        )
+    if text.endswith("/") or Path(text).is_dir():
+        shown = printable(text)
+        raise UsageError(f"{shown} is a folder", hint="name a file in it")
+
+
+def check_place(path: Path) -> Path:
+    """Fail early where no result can be written; returns what a path leads to.
+
+    Raises:
+        OutputError: it is a folder, has no folder, or nothing can go there.
+    """
+    shown, place = printable(str(path)), followed(path)
+    try:
+        if place.is_dir():
+            raise OutputError(f"{shown} is a folder", hint="name a file in it")
+        if not place.parent.is_dir():
+            raise _no_folder(place)
+    except OSError as error:  # the name is too long, the disk fails
+        raise OutputError(f"cannot write {shown}: {error.strerror}") from error
+    refuse_other(place)
+    return place
+
+
+def _no_folder(place: Path) -> OutputError:
+    for above in place.parents:
+        if above.exists() and not above.is_dir():
+            return OutputError(
+                f"{printable(str(above))} is not a folder",
+                hint="choose another folder for the result",
+            )
+    return OutputError(
+        f"the folder {printable(str(place.parent))} does not exist",
+        hint="make it first",
+    )
 
 
 def refuse_other(path: Path) -> None:

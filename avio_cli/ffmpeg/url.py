@@ -1,49 +1,53 @@
-"""Inputs that a user may name: a file, a URL or stdin; credentials are masked."""
+"""Inputs that a user may name: a file, a URL, a device or stdin."""
 
 import os
 import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from avio_cli.errors import InputError, similar_names
+from avio_cli.ffmpeg.devices.finding import find_device
+from avio_cli.ffmpeg.devices.naming import DeviceName, device_name
 from avio_cli.ffmpeg.image_sequence import (
+    IMAGE_EXTENSIONS,
     ImageSequence,
     folder_sequence,
     numbered_sequence,
 )
+from avio_cli.ffmpeg.limits import UNLIMITED, Limits
+from avio_cli.ffmpeg.masking import mask_credentials, printable
+from avio_cli.ffmpeg.playlists import HLS_OPTIONS, check_hls, is_hls, is_playlist
 
-AddressKind = Literal["file", "url", "stdin", "images"]
+__all__ = [
+    "MEDIA_EXTENSIONS",
+    "NETWORK_SCHEMES",
+    "AddressKind",
+    "MediaUrl",
+    "file_url",
+    "mask_credentials",
+    "parse_url",
+    "printable",
+]
+
+AddressKind = Literal["file", "url", "stdin", "images", "device"]
 
 NETWORK_SCHEMES = frozenset(
     {"http", "https", "rtsp", "rtsps", "rtmp", "rtmps", "rtp", "srt", "tcp", "udp"}
 )
 
+MEDIA_EXTENSIONS = frozenset(
+    ".3gp .aac .ac3 .aif .aiff .asf .avi .flac .flv .gif .m2ts .m4a .m4v .mka .mkv "
+    ".mov .mp2 .mp3 .mp4 .mpeg .mpg .mts .mxf .nut .oga .ogg .ogv .opus .ts .vob "
+    ".wav .webm .wma .wmv .y4m".split()
+)
+"""File name extensions of video and audio files."""
+
+_HTTP_FILES = MEDIA_EXTENSIONS | IMAGE_EXTENSIONS | {".m3u8", ".mpd"}
+
+_VARIABLE = re.compile(r"env:([A-Za-z_]\w*)", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-# A password with a slash in it is no valid URL, yet it must not be shown: with a colon
-# before the first slash, all up to the last @ is hidden.
-_USER_INFO = re.compile(r"://(?:[^/?#\s@:]*:\S*|[^/?#\s]*)@")
-# Some cameras want rtsp://host/user=me_password=secret_channel=1.
-_PARAMETER = re.compile(
-    r"((?<=[?&;#])[\w.%\[\]-]+|(?<=/)user(?:name)?)="
-    # A quote ends the value where it ends the quoted URL: before a blank or the end.
-    r"(?:[^&#\s'\"]|['\"](?!['\",.:;)\]}]{0,4}(?:\s|$)))+"
-)
-# What follows the application in the path of an RTMP server is the key of a stream. In
-# its debug log ffmpeg repeats it without the URL (5.1, 9.0).
-_STREAM_KEY = re.compile(
-    r"(\brtmp[est]*://[^/\s]+/[^/\s'\"]+/|\bpath = /[^/\s]+/|\bfname = "
-    r"|(?<=[?&])streamid=)"  # of SRT; it may hold what would end a parameter
-    r"(?:[^\s'\"]|['\"](?!['\",.:;)\]}]{0,4}(?:\s|$)))+?"
-    r"(?=['\",.:;)\]}]{0,5}(?:\s|$))",
-    re.IGNORECASE,
-)
-_SECRET = re.compile(
-    r"(pass(word|wd|phrase)?|pwd|user(name)?|usr|login(use|pas)?|token|secret|key|auth|"
-    r"sig(nature)?|credentials?|jwt|\bcid)\]?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,13 @@ class MediaUrl:
     display_name: str
     """The name shown to people: as typed, credentials masked."""
     demuxer_options: tuple[str, ...] = ()
-    """Options of the demuxer, for ``images``."""
+    """Options of the demuxer, for ``images``, ``device`` and HLS playlists."""
     warnings: tuple[str, ...] = ()
     """What is not read of ``images``, or not as it is."""
+    limits: Limits = UNLIMITED
+    """How large it may be; `parse_url` sets them."""
+    microphone: tuple[str, ...] = ()
+    """A second input of a device, for its audio: options, and the name."""
 
     @property
     def path(self) -> Path:
@@ -74,20 +82,76 @@ class MediaUrl:
             return True
         return self.kind == "url" and self.url.lower().startswith("http")
 
+    @property
+    def is_relayed(self) -> bool:
+        """Whether it is read through a relay, because it may open only once.
 
-def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
+        Over HTTP a file must be opened again to seek in it, and the parts of a playlist
+        are files; what else there is (``/video.cgi``, ``/live``) may be a camera.
+        """
+        if self.kind != "url":
+            return self.kind == "device"
+        parts = urlsplit(self.url)
+        extension = PurePosixPath(parts.path).suffix.lower()
+        return not (self.can_reopen and extension in _HTTP_FILES)
+
+
+def parse_url(text: str | os.PathLike[str], limits: Limits | None = None) -> MediaUrl:
     """Parse an input as typed.
 
     An existing file wins over any other reading, so ``a:b.mp4`` is a file. A folder of
     images, or a name like ``shot%04d.png`` that files match, is read as one video.
 
+    Args:
+        text: the input.
+        limits: how large it may be; None for the usual `Limits`.
+
     Raises:
         InputError: it is neither an existing file nor something avio can open.
     """
-    name = os.fspath(text)
+    limits = Limits() if limits is None else limits
+    url = _parse(from_environment(os.fspath(text)), limits)
+    if url.kind == "url" and not limits.network:
+        raise InputError(
+            f"cannot open {url.display_name}: safe mode opens no network address",
+            hint="download it first",
+        )
+    if url.kind == "file" and url.demuxer_options and not limits.network:
+        raise InputError(
+            f"cannot open {url.display_name}: it is a playlist, and safe mode opens no "
+            "file that another one names"
+        )
+    return replace(url, limits=limits)
+
+
+def from_environment(name: str) -> str:
+    """The value of ``env:NAME``: an address that is in no command line of ours.
+
+    What is something else, or the name of a file, is returned as it is.
+
+    Raises:
+        InputError: there is no such variable.
+    """
+    match = _VARIABLE.fullmatch(name)
+    if match is None or os.path.lexists(name):
+        return name
+    value = os.environ.get(match[1], "").strip()
+    if not value:
+        raise InputError(
+            f"cannot open {name}: there is no variable {match[1]}, or it is empty",
+            hint=f"export {match[1]}=rtsp://…, or EnvironmentFile= of systemd",
+        )
+    return value
+
+
+def _parse(name: str, limits: Limits) -> MediaUrl:
+    if not name:
+        raise InputError("no such file: ''", hint="the name is empty")
     if name in ("-", "pipe:", "pipe:0"):
         return MediaUrl("stdin", "pipe:0", "stdin")
     exists = os.path.lexists(name)
+    if (not exists or name.startswith("/dev/")) and (device := device_name(name)):
+        return _device(printable(name), device, limits)
     match = _SCHEME.match(name)
     if match and not exists and match[1].lower() != "file":
         return _network_address(name, match[1].lower())
@@ -97,10 +161,29 @@ def parse_url(text: str | os.PathLike[str]) -> MediaUrl:
         if images is not None:
             return _image_url(path, images)
         _check_readable(path)
+        options = _playlist_options(path)
     except OSError as error:  # the name is too long, the disk fails
         cause = error.strerror
         raise InputError(f"cannot open {printable(name)}: {cause}") from error
-    return MediaUrl("file", file_url(path), printable(str(path)))
+    return MediaUrl("file", file_url(path), printable(str(path)), options)
+
+
+def _playlist_options(path: Path) -> tuple[str, ...]:
+    """How ffmpeg reads an HLS playlist; nothing for other files."""
+    if not (is_playlist(path) and path.is_file() and is_hls(path)):
+        return ()
+    check_hls(path)
+    return HLS_OPTIONS
+
+
+def _device(name: str, device: DeviceName, limits: Limits) -> MediaUrl:
+    if not limits.network:
+        raise InputError(
+            f"cannot open {name}: safe mode opens no device", hint="record it first"
+        )
+    found = find_device(device)
+    heard = found.microphone
+    return MediaUrl("device", found.url, name, found.options, microphone=heard)
 
 
 def _images(path: Path) -> ImageSequence | None:
@@ -119,28 +202,6 @@ def file_url(path: Path) -> str:
     """Name a local file so that no part of it is read as protocol or option."""
     # Not resolve(): a link is opened as the user named it.
     return f"file:{Path.cwd() / path}"
-
-
-def mask_credentials(text: str) -> str:
-    """Hide passwords, and keys of URLs and streams, in a text."""
-    hidden = _STREAM_KEY.sub(r"\1***", _USER_INFO.sub("://***@", text))
-    return _PARAMETER.sub(_mask_parameter, hidden)
-
-
-def _mask_parameter(match: re.Match[str]) -> str:
-    return f"{match[1]}=***" if _SECRET.search(match[1]) else match[0]
-
-
-def printable(text: str) -> str:
-    """Escape what would break a line or a terminal, keep the rest as it is."""
-    return "".join(
-        character if character.isprintable() else _escape(character)
-        for character in text
-    )
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def _network_address(name: str, scheme: str) -> MediaUrl:

@@ -1,9 +1,11 @@
 """A video frame or a block of audio in numpy, with its exact time."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
@@ -39,8 +41,8 @@ def planes_of(
         height: rows.
 
     Returns:
-        One array a plane, sharing the buffer's memory: (H, W, 3) for bgr24, (H, W)
-        for gray, (H, W) and two smaller ones for YUV.
+        One array a plane, sharing the buffer's memory: (H, W, 3) for bgr24 and rgb24,
+        (H, W) for gray, (H, W) and two smaller ones for YUV.
     """
     flat = np.frombuffer(buffer, dtype=layout.dtype)
     planes: list[Samples] = []
@@ -60,17 +62,17 @@ def _no_view() -> NDArray[np.uint8]:
 class Frame:
     """One video frame and its exact time; the receiver may change it in place."""
 
-    planes: tuple[Samples, ...]
+    planes: tuple[Samples, ...] = field(repr=False)
     """One array a plane: see `planes_of`. uint8, or uint16 for 10 bits."""
     pixel_format: str
     """A key of `PIXEL_FORMATS`."""
     index: int
-    """Frames that the source gave before this one."""
+    """Frames that the source gave before this one; -1 where that is not known."""
     pts: int
     """Presentation time in ticks of `time_base`; the source's own, not shifted."""
     time_base: Fraction
     """Seconds a tick."""
-    view: NDArray[np.uint8] = field(default_factory=_no_view)
+    view: NDArray[np.uint8] = field(default_factory=_no_view, repr=False)
     """(H, W, 3) bgr24: the same frame scaled and letterboxed; else empty."""
     tracks: Tracks = field(default_factory=Tracks)
     """What a tracker follows in this frame."""
@@ -106,7 +108,7 @@ class Frame:
 
     @property
     def pixels(self) -> Any:
-        """The image: (H, W, 3) for bgr24, (H, W) for gray, a tuple (Y, U, V) else.
+        """The image: (H, W, 3) for bgr24 and rgb24, (H, W) for gray, else (Y, U, V).
 
         Typed Any so that the common case, ``frame.pixels[y, x]``, needs no narrowing.
         """
@@ -131,6 +133,29 @@ class Frame:
     @seconds.setter
     def seconds(self, value: float | Fraction) -> None:
         self.pts = round(Fraction(value) / self.time_base)
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Save the pixels as a PNG file; not YUV.
+
+        Args:
+            path: ends in ``.png``.
+            force: whether an existing file may be replaced.
+
+        Raises:
+            UsageError: the frame is YUV, or the name is of no PNG.
+            OutputError: the file exists, or cannot be written.
+        """
+        from avio_cli.media.png import save_png  # seldom needed
+
+        layout = PIXEL_FORMATS[self.pixel_format]
+        save_png(Path(path), self.planes[0], layout, force=force)
+
+    def _repr_png_(self) -> bytes | None:
+        """The image in a notebook; none of YUV."""
+        from avio_cli.media.png import encode_png
+
+        layout = PIXEL_FORMATS[self.pixel_format]
+        return None if layout.is_planar else encode_png(self.planes[0], layout)
 
 
 @dataclass(frozen=True, slots=True)

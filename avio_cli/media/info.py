@@ -222,11 +222,19 @@ class MediaInfo:
     metadata: Mapping[str, str] = field(default_factory=dict)
     jumps: bool | None = None
     """Whether its clock starts again or jumps on the way; None: not known."""
+    doubt: str = ""
+    """Why its times may be those of damage, as one clause; empty: they are not."""
 
     @property
     def origin(self) -> Fraction:
         """Seconds: where times "after the source's start" begin; 0 where unknown."""
         return self.start or Fraction(0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the probe saw all that it needs: a keyframe, and audio."""
+        sizes = all(video.width and video.height for video in self.videos)
+        return sizes and all(audio.sample_rate for audio in self.audios)
 
     @property
     def videos(self) -> tuple[VideoStream, ...]:

@@ -20,8 +20,10 @@ class PixelFormat:
     chroma: tuple[int, int]
     """Horizontal and vertical divisors of the chroma planes; (0, 0): no chroma."""
     channels: int = 1
-    """Interleaved samples a pixel in the first plane: 3 for bgr24."""
+    """Interleaved samples a pixel in the first plane: 3 for bgr24 and rgb24."""
     bits: int = 8
+    red_first: bool = False
+    """Whether interleaved samples are red, green, blue."""
 
     @property
     def dtype(self) -> "type[np.uint8] | type[np.uint16]":
@@ -53,6 +55,7 @@ class PixelFormat:
 
 _FORMATS = (
     PixelFormat("bgr24", (0, 0), channels=3),
+    PixelFormat("rgb24", (0, 0), channels=3, red_first=True),
     PixelFormat("gray", (0, 0)),
     PixelFormat("yuv420p", (2, 2)),
     PixelFormat("yuv422p", (2, 1)),

@@ -31,6 +31,11 @@ class TimeRange:
             None if end is None else origin + end - MICROSECOND,
         )
 
+    @classmethod
+    def lasting(cls, begin: Fraction, length: Fraction) -> "TimeRange":
+        """Make the range of some seconds that begins with a frame or audio there."""
+        return cls(begin, begin + length - MICROSECOND)
+
     def is_before(self, time: Fraction) -> bool:
         """Whether the range has not started at that time."""
         return self.start is not None and time < self.start

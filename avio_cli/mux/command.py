@@ -13,6 +13,7 @@ from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.media.metadata import language_in
 from avio_cli.mux.streams import StreamPlan
+from avio_cli.output.growing import GrowingFile
 from avio_cli.output.target import OutputTarget
 
 DISPOSITIONS = frozenset(
@@ -143,6 +144,20 @@ def stream_metadata(
         yield from (f"-metadata:s:{index}", f"language={language}")
 
 
+def given_metadata(index: int, stream: Stream, container: Container) -> Iterator[str]:
+    """Set the title and language of a stream that comes from no file.
+
+    Args:
+        index: of the output stream.
+        stream: what it is called.
+        container: of the output.
+    """
+    language = language_in(container.muxer, stream.language)
+    for key, value in (("title", stream.title), ("language", language)):
+        if value:
+            yield from (f"-metadata:s:{index}", f"{key}={value}")
+
+
 def disposition(index: int, stream: Stream) -> Iterator[str]:
     """Give output stream `index` the dispositions of its source, and no other."""
     kept = "+".join(sorted(stream.dispositions & DISPOSITIONS))
@@ -160,6 +175,16 @@ def codec_tag(index: int, codec: str, container: Container) -> Iterator[str]:
     hevc = codec.startswith(("hevc", "libx265"))
     if hevc and container.sets_timescale:
         yield from (f"-tag:{index}", "hvc1")
+
+
+def copied_header(index: int, stream: Stream, output: OutputTarget) -> Iterator[str]:
+    """Take the header of copied AAC from its first packet, where a file grows.
+
+    There the muxer writes its own header before it has seen one (5.1, 9.0); AAC that
+    has a header already is left as it is.
+    """
+    if stream.codec == "aac" and isinstance(output, GrowingFile):
+        yield from (f"-bsf:{index}", "aac_adtstoasc")
 
 
 def attached_covers(streams: StreamPlan, output: OutputTarget) -> Iterator[str]:

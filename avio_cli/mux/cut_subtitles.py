@@ -7,6 +7,8 @@ from fractions import Fraction
 
 from avio_cli.demux.cut_points import presentation_time
 from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.demux.packet_times import cut_cues, is_blank, line_of_packets
+from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.ffmpeg.clock import Clock, in_seconds
 from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -30,8 +32,6 @@ _FIRST = 2000
 _ENCODED = 2500
 """Likewise for those that are encoded already."""
 _ASS = ("ass", "ssa")
-_EMPTY = 2
-"""Bytes of a packet of mov_text that shows nothing."""
 
 _LOST = (
     "subtitle stream #%d (%s): what is on screen at the start is lost, and at the end "
@@ -57,6 +57,8 @@ class CutSubtitles:
     """By the index of the source's stream."""
     options: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Likewise: how the track is encoded, where its plan does not say so."""
+    lines: dict[int, StreamTimeline] = field(default_factory=dict)
+    """Likewise: its cues that are in the range, on the clock of the source."""
 
     def timed(self, clock: Clock, shift: Fraction | int = 0) -> Iterator[Input]:
         """The inputs of a command, with the times that its source has there.
@@ -111,6 +113,10 @@ def cut_subtitles(
             _write(part, track, output, made, by_seeking=by_seeking)
         else:
             LOG.warning(_LOST, stream.index, stream.codec)
+    for stream in (track.stream for track in tracks):
+        if stream.index in made.inputs:
+            cues = line_of_packets(stream, packets[stream.index])
+            made.lines[stream.index] = cut_cues(cues, part.start, part.end)
     return made
 
 
@@ -179,6 +185,6 @@ def _span(packet: Packet, stream: Stream) -> tuple[Fraction, Fraction]:
 
 def _crosses(packet: Packet, stream: Stream, part: SubtitleRange) -> bool:
     first, last = _span(packet, stream)
-    shows = stream.codec != "mov_text" or packet.size > _EMPTY
+    shows = not is_blank(stream, packet.size)
     at_end = part.end is not None and first < part.end < last
     return at_end or (shows and first < part.start < last)

@@ -4,10 +4,18 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from avio_cli.ffmpeg.limits import UNLIMITED
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import parse_url
-from avio_cli.media.color import Video, is_full_range, is_hdr, is_rgb, yuv_matrix
+from avio_cli.media.color import (
+    LUMA_WEIGHTS,
+    Video,
+    is_full_range,
+    is_hdr,
+    is_rgb,
+    yuv_matrix,
+)
 from avio_cli.media.info import (
     AudioStream,
     MediaInfo,
@@ -33,7 +41,7 @@ def misdeclared(ffmpeg: FFmpeg, path: Path, plan: EncodePlan) -> str:
     Raises:
         InputError: the file cannot be opened.
     """
-    found = probe(ffmpeg, parse_url(path))
+    found = probe(ffmpeg, parse_url(path, UNLIMITED))
     return next(filter(None, _problems(plan, found)), "")
 
 
@@ -86,8 +94,8 @@ def color_problem(held: Video, found: Video) -> str:
             f"its levels are of {names[is_full_range(held)]} range, players would take "
             f"them for {names[is_full_range(found)]} range"
         )
-    if not grey and yuv_matrix(held) != yuv_matrix(found):
-        matrix, other = yuv_matrix(held), yuv_matrix(found)
+    matrix, other = yuv_matrix(held), yuv_matrix(found)
+    if not grey and LUMA_WEIGHTS[matrix] != LUMA_WEIGHTS[other]:  # two names of BT.601
         return f"its matrix is {matrix}, players would take it for {other}"
     if is_hdr(held.color) and held.color.transfer != found.color.transfer:
         other = found.color.transfer or "SDR"

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import IO
 
+from avio_cli.demux.structure.packets import gap_between, zeroed_packets
 from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.errors import FFmpegError, OutputError
 from avio_cli.ffmpeg.clock import Clock
 from avio_cli.ffmpeg.command import VERBOSE_LOG, Command, Input, Output
-from avio_cli.ffmpeg.damage import DamageWatch
+from avio_cli.ffmpeg.damage_signs import DamageWatch
+from avio_cli.ffmpeg.gaps import Gap
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.progress import ProgressStep
 from avio_cli.ffmpeg.url import file_url
@@ -68,6 +70,8 @@ class RemuxPlan:
     """For a stream's index: options instead of ``copy``; ``{}`` is its output index."""
     filters: Mapping[int, str] = field(default_factory=dict)
     """For a stream's index: a bitstream filter."""
+    empty_ends: frozenset[int] = frozenset()
+    """Indices of the streams that an encoder ends with an empty packet."""
     metadata: tuple[str, ...] = ()
     """Options that change what is copied of the source's metadata."""
     chapters: tuple[Chapter, ...] = ()
@@ -100,8 +104,10 @@ def remux_command(remux_plan: RemuxPlan, output: FileOutput) -> EncodePlan:
     options += _muxer(remux_plan, clock)
     outputs = (Output(file_url(output.temporary), tuple(options)), *clock.outputs)
     command = Command(tuple(inputs), outputs, (*VERBOSE_LOG, *clock.options, "-y"))
+    indices = [mapped.stream.index for mapped in streams.mapped]
+    ends = tuple(i for i, own in enumerate(indices) if own in remux_plan.empty_ends)
     encoded = dict(_encoded(remux_plan))
-    return muxing_plan(command, streams, output, streams.dropped, encoded=encoded)
+    return muxing_plan(command, streams, output, streams.dropped, ends, encoded)
 
 
 def _encoded(remux_plan: RemuxPlan) -> Iterator[tuple[int, PlannedStream]]:
@@ -176,6 +182,14 @@ class RemuxResult:
     tracks: tuple[StreamTimeline, ...]
     """What the file contains; empty where it was not verified."""
     watch: DamageWatch
+    plan: EncodePlan
+    zeroed: int = 0
+    """Copied packets that hold nothing but zeros."""
+
+    @property
+    def gap(self) -> Gap | None:
+        """The longest one between frames of the first video, on the file's clock."""
+        return gap_between(self.tracks[0]) if self.tracks else None
 
 
 def remux(
@@ -200,7 +214,8 @@ def remux(
     """
     plan = remux_command(remux_plan, output)
     extract_cover_art(remux_plan.source, plan.covers)
-    ffmpeg, log = remux_plan.source.ffmpeg, MuxLog()
+    source = remux_plan.source
+    ffmpeg, log = source.ffmpeg, MuxLog(DamageWatch(limits=source.url.limits))
     try:
         if feed is None:
             run_with_progress(ffmpeg, plan.command, log, on_step)
@@ -214,8 +229,9 @@ def remux(
         ) from error
     written = tuple(packets_written(log.stats, plan))
     by_size = remux_plan.container.regroups_samples
-    expected = tuple(bytes_written(log.stats, plan)) if by_size else written
-    tracks = verify_file(ffmpeg, output.temporary, expected, verify, by_size=by_size)
+    sizes = tuple(bytes_written(log.stats, plan))
+    known = ffmpeg, output.temporary, sizes if by_size else written, verify
+    tracks = verify_file(*known, sizes=sizes, by_size=by_size)
     if lost := lost_orientation(ffmpeg, output.temporary, _copied(remux_plan)):
         raise OutputError(
             f"the copy would be shown differently: {lost}",
@@ -225,4 +241,6 @@ def remux(
         compare_header(ffmpeg, output.temporary, plan)
     for warning in _metadata(remux_plan).warnings():
         LOG.warning("%s", warning)
-    return RemuxResult(written, tracks, log.damage)
+    listed = zip(plan.streams, tracks, strict=False)
+    zeroed = zeroed_packets((made.stream, line) for made, line in listed if made.copied)
+    return RemuxResult(written, tracks, log.damage, plan, zeroed)

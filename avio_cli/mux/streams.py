@@ -15,6 +15,7 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
+from avio_cli.media.languages import same_language
 
 StreamAction = Literal["encode", "copy", "convert", "attach"]
 UNKNOWN = ("unknown", "none")
@@ -146,14 +147,23 @@ def _pick(
     if track.isdigit():
         matches = streams[int(track) : int(track) + 1]
     else:
-        matches = [s for s in streams if s.language.lower() == track.lower()]
+        matches = [s for s in streams if same_language(s.language, track)]
     if not matches:
-        there = ", ".join(f"{i} ({s.language or '?'})" for i, s in enumerate(streams))
         raise InputError(
             f"{info.source} has no {kind} track {track!r}",
-            hint=f"it has {there}" if there else f"it has no {kind} track at all",
+            hint=_there_are(kind, streams),
         )
     return matches
+
+
+def _there_are(kind: str, streams: list[Stream]) -> str:
+    """``it has 2 audio tracks: 0 (eng), 1 (language unknown)``."""
+    if not streams:
+        return f"it has no {kind} track at all"
+    unknown = "language unknown"
+    each = (f"{i} ({s.language or unknown})" for i, s in enumerate(streams))
+    plural = "s" if len(streams) > 1 else ""
+    return f"it has {len(streams)} {kind} track{plural}: {', '.join(each)}"
 
 
 def _decide(

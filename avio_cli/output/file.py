@@ -2,21 +2,23 @@
 
 import contextlib
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.output_place import (
+    check_place,
     followed,
     is_written_into,
     place_kind,
     refuse_irregular,
-    refuse_other,
+    refuse_no_name,
 )
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
 from avio_cli.output.hidden import HiddenFile, remove_left, sidecars
 from avio_cli.output.special import pour, refuse_same_file, spool_folder
+from avio_cli.replacing import sync_path
+from avio_cli.temporary import TemporaryFolder
 
 
 class FileOutput:
@@ -40,7 +42,7 @@ class FileOutput:
         self.path, self._force = path, force
         self.display_name = printable(str(path))
         self._place = path
-        self._spool: Path | None = None
+        self._spool: TemporaryFolder | None = None
         self._hidden: HiddenFile | None = None
         if dry_run:
             self.temporary = path
@@ -68,18 +70,6 @@ class FileOutput:
     def readback_path(self) -> Path | None:
         """The finished file, to be read back before it is renamed."""
         return self.temporary
-
-    def refuse_source(self, url: MediaUrl) -> None:
-        """Fail if the source is the file to be written.
-
-        Raises:
-            OutputError: same file, be it through a hard or a symbolic link.
-        """
-        try:
-            refuse_same_file(self.path, url)
-        except OutputError:
-            self.discard()
-            raise
 
     @property
     def can_restart(self) -> bool:
@@ -119,7 +109,7 @@ class FileOutput:
         if self._hidden is None:
             return
         if self._spool:
-            shutil.rmtree(self._spool, ignore_errors=True)
+            self._spool.close()
         for left in (self.temporary, *sidecars(self.temporary)):
             with contextlib.suppress(OSError):
                 left.unlink(missing_ok=True)
@@ -131,16 +121,18 @@ class FileOutput:
             return
         if not self._place.is_dir():  # a FIFO may be there by now
             refuse_irregular(self._place, "the result")
+        sync_path(self.temporary)
         if self._force:
             self.temporary.replace(self._place)
         else:
-            _rename_exclusively(self.temporary, self._place)
+            rename_exclusively(self.temporary, self._place)
         if self._hidden is not None:
             self._hidden.release()
 
     def _create(self) -> HiddenFile:
         try:
-            return HiddenFile(self._place, self._spool or self._place.parent)
+            folder = self._spool.path if self._spool else self._place.parent
+            return HiddenFile(self._place, folder)
         except OSError as error:
             raise OutputError(
                 f"cannot write {self.display_name}: {error.strerror}",
@@ -154,25 +146,11 @@ def check_writable(path: Path, *, force: bool) -> None:
     Raises:
         OutputError: it exists already, its folder does not, or nothing can go there.
     """
-    try:
-        _check(path, force=force)
-    except OSError as error:  # the name is too long, the disk fails
-        shown = printable(str(path))
-        raise OutputError(f"cannot write {shown}: {error.strerror}") from error
-
-
-def _check(path: Path, *, force: bool) -> None:
-    shown, place = printable(str(path)), followed(path)
-    if place.is_dir():
-        raise OutputError(f"{shown} is a folder", hint="name a file in it")
-    if not place.parent.is_dir():
-        raise OutputError(
-            f"the folder {printable(str(place.parent))} does not exist",
-            hint="make it first",
-        )
-    refuse_other(place)
+    if path == Path("-"):
+        refuse_no_name("-")
+    place = check_place(path)
     if place_kind(place) == "file" and not force:
-        raise OutputError(f"{shown} exists", hint="-y replaces it")
+        raise OutputError(f"{printable(str(path))} exists", hint="-y replaces it")
 
 
 @contextlib.contextmanager
@@ -184,10 +162,10 @@ def open_file_output(
     Raises:
         OutputError: it cannot be written, or is one of the sources.
     """
+    for source in sources:
+        refuse_same_file(path, source)
     target = FileOutput(path, force=force)
     try:
-        for source in sources:
-            target.refuse_source(source)
         yield target
     finally:
         target.discard()
@@ -209,7 +187,12 @@ def write_text_file(path: Path, text: str, *, force: bool) -> None:
         output.commit()
 
 
-def _rename_exclusively(source: Path, target: Path) -> None:
+def rename_exclusively(source: Path, target: Path) -> None:
+    """Rename a file, unless there is one of that name.
+
+    Raises:
+        FileExistsError: there is.
+    """
     try:
         os.link(source, target)
     except FileExistsError:

@@ -15,6 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from avio_cli.temporary import lock
+
 _MARK = ".avio-"
 _NAME_BYTES = 255
 _TAIL_BYTES = 42
@@ -47,7 +49,7 @@ class HiddenFile:
             self._lock_file = _lock_file(self.path)
             self._descriptor = _create(self._lock_file)
             # Another avio may have taken it for left in this very moment.
-            held = _lock(self._descriptor) is not False
+            held = lock(self._descriptor) is not False
             if held and _is_at(self._descriptor, self._lock_file):
                 break
             self.release()
@@ -85,6 +87,22 @@ def sidecars(hidden: Path) -> list[Path]:
         names = [e.name for e in hidden.parent.iterdir() if e.name.startswith(prefix)]
         return [hidden.with_name(name) for name in names if name != lock_file]
     return []
+
+
+@contextlib.contextmanager
+def hidden_beside(final: Path) -> Iterator[HiddenFile]:
+    """A hidden file next to a final name, removed at the end with all named after it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    remove_left(final)
+    hidden = HiddenFile(final, final.parent)
+    try:
+        yield hidden
+    finally:
+        _remove_regular([hidden.path, *sidecars(hidden.path)])
+        hidden.release()
 
 
 def remove_left(final: Path) -> None:
@@ -140,7 +158,7 @@ def _hidden_of(final: Path) -> Iterator[tuple[Path, bool]]:
 def _remove_if_left(hidden: Path, local: bool) -> None:
     lock_file = _lock_file(hidden)
     with _opened(lock_file) as descriptor:
-        held = _lock(descriptor)
+        held = lock(descriptor)
         if not (
             _is_at(descriptor, lock_file) and (local or _is_old(hidden, descriptor))
         ):
@@ -162,7 +180,7 @@ def _is_old(hidden: Path, lock_file: int) -> bool:
 
 def _is_locked(hidden: Path) -> bool:
     with contextlib.suppress(OSError), _opened(_lock_file(hidden)) as descriptor:
-        return _lock(descriptor) is False
+        return lock(descriptor) is False
     return False
 
 
@@ -175,21 +193,6 @@ def _opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool | None:
-    """Lock a file until it is closed; False: another has; None: there are no locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None
-    return True
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.output_place import followed, refuse_irregular
-from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
+from avio_cli.ffmpeg.url import file_url, printable
 from avio_cli.output.file import check_writable
 from avio_cli.output.hidden import HiddenFile, is_being_made, remove_left
-from avio_cli.output.special import refuse_same_file
 
 
 class HlsOutput:
@@ -75,10 +74,6 @@ class HlsOutput:
         """
         self.commit()
         return self.path
-
-    def refuse_source(self, url: MediaUrl) -> None:
-        """Fail if the source is the playlist."""
-        refuse_same_file(self.path, url)
 
     def sidecar(self, number: int) -> Path:
         """Playlists hold no cover art."""

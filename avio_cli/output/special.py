@@ -5,10 +5,10 @@ They are written into, never replaced or removed.
 
 import os
 import shutil
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from avio_cli.errors import OutputError
+from avio_cli.errors import OutputError, UsageError
 from avio_cli.ffmpeg.output_place import (
     for_children,
     is_null_device,
@@ -17,6 +17,7 @@ from avio_cli.ffmpeg.output_place import (
 )
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
 from avio_cli.media.container import Container
+from avio_cli.temporary import TemporaryFolder
 
 
 def refuse_unstreamable(path: Path, container: Container) -> None:
@@ -47,17 +48,13 @@ class SpecialOutput:
         self.options: tuple[str, ...] = ()
         self.readback_path = None
         self.can_restart = place_kind(path) == "null"
-        self._folder: Path | None = None
-
-    def refuse_source(self, url: MediaUrl) -> None:
-        """Fail if the source is the same FIFO or device."""
-        refuse_same_file(self.path, url)
+        self._folder: TemporaryFolder | None = None
 
     def sidecar(self, number: int) -> Path:
         """A file in a temporary folder, removed by `discard`."""
         if self._folder is None:
             self._folder = spool_folder()
-        return self._folder / str(number)
+        return self._folder.path / str(number)
 
     def commit(self) -> None:
         """Do nothing: the data has been written."""
@@ -65,7 +62,7 @@ class SpecialOutput:
     def discard(self) -> None:
         """Remove the sidecar files; what is written into stays."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.close()
 
     def size(self) -> int:
         """Return 0: the size is unknown."""
@@ -78,22 +75,50 @@ def refuse_same_file(path: Path, url: MediaUrl) -> None:
     Raises:
         OutputError: same file, be it through a hard or a symbolic link.
     """
-    if url.kind != "file" or not path.exists() or is_null_device(path):
+    if url.kind != "file" or is_null_device(path):
         return
-    if url.path.exists() and path.samefile(url.path):
+    if _exists(path) and _exists(url.path) and path.samefile(url.path):
         raise OutputError(
             f"{printable(str(path))} is the input itself", hint="choose another name"
         )
 
 
-def spool_folder() -> Path:
+def refuse_same_output(path: Path, others: Iterable[Path]) -> None:
+    """Fail if one file is to be written as two results.
+
+    Args:
+        path: where one result goes.
+        others: where the others go, or what else may not be replaced.
+
+    Raises:
+        UsageError: one is the same file, be it through a link, and no null device.
+    """
+    for other in others:
+        if _is_same(path, other) and not is_null_device(path):
+            raise UsageError(
+                f"{printable(str(path))} is named twice",
+                hint="name a file of its own for each result",
+            )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    if os.path.realpath(path) == os.path.realpath(other):
+        return True
+    return _exists(path) and _exists(other) and path.samefile(other)
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - Path's raises for a name too long
+
+
+def spool_folder() -> TemporaryFolder:
     """A new temporary folder, for what is made before it is written into `pour`.
 
     Raises:
         OutputError: there is no space for one.
     """
     try:
-        return Path(tempfile.mkdtemp(prefix="avio-"))
+        return TemporaryFolder()
     except OSError as error:
         raise OutputError(
             f"no temporary file can be made: {error.strerror}", hint="set TMPDIR"

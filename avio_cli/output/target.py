@@ -9,7 +9,11 @@ from avio_cli.ffmpeg.url import NETWORK_SCHEMES, MediaUrl, mask_credentials, pri
 from avio_cli.media.container import Container
 from avio_cli.output.file import FileOutput
 from avio_cli.output.hls import HlsOutput
-from avio_cli.output.special import SpecialOutput, refuse_unstreamable
+from avio_cli.output.special import (
+    SpecialOutput,
+    refuse_same_file,
+    refuse_unstreamable,
+)
 
 _SENDABLE = frozenset({"rtmp", "rtmps"})
 """Schemes of servers that accept the containers avio sends."""
@@ -37,9 +41,6 @@ class OutputTarget(Protocol):
     @property
     def can_restart(self) -> bool:
         """Whether a failed run may begin again: nothing of it has been delivered."""
-
-    def refuse_source(self, url: MediaUrl) -> None:
-        """Fail if the source is the file to be written."""
 
     def sidecar(self, number: int) -> Path:
         """A file for cover art, removed by `discard`."""
@@ -72,6 +73,18 @@ def parse_output(text: str) -> Path | MediaUrl:
             hint=f"supported are {', '.join(sorted(_SENDABLE))}, and files",
         )
     return MediaUrl("url", text, shown)
+
+
+def refuse_source(output: Path | MediaUrl, url: MediaUrl) -> None:
+    """Fail if a source is what is to be written; asked before the output is opened.
+
+    Raises:
+        OutputError: same URL or file, be it through a hard or a symbolic link.
+    """
+    if isinstance(output, Path):
+        refuse_same_file(output, url)
+    elif url.url == output.url:
+        raise OutputError(f"{output.display_name} is the input itself")
 
 
 def open_output(
@@ -125,11 +138,6 @@ class StreamOutput:
         self.options: tuple[str, ...] = ()
         self.readback_path = None
         self.can_restart = True
-
-    def refuse_source(self, url: MediaUrl) -> None:
-        """Fail if the source is the output URL itself."""
-        if url.url == self.url:
-            raise OutputError(f"{self.display_name} is the input itself")
 
     def sidecar(self, number: int) -> Path:
         """Streams hold no cover art."""

@@ -3,10 +3,13 @@
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.decode.settings import AudioFormat
-from avio_cli.errors import AvioError
+from avio_cli.errors import AvioError, OutputError, UsageError
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import printable
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.player.job import PlayJob
@@ -23,10 +26,13 @@ class Capture:
 
     Args:
         job: states where files are written.
+        burn: draws into a copy of a frame what is shown over it.
     """
 
-    def __init__(self, job: PlayJob) -> None:
-        self._job = job
+    def __init__(
+        self, job: PlayJob, burn: Callable[[Frame], Frame] = lambda frame: frame
+    ) -> None:
+        self._job, self._burn = job, burn
         drawn = job.callbacks or job.tracks or job.tracking
         changed = bool(drawn or job.video_filter or job.audio_filter)
         self._recordings = RecordingManager(
@@ -50,15 +56,40 @@ class Capture:
         """Whether the open input can be recorded."""
         return self._recordings.can_record
 
-    def set_media(self, media: OpenMedia) -> None:
-        """Switch to another input."""
+    @property
+    def trouble(self) -> str:
+        """Why the latest recording failed, until another begins; empty: it did not."""
+        return self._recordings.trouble
+
+    def set_media(self, media: OpenMedia) -> str:
+        """Switch to another input; returns a message for the user.
+
+        Raises:
+            AvioError: the recording that was asked for cannot be made of it.
+        """
         audio_format = AudioFormat()
         audio = pcm_stream(audio_format.sample_rate, audio_format.channels)
         has_audio = media.audio_track is not None
         self._media, self._shown = media, None
-        self._recordings.set_media(
-            media.source, media.video, audio if has_audio else None
-        )
+        source = media.source if media.video is not None else _audio_of(media.source)
+        self._recordings.set_media(source, media.video, audio if has_audio else None)
+        if self._record_path is None:
+            return ""
+        self._check_recordable(media)
+        self._recordings.prepare()
+        if media.video is not None:
+            return ""  # it starts with the first frame
+        return self._start_named(media.start)
+
+    def check_recorded(self) -> None:
+        """Check at the end that the recording asked for was begun.
+
+        Raises:
+            OutputError: it was not.
+        """
+        if self._record_path is not None:
+            name = printable(self._record_path.name)
+            raise OutputError(f"nothing was recorded in {name}: no frame was shown")
 
     def add_frame(self, frame: Frame, position: Fraction, *, jumped: bool) -> str:
         """Take a frame that is shown; returns a message for the user.
@@ -72,6 +103,8 @@ class Capture:
         if jumped:
             self._recordings.mark_discontinuity()
         message = self._apply_record_requests(frame, position)
+        if self._recordings.takes_frames:
+            frame = self._burn(frame)
         self._recordings.add_frame(frame)
         return message
 
@@ -96,7 +129,8 @@ class Capture:
         """Save the shown frame in the background; `poll` reports the result."""
         if self._shown is None or self._media is None:
             return "There is no frame to save"
-        work = threading.Thread(target=self._save, args=(self._shown, self._media))
+        shown = self._burn(self._shown)
+        work = threading.Thread(target=self._save, args=(shown, self._media))
         work.start()
         self._saving.append(work)
         return "Screenshot"
@@ -129,9 +163,8 @@ class Capture:
 
     def _apply_record_requests(self, frame: Frame, position: Fraction) -> str:
         """Handle record requests of the command line and of callbacks."""
-        path, self._record_path = self._record_path, None
-        if path is not None:
-            return self._recordings.start(position, path)
+        if self._record_path is not None:
+            return self._start_named(position)
         if frame.record and not self.recording:
             self._requested = True
             return self._recordings.toggle(position)
@@ -139,3 +172,24 @@ class Capture:
             self._requested = False
             return self._recordings.stop(position)
         return ""
+
+    def _start_named(self, position: Fraction) -> str:
+        """Start the recording that the command line asks for."""
+        path, self._record_path = self._record_path, None
+        return self._recordings.start(position, path, force=self._job.replace_record)
+
+    def _check_recordable(self, media: OpenMedia) -> None:
+        if not self._recordings.can_record:
+            raise UsageError(
+                f"{media.source.name} cannot be recorded: without video, only the "
+                "audio of files is, and only unchanged",
+                hint="avio transcode writes audio alone, with --af too",
+            )
+
+
+def _audio_of(source: MediaSource) -> MediaSource:
+    """The source without its video, where that is not played; cover art stays."""
+    info = source.info
+    dropped = (*info.videos, *info.subtitles)
+    kept = tuple(stream for stream in info.streams if stream not in dropped)
+    return replace(source, info=replace(info, streams=kept))

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 from avio_cli.player.controls import Controls
 from avio_cli.player.state import Action, Verb
+from avio_cli.player.subtitles.commands import subtitle_commands
+from avio_cli.progress import format_time
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 LOUDEST = 130.0
@@ -27,7 +29,7 @@ class Commands:
             Verb.PAUSE: lambda _: self._pause(),
             Verb.SEEK_BY: self._seek_by,
             Verb.SEEK_TO: self._seek_to,
-            Verb.SEEK_END: lambda _: player.playback.seek_end(),
+            Verb.SEEK_END: lambda _: self._seek_end(),
             Verb.STEP: self._step,
             Verb.SPEED_BY: self._speed_by,
             Verb.SPEED: self._speed,
@@ -42,9 +44,10 @@ class Commands:
             Verb.FILE: self._file,
             Verb.INFO: lambda _: self._information(),
             Verb.AUDIO_TRACK: lambda _: self._audio_track(),
-            Verb.SUBTITLES: lambda _: self._subtitles(),
+            Verb.DEINTERLACE: lambda _: self._deinterlace(),
             Verb.KEYS: lambda _: self._keys(),
             Verb.PIN_HUD: lambda _: player.screen.toggle_pinned(),
+            **subtitle_commands(player),
         }
 
     def do(self, action: Action) -> None:
@@ -71,8 +74,21 @@ class Commands:
         player = self._player
         if player.media.can_seek:
             player.playback.seek_to(target.limit_denominator(1_000_000))
+            self._show_position()
         else:
             player.notice("This source is not seekable")
+
+    def _seek_end(self) -> None:
+        self._player.playback.seek_end()
+        self._show_position()
+
+    def _show_position(self) -> None:
+        player = self._player
+        if player.screen.show_position():
+            return
+        duration = float(player.media.duration or 0)
+        position = format_time(float(player.playback.position), duration)
+        player.notice(f"{position} / {format_time(duration)}" if duration else position)
 
     def _step(self, direction: float) -> None:
         self._player.playback.step(1 if direction > 0 else -1)
@@ -147,19 +163,11 @@ class Commands:
         name = " ".join(filter(None, (stream.language, stream.title)))
         self._player.notice(f"Audio {media.audio_track + 1}/{count} {name}".rstrip())
 
-    def _subtitles(self) -> None:
-        media = self._player.media
-        choices = [None, *media.drawable_subtitles()]
-        if len(choices) == 1:
-            self._player.notice("No subtitles that can be shown")
+    def _deinterlace(self) -> None:
+        player = self._player
+        if player.media.video is None:
+            player.notice("No video to deinterlace")
             return
-        following = choices.index(media.subtitle_track) + 1
-        media.subtitle_track = choices[following % len(choices)]
-        self._player.playback.change_tracks()
-        if media.subtitle_track is None:
-            self._player.notice("Subtitles off")
-            return
-        stream = media.info.subtitles[media.subtitle_track]
-        name = " ".join(filter(None, (stream.language, stream.title)))
-        number = media.subtitle_track + 1
-        self._player.notice(f"Subtitles {number}/{len(choices) - 1} {name}".rstrip())
+        on = player.media.toggle_deinterlacing()
+        player.playback.change_tracks()
+        player.notice(f"Deinterlacing {'on' if on else 'off'}")

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
+from avio_cli.player.subtitles.subtitles import Subtitles
 
 
 class ScreenControls(Protocol):
@@ -16,6 +17,10 @@ class ScreenControls(Protocol):
 
     def toggle_full_screen(self) -> None:
         """Toggle full screen."""
+        ...
+
+    def show_position(self) -> bool:
+        """Show for a moment where playback is; returns whether the HUD does that."""
         ...
 
     def toggle_pinned(self) -> None:
@@ -34,6 +39,11 @@ class CaptureState(Protocol):
     @property
     def can_record(self) -> bool:
         """Whether the open input can be recorded."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Why the latest recording failed; empty: it did not."""
         ...
 
 
@@ -83,6 +93,11 @@ class Controls(Protocol):
     @property
     def playlist(self) -> FilePosition:
         """Which of the inputs is open."""
+        ...
+
+    @property
+    def subtitles(self) -> Subtitles:
+        """The subtitles of the open input."""
         ...
 
     @property

@@ -13,6 +13,7 @@ from avio_cli.ffmpeg.nut.reader import NutReader
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media.info import Color
+from avio_cli.player.playback.open_media import OpenMedia
 
 PLAIN_SIZE = (640, 360)
 """Width and height of the plain frame."""
@@ -24,6 +25,11 @@ BACKGROUND_LUMA = 28
 """Luma of the plain frame."""
 COVER_COLOR = Color(range="tv", matrix="smpte170m")
 """Of cover art in any size: that is what ffmpeg converts images to."""
+
+
+def still_of(media: OpenMedia) -> Frame | None:
+    """The image that is shown instead of a video; None where there is one."""
+    return cover_frame(media.source) if media.video is None else None
 
 
 def cover_frame(source: MediaSource) -> Frame:

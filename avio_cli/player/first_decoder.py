@@ -68,7 +68,7 @@ def _predicted_request(job: PlayJob) -> DecodeRequest | None:
     if not is_file or job.callbacks or job.tracking or job.hardware != "none":
         return None
     source = job.probing.result()
-    settings = open_settings(job, url, audio=job.audio)
+    settings = open_settings(job, source, audio=job.audio)
     video = settings.video_of(source.info)
     if video is None:
         return None

@@ -70,7 +70,16 @@ ROWS = (
     Row(_pair(Verb.VOLUME_BY, "9 0", (-5, 5)), "quieter, louder"),
     Row((_once("m", Verb.MUTE),), "mute, unmute"),
     Row((_once("#", Verb.AUDIO_TRACK),), "next audio track"),
-    Row((_once("j", Verb.SUBTITLES),), "next subtitles"),
+    Row(
+        (_once("j", Verb.SUBTITLES), _once("v", Verb.SUBTITLES_VISIBLE)),
+        "next subtitles; hide, show",
+    ),
+    Row(_pair(Verb.SUBTITLE_DELAY_BY, "z x", (-0.1, 0.1)), "subtitles earlier, later"),
+    Row(
+        _pair(Verb.SUBTITLE_SIZE_BY, "F G", (1 / 1.1, 1.1)), "subtitles smaller, larger"
+    ),
+    Row(_pair(Verb.SUBTITLE_POSITION_BY, "T t", (-2, 2)), "subtitles up, down"),
+    Row((_once("d", Verb.DEINTERLACE),), "deinterlace, or not"),
     Row((_once("r", Verb.RECORD),), "record"),
     Row((_once("c", Verb.SCREENSHOT),), "screenshot as PNG"),
     Row((_once("i", Verb.INFO),), "information"),
@@ -79,11 +88,13 @@ ROWS = (
     Row((_once("ESC", Verb.ESCAPE),), "leave full screen, quit"),
     Row((_once("q", Verb.QUIT),), "quit"),
     Row((_once("?", Verb.KEYS),), "this list"),
-    Row((), "on the bar: seek", label="click"),  # the HUD handles it
+    Row((), "pause; on the bar: seek", label="click"),  # `SingleClick`, and the HUD
     Row((_once("double click", Verb.FULL_SCREEN),), "full screen"),
     Row((_once("wheel", Verb.VOLUME_BY, WHEEL_VOLUME),), "volume"),
 )
 """All keys, in the order of the list."""
+DOUBLE_CLICK_SECONDS = 0.3
+"""Within them, a second click makes a double click."""
 BINDINGS = {binding.key: binding for row in ROWS for binding in row.bindings}
 KEY_LIST = tuple((row.keys, row.description) for row in ROWS)
 """Key or keys, and what they do."""
@@ -108,3 +119,25 @@ def _name_of(event: InputEvent) -> str:
         return "wheel"
     plain = event.kind == "key" and not event.modifiers - {"shift"}
     return event.key if plain else ""
+
+
+class SingleClick:
+    """A click on the video that may become a double click, which means something else.
+
+    It pauses once there is no second one.
+    """
+
+    def __init__(self) -> None:
+        self._due: float | None = None
+
+    def add(self, event: InputEvent, now: float) -> None:
+        """Take an event that neither a callback nor the HUD has consumed."""
+        if event.kind == "press" and event.button == "left":
+            self._due = now + DOUBLE_CLICK_SECONDS if event.clicks == 1 else None
+
+    def action(self, now: float) -> Action | None:
+        """What the last click asks for, once; None where it is too early, or none."""
+        if self._due is None or now < self._due:
+            return None
+        self._due = None
+        return Action(Verb.PAUSE)

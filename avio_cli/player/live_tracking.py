@@ -10,13 +10,14 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import UsageError
 from avio_cli.jobs.track.detection_source import open_detection_source
 from avio_cli.jobs.track.result_files import load_detections
+from avio_cli.jobs.track.tracking import image_camera
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.player.job import Tracking
 from avio_cli.player.playback.decode_session import FrameTransform
 from avio_cli.progress import DownloadProgress, no_download_progress
 from avio_cli.vision.trackers.registry import build_tracker
-from avio_cli.vision.trackers.step import TrackingStep
+from avio_cli.vision.trackers.step import Eyes, TrackingStep
 
 DEFAULT_RATE = Fraction(30)
 
@@ -61,7 +62,8 @@ class LiveTracker:
         """A stage for a new session: track ids start again."""
         tracking, rate = self._tracking, nominal_rate(self._video) or DEFAULT_RATE
         tracker = build_tracker(tracking.tracker.name, tracking.tracker.options, rate)
-        step = TrackingStep(tracker, tracking.stride)
+        camera = image_camera(tracking.tracker, self._video, self.view)
+        step = TrackingStep(tracker, tracking.stride, Eyes(camera))
 
         def run(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
             # The previous session may not have released the detector yet.

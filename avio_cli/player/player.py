@@ -9,11 +9,11 @@ from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
-from avio_cli.player.cover_art import cover_frame
+from avio_cli.player.cover_art import still_of
 from avio_cli.player.frame_processor import EventQueue, FrameProcessor, load_tracks
-from avio_cli.player.hud_state import info_lines, player_state
+from avio_cli.player.hud_state import info_lines, player_state, title_of
 from avio_cli.player.job import PlayJob
-from avio_cli.player.key_bindings import action_of
+from avio_cli.player.key_bindings import SingleClick, action_of
 from avio_cli.player.playback.audio_output import NullAudioOutput, open_audio_output
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
@@ -22,6 +22,8 @@ from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
 from avio_cli.player.state import Action, PlayerState
 from avio_cli.player.statistics import Statistics
+from avio_cli.player.subtitles.placement import look_of
+from avio_cli.player.subtitles.subtitles import Subtitles
 
 IDLE_SECONDS = 0.01
 """Between two polls of keys and mouse, at most."""
@@ -52,12 +54,14 @@ class Player:
         self._script = read_script(job.script) if job.script else Script([])
         recorded = load_tracks(job.tracks) if job.tracks else None
         self._quit = self._ended = False
-        self._events = EventQueue()
+        self._events, self._click = EventQueue(), SingleClick()
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
         self._audio_output = self._open_audio_output(stack)
         self.set_volume(job.volume, muted=job.muted)
-        self.capture = Capture(job)
+        self.subtitles = Subtitles()
+        stack.callback(self.subtitles.close)
+        self.capture = Capture(job, self.subtitles.burnt)
         stack.callback(lambda: self.capture.close(playlist.playback.position))
         playlist.audio_player.listener = self.capture.add_audio
         draw = job.draw if recorded or job.tracking else ()
@@ -66,9 +70,10 @@ class Player:
         )
         for callback in job.callbacks:
             stack.callback(callback.close)
-        self.screen = open_screen(job, self.media)
-        stack.callback(self.screen.window.close)
-        self._show_media()
+        still = still_of(self.media)
+        self.screen = open_screen(job, self.media, still)
+        stack.callback(self.screen.close)
+        self._show_media(still)
         self.actions = Commands(self)
 
     @property
@@ -98,6 +103,7 @@ class Player:
             )
         if self.playlist.failure is not None:
             raise self.playlist.failure
+        self.capture.check_recorded()
 
     # What commands call
 
@@ -132,7 +138,7 @@ class Player:
         """Go to the next file, or the one before."""
         self.capture.stop(self.playback.position)
         if self.playlist.move(direction):
-            self._show_media()
+            self._show_media(still_of(self.media))
         elif not self.playlist.is_open:
             self.quit()
         else:
@@ -145,6 +151,7 @@ class Player:
         started = time.monotonic()
         try:
             frame = self.playback.advance()
+            self.notice(self.subtitles.poll())
         except AvioError as error:
             self.playlist.fail(error)
             self._end_of_media()
@@ -152,7 +159,7 @@ class Player:
         self._show(frame, started)
         if not self.playback.at_end:
             self._ended = False
-        elif not self._ended and self.playback.is_idle:
+        elif not self._ended and self.playback.is_idle and self.subtitles.is_decided:
             self._ended = True
             self._end_of_media()
         time.sleep(self._idle_time())
@@ -170,9 +177,12 @@ class Player:
             self._events.add(events)
         else:
             self._dispatch(events)
+        if (clicked := self._click.action(time.monotonic())) is not None:
+            self.actions.do(clicked)
 
     def _script_actions(self) -> list[InputEvent | Action]:
-        idle = self.playback.is_idle and self.statistics.startup is not None
+        started = self.statistics.startup is not None
+        idle = self.playback.is_idle and started and self.subtitles.is_ready
         return self._script.next_steps() if idle and self._events.is_empty else []
 
     def _dispatch(self, events: list[InputEvent]) -> None:
@@ -182,17 +192,22 @@ class Player:
                 continue
             for action in self.screen.handle(event, self.state()):
                 self.actions.do(action)
+            self.notice(self.subtitles.take_drop(event))
             self._handle_key(event)
 
     def _handle_key(self, event: InputEvent) -> None:
+        if event.consumed:
+            return
+        self._click.add(event, time.monotonic())
         action = action_of(event)
-        if action is not None and not event.consumed:
+        if action is not None:
             self.actions.do(action)
 
     def _show(self, frame: Frame | None, started: float) -> None:
         waited = self._events.waits_too_long(paused=self.playback.paused)
         if frame is not None or waited:
             self._process_frame(frame or self.playback.current, new=frame is not None)
+        self._show_subtitles()
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
             self._count(frame, started)
@@ -200,6 +215,11 @@ class Player:
         elif self.statistics.startup is None and self._audio_only_started():
             self.statistics.on_frame(None)
         self.notice(self.capture.poll())
+
+    def _show_subtitles(self) -> None:
+        look = look_of(self.screen.window.viewport, self.media.video)
+        image = self.subtitles.image(self.playback.shown_time, look)
+        self.screen.show_subtitles(image, self.subtitles.adjustment.offset)
 
     def _process_frame(self, frame: Frame | None, *, new: bool) -> None:
         if frame is None:
@@ -242,18 +262,20 @@ class Player:
 
     # What is shown
 
-    def _show_media(self) -> None:
+    def _show_media(self, still: Frame | None) -> None:
         media = self.media
-        self.screen.set_video(media.video, media.info.source)
+        self.screen.set_video(media.video, title_of(media.info))
         self.screen.thumbnails = self.playlist.thumbnails
         self.frame_processor.set_media(media.video, self.playlist.class_names)
-        self.capture.set_media(media)
+        self.notice(self.capture.set_media(media))
+        self.subtitles.set_media(media, self.playlist.subtitles)
         if self.job.tracks:
             media.make_index(background=False)  # it maps frames to tracks
-        if media.video is None:
-            still = cover_frame(media.source)
+        if still is not None:
             self.playback.current = still
+            self.screen.set_still(still, title_of(media.info))
             self.screen.show(still)
+            self.notice(title_of(media.info))
 
     def _open_audio_output(self, stack: ExitStack) -> AudioDevice | NullAudioOutput:
         output = open_audio_output(self.media.audio_track is not None)
@@ -275,4 +297,4 @@ class Player:
             information = info_lines(
                 self.media, self.playback, self.statistics, self.job.hardware
             )
-        return player_state(self, information)
+        return player_state(self, information, self.statistics)

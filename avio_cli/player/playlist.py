@@ -17,11 +17,15 @@ from avio_cli.player.playback.decode_session import FrameTransform
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.open_settings import (
     OpenSettings,
-    live_options,
     open_settings,
+    probe_options,
 )
 from avio_cli.player.playback.playback import FRAME_CACHE_BYTES, Playback
 from avio_cli.player.playback.seek import PlaybackObserver
+from avio_cli.player.subtitles.choosing import (
+    AvailableSubtitles,
+    available_subtitles,
+)
 from avio_cli.player.thumbnails import ThumbnailReader
 
 if TYPE_CHECKING:
@@ -185,7 +189,9 @@ class Playlist:
 
     def _probe(self, number: int) -> BackgroundProbe:
         job, url = self._job, self._job.urls[number]
-        options = live_options(url, low_latency=job.low_latency)
+        options = probe_options(
+            url, low_latency=job.low_latency, ignore_times=job.ignore_times
+        )
         return BackgroundProbe(job.ffmpeg, url, options)
 
     def _wrapped_index(self, number: int) -> int | None:
@@ -195,12 +201,35 @@ class Playlist:
         return number if 0 <= number < self.count else None
 
     def _open(self, probing: BackgroundProbe) -> None:
-        job, source = self._job, probing.result()
-        settings = open_settings(job, source.url, audio=self._audio)
+        source = probing.result()
+        try:
+            self._open_source(source)
+        except BaseException:
+            source.close()
+            raise
+
+    def _open_source(self, source: MediaSource) -> None:
+        job = self._job
+        if job.start:
+            from avio_cli.demux.known_jumps import with_known_jumps
+            from avio_cli.encode.settings import check_range  # slow to import
+
+            source = with_known_jumps(source)  # its duration may be wrong before
+            check_range(job.start, job.end, source.info)
+        settings = open_settings(job, source, audio=self._audio)
+        subtitles = available_subtitles(source, settings)
         media, tracker = open_media(job, source, settings, self._start_decoder)
+        self.subtitles: AvailableSubtitles = subtitles
         self.media: OpenMedia = media
         self._tracker: LiveTracker | None = tracker
-        self.thumbnails = ThumbnailReader(source)
+        if media.may_grow:
+            text = (
+                "%s has no end (#EXT-X-ENDLIST): after its last part, more is awaited"
+            )
+            LOG.warning(text, source.name)
+        self.thumbnails = ThumbnailReader(
+            source, tone_map=bool(settings.reading.tone_map)
+        )
         self.playback = Playback(
             media,
             self.clock,

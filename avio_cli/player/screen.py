@@ -17,6 +17,9 @@ from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
+from avio_cli.player.subtitles.image import EMPTY, SubtitleImage
+from avio_cli.player.subtitles.placement import Room, parts_of
+from avio_cli.player.terminal import NoTerminal, Terminal, open_terminal
 
 HUD_SECONDS = 0.04
 """Between two drawings of the HUD where nothing else changes."""
@@ -32,39 +35,23 @@ class NoThumbnails:
         return np.empty((0, 0, 3), np.uint8)
 
 
-class NoHud:
-    """Draws nothing and takes nothing; a `Hud`."""
-
-    _nothing = np.empty((0, 0, 4), np.uint8)
-
-    def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
-        """Ignore the event."""
-        return ()
-
-    def draw(
-        self,
-        width: int,
-        height: int,
-        state: PlayerState,
-        thumbnails: Thumbnails,
-        now: float,
-    ) -> NDArray[np.uint8]:
-        """Draw nothing."""
-        return self._nothing
-
-
 class Screen:
     """Shows frames and the HUD.
 
     Args:
         window: shows them.
         hud: drawn over the video.
+        terminal: gives keys too, and shows a status line.
     """
 
-    def __init__(self, window: Window, hud: Hud) -> None:
+    def __init__(
+        self, window: Window, hud: Hud, terminal: Terminal | None = None
+    ) -> None:
         self.window, self._hud = window, hud
+        self._terminal = terminal or NoTerminal()
         self.thumbnails: Thumbnails = NoThumbnails()
         self._fresh = False
+        self._subtitles, self._offset = EMPTY, 0.0
         self._hud_drawn = self._moved = 0.0
         self._cursor = True
 
@@ -82,18 +69,37 @@ class Screen:
         if isinstance(self._hud, BuiltinHud):
             self._hud.pinned = not self._hud.pinned
 
+    def show_position(self) -> bool:
+        """Show for a moment where playback is; returns whether the HUD does that."""
+        return isinstance(self._hud, BuiltinHud) and self._hud.show_position()
+
     def set_video(self, video: VideoStream | None, title: str) -> None:
         """Prepare for the frames of another video."""
         self.window.set_title(f"{title} - avio")
         size, aspect = frame_size(video), aspect_of(video)
         full_range = video is not None and is_full_range(video)
-        matrix = yuv_matrix(video) if video else "bt601"  # cover art
+        matrix = yuv_matrix(video) if video else "bt601"
         self.window.set_video(size, aspect, full_range, matrix)
+
+    def set_still(self, still: Frame, title: str) -> None:
+        """Prepare for an image that is shown instead of a video."""
+        self.window.set_title(f"{title} - avio")
+        size = (still.width, still.height)
+        self.window.set_video(size, Fraction(*size), False, "bt601")
 
     def show(self, frame: Frame) -> None:
         """Upload a frame; `draw` brings it to the screen."""
         self.window.update(frame)
         self._fresh = True
+
+    def show_subtitles(self, image: SubtitleImage, offset: float) -> None:
+        """Set what is drawn over the video, below the HUD.
+
+        Args:
+            image: the subtitles.
+            offset: how far they are moved down, as a share of the video's height.
+        """
+        self._subtitles, self._offset = image, offset
 
     def draw(self, state: Callable[[], PlayerState]) -> bool:
         """Bring all that has changed to the screen; returns whether anything had.
@@ -107,11 +113,18 @@ class Screen:
             self._hud_drawn = now
             pixels = self._hud.draw(*self.window.size, state(), self.thumbnails, now)
             changed |= self.window.overlay(pixels)
+        changed |= self._place_subtitles()
         if changed:
             self.window.present()
             self._fresh = False
         self._hide_cursor(now)
+        self._terminal.show(now, state)
         return changed
+
+    def close(self) -> None:
+        """Close the window, and leave the terminal as it was."""
+        self._terminal.close()
+        self.window.close()
 
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """Pass an event to the HUD."""
@@ -119,10 +132,18 @@ class Screen:
 
     def poll(self) -> list[InputEvent]:
         """Input events since the last call."""
-        events = self.window.poll()
+        events = self.window.poll() + self._terminal.poll()
         if any(event.kind in ("move", "press") for event in events):
             self._moved = time.monotonic()
         return events
+
+    def _place_subtitles(self) -> bool:
+        if self._subtitles.is_empty:
+            return self.window.subtitles(EMPTY.pixels, ())
+        free = self._hud.free_rows if isinstance(self._hud, BuiltinHud) else None
+        room = Room(self.window.viewport, free)
+        parts = tuple(parts_of(self._subtitles, room, self._offset))
+        return self.window.subtitles(self._subtitles.pixels, parts)
 
     def _hide_cursor(self, now: float) -> None:
         wanted = now - self._moved < CURSOR_SECONDS
@@ -144,19 +165,30 @@ def aspect_of(video: VideoStream | None) -> Fraction:
     return Fraction(width, height) * (ratio or 1)
 
 
-def open_screen(job: PlayJob, media: OpenMedia) -> Screen:
+def open_screen(job: PlayJob, media: OpenMedia, still: Frame | None = None) -> Screen:
     """Open the window for an input, with the requested HUD.
+
+    Args:
+        job: the settings of the player.
+        media: what is shown.
+        still: the image that is shown instead, where there is no video.
 
     Raises:
         OutputError: there is no display.
     """
+    size, aspect = frame_size(media.video), aspect_of(media.video)
+    if still is not None:
+        size = (still.width, still.height)
+        aspect = Fraction(*size)
     window = Window(
         media.info.source,
-        frame_size(media.video),
-        aspect_of(media.video),
+        size,
+        aspect,
         size=job.size,
         full_screen=job.full_screen,
+        unseen=not job.video,
     )
+    hud = job.hud or BuiltinHud(pinned=job.hud_mode == "pinned")
     if job.hud_mode == "off":
-        return Screen(window, NoHud())
-    return Screen(window, job.hud or BuiltinHud(pinned=job.hud_mode == "pinned"))
+        hud = BuiltinHud(controls=False)
+    return Screen(window, hud, open_terminal(quiet=job.quiet))

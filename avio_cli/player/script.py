@@ -7,6 +7,7 @@
     hold RIGHT 5      hold a key: five presses at once
     seek 12.5         seek to a time in seconds after the start
     move 100 200      move the mouse, in pixels of the window
+    drop FILE         drop a file into the window
     press 100 200     press the left button; release likewise
     quit
 
@@ -87,6 +88,8 @@ def _parse_line(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
         ]
     elif word in ("move", "press", "release"):
         yield [_mouse(word, rest)]
+    elif word == "drop":
+        yield [InputEvent("drop", path=" ".join([rest[0], *rest[1:]]))]
     elif word == "seek":
         yield [Action(Verb.SEEK_TO, float(rest[0]))]
     elif word == "quit":

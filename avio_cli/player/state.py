@@ -48,6 +48,16 @@ class Verb(Enum):
     INFORMATION = "information"  # noqa: PIE796 - its old name
     AUDIO_TRACK = "audio track"
     SUBTITLES = "subtitles"
+    """The next track, then none."""
+    SUBTITLES_VISIBLE = "subtitles visible"
+    """Toggle."""
+    SUBTITLE_DELAY_BY = "subtitle delay by"
+    """Seconds; positive: later."""
+    SUBTITLE_SIZE_BY = "subtitle size by"
+    """Factor."""
+    SUBTITLE_POSITION_BY = "subtitle position by"
+    """Percent of the video's height; positive: down."""
+    DEINTERLACE = "deinterlace"
     KEYS = "keys"
     """Toggle the list of keys."""
     PIN_HUD = "pin"
@@ -95,11 +105,22 @@ class PlayerState:
     loop_b: float | None = None
     file_number: int = 1
     file_count: int = 1
+    live: bool = False
+    """Whether it is a source without an end, such as a camera."""
+    lost: bool = False
+    """Whether a live source gives no frames now."""
+    trouble: str = ""
+    """What is wrong: why no new frames come (``Lost for 12 s, opening it again``), or
+    that a recording failed; empty: nothing."""
     message: str = ""
     """A short message about what has just happened (``Volume 80 %``); empty: none."""
     information: tuple[str, ...] = ()
     """Lines of the information overlay; empty: it is off."""
     keys_shown: bool = False
+    dropped: int = 0
+    """Frames that came too late to be shown."""
+    offset: float | None = None
+    """Seconds by which frames are shown after their audio; None where not known."""
 
 
 class Thumbnails(Protocol):

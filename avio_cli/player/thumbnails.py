@@ -13,13 +13,14 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.media.color import tag_filter
 from avio_cli.media.info import VideoStream
+from avio_cli.player.playback.tone_map import small_tone_map
 
 Thumbnail = NDArray[np.uint8]
 
-LARGEST = 160
-"""Pixels of a thumbnail's longer side."""
-CACHE_BYTES = 24 << 20
-"""About 550 thumbnails of 160x90."""
+LARGEST = 320
+"""Pixels of a thumbnail's longer side: sharp in a window of 2160 rows, too."""
+CACHE_BYTES = 64 << 20
+"""About 390 thumbnails of 320x180."""
 _STEPS = 400
 """Different thumbnails along the bar, at most."""
 _FINEST = 0.5
@@ -36,10 +37,12 @@ class ThumbnailReader:
 
     Args:
         source: the video; where it cannot be read twice, there are no thumbnails.
+        tone_map: whether HDR is mapped to SDR.
     """
 
-    def __init__(self, source: MediaSource) -> None:
+    def __init__(self, source: MediaSource, *, tone_map: bool = False) -> None:
         self._source, info = source, source.info
+        self._tone_map = tone_map
         self._video = info.videos[0] if info.videos else None
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)
@@ -130,7 +133,8 @@ class ThumbnailReader:
             return _NONE
         width, height = thumbnail_size(self._video)
         position = Fraction(step * self._step)
-        command = _command(self._source, self._video, position, (width, height))
+        filters = _filters(self._video, (width, height), tone_map=self._tone_map)
+        command = _command(self._source, self._video, position, filters)
         try:
             with self._start(command) as child:
                 data = _read(child, width * height * 3)
@@ -158,14 +162,20 @@ def thumbnail_size(video: VideoStream) -> tuple[int, int]:
     return max(round(width * ratio), 2), max(round(video.height * ratio), 2)
 
 
+def _filters(video: VideoStream, size: tuple[int, int], *, tone_map: bool) -> str:
+    scale = f"scale={size[0]}:{size[1]}:flags=bilinear"
+    if tone_map:
+        return f"{small_tone_map(video, scale, size)},format=bgr24"
+    return ",".join(filter(None, (tag_filter(video), scale, "format=bgr24")))
+
+
 def _command(
-    source: MediaSource, video: VideoStream, position: Fraction, size: tuple[int, int]
+    source: MediaSource, video: VideoStream, position: Fraction, filters: str
 ) -> Command:
     options = ("-threads", "1", "-skip_frame", "nokey", "-noaccurate_seek")
-    scale = f"scale={size[0]}:{size[1]}:flags=bilinear,format=bgr24"
     seeking = source.seek(position)
     skipped = "" if seeking else f"trim=start={float(position):.6f}"
-    filters = ",".join(filter(None, (skipped, tag_filter(video), scale)))
+    filters = ",".join(filter(None, (skipped, filters)))
     output = (
         *("-map", f"0:{video.index}", "-frames:v", "1", "-fps_mode", "passthrough"),
         *("-vf", filters, "-f", "rawvideo"),

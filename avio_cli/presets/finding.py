@@ -1,14 +1,16 @@
 """Find presets: built-in ones, and a user's own."""
 
 import os
-import sys
+import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from avio_cli.errors import UsageError, did_you_mean
-from avio_cli.ffmpeg.output_place import is_null_device
+from avio_cli.errors import UsageError, did_you_mean, similar_names
+from avio_cli.ffmpeg.output_place import is_null_device, refuse_no_name
+from avio_cli.ffmpeg.url import printable
 from avio_cli.presets.model import Preset
 from avio_cli.presets.reading import check_preset
 
@@ -18,6 +20,7 @@ _DEFAULT = "mp4-h264"
 """For the null device, whose name has no extension."""
 _STREAMS = {"rtmp": "stream-rtmp", "rtmps": "stream-rtmp"}
 """Presets for URLs, by their scheme."""
+_IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 
 
 def find_preset(name: str) -> Preset:
@@ -54,11 +57,31 @@ def preset_for(output: str | Path) -> Preset:
         known |= dict.fromkeys(preset.extensions, name)
     if not scheme and not extension and is_null_device(Path(output)):
         return read_preset(_in(_built_in_folder())[_DEFAULT])
-    subject = f"URL {scheme}://" if scheme else f"extension {extension or '(none)'!r}"
+    if scheme:
+        servers = " or ".join(f"{name}://" for name in _STREAMS)
+        raise UsageError(
+            f"no preset for URLs of {scheme}://",
+            hint=f"OUTPUT is a file, or {servers}",
+        )
+    refuse_no_name(output)
+    name = printable(str(output))
+    if not extension:
+        raise UsageError(
+            f"{name} has no extension, which would choose the preset",
+            hint=f"such as {name}.mp4, or choose one with --preset",
+        )
     raise UsageError(
-        f"no preset for the {subject}{'' if scheme else f' of {Path(output).name!r}'}",
-        hint=f"known: {', '.join(sorted(known))}; or choose one with --preset",
+        f"no preset for the extension {extension} of {name}",
+        hint=_meant_extension(extension, known),
     )
+
+
+def _meant_extension(extension: str, known: Iterable[str]) -> str:
+    if extension in _IMAGES:
+        return "avio snapshot saves a frame as an image"
+    near = similar_names(extension, known, count=1, cutoff=0.7)
+    listed = f"known: {', '.join(sorted(known))}; or choose one with --preset"
+    return f"did you mean {near[0]}?" if near else listed
 
 
 def preset_paths() -> dict[str, Path]:
@@ -93,14 +116,10 @@ def _in(folder: Path) -> dict[str, Path]:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    if sys.version_info >= (3, 11):
-        from tomllib import loads
-    else:
-        from tomli import loads
     try:
         if not path.is_file() or path.stat().st_size > _MAX_BYTES:
             raise UsageError(f"preset {path} is not a small regular file")
-        return dict(loads(path.read_text(encoding="utf-8")))
+        return dict(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise UsageError(f"cannot read preset {path}: {error.strerror}") from error
     except (ValueError, UnicodeDecodeError) as error:

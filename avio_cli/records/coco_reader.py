@@ -1,6 +1,7 @@
 """Reads COCO video files, also ones that were truncated while being written."""
 
 import json
+import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -17,22 +18,30 @@ from avio_cli.records.parsing import (
     optional_times,
     problem,
     read_text,
-    whole,
+    whole_number,
 )
 
+LOG = logging.getLogger("avio.records")
 _LISTS = ("images", "annotations", "categories")
 
 
-def read_coco(path: Path, names: ClassNames) -> list[FrameRecord]:
+def read_coco(
+    path: Path, names: ClassNames, *, whole: bool = False
+) -> list[FrameRecord]:
     """Read the frames of a COCO video file.
 
-    Track ids are ``track_id`` or, where there is none, ``instance_id``. A frame's
-    number is its ``frame_id`` plus one.
+    Track ids are ``track_id`` or, where there is none, ``instance_id``, also among
+    ``attributes``. A frame's number is its ``frame_id`` plus one.
+
+    Args:
+        path: the file.
+        names: numbers the classes.
+        whole: whether a truncated file is an error.
 
     Raises:
         InputError: it is not such a file, or contains several videos.
     """
-    content = _load(path)
+    content = _load(path, whole)
     try:
         if len(content.get("videos", ())) > 1:
             raise InputError(
@@ -54,7 +63,7 @@ def _entries(content: dict[str, Any], names: ClassNames) -> list[FrameRecord]:
         rows[annotation["image_id"]].append(_row(annotation, labels))
     return [
         FrameRecord(
-            whole(image.get("frame_id", index)) + 1,
+            whole_number(image.get("frame_id", index)) + 1,
             *optional_times(image.get("pts"), image.get("time")),
             make_tracks(rows[image["id"]], names),
             image.get("events", ()),
@@ -64,25 +73,29 @@ def _entries(content: dict[str, Any], names: ClassNames) -> list[FrameRecord]:
 
 
 def _row(annotation: dict[str, Any], labels: dict[int, str]) -> Row:
-    track_id = annotation.get("track_id", annotation.get("instance_id"))
+    places = (annotation, annotation.get("attributes") or {})
+    keys = ("track_id", "instance_id")
+    given = (place[key] for place in places for key in keys if key in place)
+    track_id = next(given, None)
     if track_id is None:
         raise ValueError("an annotation has no track_id")
     x, y, width, height = map(finite, annotation["bbox"])
-    corners = [x, y, x + width, y + height]
+    corners = [x, y, finite(x + width), finite(y + height)]
     name = labels[annotation["category_id"]]
-    return whole(track_id), corners, finite(annotation.get("score", 1)), name
+    return whole_number(track_id), corners, finite(annotation.get("score", 1)), name
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _load(path: Path, whole: bool) -> dict[str, Any]:
     text = read_text(path)
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        content = _salvage(text)
+        content = None if whole else _salvage(text)
         if content is None:
             raise InputError(
                 f"{display_name(path)} is not JSON: {problem(error)}"
             ) from error
+        LOG.warning("%s is incomplete: only its whole lines count", display_name(path))
     if not isinstance(content, dict) or not all(key in content for key in _LISTS):
         raise InputError(f"{display_name(path)} has no {', '.join(_LISTS)}")
     return content

@@ -18,11 +18,11 @@ from typing import Any, BinaryIO
 from avio_cli.ffmpeg.output_place import followed
 from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.files import display_name, failed
+from avio_cli.records.marks import BETWEEN, IMAGES, Mark, sync_mark
 from avio_cli.records.rows import coco_annotations, coco_image
-from avio_cli.replacing import new_file, removed_on_failure
+from avio_cli.replacing import new_file, removed_on_failure, rename, sync
 
 _INITIAL_SPACE = 1 << 16
-_BETWEEN = b'\n],\n"annotations": ['
 _END = b"\n]}\n"
 _CHUNK = 1 << 20
 
@@ -67,6 +67,16 @@ class CocoFile:
                     self._repair()
                 raise
 
+    def mark(self) -> tuple[Mark, ...]:
+        """Bring the file to the disk; mark its images and its annotations."""
+        with self._reporting():
+            annotations = self._images_limit + len(BETWEEN)
+            return sync_mark(
+                self._file,
+                (self._images_start, self._images_end),
+                (annotations, self._end),
+            )
+
     def close(self) -> None:
         """Remove the blanks; safe to call twice."""
         if self._closed:
@@ -83,7 +93,7 @@ class CocoFile:
         self._set_layout(
             images=(len(head), len(head)), room=_INITIAL_SPACE, annotations=0
         )
-        self._put(0, head + b" " * _INITIAL_SPACE + _BETWEEN + _END)
+        self._put(0, head + b" " * _INITIAL_SPACE + BETWEEN + _END)
 
     def _append(self, entry: FrameRecord) -> None:
         self._name_classes(entry)
@@ -93,15 +103,12 @@ class CocoFile:
             self._copy(max(_INITIAL_SPACE, 2 * (self._images_end - self._images_start)))
         self._put(self._images_end, image)
         self._images_end += len(image)
-        annotations = coco_annotations(entry, self._next_id)
-        text = b"".join(
-            self._separator(annotation["id"] > 1) + _dump(annotation)
-            for annotation in annotations
-        )
-        if text:
+        if count := len(entry.tracks):
+            separator = self._separator(self._next_id > 1)
+            text = separator + coco_annotations(entry, self._next_id, ",\n").encode()
             self._put(self._end, text + _END)
             self._end += len(text)
-            self._next_id += len(annotations)
+            self._next_id += count
 
     @staticmethod
     def _separator(further: bool) -> bytes:
@@ -135,28 +142,29 @@ class CocoFile:
             ],
         }
         lines = (f'"{key}": '.encode() + _dump(part) for key, part in parts.items())
-        return b"{" + b",\n".join(lines) + b',\n"images": ['
+        return b"{" + b",\n".join(lines) + b"," + IMAGES
 
     def _set_layout(self, images: tuple[int, int], room: int, annotations: int) -> None:
         """Record the offsets of the lists, given their sizes in bytes."""
         self._images_start, self._images_end = images
         self._images_limit = self._images_end + room
-        self._end = self._images_limit + len(_BETWEEN) + annotations
+        self._end = self._images_limit + len(BETWEEN) + annotations
 
     def _copy(self, room: int) -> None:
         """Rewrite the file with that much padding, and replace it with the copy."""
         head = self._head()
         path, descriptor = new_file(self._final)
-        starts = self._images_limit + len(_BETWEEN)
+        starts = self._images_limit + len(BETWEEN)
         with removed_on_failure(path), os.fdopen(descriptor, "wb") as copy:
             copy.write(head)
             copy.writelines(self._chunks(self._images_start, self._images_end))
-            copy.write(b" " * room + _BETWEEN)
+            copy.write(b" " * room + BETWEEN)
             copy.writelines(self._chunks(starts, self._end))
             copy.write(_END)
+            sync(copy)
         images = self._images_end - self._images_start
         self._file.close()
-        path.replace(self._path)
+        rename(path, self._path)
         self._file = self._path.open("r+b", buffering=0)
         sizes = (len(head), len(head) + images)
         self._set_layout(sizes, room, self._end - starts)
@@ -171,15 +179,16 @@ class CocoFile:
             yield chunk
 
     def _create(self) -> None:
+        sync(self._file)
         self._file.close()
-        self._path.replace(self._final)
+        rename(self._path, self._final)
         self._path = self._final
         self._file = self._path.open("r+b", buffering=0)
 
     def _repair(self) -> None:
         """Close the brackets again after a failed write."""
         blanks = self._images_limit - self._images_end
-        self._put(self._images_end, b" " * blanks + _BETWEEN)
+        self._put(self._images_end, b" " * blanks + BETWEEN)
         self._put(self._end, _END)
         self._file.truncate(self._end + len(_END))
 

@@ -1,7 +1,7 @@
 """Content of records: one entry a frame, and properties of the video."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -47,9 +47,26 @@ class FrameRecord:
     """Presentation time, to the microsecond."""
     tracks: Tracks
     events: Sequence[CountEvent] = ()
+    gap: float | None = None
+    """Seconds since the frame before, where a live source was lost or frames were
+    dropped; None: it is the next one."""
 
 
 def finite(tracks: Tracks) -> Tracks:
     """Drop tracks whose box or score is not finite: no format stores those."""
     usable = np.isfinite(tracks.boxes).all(axis=1) & np.isfinite(tracks.scores)
     return tracks if usable.all() else tracks[np.flatnonzero(usable)]
+
+
+def as_recorded(tracks: Tracks) -> Tracks:
+    """The tracks as records have them: rounded, and only finite ones.
+
+    What is drawn and counted is the same where they are read again.
+    """
+    usable = finite(tracks)
+    boxes, scores = usable.boxes.astype(np.float64), usable.scores.astype(np.float64)
+    return replace(
+        usable,
+        boxes=(np.rint(boxes * 100) / 100).astype(np.float32),
+        scores=(np.rint(scores * 10_000) / 10_000).astype(np.float32),
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.ffmpeg.output_place import followed, is_written_into, refuse_other
+from avio_cli.ffmpeg.output_place import check_place, is_written_into
 from avio_cli.records.files import display_name
 
 
@@ -22,6 +22,7 @@ class Format:
 
 _FORMATS = (
     Format("mot", ".txt", every_frame=False),
+    Format("mot-classes", ".txt", every_frame=False),
     Format("csv", ".csv", every_frame=False),
     Format("coco", ".json", every_frame=True),
     Format("jsonl", ".jsonl", every_frame=True),
@@ -73,12 +74,15 @@ def _extension_of(target: str) -> str:
 
 
 def _plan(target: str, name: str) -> RecordTarget:
-    known = {f.extension: f for f in FORMATS.values()} | FORMATS
-    known |= {f.extension.removeprefix("."): f for f in FORMATS.values()}
+    first = {f.extension: f for f in reversed(FORMATS.values())}
+    known = first | {key.removeprefix("."): f for key, f in first.items()} | FORMATS
     if name not in known:
         listed = ", ".join(f"{f.extension} ({f.name})" for f in FORMATS.values())
         raise UsageError(
-            f"unknown record format {name!r} ({target})", hint=f"known: {listed}"
+            f"unknown record format {name!r} ({target})"
+            if name
+            else f"{target} has no extension, which would choose the format of records",
+            hint=f"known: {listed}",
         )
     if target == "-":
         if known[name].name == "coco":
@@ -113,15 +117,7 @@ def check_records(
 
 
 def _check(path: Path, format_: Format, *, replace: bool) -> None:
-    place = followed(path)
-    if place.is_dir():
-        raise OutputError(f"{display_name(path)} is a folder", hint="name a file in it")
-    if not place.parent.is_dir():
-        raise OutputError(
-            f"the folder {display_name(place.parent)} does not exist",
-            hint="make it first",
-        )
-    refuse_other(place)
+    place = check_place(path)
     if place.is_file() and not replace:
         raise OutputError(
             f"{display_name(path)} exists",

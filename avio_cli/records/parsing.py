@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +13,19 @@ import numpy as np
 from avio_cli.detections import Tracks
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.url import printable
+from avio_cli.number_text import parse_float
 from avio_cli.records.files import display_name
 
+LOG = logging.getLogger("avio.records")
 Parsed = TypeVar("Parsed")
 INVALID = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError),
     RecursionError,
 )
 """What parsing a file may raise whose content is not as expected."""
-_MAX_WHOLE = 2**53
+MAX_WHOLE = 2**53
 """Beyond it a float cannot have every whole number."""
-_MAX_FLOAT = float(np.finfo(np.float32).max)
+MAX_FLOAT = float(np.finfo(np.float32).max)
 
 
 def read_text(path: Path) -> str:
@@ -42,27 +45,53 @@ def read_text(path: Path) -> str:
         raise InputError(f"{display_name(path)} is not text in UTF-8") from error
 
 
-def parse_lines(path: Path, parse: Callable[[str], Parsed]) -> Iterator[Parsed]:
+def parse_lines(
+    path: Path,
+    parse: Callable[[str], Parsed],
+    *,
+    whole: bool = False,
+) -> Iterator[Parsed]:
     """Parse each line that is not blank; a last one without a line end may fail.
+
+    Not where no line stands before it: then nothing shows that the file is of this
+    format at all.
 
     Args:
         path: the file.
         parse: parses a line; raises one of `INVALID` if it is wrong.
+        whole: whether a last line that is truncated is an error too.
 
     Raises:
         InputError: a line cannot be parsed; names file and line.
     """
+    parsed_any = False
     for number, line in enumerate(io.StringIO(read_text(path), newline="\n"), 1):
         if not line.strip():
             continue
         try:
             yield parse(line)
+            parsed_any = True
         except INVALID as error:
-            if not line.endswith("\n") and not isinstance(error, NumberError):
+            truncated = not line.endswith("\n") and not isinstance(error, NumberError)
+            if truncated and not whole and parsed_any:
+                warn_of_torn(path, number)
                 return
             raise InputError(
                 f"{display_name(path)}, line {number}: {problem(error)}"
             ) from error
+
+
+def warn_of_torn(path: Path, line: int) -> None:
+    """Say that the last line is left out."""
+    LOG.warning("%s, line %d is incomplete and left out", display_name(path), line)
+
+
+def warn_of_no_end(path: Path) -> None:
+    """Say that the last line, which is taken, may be truncated."""
+    LOG.warning(
+        "%s ends without a line end: its last line may be incomplete",
+        display_name(path),
+    )
 
 
 def problem(error: Exception) -> str:
@@ -78,14 +107,14 @@ class NumberError(ValueError):
     """A number that no truncation explains."""
 
 
-def whole(value: object, *, least: int = -_MAX_WHOLE) -> int:
+def whole_number(value: object, *, least: int = -MAX_WHOLE) -> int:
     """Convert what should be a whole number, such as ``7``, ``"7"`` or ``"7.0"``.
 
     Raises:
         ValueError: it is not, or is too large to be meant.
     """
     number = finite(value)
-    if number != int(number) or not least <= number <= _MAX_WHOLE:
+    if number != int(number) or not least <= number <= MAX_WHOLE:
         raise NumberError(f"{value!r} is not a whole number that is possible here")
     return int(number)
 
@@ -98,8 +127,8 @@ def finite(value: object) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"{value!r} is not a number")
-    number = float(value)
-    if not abs(number) <= _MAX_FLOAT:  # NaN is not, either
+    number = parse_float(value) if isinstance(value, str) else float(value)
+    if not abs(number) <= MAX_FLOAT:  # NaN is not, either
         raise NumberError(f"{value!r} is not finite")
     return number
 

@@ -3,17 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from avio_cli.detections import Tracks
 from avio_cli.errors import InputError
 from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
+from avio_cli.records.detections import classes_of
 from avio_cli.records.entry import CountEvent, FrameRecord
 from avio_cli.records.files import display_name
+from avio_cli.records.mot import MotForm, MotRows, by_frame, read_mot
 from avio_cli.records.parsing import (
     ClassNames,
     Row,
@@ -21,11 +27,13 @@ from avio_cli.records.parsing import (
     make_tracks,
     optional_times,
     parse_lines,
-    whole,
+    whole_number,
 )
 from avio_cli.records.rows import CSV_COLUMNS, text_of_csv
 
 _NO_TRACKS = Tracks()
+_WITH_CLASS = 9
+"""Columns of MOT rows whose eighth is the class: ``mot-classes``, MOT16 to MOT20."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,45 +71,54 @@ class RecordedTracks:
 
 
 def read_tracks(
-    path: Path, class_names: Sequence[str] = (), *, extension: str = ""
+    path: str | os.PathLike[str],
+    class_names: Sequence[str] = (),
+    *,
+    extension: str = "",
+    whole: bool = False,
 ) -> RecordedTracks:
     """Read a record file; its extension decides the format.
 
-    A truncated last line, as a kill may leave it, is skipped.
+    A truncated last line, as a kill may leave it, is left out with a warning.
 
     Args:
         path: a file with an extension in `READERS`.
         class_names: names that get the first numbers; others follow them.
         extension: used instead of the file's own.
+        whole: whether a truncated file is an error instead.
 
     Raises:
         InputError: it cannot be read, or is not of its extension's format; names
             the line.
     """
-    reader = READERS.get(extension or path.suffix.lower())
+    file = Path(path)
+    reader = READERS.get(extension or file.suffix.lower())
     if reader is None:
         raise InputError(
-            f"{display_name(path)} is not a record format that avio reads",
+            f"{display_name(file)} is not a record format that avio reads",
             hint=f"known: {', '.join(READERS)}",
         )
     names = ClassNames(list(class_names))
-    entries = sorted(reader(path, names), key=lambda entry: entry.number)
+    entries = sorted(reader(file, names, whole=whole), key=lambda entry: entry.number)
     return RecordedTracks(tuple(entries), tuple(names.names))
 
 
-def _read_json_lines(path: Path, names: ClassNames) -> list[FrameRecord]:
+def _read_json_lines(
+    path: Path, names: ClassNames, *, whole: bool = False
+) -> list[FrameRecord]:
     def parse(line: str) -> FrameRecord:
         content = json.loads(line)
         rows = (
-            (whole(t["id"]), _box(t["box"]), finite(t["score"]), str(t["class"]))
+            (whole_number(t["id"]), _box(t["box"]), finite(t["score"]), str(t["class"]))
             for t in content["tracks"]
         )
         tracks = make_tracks(rows, names)
-        number = whole(content["frame"])
+        number = whole_number(content["frame"])
         times = optional_times(content.get("pts"), content.get("time"))
-        return FrameRecord(number, *times, tracks, content.get("events", ()))
+        events, gap = content.get("events", ()), content.get("gap")
+        return FrameRecord(number, *times, tracks, events, gap)
 
-    return list(parse_lines(path, parse))
+    return list(parse_lines(path, parse, whole=whole))
 
 
 def _box(values: Sequence[float]) -> list[float]:
@@ -110,22 +127,40 @@ def _box(values: Sequence[float]) -> list[float]:
     return [finite(value) for value in values]
 
 
-def _read_mot(path: Path, names: ClassNames) -> list[FrameRecord]:
-    by_frame: dict[int, list[Row]] = {}
-    for number, track_id, box, score in parse_lines(path, _mot_row):
-        by_frame.setdefault(number, []).append((track_id, box, score, "object"))
-    return [
-        FrameRecord(n, None, None, make_tracks(r, names)) for n, r in by_frame.items()
+_MOT = MotForm(
+    least=7, most=10, hint="a row is frame,id,x,y,w,h,score, with decimals by a point"
+)
+
+
+def _read_mot(
+    path: Path, names: ClassNames, *, whole: bool = False
+) -> list[FrameRecord]:
+    rows = read_mot(path, replace(_MOT, whole=whole))
+    rows.refuse_infinite()
+    rows.refuse_broken((0, 1))
+    rows.warn_of_no_end()
+    numbers = _class_numbers(rows, names)
+    tracks = Tracks(
+        rows.corners.astype(np.float32),
+        rows.values[:, 6].astype(np.float32),
+        numbers,
+        rows.integers(1),
+    )
+    frames = by_frame(rows.integers(0))
+    return [FrameRecord(n, None, None, tracks[which]) for n, which in frames]
+
+
+def _class_numbers(rows: MotRows, names: ClassNames) -> NDArray[np.int64]:
+    """The classes of rows that have them; else, and where it is -1, an object."""
+    if not (rows.counts == _WITH_CLASS).all():
+        return np.full(len(rows), names.number("object") if len(rows) else 0)
+    known = tuple(names.names)
+    used, which = np.unique(classes_of(rows), return_inverse=True)
+    named = [
+        "object" if c < 0 else known[c] if c < len(known) else str(c)
+        for c in used.tolist()
     ]
-
-
-def _mot_row(line: str) -> tuple[int, int, list[float], float]:
-    values = line.split(",")
-    if not 7 <= len(values) <= 10:
-        raise ValueError(f"{len(values)} columns, not 7 to 10 as in MOT files")
-    number, track_id = whole(values[0]), whole(values[1])
-    x, y, width, height, score, *_ = map(finite, values[2:])
-    return number, track_id, [x, y, x + width, y + height], score
+    return np.array([names.number(name) for name in named], np.int64)[which]
 
 
 class _CsvRow(NamedTuple):
@@ -136,9 +171,11 @@ class _CsvRow(NamedTuple):
     events: list[CountEvent]
 
 
-def _read_csv(path: Path, names: ClassNames) -> list[FrameRecord]:
+def _read_csv(
+    path: Path, names: ClassNames, *, whole: bool = False
+) -> list[FrameRecord]:
     by_frame: dict[int, list[_CsvRow]] = {}
-    for row in parse_lines(path, _csv_row):
+    for row in parse_lines(path, _csv_row, whole=whole):
         if row is not None:
             by_frame.setdefault(row.number, []).append(row)
     return [
@@ -153,8 +190,15 @@ def _read_csv(path: Path, names: ClassNames) -> list[FrameRecord]:
     ]
 
 
+def _cells(line: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line)))
+    except csv.Error as error:  # a carriage return outside of quotes
+        raise ValueError(str(error)) from error
+
+
 def _csv_row(line: str) -> _CsvRow | None:
-    values = next(csv.reader(io.StringIO(line)))
+    values = _cells(line)
     if tuple(values) == CSV_COLUMNS:
         return None
     if len(values) != len(CSV_COLUMNS):
@@ -162,19 +206,30 @@ def _csv_row(line: str) -> _CsvRow | None:
     number, pts, seconds, track_id, *box, score = values[:-2]
     name, crossed = map(text_of_csv, values[-2:])
     events: list[CountEvent] = [
-        {"name": zone, "direction": direction, "id": whole(track_id), "class": name}
+        {
+            "name": zone,
+            "direction": direction,
+            "id": whole_number(track_id),
+            "class": name,
+        }
         for zone, _, direction in (e.rpartition(" ") for e in crossed.split("; "))
         if zone
     ]
     return _CsvRow(
-        whole(number),
+        whole_number(number),
         *optional_times(int(pts) if pts else None, seconds or None),
-        (whole(track_id), [finite(v) for v in box], finite(score), name),
+        (whole_number(track_id), [finite(v) for v in box], finite(score), name),
         events,
     )
 
 
-READERS: dict[str, Callable[[Path, ClassNames], list[FrameRecord]]] = {
+class _Reader(Protocol):
+    def __call__(
+        self, path: Path, names: ClassNames, *, whole: bool = False
+    ) -> list[FrameRecord]: ...
+
+
+READERS: dict[str, _Reader] = {
     ".txt": _read_mot,
     ".jsonl": _read_json_lines,
     ".csv": _read_csv,

@@ -1,11 +1,21 @@
-"""Format one entry as text in the line-based formats; pure functions."""
+"""Format one entry as text; pure functions.
+
+All numbers of a frame are rounded and made text at once, then put into a template that
+is repeated for each track: at 100 tracks that is several times as fast as a row after
+the other.
+"""
 
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
 
 from avio_cli.detections import Detections, Tracks
 from avio_cli.records.entry import FrameRecord, VideoInfo
@@ -17,15 +27,27 @@ CSV_COLUMNS = (
 CSV_HEADER = ",".join(CSV_COLUMNS) + "\n"
 
 
+Floats = NDArray[np.float64]
+
+
 def mot_rows(entry: FrameRecord, video: VideoInfo) -> str:
     """Format MOTChallenge rows: ``frame,id,x,y,w,h,score,-1,-1,-1``."""
     tracks = entry.tracks
-    rows = zip(tracks.ids.tolist(), _sized(tracks), tracks.scores.tolist(), strict=True)
-    return "".join(
-        f"{entry.number},{track_id},{x:.2f},{y:.2f},{w:.2f},{h:.2f},{score:.4f}"
-        ",-1,-1,-1\n"
-        for track_id, (x, y, w, h), score in rows
-    )
+    row = f"{entry.number},%d,%.2f,%.2f,%.2f,%.2f,%.4f,-1,-1,-1\n"
+    table = np.column_stack((tracks.ids, _sized(tracks), tracks.scores))
+    return row * len(tracks) % tuple(table.ravel().tolist())
+
+
+def mot_class_rows(entry: FrameRecord, video: VideoInfo) -> str:
+    """Format rows as in MOT16 to MOT20: ``frame,id,x,y,w,h,score,class,visibility``.
+
+    Classes count from 1; the visibility, which nobody knows, is 1.
+    """
+    tracks = entry.tracks
+    row = f"{entry.number},%d,%.2f,%.2f,%.2f,%.2f,%.4f,%d,1\n"
+    columns = (tracks.ids, _sized(tracks), tracks.scores, tracks.classes + 1)
+    table = np.column_stack(columns)
+    return row * len(tracks) % tuple(table.ravel().tolist())
 
 
 def detection_rows(number: int, detections: Detections) -> str:
@@ -47,20 +69,26 @@ def detection_rows(number: int, detections: Detections) -> str:
     )
 
 
+_TRACK = '{"id": %d, "box": [%s, %s, %s, %s], "score": %s, "class": %s}'
+
+
 def json_line(entry: FrameRecord, video: VideoInfo) -> str:
     """Format a JSON object a frame, also for frames without tracks."""
-    content: dict[str, Any] = {
-        "frame": entry.number,
-        "pts": entry.pts,
-        "time": entry.seconds,
-        "tracks": [
-            {"id": track_id, "box": box, "score": score, "class": name}
-            for track_id, box, score, name in _values(entry.tracks, video)
-        ],
-    }
+    tracks = entry.tracks
+    frame = {"frame": entry.number, "pts": entry.pts, "time": entry.seconds}
+    events: dict[str, Any] = {}
     if entry.events:
-        content["events"] = [dict(event) for event in entry.events]
-    return json.dumps(content, ensure_ascii=False) + "\n"
+        events["events"] = [dict(e) for e in entry.events]
+    if entry.gap is not None:
+        events["gap"] = entry.gap
+    listed = ", ".join([_TRACK] * len(tracks)) % _interleaved(
+        tracks.ids.tolist(),
+        *_texts(_corners(tracks)),
+        *_texts(_scores(tracks)),
+        [_json_name(video.class_name(n)) for n in tracks.classes.tolist()],
+    )
+    rest = ", " + _json(events)[1:] if events else "}"
+    return f'{_json(frame)[:-1]}, "tracks": [{listed}]{rest}\n'
 
 
 _FORMULA = re.compile(r"'*[=+\-@\t]")
@@ -84,18 +112,40 @@ def text_of_csv(cell: str) -> str:
 
 def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
     """Format a row a track; the last column lists what it crossed at this frame."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for track_id, box, score, name in _values(entry.tracks, video):
-        crossed = "; ".join(
-            f"{event['name']} {event['direction']}"
-            for event in entry.events
-            if event["id"] == track_id
+    tracks = entry.tracks
+    pts = "" if entry.pts is None else entry.pts
+    seconds = "" if entry.seconds is None else repr(entry.seconds)
+    row = f"{entry.number},{pts},{seconds},%d,%s,%s,%s,%s,%s,%s\n"
+    return (
+        row
+        * len(tracks)
+        % _interleaved(
+            tracks.ids.tolist(),
+            *_texts(_corners(tracks)),
+            *_texts(_scores(tracks)),
+            _class_and_events(entry, video),
         )
-        frame = (entry.number, entry.pts, entry.seconds)
-        texts = (csv_text(name), csv_text(crossed))
-        writer.writerow((*frame, track_id, *box, score, *texts))
-    return text.getvalue()
+    )
+
+
+def _class_and_events(entry: FrameRecord, video: VideoInfo) -> list[str]:
+    """The last two columns of each track."""
+    crossed: dict[int, list[str]] = {}
+    for event in entry.events:
+        text = f"{event['name']} {event['direction']}"
+        crossed.setdefault(int(event["id"]), []).append(text)
+    columns = (entry.tracks.classes.tolist(), entry.tracks.ids.tolist())
+    return [
+        _csv_cells(video.class_name(number), "; ".join(crossed.get(track_id, ())))
+        for number, track_id in zip(*columns, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _csv_cells(*texts: str) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(map(csv_text, texts))
+    return line.getvalue()
 
 
 def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
@@ -115,58 +165,80 @@ def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
     return image
 
 
-def coco_annotations(entry: FrameRecord, first_id: int) -> list[dict[str, Any]]:
-    """Convert a frame's tracks to COCO annotations; ids count from the first."""
+_ANNOTATION = (
+    '{"id": %d, "image_id": IMAGE, "video_id": 1, "category_id": %d, "track_id": %d, '
+    '"instance_id": %d, "bbox": [%s, %s, %s, %s], "area": %s, "iscrowd": 0, '
+    '"score": %s, "attributes": {"track_id": %d}}'
+)
+
+
+def coco_annotations(entry: FrameRecord, first_id: int, separator: str) -> str:
+    """Format a frame's tracks as COCO annotations.
+
+    Args:
+        entry: the frame.
+        first_id: their ids count from it.
+        separator: is put between two.
+    """
     tracks = entry.tracks
-    columns = zip(
-        tracks.ids.tolist(),
-        _sized(tracks),
-        tracks.scores.tolist(),
-        tracks.classes.tolist(),
-        strict=True,
+    sized, ids = _sized(tracks), tracks.ids.tolist()
+    annotation = _ANNOTATION.replace("IMAGE", str(entry.number))
+    return separator.join([annotation] * len(tracks)) % _interleaved(
+        range(first_id, first_id + len(tracks)),
+        (tracks.classes + 1).tolist(),
+        *(ids, ids),
+        *_texts(sized),
+        [repr(round(w * h, 2)) for w, h in sized[:, 2:].tolist()],
+        *_texts(_scores(tracks)),
+        ids,
     )
-    return [
-        {
-            "id": first_id + offset,
-            "image_id": entry.number,
-            "video_id": 1,
-            "category_id": class_ + 1,
-            "track_id": track_id,
-            "instance_id": track_id,
-            "bbox": box,
-            "area": round(box[2] * box[3], 2),
-            "iscrowd": 0,
-            "score": round(score, 4),
-        }
-        for offset, (track_id, box, score, class_) in enumerate(columns)
-    ]
 
 
-def _values(
-    tracks: Tracks, video: VideoInfo
-) -> Iterator[tuple[int, list[float], float, str]]:
-    """Yield id, x1 y1 x2 y2, score and class name of each track, rounded."""
-    columns = zip(
-        tracks.ids.tolist(),
-        tracks.boxes.tolist(),
-        tracks.scores.tolist(),
-        tracks.classes.tolist(),
-        strict=True,
-    )
-    for track_id, box, score, class_ in columns:
-        corners = [_hundredths(value) for value in box]
-        yield track_id, corners, round(score, 4), video.class_name(class_)
+def _corners(tracks: Tracks) -> Floats:
+    """x1 y1 x2 y2 in hundredths."""
+    return _rounded(tracks.boxes, 100)
 
 
-def _sized(tracks: Tracks) -> list[list[float]]:
-    """Return x, y, width and height of each box; sizes are those of rounded corners."""
-    sized = []
-    for box in tracks.boxes.tolist():
-        left, top, right, bottom = (_hundredths(value) for value in box)
-        size = (_hundredths(right - left), _hundredths(bottom - top))
-        sized.append([left, top, *size])
-    return sized
+def _sized(tracks: Tracks) -> Floats:
+    """x, y, width and height of each box; sizes are those of rounded corners."""
+    corners = _corners(tracks)
+    sizes = _rounded(corners[:, 2:] - corners[:, :2], 100)
+    return np.concatenate((corners[:, :2], sizes), axis=1)
 
 
-def _hundredths(value: float) -> float:
-    return round(value, 2) + 0.0  # no -0.0
+def _scores(tracks: Tracks) -> Floats:
+    return _rounded(tracks.scores[:, None], 10_000)
+
+
+def _rounded(values: NDArray[np.floating[Any]], parts: int) -> Floats:
+    """Round as `round` does, which a product in 64 bits of a 32-bit float allows."""
+    rounded: Floats = np.rint(values.astype(np.float64) * parts) / parts
+    return rounded + 0.0  # no -0.0
+
+
+def _texts(table: Floats) -> list[list[str]]:
+    """The shortest text of each number, as `repr` has it, column by column."""
+    width = table.shape[1]
+    if not len(table):
+        return [[] for _ in range(width)]
+    if np.abs(table).max() < 1e16:  # from there on `repr` has a plus in its exponents
+        option = orjson.OPT_SERIALIZE_NUMPY
+        texts = orjson.dumps(table.ravel(), option=option)[1:-1].decode().split(",")
+    else:
+        texts = [repr(value) for value in table.ravel().tolist()]
+    return [texts[column::width] for column in range(width)]
+
+
+def _interleaved(*columns: Sequence[object]) -> tuple[object, ...]:
+    """All values row by row."""
+    values: list[object] = [None] * sum(map(len, columns))
+    for number, column in enumerate(columns):
+        values[number :: len(columns)] = column
+    return tuple(values)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+_json_name = lru_cache(maxsize=1024)(_json)

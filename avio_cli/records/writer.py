@@ -7,14 +7,22 @@ from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
 from avio_cli.records.coco_writer import CocoFile
 from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo, finite
-from avio_cli.records.files import Encode, LineFile, RecordWriter
+from avio_cli.records.files import AppendedFile, Encode, LineFile, RecordWriter
 from avio_cli.records.formats import RecordTarget, check_records, plan_records
+from avio_cli.records.marks import Mark
 from avio_cli.records.parsing import ClassNames
-from avio_cli.records.resume import truncate_lines
-from avio_cli.records.rows import CSV_HEADER, csv_rows, json_line, mot_rows
+from avio_cli.records.resume import ResumePoint
+from avio_cli.records.rows import (
+    CSV_HEADER,
+    csv_rows,
+    json_line,
+    mot_class_rows,
+    mot_rows,
+)
 
 _LINES: dict[str, tuple[Encode, str]] = {
     "mot": (mot_rows, ""),
+    "mot-classes": (mot_class_rows, ""),
     "csv": (csv_rows, CSV_HEADER),
     "jsonl": (json_line, ""),
 }
@@ -53,6 +61,14 @@ class RecordSink:
         for writer in self._writers:
             writer.write(entry)
 
+    def marks(self) -> list[tuple[Mark, ...]]:
+        """Bring the files to the disk, and mark each, in their order.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        return [writer.mark() for writer in self._writers]
+
     def finish(self) -> None:
         """Make the files complete."""
         self.close()
@@ -70,7 +86,7 @@ def open_records(
     *,
     video: VideoInfo,
     force: bool = False,
-    resume_after: int | None = None,
+    resume: ResumePoint | None = None,
     events: Callable[[int], Sequence[CountEvent]] | None = None,
 ) -> RecordSink:
     """Open record files; none is touched if one of them cannot be opened.
@@ -80,8 +96,7 @@ def open_records(
         formats: see `plan_records`.
         video: the tracked video.
         force: whether existing files may be replaced.
-        resume_after: continue the files after this frame; later frames in them are
-            dropped. See `resume_point`.
+        resume: where the files go on; what follows in them is dropped.
         events: returns the events at a frame index.
 
     Raises:
@@ -89,26 +104,27 @@ def open_records(
         OutputError: a file cannot be written, or exists and may not be replaced.
     """
     planned = plan_records(targets, formats)
-    check_records(planned, force=force, resume=resume_after is not None)
+    check_records(planned, force=force, resume=resume is not None)
     with ExitStack() as opened:
         writers = []
         for target in planned:
-            writer = _open(target, video, resume_after)
+            writer = _open(target, video, resume)
             opened.callback(writer.close)
             writers.append(writer)
         opened.pop_all()
     return RecordSink(writers, events)
 
 
-def _open(target: RecordTarget, video: VideoInfo, after: int | None) -> RecordWriter:
+def _open(
+    target: RecordTarget, video: VideoInfo, resume: ResumePoint | None
+) -> RecordWriter:
     path, name = target.path, target.format.name
-    old = after if path is not None and path.exists() else None
     if name == "coco":
         assert path is not None
+        done = resume.frame if resume else 0
         names = ClassNames(list(video.class_names))
-        entries = read_coco(path, names) if old is not None else []
-        return CocoFile(path, video, [e for e in entries if e.number <= (old or 0)])
+        entries = read_coco(path, names) if done else []
+        return CocoFile(path, video, [e for e in entries if e.number <= done])
     encode, header = _LINES[name]
-    if path is not None and old is not None:
-        truncate_lines(path, name, old)
-    return LineFile(path, encode, video, header=header, append=old is not None)
+    keep = resume.kept(path) if resume and path is not None else None
+    return LineFile(AppendedFile(path, header=header, keep=keep), encode, video)

@@ -5,11 +5,12 @@ pixel, unless a margin says otherwise.
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from avio_cli.media.fitting import Placement, place
 
 Boxes = NDArray[np.float32] | NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -101,6 +102,14 @@ def _runs(starts: Indices, ends: Indices) -> tuple[Indices, Indices]:
     return owners, np.arange(len(owners)) + (starts - before)[owners]
 
 
+def are_proper(boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Which boxes (n, 4), x1 y1 x2 y2, have an area and only finite values."""
+    proper = np.abs(boxes) < np.inf
+    proper[:, 2:] &= boxes[:, 2:] > boxes[:, :2]
+    every: NDArray[np.bool_] = np.logical_and.reduce(proper, axis=1)
+    return every
+
+
 def suppress(boxes: Boxes, scores: NDArray[np.float32], threshold: float) -> Indices:
     """Drop boxes that overlap a better one, whatever their classes.
 
@@ -166,7 +175,7 @@ def _stays(count: int, better: Indices, lesser: Indices) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Letterbox:
-    """A frame scaled to fit a model's input, its aspect ratio kept, at the top left."""
+    """A frame scaled into a model's input; by default at the top left, to fit."""
 
     width: int
     """Pixels in a row of the frame."""
@@ -174,25 +183,26 @@ class Letterbox:
     input_width: int
     """Pixels in a row of the model's input."""
     input_height: int
+    resize: str = "letterbox"
+    """A key of `avio_cli.media.fitting.RESIZES`."""
 
     @property
     def scaled_size(self) -> tuple[int, int]:
         """Width and height of the frame inside the input, in whole pixels."""
-        ratio = min(
-            Fraction(self.input_width, self.width),
-            Fraction(self.input_height, self.height),
-        )
-        return max(1, int(self.width * ratio)), max(1, int(self.height * ratio))
+        return self._inner.width, self._inner.height
 
     def to_frame(self, boxes: NDArray[Element]) -> NDArray[Element]:
         """Convert boxes (n, 4) from the model's input to the frame; not clipped."""
-        return boxes / self._scale(boxes.dtype)
+        inner = self._inner
+        # Both axes have their own scale: whole pixels make them differ a little.
+        across, down = inner.width / self.width, inner.height / self.height
+        scale = np.array((across, down, across, down), boxes.dtype)
+        if not (inner.left or inner.top):
+            return boxes / scale
+        corner = np.array((inner.left, inner.top) * 2, boxes.dtype)
+        return (boxes - corner) / scale
 
-    def _scale(self, dtype: np.dtype[Element]) -> NDArray[Element]:
-        """Pixels of the input to one of the frame, along x y x y.
-
-        Both axes have their own: whole pixels make them differ a little.
-        """
-        width, height = self.scaled_size
-        across, down = width / self.width, height / self.height
-        return np.array((across, down, across, down), dtype)
+    @property
+    def _inner(self) -> Placement:
+        size = (self.input_width, self.input_height)
+        return place((self.width, self.height), size, self.resize)

@@ -1,5 +1,6 @@
-"""Old name of `avio_cli.vision.detectors.yolox`; kept for one release."""
+"""Old name of `avio_cli.vision.detectors.network`; kept for one release."""
 
-from avio_cli.vision.detectors.yolox import DetectionSettings, YoloxDetector, preprocess
+from avio_cli.vision.detectors.network import DetectionSettings, preprocess
+from avio_cli.vision.detectors.network import NetworkDetector as YoloxDetector
 
 __all__ = ["DetectionSettings", "YoloxDetector", "preprocess"]

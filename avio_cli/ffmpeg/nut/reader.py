@@ -38,8 +38,9 @@ from avio_cli.ffmpeg.nut.stream import FOURCCS, NutStream, PacketSize
 
 __all__ = ["FOURCCS", "LARGEST_PACKET", "NutPacket", "NutReader", "NutStream"]
 
-LARGEST_PACKET = 1 << 29
-"""Bytes of the largest packet that is read by default: a 16K frame."""
+LARGEST_PACKET = 1 << 31
+"""Bytes of the largest packet that is read by default, as that of ffmpeg. How large
+frames may be is a limit of their decoder (`avio_cli.ffmpeg.limits`)."""
 _BUFFER_SIZE = 8192
 """Room for headers; payloads go straight to numpy. A larger buffer would copy the end
 of each payload (measured: 1 MiB costs twice the time of bgr24)."""

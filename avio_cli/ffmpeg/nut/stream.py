@@ -12,6 +12,7 @@ KINDS: tuple[Kind, ...] = ("video", "audio", "subtitle", "data")
 
 FOURCCS = {
     "bgr24": b"BGR\x18",
+    "rgb24": b"RGB\x18",
     "gray": b"Y800",
     "yuv420p": b"I420",
     "yuv422p": b"Y42B",

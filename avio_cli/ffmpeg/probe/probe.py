@@ -14,9 +14,10 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import guard_options
 from avio_cli.ffmpeg.diagnosis import diagnose, is_error
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.bounds import explain_bound
 from avio_cli.ffmpeg.process.log import COLOR
 from avio_cli.ffmpeg.process.process import Process
-from avio_cli.ffmpeg.process.run import Completed, run
+from avio_cli.ffmpeg.process.run import Completed, TooMuchOutputError, run
 from avio_cli.ffmpeg.url import MediaUrl, mask_credentials, printable
 
 if TYPE_CHECKING:
@@ -52,11 +53,16 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
         options: further options of ffmpeg for the source.
 
     Raises:
-        InputError: it cannot be opened, or is not media; names it and the cause.
+        InputError: it cannot be opened, is not media, or is above a limit of the URL;
+            names it and the cause.
         FFmpegError: the program itself does not work.
     """
     ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
-    info = _without_repetition(ask(ffmpeg, url, options))
+    info, log = ask(ffmpeg, url, options)
+    info = _without_repetition(info)
+    if url.kind == "url":
+        info = replace(info, duration=info.duration or None)  # 0: FLV that is sent live
+    url.limits.check(info, log)
     if _unreadable_image(info):
         raise InputError(
             f"cannot open {url.display_name}: "
@@ -92,17 +98,21 @@ def _check_streams(info: "MediaInfo", url: MediaUrl) -> None:
         )
 
 
-def _from_ffprobe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
+def _from_ffprobe(
+    ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
+) -> "tuple[MediaInfo, str]":
     done = _ask([ffmpeg.ffprobe, *FFPROBE_OPTIONS, *options], url)
     _check_animation(url, done.stderr)
     if done.status:
         raise open_failure(url, done.status, done.stderr)
     from avio_cli.ffmpeg.probe.ffprobe_json import media_from_ffprobe
 
-    return media_from_ffprobe(done.stdout, url.display_name)
+    return media_from_ffprobe(done.stdout, url.display_name), done.stderr
 
 
-def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "MediaInfo":
+def _from_ffmpeg(
+    ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
+) -> "tuple[MediaInfo, str]":
     from avio_cli.ffmpeg.probe.ffmpeg_report import REPORT_OPTIONS, media_from_report
     from avio_cli.ffmpeg.probe.genuine_report import REPORT_ENVIRONMENT, genuine
 
@@ -116,7 +126,7 @@ def _from_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]) -> "Medi
         raise open_failure(url, done.status, log)
     from avio_cli.ffmpeg.probe.display_matrix import with_orientations
 
-    return with_orientations(ffmpeg, url, options, info, report)
+    return with_orientations(ffmpeg, url, options, info, report), log
 
 
 def _check_animation(url: MediaUrl, log: str) -> None:
@@ -132,10 +142,13 @@ def open_failure(url: MediaUrl, status: int, log: str) -> InputError:
         status: the child's exit status.
         log: what it logged, with levels.
     """
+    if error := url.limits.refusal(url.display_name, log):
+        return error
     logged = (
         line for line in log.splitlines() if is_error(line) or _WARNING.match(line)
     )
-    cause, hint = diagnose(status, tuple(logged))
+    lines = tuple(logged)
+    cause, hint = explain_bound(status, lines) or diagnose(status, lines)
     cause = cause.removeprefix(mask_credentials(url.url) + ": ")
     return InputError(f"cannot open {url.display_name}: {printable(cause)}", hint=hint)
 
@@ -145,9 +158,16 @@ def _ask(
 ) -> Completed:
     argv = [*words, *guard_options(url), "-i", url.url]
     if url.kind == "stdin":
-        return _ask_about_stdin(argv, environment)
+        return _ask_about_stdin(argv, url, environment)
     try:
-        return run(argv, timeout=PROBE_SECONDS, environment=environment)
+        return run(
+            argv,
+            timeout=PROBE_SECONDS,
+            environment=environment,
+            most=url.limits.max_header_bytes,
+        )
+    except TooMuchOutputError as error:
+        raise _too_much(url) from error
     except FFmpegError as error:
         if error.status == CANNOT_START:
             raise
@@ -156,10 +176,18 @@ def _ask(
         ) from error
 
 
+def _too_much(url: MediaUrl) -> InputError:
+    size = url.limits.max_header_bytes >> 20
+    return InputError(
+        f"cannot open {url.display_name}: its metadata take more than {size} MB"
+    )
+
+
 def _ask_about_stdin(
-    argv: list[str], environment: Mapping[str, str] | None
+    argv: list[str], url: MediaUrl, environment: Mapping[str, str] | None
 ) -> Completed:
     log: list[str] = []
+    most = url.limits.max_header_bytes
     with Process(
         argv,
         stdin="inherit",
@@ -167,7 +195,11 @@ def _ask_about_stdin(
         watch=log.append,
         environment=environment,
     ) as child:
-        output = b"".join(iter(lambda: child.stdout.read(1 << 16), b""))
+        output = b""
+        while chunk := child.stdout.read(1 << 16):
+            output += chunk
+            if len(output) > most:
+                raise _too_much(url)
         status = _status(child)
     return Completed(status, output, "\n".join(log))
 

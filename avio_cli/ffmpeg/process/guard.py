@@ -10,6 +10,8 @@ import subprocess
 import sys
 import threading
 
+from avio_cli.ffmpeg.process.bounds import apply_bounds
+
 # It learns of each child by a line, `+ PID` or `- PID`. The system closes our end of
 # the pipe however we end. What runs in the background is nobody's child: it is never
 # in the way of a program that waits for its own.
@@ -99,13 +101,17 @@ def prepare() -> None:
 
 
 def guard(child: "subprocess.Popen[bytes]") -> None:
-    """Make sure that a new child, which leads its own process group, ends with us."""
+    """Make sure that a new child, which leads its own process group, ends with us.
+
+    And that it stays within its bounds, if it has any.
+    """
     if sys.platform == "win32":
         from avio_cli.ffmpeg.process.job_object import add_to_job
 
         add_to_job(child)
     else:
         _watcher.put("+", child.pid)
+    apply_bounds(child)
 
 
 def release(child: "subprocess.Popen[bytes]") -> None:

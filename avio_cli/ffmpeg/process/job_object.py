@@ -8,6 +8,8 @@ import subprocess
 import sys
 
 KILL_ON_CLOSE = 0x2000  # JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+PROCESS_TIME = 0x2  # JOB_OBJECT_LIMIT_PROCESS_TIME
+PROCESS_MEMORY = 0x100  # JOB_OBJECT_LIMIT_PROCESS_MEMORY
 EXTENDED_LIMITS = 9  # JobObjectExtendedLimitInformation
 
 if sys.platform == "win32":
@@ -54,11 +56,22 @@ if sys.platform == "win32":
         job: int | None = _kernel().CreateJobObjectW(None, None)
         limits = _ExtendedLimits()
         limits.basic.flags = KILL_ON_CLOSE
+        _set_limits(job, limits)
+        return job
+
+    def _set_limits(job: int | None, limits: _ExtendedLimits) -> None:
         size = ctypes.sizeof(limits)
         _kernel().SetInformationJobObject(
             job, EXTENDED_LIMITS, ctypes.byref(limits), size
         )
-        return job
+
+    def bound_job(memory: int, cpu_seconds: int) -> None:
+        """Bound each process of our job: bytes committed, seconds of CPU time."""
+        limits = _ExtendedLimits()
+        limits.basic.flags = KILL_ON_CLOSE | PROCESS_TIME | PROCESS_MEMORY
+        limits.basic.per_process_user_time = cpu_seconds * 10_000_000
+        limits.process_memory = memory
+        _set_limits(_job(), limits)
 
     def add_to_job(child: "subprocess.Popen[bytes]") -> None:
         """Put a child into our job; where that is refused, it runs without."""
@@ -68,3 +81,6 @@ else:
 
     def add_to_job(child: "subprocess.Popen[bytes]") -> None:
         """Do nothing: other systems have no job objects."""
+
+    def bound_job(memory: int, cpu_seconds: int) -> None:
+        """Do nothing, likewise."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from avio_cli.ffmpeg.url import mask_credentials, printable
+from avio_cli.ffmpeg.masking import mask_credentials, printable
 
 LOG = logging.getLogger("avio.ffmpeg")
 
 COLOR = re.compile(r"\x1b\[[\d;]*m")
 """How ffmpeg begins and ends a colour, where it is asked for them."""
+
+_MUTED = re.compile(r"\[(?:debug|verbose|info)\]")
 
 TAIL_LINES = 200
 TAIL_LINE_CHARACTERS = 2000
@@ -31,9 +33,10 @@ class LogTail:
         line = mask_credentials(line.rstrip())[:TAIL_LINE_CHARACTERS]
         if not line:
             return
-        LOG.debug("%s", printable(COLOR.sub("", line)))
-        if "[verbose]" not in line and "[info]" not in line:
-            self._lines.append(line)
+        if "[debug]" not in line:  # a relay says a lot, for as long as it runs
+            LOG.debug("%s", printable(COLOR.sub("", line)))
+        if not _MUTED.search(line):
+            self._lines.append(COLOR.sub("", line))
         if self._watch is not None:
             self._watch(line)
 

@@ -11,6 +11,8 @@ from typing import IO
 
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.diagnosis import diagnose, left_unfinished
+from avio_cli.ffmpeg.masking import mask_credentials
+from avio_cli.ffmpeg.process.bounds import explain_bound
 from avio_cli.ffmpeg.process.guard import release
 from avio_cli.ffmpeg.process.log import LOG, LogTail, _bounded_lines
 from avio_cli.ffmpeg.process.spawn import (
@@ -22,10 +24,15 @@ from avio_cli.ffmpeg.process.spawn import (
     _signal_group,
     _spawn,
 )
-from avio_cli.ffmpeg.url import mask_credentials
 
 TERMINATE_SECONDS = 1.5
 """ffmpeg closes its files within this after SIGTERM; then it is killed."""
+
+FEEDER_SECONDS = 2
+"""A child whose output was read to its end has ended within this."""
+
+_ENDED_BY_SIGNAL = 255
+"""The status of an ffmpeg that a signal let finish."""
 
 
 class Process:
@@ -36,7 +43,8 @@ class Process:
 
     Args:
         argv: program and arguments.
-        stdin: ``pipe`` to write to `stdin`; ``inherit`` to pass on our own.
+        stdin: ``pipe`` to write to `stdin`; ``inherit`` to pass on our own; or a child
+            whose stdout it reads, and which ends with it.
         stdout: whether to read from `stdout`; discarded otherwise.
         extra_pipe: a second pipe for the child to write to; its read end becomes
             the attribute `extra_pipe`.
@@ -52,17 +60,27 @@ class Process:
         self,
         argv: Sequence[str],
         *,
-        stdin: StandardInput = "null",
+        stdin: "StandardInput | Process" = "null",
         stdout: bool = False,
         extra_pipe: ExtraPipe | None = None,
         watch: Callable[[str], None] | None = None,
         background: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.argv = tuple(argv)
+        self.argv, self._asked = tuple(argv), False
         self.log = LogTail(watch)
         LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
-        self._child = _spawn(self.argv, stdin, stdout, extra_pipe, environment or {})
+        self._feeder = stdin if isinstance(stdin, Process) else None
+        given = stdin.stdout if isinstance(stdin, Process) else stdin
+        try:
+            self._child = _spawn(
+                self.argv, given, stdout, extra_pipe, environment or {}
+            )
+        except FFmpegError:
+            self._stop_feeder()
+            raise
+        if self._feeder is not None:
+            self._feeder.stdout.close()  # else it would not notice that nobody reads
         if background:
             _put_in_background(self._child.pid)
         self.extra_pipe = _open_extra_pipe(extra_pipe)
@@ -106,6 +124,10 @@ class Process:
             return False
         return True
 
+    def read_log(self, seconds: float) -> None:
+        """Wait a while until the log of a child that has ended was read to its end."""
+        self._drain.join(seconds)
+
     def finish(self, timeout: float | None = None) -> None:
         """Close its stdin, wait for its own end, and check how it ended.
 
@@ -121,13 +143,18 @@ class Process:
             self.stop()
             raise FFmpegError(f"ffmpeg did not end within {timeout} s") from None
         self._release()
+        if self._feeder is not None:
+            self._feeder.finish(FEEDER_SECONDS)
+        if self._asked and status == _ENDED_BY_SIGNAL:
+            status = 0
         if status or left_unfinished(self.log.lines):
             raise self.failure(status or 1)
 
     def failure(self, status: int) -> FFmpegError:
         """Say why the child ended with a status that is not 0."""
-        message, hint = diagnose(status, self.log.lines)
-        return FFmpegError(message, hint=hint, status=status, tail=self.log.lines)
+        lines = self.log.lines
+        message, hint = explain_bound(status, lines) or diagnose(status, lines)
+        return FFmpegError(message, hint=hint, status=status, tail=lines)
 
     def kill(self) -> None:
         """Kill the child at once and leave the rest to `stop`; from any thread.
@@ -135,6 +162,21 @@ class Process:
         For children that write no file. Readers of its pipes reach their end.
         """
         _signal_group(self._child, KILL)
+        if self._feeder is not None:
+            self._feeder.kill()
+
+    def ask(self) -> None:
+        """Ask an ffmpeg to finish its files and end, which is no failure then.
+
+        From any thread. While it waits for its source, it only ends when it is asked
+        again (5.1).
+        """
+        self._asked = True
+        for _ in range(2):
+            if self.running:
+                _signal_group(self._child, signal.SIGTERM)
+            if self.ends_within(TERMINATE_SECONDS):
+                return
 
     def stop(self) -> int:
         """End the child now, if it still runs: ask, wait, kill, and reap it.
@@ -151,7 +193,13 @@ class Process:
             _signal_group(self._child, KILL)
             status = self._child.wait()
         self._release()
+        self._stop_feeder()
         return status
+
+    def _stop_feeder(self) -> None:
+        if self._feeder is not None:
+            self._feeder.kill()  # it writes no file
+            self._feeder.stop()
 
     def __enter__(self) -> "Process":
         return self

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from avio_cli.errors import FFmpegError
+from avio_cli.ffmpeg.process.bounds import bounded_environment
 from avio_cli.ffmpeg.process.guard import guard, prepare
 
 PIPE_BYTES = 1 << 20
@@ -56,23 +57,23 @@ def child_environment(own: Mapping[str, str]) -> dict[str, str]:
         own: in place of ours; an empty one is removed.
     """
     defaults = MALLOC if sys.platform == "linux" else {}
-    given = {**defaults, **os.environ, **own}
+    given = {**defaults, **os.environ, **bounded_environment(), **own}
     return {name: value for name, value in given.items() if own.get(name) != ""}
 
 
 def _spawn(
     argv: tuple[str, ...],
-    stdin: StandardInput,
+    stdin: StandardInput | IO[bytes],
     stdout: bool,
     extra_pipe: ExtraPipe | None,
     environment: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
-    inputs = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
+    words = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
         prepare()
         child = subprocess.Popen(
             argv,
-            stdin=inputs[stdin],
+            stdin=words[stdin] if isinstance(stdin, str) else stdin,
             stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             bufsize=0,
@@ -122,7 +123,7 @@ def enlarge_pipe_buffer(descriptor: int) -> None:
 
     # Refused when the user's pipes already hold /proc/sys/fs/pipe-user-pages-soft.
     with contextlib.suppress(OSError):
-        fcntl.fcntl(descriptor, 1031, PIPE_BYTES)  # F_SETPIPE_SZ, Python 3.10+ names it
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

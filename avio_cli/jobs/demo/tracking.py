@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.api import open_video
-from avio_cli.errors import AvioError, OutputError
+from avio_cli.errors import OutputError
+from avio_cli.evaluation import evaluate, table
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
@@ -18,6 +19,7 @@ from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob, annotated
 from avio_cli.jobs.track.run import track
 from avio_cli.jobs.track.summary import TrackSummary
 from avio_cli.models.store import ModelStore
+from avio_cli.optional import load_opencv
 from avio_cli.records.entry import FrameRecord, VideoInfo
 from avio_cli.records.writer import open_records
 
@@ -71,13 +73,8 @@ def track_by_weights(video: Path, *, force: bool) -> Iterator[Tracked]:
 
 
 def score(records: Path, truth: Path) -> tuple[str, ...]:
-    """Scores of the tracks, as lines of text; or what to install for them."""
-    from avio_cli.evaluation import evaluate, table
-
-    try:
-        return tuple(table(evaluate(records, truth)))
-    except AvioError as error:
-        return (error.message, *((error.hint,) if error.hint else ()))
+    """Scores of the tracks, as lines of text."""
+    return tuple(table(evaluate(records, truth)))
 
 
 def write_contact_sheet(video: Path, path: Path, *, force: bool) -> int:
@@ -86,8 +83,7 @@ def write_contact_sheet(video: Path, path: Path, *, force: bool) -> int:
     Raises:
         OutputError: it exists and may not be replaced, or cannot be written.
     """
-    import cv2
-
+    cv2 = load_opencv()
     if path.exists() and not force:
         raise OutputError(f"{path} exists", hint="-y replaces it")
     columns, rows = SHEET

@@ -1,7 +1,5 @@
 """Checks of everything but ffmpeg: Python, runtimes, models, the player's SDL."""
 
-import contextlib
-import importlib.metadata
 import importlib.util
 import os
 import platform
@@ -10,23 +8,24 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from avio_cli.errors import AvioError
-from avio_cli.jobs.doctor.findings import Finding
+from avio_cli.jobs.doctor.findings import Finding, State
 from avio_cli.models.model_files import MODEL_EXTENSIONS
 from avio_cli.models.store import ModelStore
-from avio_cli.optional import import_engine
+from avio_cli.optional import (
+    import_engine,
+    load_opencv,
+    opencv_install,
+    opencv_packages,
+)
 from avio_cli.version import __version__
 from avio_cli.vision.runtimes.device import gpu_count
 from avio_cli.vision.runtimes.registry import RUNTIMES
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
+from avio_cli.vision.runtimes.yolox_network import yolox_models
 
-_FURTHER_RUNTIMES = {
-    "torch": "pip install torch torchvision",
-    "tensorrt": "pip install tensorrt (needs an NVIDIA GPU)",
-}
-"""Runtimes that are reported even where `RUNTIMES` does not have them."""
-_OPENCV = ("opencv-python-headless", "opencv-python", "opencv-contrib-python")
-"""Packages that bring OpenCV; any of them will do."""
 _LARGEST_LIST = 12
 
 
@@ -37,8 +36,8 @@ def about_python() -> Iterator[Finding]:
     yield Finding(section="avio", name="python", state="ok", detail=python)
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     yield Finding(section="avio", name="system", state="ok", detail=system)
-    yield _package("avio", ("numpy",), "pip install numpy", needed=True)
-    yield _package("avio", _OPENCV, f"pip install {_OPENCV[0]}", needed=True)
+    yield Finding(section="avio", name="numpy", state="ok", detail=np.__version__)
+    yield _opencv()
 
 
 def about_runtimes() -> Iterator[Finding]:
@@ -52,9 +51,6 @@ def about_runtimes() -> Iterator[Finding]:
     )
     for kind in RUNTIMES.values():
         yield _runtime(kind)
-    for name, install in _FURTHER_RUNTIMES.items():
-        if name not in RUNTIMES:
-            yield _package("runtimes", (name,), install)
 
 
 def about_models() -> Iterator[Finding]:
@@ -152,40 +148,61 @@ def _runtime(kind: RuntimeKind) -> Finding:
             hint=kind.install,
         )
     detail = kind.version or "of unknown version"
-    if kind.name == "onnx":
-        return _onnx(detail)
-    return Finding(section="runtimes", name=kind.name, state="ok", detail=detail)
+    return _onnx(detail) if kind.name == "onnx" else _imported(kind, detail)
+
+
+def _imported(kind: RuntimeKind, version: str) -> Finding:
+    try:
+        import_engine(kind.module)
+    except Exception as error:
+        return _broken(kind.name, version, error, kind.install)
+    state: State = "ok"
+    hint = ""
+    if kind.name == "torch":
+        try:
+            yolox_models()
+        except AvioError as error:
+            state, hint = "warning", error.hint
+            version += f", but no checkpoint can be opened: {error.message}"
+    return Finding(
+        section="runtimes", name=kind.name, state=state, detail=version, hint=hint
+    )
 
 
 def _onnx(version: str) -> Finding:
     try:
         module = import_engine("onnxruntime")
         providers = ", ".join(module.get_available_providers()[:_LARGEST_LIST])
-    except Exception as error:  # a broken wheel raises all kinds
-        detail = f"{version}, cannot be loaded: {' '.join(str(error).split())[:200]}"
-        return Finding(
-            section="runtimes",
-            name="onnx",
-            state="broken",
-            detail=detail,
-            hint="pip install --force-reinstall onnxruntime",
-        )
+    except Exception as error:
+        install = "pip install --force-reinstall onnxruntime"
+        return _broken("onnx", version, error, install)
     detail = f"{version} ({providers})"
     return Finding(section="runtimes", name="onnx", state="ok", detail=detail)
 
 
-def _package(
-    section: str, names: tuple[str, ...], install: str, needed: bool = False
-) -> Finding:
-    for name in names:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            version = importlib.metadata.version(name)
-            return Finding(section=section, name=name, state="ok", detail=version)
+def _broken(name: str, version: str, error: Exception, hint: str) -> Finding:
+    """What a module is whose import raised; broken packages raise all kinds."""
+    detail = f"{version}, cannot be loaded: {' '.join(str(error).split())[:200]}"
     return Finding(
-        section=section,
-        name=names[0],
-        state="broken" if needed else "missing",
-        detail="not installed",
-        hint=install,
-        essential=needed,
+        section="runtimes", name=name, state="broken", detail=detail, hint=hint
+    )
+
+
+def _opencv() -> Finding:
+    packages = opencv_packages()
+    state: State = "ok" if len(packages) < 2 else "warning"
+    try:
+        version = load_opencv().__version__
+        detail = f"{version} ({', '.join(packages) or 'of no package'})"
+    except AvioError as error:
+        state, detail = "broken", f"{error.message} ({', '.join(packages)})"
+    if len(packages) > 1:
+        detail += f": {len(packages)} packages overwrite each other in one folder"
+    return Finding(
+        section="avio",
+        name="opencv",
+        state=state,
+        detail=detail,
+        hint=opencv_install(packages),
+        essential=True,
     )

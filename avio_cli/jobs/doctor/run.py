@@ -8,6 +8,7 @@ import numpy as np
 
 from avio_cli import api
 from avio_cli.errors import AvioError
+from avio_cli.jobs.doctor.devices import about_capture, about_devices
 from avio_cli.jobs.doctor.ffmpeg import find_ffmpeg, try_codecs
 from avio_cli.jobs.doctor.findings import Finding, Report
 from avio_cli.jobs.doctor.machine import (
@@ -35,9 +36,11 @@ def _findings() -> Iterator[Finding]:
     if ffmpeg is not None:
         yield _round_trip()
         yield from try_codecs(ffmpeg)
+        yield about_capture(ffmpeg)
     yield from about_runtimes()
     yield from about_models()
     yield from about_player()
+    yield from about_devices()
 
 
 def _round_trip() -> Finding:

@@ -1,6 +1,7 @@
 """Compare the outputs of an exported model with those of its source."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 from avio_cli.errors import AvioError
 from avio_cli.models.spec import ModelSpec
 from avio_cli.protocols import Runtime
-from avio_cli.vision.detectors.yolox import Grid, preprocess
+from avio_cli.vision.detectors.layouts.yolox import Grid
+from avio_cli.vision.detectors.network import preprocess
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +66,43 @@ def largest_difference(
         AvioError: the outputs differ in shape, or the result's are not finite.
     """
     batch = preprocess(sample_image(*spec.input_size), spec)
-    expected, found = source.run(batch), result.run(batch)
-    if expected.shape != found.shape:
+    size = (np.array([spec.input_size], np.int64),) if spec.form.wants_size else ()
+    expected, found = source.run(batch, *size), result.run(batch, *size)
+    shapes = [{n: a.shape for n, a in out.items()} for out in (found, expected)]
+    if list(shapes[0].values()) != list(shapes[1].values()):
         raise AvioError(
-            f"the result's output has the shape {found.shape}, its source's "
-            f"{expected.shape}"
+            f"the result's outputs have the shapes {shapes[0]}, its source's "
+            f"{shapes[1]}"
         )
-    if decode:
-        expected = _decoded(expected, spec)
-    apart = np.abs(found - expected) / np.maximum(1, np.abs(expected))
+    boxes = scores = 0.0
+    for was, now in zip(expected.values(), found.values(), strict=True):
+        wanted = _decoded(was, spec) if decode else was
+        apart = _apart(wanted, now)
+        is_score = _scores(wanted, spec)
+        boxes = max(boxes, float(apart[~is_score].max(initial=0.0)))
+        scores = max(scores, float(apart[is_score].max(initial=0.0)))
+    return Difference(boxes, scores)
+
+
+def _scores(table: NDArray[Any], spec: ModelSpec) -> NDArray[np.bool_]:
+    """Which numbers are compared as scores.
+
+    In layouts other than YOLOX's those are all up to 1, and labels.
+    """
+    if not spec.layout.startswith("yolox") or table.ndim != 3:
+        small: NDArray[np.bool_] = (np.abs(table) <= 1) | (table.dtype.kind != "f")
+        return small
+    columns: NDArray[np.bool_] = np.arange(table.shape[2]) >= 4
+    return np.broadcast_to(columns, table.shape)
+
+
+def _apart(expected: NDArray[Any], found: NDArray[Any]) -> NDArray[Any]:
+    if expected.dtype.kind != "f":
+        return np.asarray(found != expected, np.float32)
+    apart: NDArray[Any] = np.abs(found - expected) / np.maximum(1, np.abs(expected))
     if not np.isfinite(apart).all():
         raise AvioError("the result computes NaN or infinity where its source does not")
-    return Difference(float(apart[..., :4].max()), float(apart[..., 4:].max()))
+    return apart
 
 
 def _decoded(table: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32]:

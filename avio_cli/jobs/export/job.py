@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from avio_cli.errors import OutputError, UsageError, did_you_mean
+from avio_cli.errors import InputError, OutputError, UsageError, did_you_mean
 from avio_cli.ffmpeg.output_place import refuse_irregular
 from avio_cli.jobs.export.comparison import Difference
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.describe import Model
+from avio_cli.models.hub_files import extension_of
 from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension, stem_of
+from avio_cli.models.names import shown
 from avio_cli.models.store import ModelStore
 from avio_cli.optional import load
 from avio_cli.progress import DownloadProgress, no_download_progress
@@ -124,13 +126,16 @@ def find_source(
         InputError: it cannot be found, downloaded or read.
         AvioError: it is a checkpoint, and PyTorch is not installed.
     """
-    extension = model_extension(Path(model))
+    extension = extension_of(model)
     if extension and extension not in FORMATS:
         raise UsageError(
-            f"{model}: only checkpoints and ONNX files can be exported",
+            f"{shown(model)}: only checkpoints and ONNX files can be exported",
             hint=f"name a file that ends in {', '.join(FORMATS)}",
         )
+    store = ModelStore.from_environment()
     if extension in TORCH:
+        if store.find(model, FORMATS) is None:
+            raise InputError(f"{shown(model)}: there is no such model file")
         load("torch", "PyTorch", INSTALL)
-    found = ModelStore.from_environment().open(model, FORMATS, progress=progress)
+    found = store.open(model, FORMATS, progress=progress)
     return found if input_size is None else found.resized(input_size)

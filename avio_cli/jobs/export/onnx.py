@@ -9,9 +9,14 @@ from typing import Any
 
 from avio_cli.errors import InputError, UsageError
 from avio_cli.models.checkpoint import INSTALL
+from avio_cli.models.description import table_of
 from avio_cli.models.graph import METADATA_KEY, read_graph
 from avio_cli.models.model_files import TORCH, model_extension
-from avio_cli.models.onnx_file import with_input_size, with_metadata
+from avio_cli.models.onnx_file import (
+    has_external_weights,
+    with_input_size,
+    with_metadata,
+)
 from avio_cli.models.spec import ModelSpec
 from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.yolox_network import load_network
@@ -42,14 +47,22 @@ def make_onnx(path: Path, spec: ModelSpec, *, batch: int, decoded: bool) -> byte
         network = load_network(path, decoded=decoded)
         model = _traced(path, network, (batch or 1, 3, height, width), free=not batch)
     else:
+        source = path.read_bytes()
         _check_source(path, spec, batch, decoded)
-        model = with_input_size(path.read_bytes(), width, height, batch=batch)
-    return described(model, replace(spec, decoded=decoded or spec.decoded))
+        _check_weights(path, source)
+        model = with_input_size(source, width, height, batch=batch)
+    return described(model, result_spec(spec, decoded=decoded))
+
+
+def result_spec(spec: ModelSpec, *, decoded: bool) -> ModelSpec:
+    """The spec of an export: as its source's, but for boxes that it now decodes."""
+    changes = decoded and spec.layout == "yolox"
+    return replace(spec, layout="yolox-decoded") if changes else spec
 
 
 def described(model: bytes, spec: ModelSpec) -> bytes:
     """The same ONNX file with input size and preprocessing in its metadata."""
-    return with_metadata(model, METADATA_KEY, json.dumps(spec.to_table()))
+    return with_metadata(model, METADATA_KEY, json.dumps(table_of(spec)))
 
 
 def half_precision(model: bytes) -> bytes:
@@ -96,21 +109,32 @@ def _traced(path: Path, network: Any, shape: tuple[int, ...], *, free: bool) -> 
 
 
 def _check_source(path: Path, spec: ModelSpec, batch: int, decoded: bool) -> None:
-    if decoded and not spec.decoded:
+    if decoded and spec.layout == "yolox":
         raise UsageError(
             f"{path}: outputs boxes in grid cells, which only an export from the "
             "checkpoint can change",
             hint="omit --decoded: avio decodes boxes itself",
         )
     graph = read_graph(path)
-    fixed = graph.inputs[0][0] if graph else 0
+    image = graph.image if graph else None
+    if image is None:
+        return
+    fixed = image.shape[0]
     if batch and fixed and batch != fixed:
         raise UsageError(
             f"{path}: takes {fixed} at a time, fixed when it was exported",
             hint="omit --batch, or export from the checkpoint",
         )
-    if spec.decoded and graph and graph.inputs[0][2:] != spec.input_size[::-1]:
+    if spec.layout != "yolox" and image.size not in ((0, 0), spec.input_size):
         raise UsageError(
             f"{path}: holds positions of its own input size",
             hint="omit --input-size, or export from the checkpoint",
+        )
+
+
+def _check_weights(path: Path, model: bytes) -> None:
+    if has_external_weights(model):
+        raise InputError(
+            f"{path}: its weights are in another file, which no export takes over",
+            hint="save it as one file: onnx.save(onnx.load(PATH), NEW) in Python",
         )

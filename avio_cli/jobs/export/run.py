@@ -1,13 +1,12 @@
-"""Export a model in a temporary folder, compare it, then move it to its output."""
+"""Export a model under hidden names, compare it, then give it its own."""
 
 import json
-import tempfile
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from avio_cli.errors import AvioError, OutputError
+from avio_cli.errors import AvioError, InputError, OutputError
 from avio_cli.ffmpeg.output_place import followed, refuse_irregular
 from avio_cli.jobs.export.comparison import (
     LIMIT,
@@ -16,15 +15,25 @@ from avio_cli.jobs.export.comparison import (
     largest_difference,
 )
 from avio_cli.jobs.export.job import OPENVINO, TENSORRT, ExportJob, ExportSummary
-from avio_cli.jobs.export.onnx import described, half_precision, make_onnx
+from avio_cli.jobs.export.onnx import (
+    described,
+    half_precision,
+    make_onnx,
+    result_spec,
+)
 from avio_cli.jobs.export.tensorrt import build_engine, save_wrapped
 from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
+from avio_cli.models.description import as_toml, table_of
 from avio_cli.models.graph import METADATA_KEY
+from avio_cli.models.model_files import stem_of
 from avio_cli.models.spec import ModelSpec
 from avio_cli.optional import load
+from avio_cli.output.hidden import hidden_beside
+from avio_cli.replacing import rename, sync_path
 from avio_cli.vision.runtimes.cuda_memory import open_memory
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.openvino import INSTALL as INSTALL_OPENVINO
+from avio_cli.vision.runtimes.openvino import reason
 from avio_cli.vision.runtimes.registry import open_runtime
 from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt
 
@@ -42,20 +51,29 @@ def export(job: ExportJob) -> ExportSummary:
     files = job.files
     try:
         places = [_place(file) for file in files]
-        folder = places[0].parent
-        with tempfile.TemporaryDirectory(prefix=".avio-export-", dir=folder) as work:
-            made = [Path(work) / file.name for file in files]
+        with hidden_beside(places[0]) as hidden:
+            made = _hidden_names(hidden.path, files)
             _make(job, made)
             difference, limit = _compared(job, made[0])
             # The file that refers to the others comes last: it exists only if they do.
             for temporary, output in reversed(list(zip(made, places, strict=True))):
                 refuse_irregular(output, "a model")
-                temporary.replace(output)
+                sync_path(temporary)
+                rename(temporary, output)
     except OSError as error:
         raise OutputError(
             f"cannot write {files[0]}: {error.strerror or error}"
         ) from error
     return ExportSummary(files=files, difference=difference, limit=limit)
+
+
+def _hidden_names(hidden: Path, files: Sequence[Path]) -> list[Path]:
+    """Names after a hidden one, which end as those of the files do."""
+    stem = stem_of(files[0])
+    return [
+        hidden.with_name(f"{hidden.name}.0{file.name.removeprefix(stem)}")
+        for file in files
+    ]
 
 
 def _place(file: Path) -> Path:
@@ -72,7 +90,7 @@ def _make(job: ExportJob, made: list[Path]) -> None:
     spec = _result_spec(job)
     model = make_onnx(job.model.path, job.model.spec, batch=fixed, decoded=job.decoded)
     if job.to == OPENVINO:
-        _save_openvino(model, spec, made[0], fp16=job.fp16)
+        _save_openvino(job, model, spec, made[0])
     elif job.to == TENSORRT:
         _save_tensorrt(job, model, spec, made)
     else:
@@ -94,15 +112,19 @@ def _check_tools(job: ExportJob) -> None:
 
 
 def _result_spec(job: ExportJob) -> ModelSpec:
-    spec = job.model.spec
-    return replace(spec, decoded=job.decoded or spec.decoded)
+    return result_spec(job.model.spec, decoded=job.decoded)
 
 
-def _save_openvino(model: bytes, spec: ModelSpec, path: Path, *, fp16: bool) -> None:
+def _save_openvino(job: ExportJob, model: bytes, spec: ModelSpec, path: Path) -> None:
     openvino: Any = load("openvino", "OpenVINO", INSTALL_OPENVINO)
-    network = openvino.Core().read_model(model)
-    network.set_rt_info(json.dumps(spec.to_table()), METADATA_KEY)
-    openvino.save_model(network, str(path), compress_to_fp16=fp16)
+    try:
+        network = openvino.Core().read_model(model)
+        network.set_rt_info(json.dumps(table_of(spec)), METADATA_KEY)
+        openvino.save_model(network, str(path), compress_to_fp16=job.fp16)
+    except Exception as error:  # it raises RuntimeError and bindings' own
+        raise InputError(
+            f"{job.model.path}: OpenVINO cannot convert it ({reason(error)})"
+        ) from error
 
 
 def _save_tensorrt(
@@ -113,14 +135,8 @@ def _save_tensorrt(
         memory.activate()
         plan = build_engine(model, fp16=job.fp16)
     engine.write_bytes(plan)
-    save_wrapped(wrapped, plan, json.dumps(spec.to_table()))
-    description.write_text(_toml(spec), encoding="utf-8")
-
-
-def _toml(spec: ModelSpec) -> str:
-    # Strings, numbers, lists and booleans of JSON are valid TOML.
-    lines = (f"{key} = {json.dumps(v)}" for key, v in spec.to_table().items())
-    return "\n".join(lines) + "\n"
+    save_wrapped(wrapped, plan, json.dumps(table_of(spec)), model)
+    description.write_text(as_toml(spec), encoding="utf-8")
 
 
 def _compared(job: ExportJob, made: Path) -> tuple[Difference, Difference]:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.jobs.export.onnx import INPUT, OUTPUT, half_precision
+from avio_cli.jobs.export.onnx import half_precision
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.graph import METADATA_KEY
+from avio_cli.models.onnx_file import read_model
 from avio_cli.optional import load
 from avio_cli.vision.runtimes.tensorrt_engine import (
     load_tensorrt,
@@ -54,25 +55,29 @@ def build_engine(model: bytes, *, fp16: bool) -> bytearray:
     return bytearray(plan)
 
 
-def save_wrapped(path: Path, plan: bytearray, description: str) -> None:
+def save_wrapped(path: Path, plan: bytearray, description: str, model: bytes) -> None:
     """Write an engine like the saved state of a torch2trt module.
 
     Args:
         path: the file; ByteTrack's tools expect it to end in ``_trt.pth``.
         plan: the serialised engine.
         description: input size and preprocessing, as JSON; torch2trt ignores it.
+        model: the ONNX file that it was built from: its names are the engine's.
 
     Raises:
         AvioError: PyTorch is not installed.
     """
     torch = load("torch", "PyTorch", INSTALL)
+    inputs, outputs, _ = read_model(memoryview(model))
+    count = len(outputs)
+    nested = tuple(range(count)) if count > 1 else 0
     state = OrderedDict(
         engine=plan,
-        input_names=[INPUT],
-        output_names=[OUTPUT],
-        # One tensor in, one tensor out, as torch2trt describes their nesting.
-        input_flattener={"schema": (0,), "size": 1},
-        output_flattener={"schema": 0, "size": 1},
+        input_names=[tensor.name for tensor in inputs],
+        output_names=[tensor.name for tensor in outputs],
+        # How torch2trt describes their nesting: one tensor stands alone.
+        input_flattener={"schema": tuple(range(len(inputs))), "size": len(inputs)},
+        output_flattener={"schema": nested, "size": count},
     )
     state[METADATA_KEY] = description
     torch.save(state, path)

@@ -1,13 +1,13 @@
 """Concatenate audio, exact to the sample; a part without audio is silent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.encode.audio.arguments import silence_filter
 from avio_cli.encode.audio.layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
-from avio_cli.ffmpeg.clock import Clock, clock_of, continued_clock
+from avio_cli.ffmpeg.clock import Clock, clock_of
 from avio_cli.ffmpeg.command import QUIET, Command, Input, Output
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import file_url
@@ -30,51 +30,92 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     Longer audio is cut where the video of its part ends, shorter audio is padded with
     silence; only that of the last part may be longer than its video.
 
+    A part whose clock jumps is read by an ffmpeg of its own: all its streams are mapped
+    then, and beside other inputs of one filter graph that made ffmpeg 9.0 wait for
+    itself for ever (1 run of 200 on a busy machine).
+
     Raises:
         InputError: it cannot be decoded.
     """
-    tracks, clocks = output_tracks(parts), _clocks(parts)
-    starts = [p.start - clock.zero for p, clock in zip(parts, clocks, strict=True)]
-    chains = [
-        chain
-        for number, track in enumerate(tracks)
-        for chain in _track(parts, starts, number, track)
-    ]
-    maps = [word for n in range(len(tracks)) for word in ("-map", f"[out{n}]")]
-    joined = Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska"))
-    further = (output for clock in clocks for output in clock.outputs)
-    command = Command(
-        tuple(part.source.input() for part in parts),
-        (joined, *further),
-        (*QUIET, *clocks[0].options, "-y", "-filter_complex", ";".join(chains)),
-    )
+    tracks = output_tracks(parts)
+    apart = {
+        index: path.with_name(f"{path.name}.{index}")
+        for index, part in enumerate(parts)
+        if part.audios and clock_of(part.source.info).continues
+    }
     try:
-        with Process(command.argv(parts[0].source.ffmpeg.path)) as process:
+        for index, file in apart.items():
+            _run(parts[index], _apart_command(parts[index], tracks, file))
+        _run(parts[0], _joining_command(parts, tracks, apart, path))
+    finally:
+        for file in apart.values():
+            file.unlink(missing_ok=True)
+    return _lossless_input(path)
+
+
+def _run(part: MergeInput, command: Command) -> None:
+    try:
+        with Process(command.argv(part.source.ffmpeg.path)) as process:
             process.finish()
     except FFmpegError as error:
         raise InputError(
             f"the audio cannot be joined: {error.message}", hint=error.hint
         ) from error
+
+
+def _lossless_input(path: Path) -> Input:
     return Input(file_url(path), ("-f", "matroska"))
 
 
-def _clocks(parts: Sequence[MergeInput]) -> list[Clock]:
-    """Of each part: where one of them must go on, all do."""
-    infos = [part.source.info for part in parts]
-    if not any(clock_of(info).continues for info in infos):
-        return [Clock() for _ in infos]
-    return [continued_clock(info, number) for number, info in enumerate(infos)]
+def _lossless_output(labels: Sequence[str], path: Path) -> Output:
+    maps = [word for label in labels for word in ("-map", f"[{label}]")]
+    return Output(file_url(path), (*maps, "-c:a", "flac", "-f", "matroska"))
+
+
+def _apart_command(
+    part: MergeInput, tracks: Sequence[AudioStream], path: Path
+) -> Command:
+    """Decode the audio of one part, from its start on and without gaps."""
+    clock = clock_of(part.source.info)
+    labels = [f"a{number}" for number in range(len(part.audios))]
+    chains = [
+        f"{_from_start(part, 0, number, track, part.start - clock.zero)}[{label}]"
+        for number, (track, label) in enumerate(zip(tracks, labels, strict=False))
+    ]
+    return Command(
+        (part.source.input(),),
+        (_lossless_output(labels, path), *clock.outputs),
+        (*QUIET, *clock.options, "-y", "-filter_complex", ";".join(chains)),
+    )
+
+
+def _joining_command(
+    parts: Sequence[MergeInput],
+    tracks: Sequence[AudioStream],
+    apart: Mapping[int, Path],
+    path: Path,
+) -> Command:
+    inputs = [
+        _lossless_input(apart[index]) if index in apart else part.source.input()
+        for index, part in enumerate(parts)
+    ]
+    chains = [
+        chain
+        for number, track in enumerate(tracks)
+        for chain in _track(parts, apart, number, track)
+    ]
+    joined = _lossless_output([f"out{number}" for number in range(len(tracks))], path)
+    options = (*QUIET, *Clock().options, "-y", "-filter_complex", ";".join(chains))
+    return Command(tuple(inputs), (joined,), options)
 
 
 def _track(
     parts: Sequence[MergeInput],
-    starts: Sequence[Fraction],
+    apart: Container[int],
     number: int,
     track: AudioStream,
 ) -> Iterator[str]:
     rate = track.sample_rate
-    layout = usual_layout(track.channels, track.layout)
-    form = f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"
     labels = []
     for index, part in enumerate(parts):
         # Rounded on the whole timeline, so that errors do not add up.
@@ -82,18 +123,35 @@ def _track(
         label = f"[t{number}p{index}]"
         labels.append(label)
         cut = "" if part is parts[-1] else f",atrim=end_sample={length}"
-        if number < len(part.audios):
-            source = part.audios[number]
-            # Audio decoders count in samples.
-            start = round(starts[index] * source.sample_rate)
-            naming = naming_filter(source.channels, source.layout)
-            named = f"{naming}," if naming else ""
-            yield (
-                f"[{index}:{source.index}]{named}asetpts=PTS-({start}),"
-                f"{silence_filter(rate, Fraction(0))},{form},"
-                f"apad=whole_len={length}{cut}{label}"
-            )
-        else:
+        if number >= len(part.audios):
+            layout = usual_layout(track.channels, track.layout)
             silence = f"anullsrc=sample_rate={rate}:channel_layout={layout}"
-            yield f"{silence},{form},atrim=end_sample={length}{label}"
+            yield f"{silence},{_form(track)},atrim=end_sample={length}{label}"
+        elif index in apart:
+            padded = f"apad=whole_len={length}{cut}"
+            yield f"[{index}:{number}]{_form(track)},{padded}{label}"
+        else:
+            chain = _from_start(part, index, number, track, part.start)
+            yield f"{chain},apad=whole_len={length}{cut}{label}"
     yield f"{''.join(labels)}concat=n={len(parts)}:v=0:a=1[out{number}]"
+
+
+def _from_start(
+    part: MergeInput, index: int, number: int, track: AudioStream, start: Fraction
+) -> str:
+    """Filters for a track of an input that give all samples from a time on."""
+    source = part.audios[number]
+    naming = naming_filter(source.channels, source.layout)
+    named = f"{naming}," if naming else ""
+    # Audio decoders count in samples.
+    return (
+        f"[{index}:{source.index}]{named}"
+        f"asetpts=PTS-({round(start * source.sample_rate)}),"
+        f"{silence_filter(track.sample_rate, Fraction(0))},{_form(track)}"
+    )
+
+
+def _form(track: AudioStream) -> str:
+    layout = usual_layout(track.channels, track.layout)
+    rate = track.sample_rate
+    return f"aformat=sample_fmts=s32:sample_rates={rate}:channel_layouts={layout}"

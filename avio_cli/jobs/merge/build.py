@@ -10,6 +10,7 @@ from avio_cli.encode.audio.arguments import (
     audio_encoder,
     channel_plan,
     channel_warnings,
+    ends_with_empty_packet,
 )
 from avio_cli.encode.audio.layout import usual_layout
 from avio_cli.encode.ending import last_duration_filter, packet_bases
@@ -22,10 +23,16 @@ from avio_cli.errors import (
     UsageError,
 )
 from avio_cli.ffmpeg.command import Input
+from avio_cli.ffmpeg.damage import check_damage
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.jobs.merge.audio import concat_audio, output_tracks
 from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
-from avio_cli.jobs.merge.inputs import MergeInput, check_damage, output_texts
+from avio_cli.jobs.merge.expected import joined_times, with_rate
+from avio_cli.jobs.merge.inputs import (
+    MergeInput,
+    output_texts,
+    part_damage,
+)
 from avio_cli.jobs.merge.job import MergeJob, NotCopiedError
 from avio_cli.jobs.merge.joined import (
     ADDED,
@@ -42,14 +49,15 @@ from avio_cli.media.info import (
     MediaInfo,
     SubtitleStream,
 )
-from avio_cli.mux.remux import RemuxPlan, remux
+from avio_cli.mux.compared import compare_result
+from avio_cli.mux.remux import RemuxPlan, RemuxResult, remux
 from avio_cli.mux.streams import StreamPlan, StreamSelection, plan_streams
 from avio_cli.mux.subtitles import (
     overlap_warning,
     write_cues,
 )
 from avio_cli.mux.timecode import plan_timecode
-from avio_cli.mux.verify import check_times, check_video_metadata
+from avio_cli.mux.verify import check_video_metadata
 from avio_cli.output.file import FileOutput
 from avio_cli.progress import Progress
 
@@ -76,11 +84,15 @@ class MergeBuilder:
         self.tracks = output_tracks(parts)
         self.compatibility = self._check_compatibility()
         self._copies_video = not self.compatibility.video_mismatch
+        self._copies_audio = self._copies_video and not (
+            self.compatibility.audio_mismatch
+        )
         self._lead = Fraction(0)
         self._encoded: EncodedVideo | None = None
         self._extras: list[Input] = []
         self._maps: dict[int, str] = {}
         self._options: dict[int, tuple[str, ...]] = {}
+        self._empty_ends: set[int] = set()
 
     def make(self) -> None:
         """Write everything under the temporary name of the output."""
@@ -110,6 +122,7 @@ class MergeBuilder:
             options=self._options,
             metadata=timecode.options,
             filters=self._filters(base),
+            empty_ends=frozenset(self._empty_ends),
             chapters=tuple(merged_chapters(self._inputs)),
             offset=self._lead,
         )
@@ -130,13 +143,14 @@ class MergeBuilder:
         return {video.index: last_duration_filter(late, bases)}
 
     def _assemble(self, assembly: RemuxPlan, base: Fraction) -> None:
-        remux(
+        made = remux(
             assembly,
             self._output,
             feed=self._feed(base) if self._copies_video else None,
             verify=self._job.verify,
         )
-        self._check()
+        if made.tracks and not self._is_damaged():
+            self._verify(assembly.plan, made)
 
     def _check_compatibility(self) -> Compatibility:
         if self._job.encode:
@@ -178,7 +192,7 @@ class MergeBuilder:
             self._report_frame,
         )
         for clause in self._encoded.damage:
-            check_damage(clause, allowed=self._job.allow_damaged)
+            check_damage(clause, allowed=self._job.allow_damaged, kept="joined")
         self._maps[index] = self._add_input(Input(file_url(path)), 0)
 
     def _video_coding(self) -> str:
@@ -188,7 +202,7 @@ class MergeBuilder:
 
     def _add_audio(self, info: MediaInfo) -> None:
         audios = [s for s in info.audios if is_known(s)]
-        copied = self._copies_video and not self.compatibility.audio_mismatch
+        copied = self._copies_audio
         if not audios:
             return
         if not copied:
@@ -215,7 +229,10 @@ class MergeBuilder:
         plan = channel_plan(joined, encoder, preset)
         for warning in channel_warnings(joined, plan, choice):
             LOG.warning("%s", warning)
-        coding = audio_arguments("{}", joined, encoder, preset, choice)
+        if ends_with_empty_packet(encoder):
+            self._empty_ends.add(stream.index)
+        bits = self._container.bits_per_sample
+        coding = audio_arguments("{}", joined, encoder, preset, choice, None, bits)
         return (*coding, *tags_of_added(stream))
 
     def _add_subtitles(self, plan: StreamPlan) -> None:
@@ -260,16 +277,18 @@ class MergeBuilder:
             total = float(last.offset + last.length)
             self._on_progress(Progress(self._frames, float(time), total))
 
-    def _check(self) -> None:
-        """Compare the video's timestamps with those of the parts."""
-        video = self._inputs[0].video
-        if video is None or self._job.allow_damaged:
-            return
-        expected = sorted(
-            time + part.shift for part in self._inputs for time in part.times
+    def _is_damaged(self) -> bool:
+        """Whether something that could not be read of the parts is missing."""
+        lost = self._encoded.damage if self._encoded else []
+        return bool(lost) or any(part_damage(part) for part in self._inputs)
+
+    def _verify(self, plan: StreamPlan, made: RemuxResult) -> None:
+        """Compare all streams with the packets of the parts."""
+        source, path = self._inputs[0].source, self._output.temporary
+        times = joined_times(
+            self._inputs, plan, self._encoded, copies_audio=self._copies_audio
         )
-        if self._encoded is not None and len(self._encoded.times) == len(expected):
-            expected = self._encoded.times  # decoders may show frames at other times
-        check_times(self._job.ffmpeg, self._output.temporary, expected)
-        if self._copies_video:
-            check_video_metadata(self._inputs[0].source, self._output.temporary, video)
+        rated = with_rate(made.plan, self._encoded.rate if self._encoded else None)
+        compare_result(source, path, rated, self._container, times, made.tracks)
+        if (video := self._inputs[0].video) and self._copies_video:
+            check_video_metadata(source, path, video)

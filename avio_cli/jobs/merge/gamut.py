@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from avio_cli.errors import InputError
-from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.ffmpeg.process.run import run
+from avio_cli.ffmpeg.locate import FFmpeg, has_filter
 from avio_cli.media.color import is_full_range, is_rgb, yuv_matrix
 from avio_cli.media.info import Color, VideoStream
 
@@ -111,14 +110,8 @@ def require_filters(ffmpeg: FFmpeg, names: Iterable[str], purpose: str) -> None:
         InputError: it lacks one of them.
     """
     for name in names:
-        if not _has(ffmpeg, name):
+        if not has_filter(ffmpeg, name):
             raise InputError(
                 f"{purpose} needs ffmpeg's filter {name}, which {ffmpeg.path} lacks",
                 hint="the ffmpeg of the package imageio-ffmpeg has it",
             )
-
-
-def _has(ffmpeg: FFmpeg, name: str) -> bool:
-    done = run([ffmpeg.path, "-hide_banner", "-h", f"filter={name}"])
-    said = done.stdout.decode(errors="replace") + done.stderr
-    return f"Filter {name}" in said

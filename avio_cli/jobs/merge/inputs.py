@@ -1,19 +1,26 @@
 """Inputs of a merge: timestamps of video and audio, packet by packet."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from statistics import median_high, median_low
 
 from avio_cli.demux.cut_points import decoded_times, last_duration, presentation_time
 from avio_cli.demux.hidden import PRIMING
 from avio_cli.demux.known_jumps import with_known_jumps
-from avio_cli.demux.packet_list import Packet, list_copied_packets
+from avio_cli.demux.packet_list import Packet, list_copied_packets, start_listing
+from avio_cli.demux.packet_times import is_blank, line_of_packets, refuse_far_frames
+from avio_cli.demux.structure.holes import find_hole
+from avio_cli.demux.structure.packets import is_compressed
+from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.encode.ending import special_ending
 from avio_cli.encode.video_params import nominal_rate
-from avio_cli.errors import DamagedInputError, InputError
-from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.errors import InputError
+from avio_cli.ffmpeg.damage import describe_damage
+from avio_cli.ffmpeg.damage_signs import DamageWatch
+from avio_cli.ffmpeg.gaps import Gap, longest_gap
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import (
     AudioStream,
@@ -39,6 +46,8 @@ class AudioSpan:
     """Whether it has gaps."""
     hides: bool = False
     """Whether an edit list hides more of its start than primes a decoder."""
+    line: StreamTimeline = field(kw_only=True)
+    """All packets that are played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +65,14 @@ class MergeInput:
     """Why its video cannot be copied, whatever the others are; empty: it can."""
     spans: tuple[AudioSpan | None, ...] = ()
     """Of each audio track; None: the track is empty."""
+    cues: tuple[StreamTimeline, ...] = ()
+    """Of each track of `texts`."""
     ending: Ending | None = None
     """Its last frame, where that is shown unusually long or short."""
+    watch: DamageWatch = field(default_factory=DamageWatch)
+    """Has read the log of the ffmpeg that listed its packets."""
+    zeroed: int = 0
+    """Packets that hold nothing but zeros."""
     offset: Fraction = Fraction(0)
     """When the part starts in the result."""
 
@@ -66,6 +81,12 @@ class MergeInput:
         """The video stream that is joined to the others."""
         videos = self.source.info.videos
         return videos[0] if videos else None
+
+    @property
+    def gap(self) -> Gap | None:
+        """The longest one between its frames."""
+        base = self.video.time_base if self.video else Fraction(1)
+        return longest_gap((round(time / base) for time in self.times), base)
 
     @property
     def audios(self) -> tuple[AudioStream, ...]:
@@ -95,32 +116,45 @@ def scan_input(source: MediaSource) -> MergeInput:
     Raises:
         InputError: it cannot be read, or has neither video nor audio.
     """
-    source = with_known_jumps(source)
+    source, watch = with_known_jumps(source), DamageWatch()
+    start_process = partial(start_listing, watch=watch.feed)
     info = source.info
     audios = [s for s in info.audios if s.sample_rate and s.channels]
     streams = [*info.videos[:1], *audios]
     if not streams:
         raise InputError(f"{source.name}: no video and no audio to join")
-    tracks: dict[int, list[Packet]] = {stream.index: [] for stream in streams}
-    for packet in list_copied_packets(source, streams):
-        tracks[packet.stream].append(packet)
+    texts = [s for s in info.subtitles if s.is_text]
+    listed: list[Stream] = [*streams, *texts]
+    tracks: dict[int, list[Packet]] = {stream.index: [] for stream in listed}
+    by_index: dict[int, Stream] = {stream.index: stream for stream in streams}
+    for packet in list_copied_packets(source, listed, start_process=start_process):
+        known = by_index.get(packet.stream)
+        if known is None or not is_blank(known, packet.size):
+            tracks[packet.stream].append(packet)
+    if info.videos:
+        refuse_far_frames(source, info.videos[0], tracks[info.videos[0].index])
+    compressed = filter(is_compressed, streams)
+    zeroed = sum(packet.zeroed for s in compressed for packet in tracks[s.index])
     if not info.jumps:  # else ffmpeg has put them in order
         for stream in streams:
             _check_order(source, stream, tracks[stream.index])
     spans = tuple(_span(audio, tracks[audio.index]) for audio in audios)
+    cues = tuple(line_of_packets(text, tracks[text.index]) for text in texts)
     if info.videos:
         packets = tracks[info.videos[0].index]
         if any(packet.pts is None for packet in packets):
             times = decoded_times(source, info.videos[0])
         else:
             times = _presentation_times(info.videos[0], packets)
-        return _with_video(source, packets, times, spans)
+        part = _with_video(source, packets, times, spans)
+        return replace(part, cues=cues, watch=watch, zeroed=zeroed)
     played = [span for span in spans if span is not None]
     if not played:
         raise InputError(f"{source.name}: no audio could be read")
     start = min(span.start for span in played)
     length = max(span.end for span in played) - start
-    return MergeInput(source=source, start=start, length=length, spans=spans)
+    part = MergeInput(source=source, start=start, length=length, spans=spans)
+    return replace(part, cues=cues, watch=watch, zeroed=zeroed)
 
 
 def _with_video(
@@ -213,6 +247,7 @@ def _span(stream: AudioStream, packets: list[Packet]) -> AudioSpan | None:
         usual * base,
         any(_gaps(played)),
         hides=start - min(map(presentation_time, packets)) * base > PRIMING,
+        line=line_of_packets(stream, played),
     )
 
 
@@ -243,23 +278,17 @@ def assign_offsets(parts: Sequence[MergeInput]) -> tuple[MergeInput, ...]:
     return tuple(placed)
 
 
-def missing_duration(part: MergeInput) -> str:
-    """Describe what a part lacks of the declared duration; empty if nothing."""
-    if part.video is None:
-        return ""
+def part_damage(part: MergeInput) -> str:
+    """Describe what a part lacks; empty if nothing."""
     last = part.start + part.length
     furthest = max([last, *(span.end for span in part.spans if span is not None)])
-    watch, info = DamageWatch(), part.source.info
-    return describe_damage(watch, info, last, len(part.times), furthest)
-
-
-def check_damage(damage: str, *, allowed: bool) -> None:
-    """Fail on damage unless it is allowed.
-
-    Raises:
-        DamagedInputError: it is not.
-    """
-    if damage and not allowed:
-        raise DamagedInputError(
-            damage, hint="--allow-damaged joins what can be read of it"
-        )
+    part.watch.found(find_hole(part.source))
+    return describe_damage(
+        part.watch,
+        part.source.info,
+        last,
+        len(part.times),
+        furthest,
+        gap=part.gap,
+        zeroed=part.zeroed,
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from avio_cli.encode.pixel_format import _quality_warnings
 from avio_cli.encode.video_params import VideoParams
+from avio_cli.ffmpeg.limits import UNLIMITED
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.hdr_metadata import PQ, HdrMetadata, read_hdr_metadata
 from avio_cli.ffmpeg.url import parse_url
@@ -66,7 +67,7 @@ def warn_of_lost_hdr_metadata(
         metadata: the HDR10 metadata of the first part.
         result: what the encoded video should be like.
     """
-    kept = metadata and read_hdr_metadata(ffmpeg, parse_url(path))
+    kept = metadata and read_hdr_metadata(ffmpeg, parse_url(path, UNLIMITED))
     if (metadata or result.hdr) and not kept:
         names = ", ".join(result.hdr) or "mastering display and light level (HDR10)"
         LOG.warning("lost, as the video is encoded: %s", names)

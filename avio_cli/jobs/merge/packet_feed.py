@@ -76,8 +76,8 @@ class PacketFeed:
         """
         span = part.spans[track]
         half = span.packet / 2 if span else Fraction(0)
-        # In the first part, what primes the decoder is kept; an edit list hides more.
-        hides = span is not None and span.hides
-        early = (hides or part is not self.inputs[0]) and time < part.offset - half
+        # In the first part, what primes the decoder is kept, and no more.
+        more = span is not None and (span.hides or span.start < part.start - half)
+        early = (more or part is not self.inputs[0]) and time < part.offset - half
         end = part.offset + part.length - half
         return not early and (part is self.inputs[-1] or time < end)

@@ -6,14 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.damage import check_damage, describe_doubt
 from avio_cli.jobs.merge.audio import output_tracks
 from avio_cli.jobs.merge.build import Listener, MergeBuilder
 from avio_cli.jobs.merge.inputs import (
     MergeInput,
     assign_offsets,
-    check_damage,
-    missing_duration,
     output_texts,
+    part_damage,
     scan_input,
 )
 from avio_cli.jobs.merge.job import MergeJob, MergeResult, NotCopiedError
@@ -68,16 +68,18 @@ def _merge(
 
 def _scan_inputs(job: MergeJob) -> tuple[MergeInput, ...]:
     if len(job.sources) < 2:
-        raise UsageError("there is only one file", hint="name two or more to join")
+        known = "only one file" if job.sources else "no file"
+        raise UsageError(f"there is {known}", hint="name two or more to join")
     parts = [scan_input(source) for source in job.sources]
     for part in parts:
         if (part.video is None) != (parts[0].video is None):
             bare = part if part.video is None else parts[0]
             raise InputError(f"{bare.source.name} has no video, others have one")
-        damage = missing_duration(part)
-        check_damage(damage, allowed=job.allow_damaged)
-        if damage:
-            LOG.warning("%s", damage)
+        damage = part_damage(part)
+        check_damage(damage, allowed=job.allow_damaged, kept="joined")
+        doubt = describe_doubt(part.source.info, part.gap, part.watch)
+        if doubt and not damage:
+            LOG.warning("%s", doubt)
     for warning in dict.fromkeys(_losses(parts)):
         LOG.warning("%s", warning)
     return assign_offsets(parts)
@@ -102,7 +104,7 @@ def _other_languages(
     part: MergeInput, kind: str, own: Sequence[Stream], joined: Sequence[Stream]
 ) -> Iterator[str]:
     """Tracks that get the language of another file."""
-    for number, (here, there) in enumerate(zip(own, joined, strict=False)):
+    for number, (here, there) in enumerate(zip(own, joined, strict=False), 1):
         if here.language and there.language and here.language != there.language:
             yield (
                 f"{part.source.name}: {kind} track {number} is {here.language}, and "

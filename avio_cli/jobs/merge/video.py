@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings
+from avio_cli.decode.settings import BWDIF_INTERLACED, ReaderSettings
 from avio_cli.demux.packet_reader import to_ticks
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.encode.video import BWDIF_INTERLACED
 from avio_cli.jobs.merge.conform import (
     conform_filters,
     levels,
@@ -25,6 +24,7 @@ from avio_cli.jobs.merge.losses import (
     warn_of_conversions,
     warn_of_lost_hdr_metadata,
 )
+from avio_cli.media.containers import file_container
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.mux.streams import StreamPlan
@@ -42,6 +42,8 @@ class EncodedVideo:
 
     base: Fraction
     """Time base of the frames."""
+    rate: Fraction | None = None
+    """Its constant rate; None: frames keep their times."""
     ticks: list[int] = field(default_factory=list)
     """When each frame is shown."""
     damage: list[str] = field(default_factory=list)
@@ -93,7 +95,9 @@ def encode_video(
     info = MediaInfo(source=parts[0].source.name, container="", streams=(result,))
     source = replace(parts[0].source, info=info)
     settings = EncodeSettings(
-        preset=preset, hdr_metadata=metadata, ending=parts[-1].shifted_ending
+        preset=_from_zero(preset),
+        hdr_metadata=metadata,
+        ending=parts[-1].shifted_ending,
     )
     readings = [_reading(part, parts, result) for part in parts]
     warn_of_conversions(parts, result, readings[0].pixel_format)
@@ -104,8 +108,15 @@ def encode_video(
                 encoder.write(frame)
                 on_frame(frame.time)
         encoder.finish()
+        encoded.rate = encoder.rate
     warn_of_lost_hdr_metadata(source.ffmpeg, path, metadata, result)
     return encoded
+
+
+def _from_zero(preset: Preset) -> Preset:
+    """The preset, for a file whose first frame is at 0: in MPEG-TS it is at 1.5 s."""
+    delayed = file_container(preset.container).delayed
+    return replace(preset, container="mp4") if delayed else preset
 
 
 def _flat(video: VideoStream, base: Fraction) -> VideoStream:

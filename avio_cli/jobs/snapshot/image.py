@@ -10,7 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.errors import UsageError
-from avio_cli.ffmpeg.output_place import is_null_device
+from avio_cli.ffmpeg.output_place import is_null_device, refuse_no_name
+from avio_cli.ffmpeg.url import printable
 from avio_cli.media.color import (
     TONE_MAP,
     has_alpha,
@@ -53,8 +54,12 @@ def image_coding(path: Path) -> tuple[str, ...]:
     if not extension and is_null_device(path):
         extension = _DEFAULT
     if extension not in IMAGES:
+        refuse_no_name(path)
+        name = printable(str(path))
         raise UsageError(
-            f"no image format for the extension {path.suffix or '(none)'!r}",
+            f"no image format for the extension {extension} of {name}"
+            if extension
+            else f"{name} has no extension, which would choose the format",
             hint=f"known: {', '.join(IMAGES)}",
         )
     return IMAGES[extension]

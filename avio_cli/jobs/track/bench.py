@@ -17,7 +17,7 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.jobs.track.detection_source import ModelDetections
 from avio_cli.jobs.track.job import MOTION, TrackJob
 from avio_cli.media.frame import Frame
-from avio_cli.vision.detectors.yolox import preprocess
+from avio_cli.vision.detectors.network import preprocess
 from avio_cli.vision.runtimes.registry import RUNTIMES, find_runtime
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
 from avio_cli.vision.trackers.registry import build_tracker
@@ -76,11 +76,17 @@ def bench(
         Frames a second of reading alone, and each runtime's figures.
 
     Raises:
-        UsageError: the job detects without a model, or there is no such runtime.
+        UsageError: the job detects without a model, or looks at images, or there is
+            no such runtime.
         AvioError: none of them can run the model on the video.
     """
     if job.detector.detections is not None or job.detector.model == MOTION:
         raise UsageError("--bench measures models", hint="name one with --model")
+    if job.tracker.needs_image:
+        raise UsageError(
+            "--camera-motion image does not go with --bench: no image is compared",
+            hint="--camera-motion boxes does",
+        )
     reading, measured, failures = 0.0, [], []
     for kind in _kinds(job.detector.runtime):
         on_runtime(kind.name)
@@ -105,7 +111,7 @@ def _measure(
 ) -> tuple[Measured, float]:
     if not kind.installed:
         return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
-    choice = replace(job.detector, runtime=kind.name)
+    choice = replace(job.permitted_detector, runtime=kind.name)
     source = ModelDetections(choice, select_video(job.source.info, 0), 1)
     try:
         frames, reading = _read(job, source)
@@ -148,7 +154,7 @@ def _stages(source: ModelDetections, frames: Sequence[Frame]) -> dict[str, float
         for frame in frames[:ALONE]:
             view, spec = frame.view, detector.spec
             prepare, batch = _timed(partial(preprocess, view, spec))
-            infer, output = _timed(partial(detector.runtime.run, batch))
+            infer, output = _timed(partial(detector.infer, batch))
             boxes, _ = _timed(partial(detector.decode, output, frame))
             for name, seconds in zip(taken, (prepare, infer, boxes), strict=True):
                 taken[name].append(seconds)

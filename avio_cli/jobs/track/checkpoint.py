@@ -1,24 +1,33 @@
-"""Checkpoint of a run, to continue after it ended early: a file next to its records."""
+"""Checkpoint of a run: a file next to its records that says how far they are done.
 
+It is made before the records and stays after the run: records without one may be
+anything, such as copies, or what another program wrote.
+"""
+
+import hashlib
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+import os
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from avio_cli.errors import InputError, OutputError, UsageError
-from avio_cli.ffmpeg.output_place import is_written_into
+from avio_cli.errors import InputError, UsageError
 from avio_cli.records.files import display_name, failed
-from avio_cli.records.formats import RecordTarget
-from avio_cli.records.parsing import INVALID, problem
+from avio_cli.records.marks import Mark
+from avio_cli.records.parsing import INVALID, finite, problem
+from avio_cli.records.resume import START_AGAIN
 from avio_cli.replacing import replace_text
 
-VERSION = 1
+VERSION = 3
 PERIOD = 5.0
 """Seconds between two checkpoints: what must be detected again after a kill."""
+MOST_BYTES = 256 << 20
+_LARGEST = 2**63
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,7 @@ class Checkpoint:
     """Where a run was after some frame."""
 
     asked: Mapping[str, str]
-    """Options that determine the result: a run with others cannot continue."""
+    """What determines the result: a run with anything else cannot continue."""
     frames: int
     """Frames done."""
     pts: int
@@ -39,6 +48,14 @@ class Checkpoint:
     """The tracker's state."""
     counter: Mapping[str, Any]
     """The state of lines and zones."""
+    files: Mapping[str, Sequence[Mark]]
+    """Of each file of results, by its path from the checkpoint's folder."""
+    complete: bool = False
+    """Whether the run is at its end; each file's mark is then of all of it."""
+    output: Sequence[Mark] = ()
+    """Of the annotated video; none or one."""
+    output_options: str = ""
+    """What it was made with."""
 
     def refuse_other(self, asked: Mapping[str, str]) -> None:
         """Make sure that the options are the same.
@@ -56,13 +73,6 @@ class Checkpoint:
                 )
 
 
-def checkpoint_path(planned: Sequence[RecordTarget]) -> Path | None:
-    """The path of a run's checkpoint: hidden, next to its first file of records."""
-    named = (output.path for output in planned if output.path is not None)
-    files = sorted(path for path in named if not is_written_into(path))
-    return files[0].with_name(f".{files[0].name}.resume") if files else None
-
-
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint.
 
@@ -70,25 +80,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
         InputError: it cannot be read, or is not one of this version.
     """
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.pop("version") != VERSION:
-            raise ValueError("of another version of avio")
-        return _checked(Checkpoint(**stored))
+        return _parse(_content(path))
     except (OSError, *INVALID) as error:
         raise InputError(
             f"cannot resume from {display_name(path)}: {problem(error)}",
-            hint="start again with -y",
+            hint=START_AGAIN,
         ) from error
-
-
-def _checked(stored: Checkpoint) -> Checkpoint:
-    for count in (stored.frames, stored.pts, stored.detections, *stored.ids):
-        if type(count) is not int:
-            raise ValueError(f"{count!r} is not a whole number")
-    for state in (stored.asked, stored.tracker, stored.counter):
-        if not isinstance(state, dict):
-            raise TypeError(f"{state!r:.40} is not a state")
-    return stored
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -97,45 +94,81 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    text = json.dumps({"version": VERSION, **asdict(checkpoint)}, default=_plain)
+    state = _dump(asdict(checkpoint))
+    digest = hashlib.sha256(state.encode()).hexdigest()
+    text = f'{{"version": {VERSION}, "digest": "{digest}", "state": {state}}}\n'
     try:
         replace_text(path, text)
     except OSError as error:
         raise failed(display_name(path), error) from error
 
 
-class CheckpointWriter:
-    """Write checkpoints periodically, and remove the file when all is done.
+def _content(path: Path) -> str:
+    """Its text; a FIFO, a device, or what a link leads to is not opened."""
+    descriptor = os.open(path, os.O_RDONLY | _FLAGS)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MOST_BYTES:
+            raise ValueError("it is no checkpoint")
+        return file.read().decode()
 
-    Args:
-        path: its file; None writes nothing.
-        make: returns the state of the run.
-    """
 
-    def __init__(self, path: Path | None, make: Callable[[], Checkpoint]) -> None:
-        self._path, self._make = path, make
-        self._due = 0.0
+def _parse(text: str) -> Checkpoint:
+    stored = json.loads(text, parse_constant=_no_number)
+    if not isinstance(stored, dict) or stored.get("version") != VERSION:
+        raise ValueError("it is no checkpoint of this version of avio")
+    state = stored["state"]
+    if hashlib.sha256(_dump(state).encode()).hexdigest() != stored["digest"]:
+        raise ValueError("it is damaged")
+    files = {name: _marks(marks) for name, marks in state["files"].items()}
+    output = _marks(state["output"])
+    return _checked(Checkpoint(**{**state, "files": files, "output": output}))
 
-    def frame_done(self) -> None:
-        """Write a checkpoint if the last one is old enough."""
-        if self._path is not None and time.monotonic() >= self._due:
-            write_checkpoint(self._path, self._make())
-            self._due = time.monotonic() + PERIOD
 
-    def all_done(self) -> None:
-        """Remove the checkpoint: there is nothing left to do.
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
-        Raises:
-            OutputError: it cannot be removed.
-        """
-        if self._path is None:
-            return
-        try:
-            self._path.unlink(missing_ok=True)
-        except OSError as error:
-            raise OutputError(
-                f"cannot remove {display_name(self._path)}: {error}"
-            ) from error
+
+def _marks(stored: list[list[Any]]) -> tuple[Mark, ...]:
+    marks = tuple(Mark(*pair) for pair in stored)
+    for size, digest in marks:
+        _check_whole(size, least=0)
+        if not isinstance(digest, str):
+            raise TypeError(f"{digest!r:.40} is not a digest")
+    return marks
+
+
+def _checked(stored: Checkpoint) -> Checkpoint:
+    for count in (stored.frames, stored.detections, *stored.ids):
+        _check_whole(count, least=0)
+    _check_whole(stored.pts, least=-_LARGEST)
+    for state in (stored.asked, stored.tracker, stored.counter):
+        if not isinstance(state, dict):
+            raise TypeError(f"{state!r:.40} is not a state")
+    _check_numbers([*stored.tracker.values(), *stored.counter.values()])
+    texts = (*stored.asked.values(), stored.output_options)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("its options are no texts")
+    return stored
+
+
+def _check_numbers(state: Any) -> None:
+    """Refuse numbers that no run has, of which arithmetic makes infinite ones."""
+    if isinstance(state, (list, dict)):
+        for value in state.values() if isinstance(state, dict) else state:
+            _check_numbers(value)
+    elif isinstance(state, (int, float)) and not isinstance(state, bool):
+        finite(state)
+
+
+def _check_whole(number: object, *, least: int) -> None:
+    if type(number) is not int or not least <= number < _LARGEST:
+        raise ValueError(f"{number!r:.40} is not a whole number that is possible here")
+
+
+def _dump(state: object) -> str:
+    """As JSON; the same again of what was read from it."""
+    return json.dumps(state, default=_plain)
 
 
 def _plain(value: object) -> object:

@@ -7,16 +7,20 @@ from typing import Protocol
 from avio_cli.decode.settings import DetectorView
 from avio_cli.detections import Detections
 from avio_cli.errors import InputError, UsageError
+from avio_cli.jobs.track.fingerprint import model_digest, named_file, spec_digest
 from avio_cli.jobs.track.input_size import open_at_best_size, supports_resizing
 from avio_cli.jobs.track.job import MOTION, DetectorOptions
 from avio_cli.jobs.track.model_choice import select_model
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model
+from avio_cli.models.spec import ModelSpec
 from avio_cli.progress import DownloadProgress, no_download_progress
+from avio_cli.records.detections import choose_detections
 from avio_cli.vision.detectors import motion
+from avio_cli.vision.detectors.network import DetectionSettings, NetworkDetector
 from avio_cli.vision.detectors.parallel import ParallelDetector, open_detector
-from avio_cli.vision.detectors.yolox import DetectionSettings, YoloxDetector
+from avio_cli.vision.detectors.plausibility import FirstLook
 from avio_cli.vision.trackers.step import StridedDetector, detect_in_order
 
 Detected = Generator[tuple[Frame, Detections], None, None]
@@ -80,7 +84,9 @@ class ModelDetections:
             classes=choice.classes,
         )
 
-        def opened(model: Model) -> YoloxDetector:
+        self._look = look = FirstLook(chosen.model.spec.name)
+
+        def opened(model: Model) -> NetworkDetector:
             return open_detector(
                 model,
                 settings,
@@ -88,6 +94,7 @@ class ModelDetections:
                 device=device,
                 fp16=choice.fp16,
                 frame_size=size,
+                look=look,
             )
 
         may_fit = supports_resizing(kind.name, device, fp16=choice.fp16)
@@ -103,21 +110,33 @@ class ModelDetections:
             choice.workers or chosen.workers,
         )
         self.class_names = model.spec.classes
-        width, height = model.spec.input_size
-        self.view = DetectorView(width=width, height=height, pad=model.spec.pad)
-        self.fingerprint = f"{model.spec.name} {width}x{height} ({kind.name}, {device})"
+        spec = model.spec
+        width, height = spec.input_size
+        self.view = view_of(spec)
+        taken = "".join(f", {remark}" for remark in model.remarks)
+        self.fingerprint = (
+            f"{model.spec.name} {width}x{height} ({kind.name}, {device}, "
+            f"{model_digest(model.path)}, {spec_digest(spec)})"
+        )
         self.title = (
             f"{model.spec.name} {width}x{height} ({kind.name} {kind.version}, "
-            f"{device}, {self._detector.workers} at a time)"
+            f"{device}, {self._detector.workers} at a time{taken})"
         )
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
         """Yield the frames in order with their detections."""
-        return self._detector.map(frames)
+        yield from self._detector.map(frames)
+        self._look.finish()
 
     def close(self) -> None:
         """Release the sessions."""
         self._detector.close()
+
+
+def view_of(spec: ModelSpec) -> DetectorView:
+    """The view that a model needs of each frame."""
+    width, height = spec.input_size
+    return DetectorView(width=width, height=height, pad=spec.pad, resize=spec.resize)
 
 
 class MotionDetections:
@@ -149,6 +168,7 @@ class FileDetections:
     Args:
         detections: by frame number, counted from 1.
         title: a description for users.
+        fingerprint: what determines the boxes; by default the title.
     """
 
     view: DetectorView | None = None
@@ -159,9 +179,10 @@ class FileDetections:
         detections: Mapping[int, Detections],
         title: str,
         class_names: tuple[str, ...] = (),
+        fingerprint: str = "",
     ) -> None:
         self._detections = detections
-        self.title = self.fingerprint = title
+        self.title, self.fingerprint = title, fingerprint or title
         self.class_names = class_names
 
     def detect(self, frames: Iterator[Frame]) -> Detected:
@@ -193,7 +214,9 @@ def open_detection_source(
         AvioError: it cannot be downloaded or opened.
     """
     if choice.detections is not None:
-        return FileDetections(read(choice.detections), str(choice.detections))
+        file = choice.detections
+        found = choose_detections(read(file), choice.classes, choice.confidence)
+        return FileDetections(found, str(file), fingerprint=named_file(file))
     if not (video.width and video.height):
         raise InputError("the frame size of the video is unknown")
     if choice.model == MOTION:

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 
 from avio_cli.errors import AvioError
+from avio_cli.media.fitting import RESIZES
 from avio_cli.models.describe import Model
 from avio_cli.models.spec import ModelSpec
 from avio_cli.vision.boxes import Letterbox
-from avio_cli.vision.detectors.yolox import YoloxDetector
+from avio_cli.vision.detectors.network import NetworkDetector
 from avio_cli.vision.runtimes.device import Device
 
 LOG = logging.getLogger("avio.track")
@@ -16,8 +17,8 @@ LOG = logging.getLogger("avio.track")
 def open_at_best_size(
     model: Model,
     frame_size: tuple[int, int],
-    open_one: Callable[[Model], YoloxDetector],
-) -> tuple[Model, YoloxDetector]:
+    open_one: Callable[[Model], NetworkDetector],
+) -> tuple[Model, NetworkDetector]:
     """Open a model at the size that fits a video, if it supports it, else at its own.
 
     A square input has padding below a wide frame, and the model takes as long for
@@ -56,18 +57,26 @@ def supports_resizing(runtime: str, device: Device, *, fp16: bool) -> bool:
 def best_input_size(spec: ModelSpec, width: int, height: int) -> tuple[int, int]:
     """The smallest input size in which a frame is as large as in the model's own.
 
+    That of a model whose answer depends on all of its input, and not only on what is
+    around an object, is its own.
+
     Args:
         spec: the model.
         width: of the frame in pixels.
         height: of the frame in pixels.
     """
+    if not (spec.form.convolutional and RESIZES[spec.resize].keeps_ratio):
+        return spec.input_size
     step = max(spec.strides)
-    inner = Letterbox(width, height, *spec.input_size).scaled_size
-    across, down = (-(-side // step) * step for side in inner)
+    inner = Letterbox(width, height, *spec.input_size, spec.resize).scaled_size
+    across, down = (
+        min(-(-side // step) * step, own)
+        for side, own in zip(inner, spec.input_size, strict=True)
+    )
     return across, down
 
 
-def _tried(detector: YoloxDetector) -> YoloxDetector:
+def _tried(detector: NetworkDetector) -> NetworkDetector:
     """A detector that runs at its size: exports may contain the old one."""
     try:
         detector.warm_up()

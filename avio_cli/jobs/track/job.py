@@ -1,16 +1,21 @@
 """Settings of a tracking run: frozen before any work starts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.decode.live.options import LiveOptions
 from avio_cli.encode.settings import EncodeSettings, VideoOptions
 from avio_cli.encode.video import fast_encoder_options
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.output_place import refuse_no_name
+from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.jobs.track.trackers.options import TrackerOptions
 from avio_cli.mux.streams import StreamSelection
+from avio_cli.output.special import refuse_same_file, refuse_same_output
 from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.draw import DRAWABLE
@@ -40,15 +45,10 @@ class DetectorOptions:
     classes: tuple[str, ...] = ()
     """Names of classes to keep; empty: all."""
     confidence: float = 0.1
+    """Lowest score, also of a file of detections."""
     iou_threshold: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackerOptions:
-    """Which tracker, and its options as text."""
-
-    name: str = "bytetrack"
-    options: Mapping[str, str] = field(default_factory=dict)
+    network: bool = True
+    """Whether a model may be downloaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,10 @@ class TrackJob:
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
     """Whether frames are shown in a window as they are tracked."""
+    pixel_format: str = ""
+    """In which the caller wants full frames; empty: it wants none."""
+    received: bool = False
+    """Whether the caller gets the frames, if only the detector's view of them."""
     start: Fraction = Fraction(0)
     end: Fraction | None = None
     hwaccel: str = "none"
@@ -83,10 +87,17 @@ class TrackJob:
     resume: bool = False
     """Whether to continue an interrupted run."""
     allow_damaged: bool = False
+    live: LiveOptions = field(default_factory=LiveOptions)
+    """How a live source is read, and written."""
 
     def __post_init__(self) -> None:
         if self.stride < 1:
             raise UsageError(f"--stride must be at least 1, not {self.stride}")
+        if self.tracker.needs_image and self.resume:
+            raise UsageError(
+                "--camera-motion image does not go with --resume: no image is stored",
+                hint="--camera-motion boxes does",
+            )
         unknown = sorted(set(self.draw) - set(DRAWABLE))
         if unknown:
             raise UsageError(
@@ -95,16 +106,61 @@ class TrackJob:
             )
         if self.output is not None and self.encoding is None:
             raise UsageError("an annotated video needs settings to encode it with")
+        if self.detector.detections is not None and self.start:
+            raise UsageError(
+                "--start would shift --detections: their frame 1 is the video's first",
+                hint="`avio trim --exact` cuts the video; --end leaves the rest out",
+            )
+        if self.save_detections is not None:
+            refuse_no_name(self.save_detections, "--save-detections")
+        refuse_uncounted(self.zones, self.detector.classes)
+        refuse_inputs((*self.records, self.save_detections), self.inputs)
+        for number, path in enumerate(self.outputs):
+            refuse_same_output(path, self.outputs[:number])
+
+    @property
+    def inputs(self) -> tuple[MediaUrl, ...]:
+        """What is read."""
+        return read_files(self.source.url, self.detector.detections)
+
+    @property
+    def outputs(self) -> tuple[Path, ...]:
+        """The files that are written."""
+        others = (self.save_detections, self.output)
+        return (*written_files(self.records), *filter(None, others))
+
+    @property
+    def permitted_detector(self) -> DetectorOptions:
+        """The detector; where the source may not open the network, nor may it."""
+        allowed = self.detector.network and self.source.url.limits.network
+        return replace(self.detector, network=allowed)
 
     @property
     def needs_full_frames(self) -> bool:
         """Whether full frames are needed, or only the detector's view."""
-        return self.output is not None or bool(self.callbacks) or self.display
+        shown = self.output is not None or self.display
+        return shown or bool(self.callbacks or self.pixel_format)
+
+    @property
+    def looks_at_frames(self) -> bool:
+        """Whether a tracker needs full frames; in the first pass of a refined run."""
+        return bool(self.tracker.reid)
+
+    @property
+    def needs_no_frames(self) -> bool:
+        """Whether nobody looks at a frame once it was detected and tracked."""
+        return not (self.received or self.needs_full_frames)
 
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
         return bool(self.output or self.records or self.save_detections)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether some file of records has the tracks' classes."""
+        named = (target for target in self.planned if target.path is not None)
+        return any(target.format.name != "mot" for target in named)
 
     @property
     def planned(self) -> tuple[RecordTarget, ...]:
@@ -119,6 +175,54 @@ class TrackJob:
     def formats(self) -> tuple[str, ...]:
         """One format for all records, or none: the extensions decide."""
         return (self.records_format,) if self.records_format else ()
+
+
+def read_files(
+    source: MediaUrl | None, detections: Path | None
+) -> tuple[MediaUrl, ...]:
+    """What a run reads, and so may not write."""
+    name = str(detections)
+    file = MediaUrl("file", file_url(Path(name)), name) if detections else None
+    return tuple(filter(None, (source, file)))
+
+
+def written_files(records: Iterable[str]) -> tuple[Path, ...]:
+    """The files of records, without standard output."""
+    return tuple(Path(name) for name in records if name != "-")
+
+
+def refuse_inputs(
+    outputs: Iterable[str | Path | None], inputs: tuple[MediaUrl, ...]
+) -> None:
+    """Fail where records or detections would replace what is read.
+
+    Raises:
+        OutputError: one is an input.
+    """
+    for output in outputs:
+        if output is not None and str(output) != "-":
+            for url in inputs:
+                refuse_same_file(Path(output), url)
+
+
+def refuse_uncounted(zones: Iterable[LineOrZone], kept: tuple[str, ...]) -> None:
+    """Fail where a line or zone counts a class that is not kept.
+
+    Args:
+        zones: lines and zones.
+        kept: names of the classes that are detected; empty: all.
+
+    Raises:
+        UsageError: one does: it would count none for ever.
+    """
+    for zone in zones if kept else ():
+        for name in zone.rule.classes:
+            if name not in kept:
+                raise UsageError(
+                    f"{zone.kind} {zone.name!r} counts class {name!r}, which --classes "
+                    "leaves out",
+                    hint=f"add it: --classes {','.join((*kept, name))}",
+                )
 
 
 def annotated_video(

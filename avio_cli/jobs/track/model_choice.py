@@ -1,5 +1,6 @@
 """Choose the model file, device and runtime of a run."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,7 +8,13 @@ from pathlib import Path
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.jobs.track.job import DetectorOptions
 from avio_cli.models.catalog import AUTO_ORDER, canonical_name
-from avio_cli.models.describe import Model, describe, describe_engine
+from avio_cli.models.describe import (
+    Model,
+    describe,
+    describe_engine,
+    describe_model,
+)
+from avio_cli.models.hub_files import extension_of
 from avio_cli.models.model_files import (
     MODEL_EXTENSIONS,
     TENSORRT,
@@ -15,6 +22,7 @@ from avio_cli.models.model_files import (
     model_extension,
     stem_of,
 )
+from avio_cli.models.names import refuse_url, shown
 from avio_cli.models.spec import ModelSpec
 from avio_cli.models.store import ModelStore
 from avio_cli.progress import DownloadProgress, no_download_progress
@@ -58,8 +66,8 @@ def select_model(
         UsageError: the options cannot be combined.
         AvioError: it cannot be downloaded or run.
     """
-    store = ModelStore.from_environment()
-    extension = model_extension(Path(choice.model))
+    store = ModelStore.from_environment(network=choice.network)
+    extension = extension_of(choice.model)
     if choice.trt or extension in TENSORRT or choice.runtime == "tensorrt":
         chosen = _engine(choice, store)
     else:
@@ -86,10 +94,10 @@ def _engine(choice: DetectorOptions, store: ModelStore) -> SelectedModel:
     kind = choose_runtime("tensorrt", model_extension(path) or TENSORRT[0], device)
     graph = engine_graph(path, device)
     if origin:
-        spec = describe_engine(path, _spec_of(origin, store), graph)
+        model = Model(path, describe_engine(path, _spec_of(origin, store), graph))
     else:
-        spec = describe(path, graph)
-    return SelectedModel(Model(path, spec), kind, device)
+        model = describe_model(path, graph)
+    return SelectedModel(model, kind, device)
 
 
 def _engine_file(choice: DetectorOptions, store: ModelStore) -> tuple[Path, str]:
@@ -97,10 +105,11 @@ def _engine_file(choice: DetectorOptions, store: ModelStore) -> tuple[Path, str]
     named = choice.model if choice.model != AUTO else ""
     if choice.trt == AUTO or not (choice.trt or model_extension(Path(choice.model))):
         return find_engine(choice.model, store), named
+    refuse_url(choice.trt)
     path = Path(choice.trt or choice.model).expanduser()
     if not path.is_file():
         raise InputError(
-            f"{path}: there is no such file",
+            f"{shown(str(path))}: there is no such file",
             hint="avio export MODEL --to tensorrt builds one, where the GPU is",
         )
     return path, named if choice.trt else ""
@@ -123,7 +132,7 @@ def _spec_of(model: str, store: ModelStore) -> ModelSpec:
     if entry is not None:
         return entry.spec
     if found is None:
-        raise InputError(f"{model}: there is no such model file")
+        raise InputError(f"{shown(model)}: there is no such model file")
     return describe(found)
 
 
@@ -146,7 +155,7 @@ def find_engine(model: str, store: ModelStore) -> Path:
     source = model if model != "auto" else names[0]
     raise InputError(
         f"there is no TensorRT engine of {model if model != 'auto' else 'any model'}",
-        hint=f"avio export {source} --to tensorrt --fp16",
+        hint=f"avio export {shlex.quote(source)} --to tensorrt --fp16",
     )
 
 

@@ -1,61 +1,45 @@
 """Open the requested outputs of a run."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.callbacks.step import common_pixel_format
-from avio_cli.decode.settings import DetectorView, ReaderSettings, select_video
+from avio_cli.callbacks.step import CallbackStep
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.ending import with_ending
-from avio_cli.encode.timing import least_step, with_cadences
-from avio_cli.encode.video import BWDIF_INTERLACED
+from avio_cli.encode.ending import special_ending, with_ending
+from avio_cli.encode.live.encoder import PipedEncoder
+from avio_cli.encode.live.feed import Feed
+from avio_cli.encode.live.output import keeping, open_result
+from avio_cli.encode.live.reading import OneReading
+from avio_cli.encode.live.streams import needs_one_reading
+from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video_params import nominal_rate
-from avio_cli.errors import InputError
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.jobs.track.result_files import Results
+from avio_cli.jobs.track.summary import StageTimes
 from avio_cli.media.color import assumed_color
-from avio_cli.output.target import OutputTarget, open_output
+from avio_cli.media.frame import Frame
+from avio_cli.output.parts.parts import Parts
+from avio_cli.output.target import OutputTarget
+from avio_cli.pipeline import apply_steps
 from avio_cli.records.entry import VideoInfo
+from avio_cli.records.resume import ResumePoint
+from avio_cli.stopping import stops_on_request
 from avio_cli.vision.annotators.draw import Drawer
 from avio_cli.vision.counting.crossings import CrossingCounter
 
 LOG = logging.getLogger("avio.track")
-
-
-def reader_settings(
-    job: TrackJob, view: DetectorView | None, hardware: str, start: Fraction
-) -> ReaderSettings:
-    """How the source is read.
-
-    Args:
-        job: what to do.
-        view: the view that the detector needs.
-        hardware: the hardware decoder; empty: software.
-        start: seconds after the source's start.
-    """
-    callbacks, encoding = job.callbacks, job.encoding
-    video = select_video(job.source.info, 0)
-    return ReaderSettings(
-        pixel_format=common_pixel_format(callbacks) if callbacks else "yuv420p",
-        view=view,
-        view_only=view is not None and not job.needs_full_frames,
-        start=start,
-        end=job.end,
-        video_filter=encoding.video.filters if encoding else "",
-        deinterlace=BWDIF_INTERLACED if video.is_interlaced else "",
-        least_step=least_step(encoding) if encoding else Fraction(0),
-        hardware=hardware,
-        may_fall_back=job.hwaccel == "auto",
-    )
+Output = OutputTarget | Parts
 
 
 def open_results(
-    job: TrackJob, class_names: tuple[str, ...], resume_after: int | None
+    job: TrackJob, class_names: tuple[str, ...], resume: ResumePoint | None
 ) -> Results:
     """Open all files of records and detections; see `Results.open`."""
     video = select_video(job.source.info, 0)
@@ -72,11 +56,11 @@ def open_results(
         info,
         detections=job.save_detections,
         force=job.force,
-        resume_after=resume_after,
+        resume=resume,
     )
 
 
-def reserve_output(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
+def reserve_output(job: TrackJob, stack: ExitStack) -> Output | None:
     """Reserve the output of the annotated video, if requested.
 
     Raises:
@@ -84,26 +68,50 @@ def reserve_output(job: TrackJob, stack: ExitStack) -> OutputTarget | None:
     """
     if job.output is None or job.encoding is None:
         return None
-    output = open_output(job.output, job.encoding.container, force=job.force)
+    container = job.encoding.container
+    output = open_result(job.output, job.source, container, job.live, force=job.force)
     stack.callback(output.discard)
-    output.refuse_source(job.source.url)
+    stack.enter_context(keeping(output))
     return output
 
 
-def open_encoder(
-    job: TrackJob, output: OutputTarget | None, stack: ExitStack
-) -> Encoder | None:
-    """Open the encoder of the annotated video, if requested.
+def open_feed(job: TrackJob) -> Feed | None:
+    """What reads a source that can be read only once; None: it can be read again.
 
     Raises:
-        InputError: the source cannot be read twice, to remux its audio.
+        InputError: a requested stream is missing.
     """
+    if not needs_one_reading(job.source):
+        return None
+    return Feed(job.source, job.encoding, job.live)
+
+
+def open_reader(
+    job: TrackJob, feed: Feed | None, settings: ReaderSettings, stack: ExitStack
+) -> MediaReader | OneReading:
+    """Start to read the source, to its end or until a request to stop."""
+    if feed is None:
+        video = select_video(job.source.info, 0)
+        ending = special_ending(job.source, video, job.end)
+        reader = MediaReader(job.source, settings, ending=ending)
+        return stack.enter_context(reader)
+    reading = stack.enter_context(feed.open_reader(settings))
+    if job.source.is_live:
+        stack.enter_context(stops_on_request(reading.stop))
+    return reading
+
+
+def open_encoder(
+    job: TrackJob, output: Output | None, feed: Feed | None, stack: ExitStack
+) -> Encoder | PipedEncoder | None:
+    """Open the encoder of the annotated video, if requested."""
     if output is None or job.encoding is None:
         return None
-    if not job.source.url.can_reopen:
-        raise InputError(f"{job.source.name} cannot be read twice")
     if select_video(job.source.info, 0).is_interlaced:
         LOG.warning("interlaced frames are deinterlaced")
+    if feed is not None:
+        return stack.enter_context(feed.open_encoder(output))
+    assert not isinstance(output, Parts), "parts are of a feed"
     settings = with_hidden_audio(job.encoding, job.source)
     settings = with_gaps_filled(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
@@ -139,3 +147,39 @@ def make_drawer(
         color=assumed_color(video),
         counter=counter,
     )
+
+
+class ShownFrames:
+    """What becomes of full frames: drawn into, changed by callbacks, written, shown.
+
+    Args:
+        callbacks: applied in order; one may drop the frame.
+        times: gets the time of each stage.
+        display: a window; None for none.
+    """
+
+    def __init__(
+        self,
+        callbacks: Sequence[CallbackStep],
+        times: StageTimes,
+        display: PreviewWindow | None,
+    ) -> None:
+        self._callbacks, self._times, self._display = callbacks, times, display
+        self.drawer: Drawer | None = None
+        self.encoder: Encoder | PipedEncoder | None = None
+
+    def __call__(self, frame: Frame) -> None:
+        """Take one frame."""
+        if self.drawer is not None:
+            with self._times.stage("draw"):
+                self.drawer(frame)
+        with self._times.stage("callback"):
+            result = apply_steps(frame, self._callbacks)
+        if result is None:
+            return
+        if self.encoder is not None:
+            with self._times.stage("encode"):
+                self.encoder.write(result)
+        if self._display is not None:
+            with self._times.stage("display"):
+                self._display.show(result)

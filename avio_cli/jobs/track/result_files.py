@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.decode.settings import select_video
@@ -14,7 +14,9 @@ from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.records.detections import MOST_FRAMES, read_detections
 from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo
-from avio_cli.records.resume import truncate_lines
+from avio_cli.records.files import AppendedFile, display_name
+from avio_cli.records.marks import Mark
+from avio_cli.records.resume import ResumePoint
 from avio_cli.records.rows import detection_rows
 from avio_cli.records.writer import RecordSink, open_records
 
@@ -33,40 +35,30 @@ def most_frames(info: MediaInfo) -> int:
     return 2 * math.ceil(info.duration * max(rates)) + 25
 
 
-class DetectionFile:
+class DetectionFile(AppendedFile):
     """Detections as rows ``frame,-1,x,y,w,h,score,class``, flushed each frame.
 
     Args:
         path: the file.
         force: whether one that is there may be replaced.
-        resume_after: continue it after this frame; None starts a new one.
+        resume: where it goes on; None starts a new one.
 
     Raises:
         OutputError: the file exists and may not be replaced, or cannot be written.
     """
 
     def __init__(
-        self, path: Path, *, force: bool, resume_after: int | None = None
+        self, path: Path, *, force: bool, resume: ResumePoint | None = None
     ) -> None:
         refuse_other(path)
         there = path.exists() and not is_written_into(path)
-        if there and not force and resume_after is None:
-            raise OutputError(f"{path} exists", hint="-y replaces it")
-        try:
-            if there and resume_after is not None:
-                truncate_lines(path, "mot", resume_after)
-            mode: Literal["ab", "wb"] = "wb" if resume_after is None else "ab"
-            self._file: BinaryIO = path.open(mode, buffering=0)
-        except OSError as error:
-            raise OutputError(f"cannot write {path}: {error.strerror}") from error
+        if there and not force and resume is None:
+            raise OutputError(f"{display_name(path)} exists", hint="-y replaces it")
+        super().__init__(path, keep=None if resume is None else resume.kept(path))
 
     def write(self, number: int, detections: Detections) -> None:
         """Append the detections of one frame."""
-        self._file.write(detection_rows(number, detections).encode())
-
-    def close(self) -> None:
-        """Close the file; it stays."""
-        self._file.close()
+        self.put(detection_rows(number, detections))
 
 
 class Results(ClosedOnExit):
@@ -84,6 +76,11 @@ class Results(ClosedOnExit):
         self._detections = tuple(detections)
 
     @classmethod
+    def none(cls) -> "Results":
+        """No file at all."""
+        return cls(RecordSink(()))
+
+    @classmethod
     def open(
         cls,
         record_files: Sequence[str],
@@ -92,7 +89,7 @@ class Results(ClosedOnExit):
         *,
         detections: Path | None = None,
         force: bool = False,
-        resume_after: int | None = None,
+        resume: ResumePoint | None = None,
     ) -> "Results":
         """Open all files, or none of them; see `open_records`.
 
@@ -100,7 +97,7 @@ class Results(ClosedOnExit):
             UsageError: files or formats are not valid.
             OutputError: a file exists and may not be replaced, or cannot be written.
         """
-        how: dict[str, Any] = {"force": force, "resume_after": resume_after}
+        how: dict[str, Any] = {"force": force, "resume": resume}
         files = [] if detections is None else [DetectionFile(detections, **how)]
         try:
             records = open_records(record_files, formats, video=video, **how)
@@ -111,17 +108,37 @@ class Results(ClosedOnExit):
         return cls(records, files)
 
     def write(
-        self, frame: Frame, detections: Detections, events: Sequence[CountEvent] = ()
+        self,
+        frame: Frame,
+        detections: Detections,
+        events: Sequence[CountEvent] = (),
+        gap: float | None = None,
     ) -> None:
         """Write the results of one frame.
+
+        Args:
+            frame: with its tracks.
+            detections: what was detected in it.
+            events: of lines and zones.
+            gap: as of `FrameRecord`.
 
         Raises:
             OutputError: a file cannot be written.
         """
         number, seconds = frame.index + 1, round(frame.seconds, 6)
-        self._records.put(FrameRecord(number, frame.pts, seconds, frame.tracks, events))
+        tracks = frame.tracks
+        self._records.put(FrameRecord(number, frame.pts, seconds, tracks, events, gap))
         for file in self._detections:
             file.write(number, detections)
+
+    def marks(self) -> list[tuple[Mark, ...]]:
+        """Bring all files to the disk, and mark those that are files; see `mark`.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        marks = [*self._records.marks(), *(file.mark() for file in self._detections)]
+        return [mark for mark in marks if mark]
 
     def close(self) -> None:
         """Close all files."""

@@ -1,19 +1,28 @@
 """State of an interrupted run, from its records and checkpoint."""
 
+import logging
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
-from avio_cli.errors import InputError, UsageError
+from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.jobs.track.checkpoint import Checkpoint, checkpoint_path, read_checkpoint
-from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.checkpoint import Checkpoint, read_checkpoint
+from avio_cli.jobs.track.detection_source import DetectionSource
+from avio_cli.jobs.track.fingerprint import output_options
+from avio_cli.jobs.track.job import MOTION, TrackJob
+from avio_cli.jobs.track.run_files import checkpoint_path, name_in, result_files
 from avio_cli.media.frame import Frame
 from avio_cli.records.files import display_name
 from avio_cli.records.formats import RecordTarget
+from avio_cli.records.marks import Mark
 from avio_cli.records.reader import RecordedTracks, read_tracks
-from avio_cli.records.resume import resume_point
+from avio_cli.records.resume import START_AGAIN, ResumePoint, is_unchanged
 
+LOG = logging.getLogger("avio.track")
+_MOST_CLASSES = 1000
 _NOTHING = RecordedTracks((), ())
 
 
@@ -23,13 +32,24 @@ class ResumeState:
 
     checkpoints: tuple[Checkpoint, ...] = ()
     """None or one: its last."""
+    point: ResumePoint = field(default_factory=ResumePoint)
+    """Where its files go on."""
     recorded: RecordedTracks = field(default=_NOTHING)
     """Its tracks, to be drawn again."""
 
     @property
     def frames(self) -> int:
         """Frames that need not be tracked again."""
-        return self.checkpoints[0].frames if self.checkpoints else 0
+        return self.point.frame
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is to be tracked any more."""
+        return any(checkpoint.complete for checkpoint in self.checkpoints)
+
+    def leaves_nothing(self, job: TrackJob, *, finished: bool) -> bool:
+        """Whether a job has nothing to do; finished: nor its annotated video."""
+        return self.complete and (finished or job.output is None)
 
     def start(
         self, start: Fraction, source: MediaSource, time_base: Fraction
@@ -43,9 +63,7 @@ class ResumeState:
         """
         if not self.frames:
             return start
-        # Half a tick later no frame but the next one is the first.
-        last = (self.checkpoints[0].pts + Fraction(1, 2)) * time_base
-        return last - source.origin
+        return after(self.checkpoints[0].pts, source, time_base)
 
     def replay(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """Set the recorded tracks of frames that are done."""
@@ -54,12 +72,29 @@ class ResumeState:
             yield frame
 
 
-def is_finished(planned: Sequence[RecordTarget]) -> bool:
-    """Whether there are records and no checkpoint, as after a finished run."""
-    path = checkpoint_path(planned)
-    if path is None or path.exists():
+def after(pts: int, source: MediaSource, time_base: Fraction) -> Fraction:
+    """Seconds after the source's start from which a frame and all before are left out.
+
+    Args:
+        pts: of the frame, in ticks of its video.
+        source: what is read.
+        time_base: of its video.
+    """
+    # Half a tick later no frame but the next one is the first.
+    return (pts + Fraction(1, 2)) * time_base - source.origin
+
+
+def is_output_finished(job: TrackJob) -> bool:
+    """Whether the annotated video is there as the run of this checkpoint left it."""
+    path = checkpoint_path(job.planned)
+    if not job.resume or job.output is None or path is None:
         return False
-    return all(output.path.exists() for output in planned if output.path is not None)
+    try:
+        stored = read_checkpoint(path)
+    except InputError:  # `load_resume_state` reports it
+        return False
+    alike = stored.output_options == output_options(job)
+    return alike and any(is_unchanged(job.output, mark) for mark in stored.output)
 
 
 def load_resume_state(
@@ -70,60 +105,99 @@ def load_resume_state(
     """Load the state that a job continues from.
 
     Args:
-        job: with `resume` set or not.
+        job: with `resume` set or not; with `force`, too, what cannot be continued is
+            started again.
         asked: what determines its result; see `run_fingerprint`.
         class_names: of the detector.
 
     Raises:
         UsageError: there is no file of records, or other options were given.
-        InputError: a file is damaged.
+        InputError: a file is damaged, or no checkpoint says what it is.
     """
     if not job.resume:
         return ResumeState()
     path = checkpoint_path(job.planned)
     if path is None:
         raise UsageError("--resume needs a file of records", hint="--records FILE")
-    if not path.exists():
+    try:
+        return _load(job, path, asked, class_names)
+    except AvioError as error:
+        if not job.force:
+            raise
+        LOG.warning("%s: it is started again", error.message)
+        return ResumeState()
+
+
+def usable_state(
+    job: TrackJob, stored: ResumeState, source: DetectionSource, *, finished: bool
+) -> ResumeState:
+    """What can be kept of an earlier run.
+
+    Args:
+        job: its settings.
+        stored: what it has done.
+        source: what detects.
+        finished: whether it has made the annotated video.
+    """
+    if not stored.frames or stored.leaves_nothing(job, finished=finished):
+        return stored
+    if source.is_stateful and not (stored.complete or job.tracker.refine):
+        LOG.warning("%s has to read the video again from its start", MOTION)
+        return ResumeState()
+    if job.needs_full_frames and not job.has_classes:
+        LOG.warning("MOT records have no classes to draw: all is tracked again")
+        return ResumeState()
+    return stored
+
+
+def _load(
+    job: TrackJob, path: Path, asked: Mapping[str, str], class_names: Sequence[str]
+) -> ResumeState:
+    files = result_files(job)
+    there = [file for file in files if file.exists()]
+    if not os.path.lexists(path):
+        if there:
+            raise InputError(
+                f"cannot resume: {display_name(there[0])} has no checkpoint "
+                f"({path.name}), which would say how far it is done",
+                hint=START_AGAIN,
+            )
         return ResumeState()
     checkpoint = read_checkpoint(path)
     checkpoint.refuse_other(asked)
-    _check_records(job.planned, checkpoint)
+    if not there:
+        return ResumeState()
+    marks = _marks(files, path, checkpoint)
+    point = ResumePoint(checkpoint.frames, marks)
+    if checkpoint.complete:
+        _refuse_changed(marks)
+    else:
+        point.refuse_other()
     recorded = _NOTHING
-    if job.needs_full_frames:
+    if job.needs_full_frames and checkpoint.frames:
         recorded = _best_records(job.planned, class_names)
-    return ResumeState((checkpoint,), recorded)
+    return ResumeState((checkpoint,), point, recorded)
 
 
-def run_fingerprint(job: TrackJob, detector: str) -> dict[str, str]:
-    """What determines the result of a job, by option."""
-    choice = job.detector
-    source = job.source.name.rpartition("/")[2]
-    pairs = {
-        "INPUT": f"{source} ({job.source.info.size or 0} bytes)",
-        "the detector": detector,
-        "--classes": ",".join(choice.classes),
-        "--conf": str(choice.confidence),
-        "--nms": str(choice.iou_threshold),
-        "--tracker": job.tracker.name,
-        "--tracker-option": " ".join(
-            f"{key}={value}" for key, value in sorted(job.tracker.options.items())
-        ),
-        "--stride": str(job.stride),
-        "--start": str(job.start),
-        "--end": "" if job.end is None else str(job.end),
-    }
-    return {name: value for name, value in pairs.items() if value}
-
-
-def _check_records(planned: Sequence[RecordTarget], checkpoint: Checkpoint) -> None:
-    files = [t for t in planned if t.format.every_frame and t.path is not None]
-    if files and resume_point(files) < checkpoint.frames:
+def _marks(
+    files: Sequence[Path], path: Path, checkpoint: Checkpoint
+) -> dict[Path, Sequence[Mark]]:
+    names = {name_in(path.parent, file): file for file in files}
+    if set(names) != set(checkpoint.files):
         raise InputError(
-            f"{display_name(files[0].path)} contains less than "
-            f"{checkpoint.frames} frames, which "
-            "its checkpoint says are done",
-            hint="start again with -y",
+            f"cannot resume: {display_name(path)} is of other files",
+            hint=START_AGAIN,
         )
+    return {names[name]: marks for name, marks in checkpoint.files.items()}
+
+
+def _refuse_changed(marks: Mapping[Path, Sequence[Mark]]) -> None:
+    for file, (mark, *_) in marks.items():
+        if not is_unchanged(file, mark):
+            state = "is not as its run left it" if file.exists() else "does not exist"
+            raise InputError(
+                f"cannot resume: {display_name(file)} {state}", hint=START_AGAIN
+            )
 
 
 def _best_records(
@@ -132,4 +206,7 @@ def _best_records(
     """The records with the most digits: the last of those with every frame."""
     output = [t for t in planned if t.path is not None][-1]
     assert output.path is not None
-    return read_tracks(output.path, class_names, extension=output.format.extension)
+    # A class without a name is called by its number, and has to get that again.
+    numbers = map(str, range(len(class_names), _MOST_CLASSES))
+    names = (*class_names, *numbers)
+    return read_tracks(output.path, names, extension=output.format.extension)

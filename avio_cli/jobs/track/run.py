@@ -1,7 +1,7 @@
 """The tracking run: detection ahead in parallel, then one frame after the other."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
@@ -13,39 +13,52 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.detections import Detections
-from avio_cli.encode.ending import special_ending
-from avio_cli.encode.prepare import read_damage
+from avio_cli.encode.live.reading import OneReading
 from avio_cli.encode.settings import check_range
 from avio_cli.encode.video_params import nominal_rate
-from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.time_order import describe_moved
-from avio_cli.jobs.track.checkpoint import Checkpoint, CheckpointWriter, checkpoint_path
-from avio_cli.jobs.track.detection_source import DetectionSource, open_detection_source
-from avio_cli.jobs.track.job import MOTION, TrackJob
+from avio_cli.jobs.track import reading, refinement
+from avio_cli.jobs.track.detection_source import (
+    Detected,
+    DetectionSource,
+    open_detection_source,
+)
+from avio_cli.jobs.track.fingerprint import run_fingerprint
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.kept_detections import KeptDetections
 from avio_cli.jobs.track.outputs import (
+    ShownFrames,
     make_drawer,
     open_display,
     open_encoder,
+    open_feed,
+    open_reader,
     open_results,
-    reader_settings,
     reserve_output,
 )
-from avio_cli.jobs.track.progress import ProgressReporter, RunTotals
+from avio_cli.jobs.track.progress import ProgressReporter, RunTotals, TrackMonitor
 from avio_cli.jobs.track.result_files import load_detections, most_frames
-from avio_cli.jobs.track.resume import ResumeState, load_resume_state, run_fingerprint
+from avio_cli.jobs.track.resume import (
+    is_output_finished,
+    load_resume_state,
+    usable_state,
+)
+from avio_cli.jobs.track.run_files import only_writer
+from avio_cli.jobs.track.run_state import RunState
 from avio_cli.jobs.track.summary import StageTimes, TrackSummary
+from avio_cli.jobs.track.trackers.appearance import open_appearance, stored_looks
+from avio_cli.jobs.track.trackers.choice import make_tracker
+from avio_cli.jobs.track.trackers.refined import RefinedTracker
+from avio_cli.jobs.track.tracking import tracking_of
 from avio_cli.media.frame import Frame
-from avio_cli.pipeline import apply_steps, read_ahead
+from avio_cli.pipeline import read_ahead
 from avio_cli.progress import DownloadProgress, Progress, no_download_progress
-from avio_cli.records.formats import check_records
+from avio_cli.records.entry import as_recorded
 from avio_cli.vision.counting.crossings import CrossingCounter
-from avio_cli.vision.trackers.registry import build_tracker
-from avio_cli.vision.trackers.step import TrackingStep
+from avio_cli.vision.trackers.registry import birth_score
 
 LOG = logging.getLogger("avio.track")
-AHEAD = 8
-"""Frames read before a detector asks for them."""
 DEFAULT_RATE = Fraction(30)
 """Frames a second where the source declares none."""
 
@@ -61,10 +74,36 @@ def track(
         AvioError: it failed. Records are kept as far as they were written; an
             incomplete video is not.
     """
+    with ExitStack() as stack:
+        run = _open(job, stack, on_download)
+        for _ in run.frames(on_progress):
+            pass
+        return run.summary()
+
+
+def tracked_frames(
+    job: TrackJob, on_download: DownloadProgress = no_download_progress
+) -> Generator[tuple[Frame, Detections, tuple[str, ...]], None, None]:
+    """Run the job frame by frame, as the receiver asks for them.
+
+    Yields:
+        A frame with its tracks, its detections, and the names of their classes.
+
+    Raises:
+        AvioError: as `track`.
+    """
+    with ExitStack() as stack:
+        run = _open(replace(job, received=True), stack, on_download)
+        names = run.source.class_names
+        with closing(run.frames()) as frames:
+            for frame, detections in frames:
+                yield frame, detections, names
+
+
+def _open(job: TrackJob, stack: ExitStack, on_download: DownloadProgress) -> "_Run":
     job = replace(job, source=with_known_jumps(job.source))
     check_range(job.start, job.end, job.source.info)
-    with ExitStack() as stack:
-        return _Run(job, stack, on_download).run(on_progress)
+    return _Run(job, stack, on_download)
 
 
 class _Run:
@@ -75,162 +114,186 @@ class _Run:
     ) -> None:
         self.job, self.stack = job, stack
         self.video = select_video(job.source.info, 0)
-        self.times = StageTimes()
-        self.tally = RunTotals()
+        self.damage, self.times = "", StageTimes()
+        self.tally = RunTotals.of(job.source)
         # Check all that can be checked before a model is loaded or downloaded.
         rate = nominal_rate(self.video) or DEFAULT_RATE
-        self.tracker = build_tracker(job.tracker.name, job.tracker.options, rate)
-        check_records(job.planned, force=job.force, resume=job.resume)
+        self.tracker = make_tracker(job.tracker, rate, job.stride)
+        refinement.refuse_what_cannot_be_refined(job)
+        self.birth_score = birth_score(job.tracker.name, job.tracker.options, rate)
+        reading.refuse_impossible(job)
+        self.monitor = stack.enter_context(TrackMonitor(job))
         request = AccelerationRequest(wanted=job.hwaccel, source=job.source)
         self.hardware = choose_decoder(Capabilities(job.source.ffmpeg), request)
-        output = reserve_output(job, stack)
+        stack.enter_context(only_writer(job.planned))
+        finished = is_output_finished(job)
+        output = None if finished else reserve_output(job, stack)
         self.display = open_display(job, stack)
+        self.shown = ShownFrames(job.callbacks, self.times, self.display)
         self.source: DetectionSource = open_detection_source(
-            job.detector,
+            job.permitted_detector,
             self.video,
             job.stride,
             partial(load_detections, last=most_frames(job.source.info)),
             on_download,
         )
         stack.callback(self.source.close)
-        self.tracking = TrackingStep(self.tracker, job.stride)
+        model = self.model = open_appearance(job, self.video, on_download, stack)
+        view = self.source.view
+        self.tracking = tracking_of(job, self.tracker, self.video, view, model)
         names = self.source.class_names
         self.counter = CrossingCounter(job.zones, class_names=names)
-        self.asked = run_fingerprint(job, self.source.fingerprint)
-        self.done = self._find_resumption()
-        resume_after = self.done.frames if job.resume else None
-        self.results = stack.enter_context(open_results(job, names, resume_after))
-        self.checkpoint = CheckpointWriter(
-            checkpoint_path(job.planned), self._checkpoint
+        self.state = RunState(job, self.tally, self.tracker, self.counter)
+        looks = model.fingerprint
+        self.state.asked = run_fingerprint(job, self.source.fingerprint, looks)
+        stored = load_resume_state(job, self.state.asked, names)
+        done = usable_state(job, stored, self.source, finished=finished)
+        self.kept, self.done = refinement.keep_detections(
+            *(job, self.state.asked, done),
+            resume=bool(stored.checkpoints),
+            length=model.length,
         )
-        if not self.done.checkpoints:
-            self.checkpoint.frame_done()  # records without a checkpoint are complete
-        self.encoder = open_encoder(job, output, stack)
-        self.drawer = make_drawer(job, names, self.counter)
+        if self.kept is not None:
+            stack.enter_context(self.kept)
+        self.nothing_left = self.done.leaves_nothing(job, finished=finished)
+        if finished and not self.nothing_left:
+            output = reserve_output(job, stack)
+        self.output, self.feed = output, open_feed(job)
+        if not self.nothing_left:
+            self._open_outputs(names)
         for callback in job.callbacks:
             stack.callback(callback.close)
         LOG.info("detecting with %s", self.source.title)
 
-    def run(self, on_progress: Callable[[Progress], None] | None) -> TrackSummary:
-        """Send all frames through, then complete the results."""
+    def _open_outputs(self, class_names: tuple[str, ...]) -> None:
         job = self.job
-        ending = special_ending(job.source, self.video, job.end)
-        opened = MediaReader(job.source, self._reading(), ending=ending)
-        reader = self.stack.enter_context(opened)
+        if not self.done.complete:
+            if not self.done.checkpoints:
+                self.state.write()  # records without a checkpoint may be anything
+            point = self.done.point if job.resume else None
+            results = open_results(job, class_names, point)
+            self.state.results = self.stack.enter_context(results)
+        self.encoder = open_encoder(job, self.output, self.feed, self.stack)
+        self.shown.encoder = self.encoder
+        self.shown.drawer = make_drawer(job, class_names, self.counter)
+        self.monitor.begin(self.counter, class_names, self.feed, self.output)
+
+    def frames(self, on_progress: Callable[[Progress], None] | None = None) -> Detected:
+        """Send all frames through, each to the receiver too; complete the results."""
+        job = self.job
+        if self.nothing_left:
+            self._restore()
+            return
+        if self.kept is not None:
+            self._detect_first(self.kept, on_progress)
+        reader = open_reader(job, self.feed, self._reading(), self.stack)
         report = ProgressReporter(job, self.tally, on_progress)
-        with closing(read_ahead(self._numbered(reader), AHEAD)) as frames:
+        skipped = 0 if job.needs_full_frames else self.done.frames
+        with closing(
+            read_ahead(reading.numbered(reader, skipped), reading.ahead(job))
+        ) as frames:
             self._replay(frames)
             with closing(self.source.detect(frames)) as detected:
-                for frame, detections in self.times.waiting("detect", detected):
+                found = self.times.waiting("detect", detected)
+                for frame, detections in self.tracking.follow(found, self.times):
                     self._process_frame(frame, detections)
-                    self.checkpoint.frame_done()
+                    self.state.frame_done()
                     report(frame)
-                    if self._should_stop():
-                        return self._summary("")
-        damage = self._complete(reader)
+                    yield frame, detections
+                    if self._is_left():
+                        if not job.has_file_output:
+                            return
+                        break
+        self._complete(reader)
+
+    def _complete(self, reader: MediaReader | OneReading) -> None:
+        """Complete all results: the source has been read."""
+        job = self.job
+        if isinstance(reader, OneReading) and self._is_left():
+            reader.stop()
+        self.damage = reading.complete_reading(reader, job)
+        if self.feed is not None and (lost := self.feed.summary()):
+            LOG.warning("%s: %s", job.source.name, lost)
+        if self.kept is not None and not self.damage:
+            refinement.refuse_other_length(self.kept, self.tally.frames)
         if reader.reordered:
             LOG.warning("%s", describe_moved(reader.reordered))
+        self.state.records_done()
         if self.encoder is not None:
             with self.times.stage("encode"):
-                self.encoder.finish()
-        self.checkpoint.all_done()
-        return self._summary(damage)
+                self.encoder.finish(self.state.output_done)
+        if self.kept is not None:
+            self.kept.remove()
+        self.monitor.close()
 
-    def _should_stop(self) -> bool:
-        """Whether the window was closed and nothing is written."""
+    def _detect_first(
+        self, kept: KeptDetections, on_progress: Callable[[Progress], None] | None
+    ) -> None:
+        """Detect in all frames, and give the tracker what was found."""
+        job = self.job
+        times, embedder = self.times, self.model.embedder
+        refinement.detect_all(
+            job, self.source, kept, self.hardware, times, on_progress, embedder
+        )
+        refinement.refuse_other_source(job, kept, self.state.asked)
+        if isinstance(self.tracker, RefinedTracker):
+            self.tracker.start(kept.frames(), stored_looks(kept), kept.length)
+        self.source = refinement.ReplayedDetections(self.source, kept, job)
+
+    def _is_left(self) -> bool:
+        """Whether the window was closed, and with it the run; a file is read on."""
         closed = self.display is not None and self.display.closed
-        return closed and not self.job.has_file_output
-
-    def _find_resumption(self) -> ResumeState:
-        done = load_resume_state(self.job, self.asked, self.source.class_names)
-        if done.frames and self.source.is_stateful:
-            LOG.warning("%s has to read the video again from its start", MOTION)
-            return ResumeState()
-        return done
-
-    def _numbered(self, reader: MediaReader) -> Iterator[Frame]:
-        """Number frames as if the run had started with the first one."""
-        skipped = 0 if self.job.needs_full_frames else self.done.frames
-        for frame in reader:
-            frame.index += skipped
-            yield frame
+        return closed and (self.job.source.is_live or not self.job.has_file_output)
 
     def _replay(self, frames: Iterator[Frame]) -> None:
         """Draw the done frames again, and restore the state after them."""
         if self.job.needs_full_frames:
             for frame in self.done.replay(islice(frames, self.done.frames)):
                 self.counter(frame)
-                self._show(frame)
-        for checkpoint in self.done.checkpoints:
-            self.tracker.restore(checkpoint.tracker)
-            self.counter.restore(checkpoint.counter)
-            self.tally.frames, self.tally.pts = checkpoint.frames, checkpoint.pts
-            self.tally.detections = checkpoint.detections
-            self.tally.ids.update(checkpoint.ids)
+                self.shown(frame)
+        self._restore()
 
-    def _checkpoint(self) -> Checkpoint:
-        return Checkpoint(
-            self.asked,
-            self.tally.frames,
-            self.tally.pts,
-            self.tally.detections,
-            sorted(self.tally.ids),
-            self.tracker.state(),
-            self.counter.state(),
-        )
+    def _restore(self) -> None:
+        for checkpoint in self.done.checkpoints:
+            self.state.restore(checkpoint)
 
     def _process_frame(self, frame: Frame, detections: Detections) -> None:
         with self.times.stage("track"):
-            self.tracking.track(frame, detections)
+            frame.tracks = as_recorded(frame.tracks)
             self.counter(frame)
-        self.tally.add(frame, len(detections))
+        self.tally.add(frame, detections)
         with self.times.stage("record"):
             events = self.counter.events(frame.index)
-            self.results.write(frame, detections, events)
+            self.state.results.write(frame, detections, events, self.tally.gap)
+        self.monitor.frame(frame, events)
         if self.job.needs_full_frames:
-            self._show(frame)
-
-    def _show(self, frame: Frame) -> None:
-        if self.drawer is not None:
-            with self.times.stage("draw"):
-                self.drawer(frame)
-        with self.times.stage("callback"):
-            result = apply_steps(frame, self.job.callbacks)
-        if result is None:
-            return
-        if self.encoder is not None:
-            with self.times.stage("encode"):
-                self.encoder.write(result)
-        if self.display is not None:
-            with self.times.stage("display"):
-                self.display.show(result)
+            self.shown(frame)
 
     def _reading(self) -> ReaderSettings:
         job, start = self.job, self.job.start
         if not job.needs_full_frames:
             start = self.done.start(start, job.source, self.video.time_base)
-        return reader_settings(job, self.source.view, self.hardware, start)
+        full = job.looks_at_frames and not job.tracker.refine
+        view, hardware = self.source.view, self.hardware
+        return reading.reader_settings(job, view, hardware, start, full=full)
 
-    def _complete(self, reader: MediaReader) -> str:
-        damage = read_damage(reader, self.job.source)
-        if damage and not self.job.allow_damaged:
-            # The records stay: they contain what was readable.
-            raise DamagedInputError(
-                damage, hint="--allow-damaged keeps what can be decoded"
-            )
-        if damage:
-            LOG.warning("%s", damage)
-        return damage
-
-    def _summary(self, damage: str) -> TrackSummary:
+    def summary(self) -> TrackSummary:
+        """What has been done so far."""
+        live = self.job.source.is_live
         return TrackSummary(
-            self.tally.frames,
+            self.tally.seen if live else self.tally.frames,
             self.tally.detections,
             len(self.tally.ids),
             self.times.total,
             dict(self.times.seconds),
             self.source.title,
-            self.job.tracker.name,
+            self.job.tracker.title,
             self.counter.counts(),
-            damage,
+            self.damage,
+            already_complete=self.nothing_left,
+            best_score=self.tally.best_score,
+            birth_score=self.birth_score,
+            live=self.feed.losses() if self.feed else {},
+            losses=self.feed.summary() if self.feed else "",
+            events=self.monitor.events(),
         )

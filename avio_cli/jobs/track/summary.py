@@ -63,6 +63,13 @@ def peak_memory() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def _in_and_out(count: Count) -> str:
+    """All crossings, and by class where there are several."""
+    total = f"{count.entered} in, {count.left} out"
+    classes = [f"{name}: {n} in, {m} out" for name, (n, m) in count.classes.items()]
+    return f"{total} ({'; '.join(classes)})" if len(classes) > 1 else total
+
+
 @dataclass(frozen=True, slots=True)
 class TrackSummary:
     """Summary of a run."""
@@ -79,17 +86,54 @@ class TrackSummary:
     tracker: str = ""
     counts: tuple[Count, ...] = ()
     damage: str = ""
+    already_complete: bool = False
+    """Whether an earlier run had done all."""
+    best_score: float = 0.0
+    """Of all detections."""
+    birth_score: float = 0.0
+    """From which a detection may start a track."""
+    live: Mapping[str, Any] = field(default_factory=dict)
+    """What was lost of a live source, as JSON types."""
+    losses: str = ""
+    """The same for people; empty where nothing was lost."""
+    events: Mapping[str, int] = field(default_factory=dict)
+    """How many were sent, failed, dropped, wait, or are unread; empty: none wanted."""
+
+    @property
+    def hint(self) -> str:
+        """Why there may be no track although something was detected; empty if not."""
+        if self.track_ids or not self.detections or not self.best_score:
+            return ""  # without a score, an earlier run had done all
+        if self.best_score >= self.birth_score and "frames long" in self.tracker:
+            return "no track was kept: none is as long as --min-length asks"
+        if self.best_score >= self.birth_score and "refined" in self.tracker:
+            return "no track was kept: each has fewer boxes than a refined track needs"
+        if self.best_score >= self.birth_score:
+            return "no track began: nothing was detected in two successive frames alike"
+        return (
+            f"no track began: the best score is {self.best_score:.2g}, and a track "
+            f"begins at {self.birth_score:.2g} (--tracker-option new_thresh=SCORE)"
+        )
 
     @property
     def fps(self) -> float:
         """Frames a second over the whole run."""
-        return self.frames / self.seconds if self.seconds else 0.0
+        if self.already_complete or not self.seconds:
+            return 0.0
+        return self.frames / self.seconds
 
     def lines(self) -> Iterator[str]:
         """The summary as lines of text."""
         yield f"frames      {self.frames} in {self.seconds:.1f} s ({self.fps:.1f} fps)"
         yield f"detections  {self.detections} by {self.detector}"
         yield f"track ids   {self.track_ids} by {self.tracker}"
+        if self.hint:
+            yield f"hint        {self.hint}"
+        if self.losses:
+            yield f"lost        {self.losses}"
+        if self.events:
+            counted = (f"{number} {name}" for name, number in self.events.items())
+            yield f"events      {', '.join(counted)}"
         if self.stages and self.frames:
             each = (
                 f"{name} {1000 * seconds / self.frames:.2f}"
@@ -97,9 +141,7 @@ class TrackSummary:
             )
             yield f"ms a frame  {', '.join(each)}"
         for count in self.counts:
-            yield (
-                f"{count.kind:<11} {count.name}: {count.entered} in, {count.left} out"
-            )
+            yield f"{count.kind:<11} {count.name}: {_in_and_out(count)}"
 
     def as_record(self) -> dict[str, Any]:
         """The summary as JSON types."""
@@ -111,7 +153,10 @@ class TrackSummary:
             "identities": self.track_ids,
             "detector": self.detector,
             "tracker": self.tracker,
+            **({"hint": self.hint} if self.hint else {}),
             "stages": {name: round(s, 4) for name, s in self.stages.items()},
             "peak_memory_bytes": peak_memory(),
+            **({"live": dict(self.live)} if self.live else {}),
+            **({"events": dict(self.events)} if self.events else {}),
             "counts": [count.as_record() for count in self.counts],
         }

@@ -1,9 +1,10 @@
 """Job and result of a transcode, as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.decode.live.options import LiveOptions
 from avio_cli.encode.job import EncodeJob, EncodeResult
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -28,6 +29,8 @@ class TranscodeJob:
     callbacks: tuple[CallbackStep, ...] = ()
     hwaccel: str = "none"
     """Hardware to use: one of `avio_cli.decode.acceleration.CHOICES`."""
+    live: LiveOptions = field(default_factory=LiveOptions)
+    """How a live source is read, and written."""
 
     @property
     def encoding(self) -> EncodeJob:
@@ -60,4 +63,5 @@ def build_job(options: TranscodeOptions, source: MediaSource) -> TranscodeJob:
         allow_damaged=options.allow_damaged,
         callbacks=options.callbacks,
         hwaccel=options.hwaccel,
+        live=options.live,
     )

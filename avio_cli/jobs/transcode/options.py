@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.decode.live.options import LiveOptions
 from avio_cli.encode.limits import check_quality, check_rate
 from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
 from avio_cli.errors import UsageError
@@ -59,6 +60,8 @@ class TranscodeOptions:
     allow_damaged: bool = False
     """Whether the result of a damaged source is kept."""
     callbacks: tuple[CallbackStep, ...] = ()
+    live: LiveOptions = field(default_factory=LiveOptions)
+    """How a live source is read, and written."""
     _found: Preset = field(init=False, repr=False, compare=False)
     """What `preset` and `output` name: read once, as it may need all preset files."""
 
@@ -85,6 +88,13 @@ class TranscodeOptions:
             end=self.end,
             verify=self.verify,
         )
+
+    @property
+    def reread(self) -> str:
+        """Why the source must be readable several times; empty: once is enough."""
+        if self.start:
+            return "--start searches it"
+        return "--hwaccel auto may start again" if self.hwaccel == "auto" else ""
 
     def _streams(self, preset: Preset) -> StreamSelection:
         return StreamSelection(

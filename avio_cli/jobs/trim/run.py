@@ -10,6 +10,9 @@ from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.errors import AvioError, DamagedInputError, InputError, UsageError
+from avio_cli.ffmpeg.damage_signs import DamageWatch
+from avio_cli.ffmpeg.gaps import Gap
+from avio_cli.jobs.trim.damage import lost_before
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
 from avio_cli.jobs.trim.smart_cut import plan, smart_cut
 from avio_cli.jobs.trim.stream_copy import ProgressCallback, copy_range
@@ -26,6 +29,11 @@ def trim(job: TrimJob, on_progress: ProgressCallback | None = None) -> TrimResul
     """
     if not job.start and job.end is None:
         raise UsageError("nothing to cut off", hint="give --start, --end or both")
+    if job.source.is_live:
+        raise UsageError(
+            f"{job.source.name} is live: nothing can be cut out of it",
+            hint="record it first: avio transcode --copy",
+        )
     job = replace(job, source=with_known_jumps(job.source))
     check_range(job.start, job.end, job.source.info)
     if not job.exact:
@@ -51,9 +59,10 @@ def _encode_all(
     job: TrimJob, reason: str, on_progress: ProgressCallback | None
 ) -> TrimResult:
     choice = StreamSelection(audio_copy=job.preset.audio_copy)
-    start = _first_frame(job) if job.video else job.start
+    start, lost = _first_frame(job) if job.video else (job.start, None)
     settings = replace(_settings(job, choice), start=start)
-    summary = encode(_encode_job(job, settings), on_progress)
+    encoding = replace(_encode_job(job, settings), lost=lost)
+    summary = encode(encoding, on_progress)
     return TrimResult(
         start=start,
         end=job.end,
@@ -64,26 +73,30 @@ def _encode_all(
     )
 
 
-def _first_frame(job: TrimJob) -> Fraction:
+def _first_frame(job: TrimJob) -> tuple[Fraction, Gap | None]:
     """When the first frame from the start on is shown: the result's 0.
+
+    Returns:
+        Seconds after the source's start, and what a hole took away before it.
 
     Raises:
         InputError: it is not before the end.
     """
     video, first = require_video(job), job.bounds.first
+    watch = DamageWatch()
     # Only packets around the start need to be listed.
-    window = packets_around(job.source, video, TickRange(first, first))
+    window = packets_around(job.source, video, TickRange(first, first), watch)
     times = [presentation_time(packet) for packet in window if not packet.discard]
     after = [time for time in times if time >= first]
     if not after:
-        return job.start
+        return job.start, None
     start = min(after) * video.time_base - job.source.origin
     if job.end is not None and start >= job.end:
         raise InputError(
             f"no frame of {job.source.name} is in the given time range",
             hint=f"the next one is shown at {float(start):.3f} s",
         )
-    return start
+    return start, lost_before(job, times, start, watch)
 
 
 def _settings(job: TrimJob, choice: StreamSelection) -> EncodeSettings:

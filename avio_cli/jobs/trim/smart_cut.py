@@ -1,5 +1,6 @@
 """Cut exactly: encode only the frames at both ends, and copy the middle."""
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -19,29 +20,30 @@ from avio_cli.demux.h264 import (
     to_annex_b,
 )
 from avio_cli.demux.packet_reader import PacketReader
+from avio_cli.demux.packet_times import line_of_frames
+from avio_cli.demux.timeline import Timeline
 from avio_cli.encode.video_params import color_arguments, nominal_rate
 from avio_cli.errors import FFmpegError, InputError, StreamError
 from avio_cli.ffmpeg.command import Command, Output
-from avio_cli.ffmpeg.damage import DamageWatch
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.ffmpeg.nut.writer import NutWriter
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.jobs.trim.audio import loses_start
-from avio_cli.jobs.trim.damage import checked_damage, range_damage
+from avio_cli.jobs.trim.damage import pieces_damage
 from avio_cli.jobs.trim.job import TrimJob, TrimResult, require_video
+from avio_cli.jobs.trim.range_plan import CopiedRange, compare_copy, plan_range
 from avio_cli.jobs.trim.segments import SmartCutPlan, plan_smart_cut
 from avio_cli.jobs.trim.stream_copy import (
     ProgressCallback,
     plan_copy,
     range_end,
-    range_remux_plan,
     trim_result,
 )
 from avio_cli.media.containers import file_container
 from avio_cli.media.info import VideoStream
-from avio_cli.mux.remux import remux
-from avio_cli.mux.verify import check_decoding, check_times, check_video_metadata
-from avio_cli.output.file import open_file_output
+from avio_cli.mux.remux import RemuxResult, remux
+from avio_cli.mux.verify import check_decoding, check_video_metadata
+from avio_cli.output.file import FileOutput, open_file_output
 from avio_cli.output.special import refuse_unstreamable
 from avio_cli.progress import Progress
 
@@ -102,8 +104,8 @@ def smart_cut(
     Raises:
         AvioError: they do not fit together; no output file is left.
     """
-    video, times = require_video(job), pieces.times
-    plan, cut = plan_copy(job), _cut(job, video, pieces)
+    video, plan = require_video(job), plan_copy(job)
+    cut = _cut(job, video, pieces)
     total = float(cut.end - cut.start) if cut.end is not None else None
     refuse_unstreamable(job.output, file_container(job.preset.container))
     with open_file_output(job.output, job.source.url, force=job.force) as output:
@@ -115,17 +117,11 @@ def smart_cut(
                     done = float(time - cut.start)
                     on_progress(Progress(count, done, total))
 
-        made = remux(
-            range_remux_plan(job, plan, cut, output, piped=video),
-            output,
-            feed=write,
-            verify=job.verify,
-        )
-        expected = [time * video.time_base for time in times]
-        check_times(job.source.ffmpeg, output.temporary, expected)
-        check_video_metadata(job.source, output.temporary, video)
-        check_decoding(job.source.ffmpeg, output.temporary, len(times))
-        damage = _damage(job, video, pieces, made.watch)
+        copied = plan_range(job, plan, cut, output, piped=video)
+        made = remux(copied.plan, output, feed=write, verify=job.verify)
+        if made.tracks:
+            _verify(job, _with_video(copied, video, pieces, cut), made, output)
+        damage = pieces_damage(job, pieces, made.watch)
         size = output.temporary.stat().st_size
         output.commit()
     encoded = len(pieces.head) + len(pieces.tail)
@@ -139,14 +135,30 @@ def smart_cut(
     )
 
 
-def _damage(
-    job: TrimJob, video: VideoStream, pieces: SmartCutPlan, watch: DamageWatch
-) -> str:
-    if not pieces.reaches_end:
-        return ""
-    rate, times = nominal_rate(video), pieces.times
-    last = times[-1] * video.time_base + (1 / rate if rate else 0)
-    return checked_damage(job, range_damage(job, watch, last, len(times)))
+def _with_video(
+    copied: CopiedRange, video: VideoStream, pieces: SmartCutPlan, cut: CutRange
+) -> CopiedRange:
+    """The same range with the frames of all pieces as its video."""
+    ticks = array("q", pieces.times)
+    line = line_of_frames(video.index, video.time_base, ticks, cut.end)
+    listed = copied.times.timeline or Timeline(())
+    times = replace(copied.times, timeline=listed.with_lines([line]))
+    return replace(copied, times=times)
+
+
+def _verify(
+    job: TrimJob, copied: CopiedRange, made: RemuxResult, output: FileOutput
+) -> None:
+    """Compare the result with its source, and decode it: its pieces may not fit.
+
+    Raises:
+        OutputError: it differs, or cannot be decoded.
+    """
+    video, ffmpeg = require_video(job), job.source.ffmpeg
+    compare_copy(job, copied, made, output)
+    check_video_metadata(job.source, output.temporary, video)
+    line = copied.times.timeline and copied.times.timeline.of(video)
+    check_decoding(ffmpeg, output.temporary, len(line or ()))
 
 
 def _cut(job: TrimJob, video: VideoStream, pieces: SmartCutPlan) -> CutRange:

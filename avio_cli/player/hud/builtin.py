@@ -7,7 +7,7 @@ import numpy as np
 
 from avio_cli.errors import AvioError
 from avio_cli.events import InputEvent
-from avio_cli.player.hud.controls import LOUDEST
+from avio_cli.player.hud.controls import LOUDEST, shaded_area, title_area
 from avio_cli.player.hud.layout import Control, Layout, Rect, plan_layout
 from avio_cli.player.hud.mouse import (
     click_actions,
@@ -38,12 +38,14 @@ class BuiltinHud:
     """The HUD that avio brings; a `Hud`.
 
     Args:
-        pinned: whether it never hides.
+        pinned: whether the controls never hide.
+        controls: whether there are any; what keys show is there without them.
     """
 
-    def __init__(self, pinned: bool = False) -> None:
+    def __init__(self, pinned: bool = False, *, controls: bool = True) -> None:
         self.pinned = pinned
         """Can be changed at any time."""
+        self._has_controls = controls
         self._layout = _NO_LAYOUT
         self._preloaded = False
         self._pointer: tuple[float, float] | None = None
@@ -58,12 +60,22 @@ class BuiltinHud:
         self._pixels = _NOTHING
         self._touched: list[Rect] = []
 
+    @property
+    def free_rows(self) -> tuple[int, int] | None:
+        """First row and end of what is between title and controls; None: all is."""
+        layout = self._layout
+        if self._scene is None or self._scene.view is None:
+            return None
+        return title_area(layout).bottom, shaded_area(layout).y
+
     def handle(self, event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
         """React to the mouse; keys are left to the player, except ESC."""
-        if event.consumed:
+        if event.consumed or event.kind == "drop":
             return ()
         if event.kind == "key":
             return _close_list(event, state)
+        if not self._has_controls:
+            return _close_list_by_click(event, state)
         if event.kind == "leave":
             self._pointer = None
             self._visibility.end()
@@ -75,9 +87,8 @@ class BuiltinHud:
             return self._release(event)
         if event.kind == "move":
             return self._move(event, state)
-        if state.keys_shown and event.kind == "press":
-            event.consume()
-            return (Action(Verb.KEYS),)
+        if closed := _close_list_by_click(event, state):
+            return closed
         if not was_there or not self._is_over():
             return ()
         event.consume()
@@ -85,6 +96,11 @@ class BuiltinHud:
         if event.kind == "wheel":
             return wheel_actions(part, event.wheel, state)
         return self._press(part, event, state)
+
+    def show_position(self) -> bool:
+        """Show the controls for a moment; returns whether there are any."""
+        self._visibility.flash()
+        return self._has_controls
 
     def draw(
         self,
@@ -96,6 +112,7 @@ class BuiltinHud:
     ) -> BgraImage:
         """Draw all visible parts; returns the same array while nothing changes."""
         opacity = self._visibility.opacity(now, self._is_held(state))
+        opacity *= self._has_controls
         pulse = self._pause_indicator.at(state, now)
         if not (opacity or pulse[1] or shows_anything(state)):
             self._scene, self._canvas = None, _NOTHING
@@ -135,6 +152,7 @@ class BuiltinHud:
             tip=self._tip(view),
             pulse=pulse,
             message=state.message,
+            trouble=state.trouble,
             information=state.information,
             recording=state.recording,
             keys_shown=state.keys_shown,
@@ -239,6 +257,14 @@ class BuiltinHud:
 def _close_list(event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
     """ESC closes the list of keys before it does anything else."""
     if event.key != "ESC" or not state.keys_shown:
+        return ()
+    event.consume()
+    return (Action(Verb.KEYS),)
+
+
+def _close_list_by_click(event: InputEvent, state: PlayerState) -> tuple[Action, ...]:
+    """A click closes the list of keys, wherever it is."""
+    if event.kind != "press" or not state.keys_shown:
         return ()
     event.consume()
     return (Action(Verb.KEYS),)

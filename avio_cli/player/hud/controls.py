@@ -42,7 +42,7 @@ class Controls:
 
     def draw(self, canvas: BgraImage, view: ControlsView) -> tuple[Rect, ...]:
         """Draw on an empty canvas; returns what was touched."""
-        areas = (_title_area(view.layout), _shaded(view.layout))
+        areas = (title_area(view.layout), shaded_area(view.layout))
         strips = [canvas[area.y : area.bottom] for area in areas]
         still = replace(view, column=0, time="", pointer=-1, opacity=1.0)
         if still != self._static or not self._cached:
@@ -82,11 +82,12 @@ def _draw_moving(canvas: BgraImage, view: ControlsView) -> None:
     _draw_times(canvas, view)
 
 
-def _title_area(layout: Layout) -> Rect:
+def title_area(layout: Layout) -> Rect:
+    """The title and a soft edge below it."""
     return Rect(0, 0, layout.width, min(layout.pixels(64), layout.height // 3))
 
 
-def _shaded(layout: Layout) -> Rect:
+def shaded_area(layout: Layout) -> Rect:
     """The panel and a soft edge above it."""
     height = min(round(layout.panel.height * 1.7), layout.height)
     return Rect(0, layout.height - height, layout.width, height)
@@ -108,12 +109,7 @@ def _draw_title(canvas: BgraImage, view: ControlsView, area: Rect) -> None:
         write(canvas, number, right, middle, size, opacity=0.75)
         right -= side
     room = max(right - side, 0)
-    write(canvas, fit_text(_name(state.title), size, room), side, middle, size)
-
-
-def _name(title: str) -> str:
-    """A file without its folders; URLs are shown whole."""
-    return title if "://" in title else title.rpartition("/")[2]
+    write(canvas, fit_text(state.title, size, room), side, middle, size)
 
 
 def _buttons(view: ControlsView) -> Iterator[tuple[Control, str, Color]]:

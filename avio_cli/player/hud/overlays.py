@@ -10,6 +10,7 @@ from avio_cli.optional import load_opencv
 from avio_cli.player.hud.icons import icon
 from avio_cli.player.hud.layout import Control, Layout, Rect
 from avio_cli.player.hud.painting import (
+    AMBER,
     BLUE,
     PANEL,
     RED,
@@ -62,6 +63,17 @@ def draw_message(canvas: BgraImage, layout: Layout, text: str) -> Rect:
     composite(canvas, panel(width, height, height / 2, 0.88), rect.x, rect.y)
     write(canvas, text, rect.x + pad, rect.middle, size)
     return rect
+
+
+def draw_trouble(canvas: BgraImage, layout: Layout, text: str) -> Rect:
+    """Draw why no new frames come, in the middle; returns what was touched."""
+    size, pad = round(1.2 * layout.text_size), layout.pixels(16)
+    text = fit_text(text, size, layout.width - 3 * pad)
+    width, height = text_width(text, size) + 2 * pad, layout.pixels(44)
+    left, top = (layout.width - width) // 2, (layout.height - height) // 2
+    composite(canvas, panel(width, height, height / 4, 0.88), left, top)
+    write(canvas, text, left + pad, top + height // 2, size, AMBER)
+    return Rect(left, top, width, height)
 
 
 def draw_recording(canvas: BgraImage, layout: Layout) -> Rect:
@@ -245,7 +257,8 @@ def _image_size(layout: Layout, image: Image) -> tuple[int, int]:
         return 0, 0
     room = layout.panel.y - layout.pixels(44 + 34)
     largest = (layout.width * 0.4, min(layout.height * 0.35, max(room, 1)))
-    ratio = min(layout.scale * 1.25, largest[0] / width, largest[1] / height)
+    usual = layout.pixels(200) / max(width, height)
+    ratio = min(usual, largest[0] / width, largest[1] / height)
     if ratio * min(width, height) < 24:
         return 0, 0
     return round(width * ratio), round(height * ratio)

@@ -16,6 +16,7 @@ from avio_cli.player.hud.overlays import (
     draw_pulse,
     draw_recording,
     draw_tip,
+    draw_trouble,
     preview_panel,
 )
 from avio_cli.player.hud.painting import BgraImage
@@ -36,6 +37,8 @@ class Scene:
     pulse: tuple[str, int]
     """A large icon, and its opacity in `FADE_STEPS`."""
     message: str
+    trouble: str
+    """Why no new frames come, or that a recording failed: it stays."""
     information: tuple[str, ...]
     recording: bool
     keys_shown: bool
@@ -83,6 +86,8 @@ def _draw_over_all(canvas: BgraImage, scene: Scene) -> list[Rect]:
     if scene.pulse[1] and not scene.keys_shown:
         name, step = scene.pulse
         touched.append(draw_pulse(canvas, layout, name, step / FADE_STEPS))
+    elif scene.trouble and not scene.keys_shown:
+        touched.append(draw_trouble(canvas, layout, scene.trouble))
     if scene.keys_shown:
         touched.append(draw_keys(canvas, layout))
     return touched

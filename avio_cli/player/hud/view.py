@@ -37,7 +37,7 @@ class ControlsView:
 
 def shows_anything(state: PlayerState) -> bool:
     """Whether there is something to draw besides the controls."""
-    overlays = state.message or state.information or state.keys_shown
+    overlays = state.message or state.trouble or state.information or state.keys_shown
     return bool(overlays or state.recording)
 
 
@@ -46,7 +46,8 @@ def content_of(width: int, height: int, state: PlayerState) -> LayoutInputs:
     # Room for the widest text: the buttons do not move during playback.
     scale = scale_for(width, height)
     widest = state.duration or max(state.position, 3599.0)
-    text = time_text(widest, state, fine=shows_milliseconds(width, scale))
+    fine = shows_milliseconds(width, scale)
+    text = time_text(widest, replace(state, lost=False), fine=fine)
     if state.duration is not None:
         text += f"{TIME_SEPARATOR}{format_time(state.duration)}"
     return LayoutInputs(
@@ -67,12 +68,17 @@ def shows_milliseconds(width: int, scale: float) -> bool:
 def time_text(position: float, state: PlayerState, *, fine: bool) -> str:
     """The position as text; live sources are marked."""
     text = format_time(position, state.duration or 0.0, fine=fine)
-    return text if state.duration is not None or state.can_seek else f"LIVE  {text}"
+    if state.duration is not None or state.can_seek:
+        return text
+    return f"{'LOST' if state.lost else 'LIVE'}  {text}"
 
 
 def static_state(state: PlayerState) -> PlayerState:
     """What of the state changes the look of the controls, apart from the position."""
     shown = ("shown",) if state.information else ()
     return replace(
-        state, position=0.0, frame_number=None, message="", information=shown
+        replace(state, position=0.0, frame_number=None, dropped=0, offset=None),
+        message="",
+        trouble="",
+        information=shown,
     )

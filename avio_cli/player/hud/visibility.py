@@ -9,6 +9,8 @@ from avio_cli.progress import format_time
 
 SHOWN_SECONDS = 2.0
 """How long the controls stay after the mouse has stopped."""
+FLASH_SECONDS = 1.0
+"""How long they stay after a key that seeks."""
 FADE_SECONDS = 0.3
 PULSE_SECONDS = 0.6
 FADE_STEPS = 8
@@ -19,7 +21,8 @@ class Visibility:
     """Whether the controls are visible."""
 
     def __init__(self) -> None:
-        self._woken, self._since = False, -math.inf
+        self._woken = self._flashed = False
+        self._since = self._flash_end = -math.inf
         self.there = False
         """Whether they were visible when last drawn."""
         self.left = False
@@ -28,6 +31,10 @@ class Visibility:
     def wake(self) -> None:
         """The mouse has moved."""
         self._woken, self.left = True, False
+
+    def flash(self) -> None:
+        """The position has changed by a key: the controls come for a moment."""
+        self._flashed = True
 
     def end(self) -> None:
         """The mouse has left the window."""
@@ -39,8 +46,10 @@ class Visibility:
             self._since = now
         elif self.left:
             self._since = min(self._since, now - SHOWN_SECONDS)
-        self._woken = False
-        idle = now - self._since - SHOWN_SECONDS
+        if self._flashed:
+            self._flash_end = now + FLASH_SECONDS
+        self._woken = self._flashed = False
+        idle = now - max(self._since + SHOWN_SECONDS, self._flash_end)
         step = _step(1 - idle / FADE_SECONDS)
         self.there = step > 0
         return step / FADE_STEPS

@@ -126,6 +126,14 @@ class DecodeSession:
                 self._video_queue[-1].time if self._video_queue else self._frame_taken
             )
 
+    @property
+    def newest_time(self) -> Fraction | None:
+        """The time of the latest frame that waits; of the next audio without video."""
+        with self._changed:
+            if self.has_video:
+                return self._video_queue[-1].time if self._video_queue else None
+            return self._audio_queue[0].time if self._audio_queue else None
+
     def take_frame(self) -> Frame | None:
         """Take the next frame, if one is queued."""
         with self._changed:
@@ -168,6 +176,14 @@ class DecodeSession:
             for block in waiting:
                 self._queue_audio(block)
             self._changed.notify_all()
+
+    def skip_frames(self, until: Fraction) -> int:
+        """Drop the queued frames before a time; returns how many there were."""
+        count = 0
+        while (frame := self.peek_frame()) is not None and frame.time < until:
+            self.take_frame()
+            count += 1
+        return count
 
     def can_reach(self, time: Fraction) -> bool:
         """Whether all frames and audio from a time on can still be taken.

@@ -8,43 +8,26 @@ from fractions import Fraction
 from functools import partial
 
 from avio_cli.decode.audio_reader import AudioReader
-from avio_cli.decode.live import ReconnectingReader
+from avio_cli.decode.live.health import Health
+from avio_cli.decode.live.kinds import newest_if_paced
+from avio_cli.decode.live.opening import live_reader, with_audio
+from avio_cli.decode.live.options import LiveOptions
 from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.decode.reader import MediaReader
-from avio_cli.decode.settings import ReaderSettings
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.frame_index import FrameIndex, read_index
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import VideoStream
 from avio_cli.player.playback.decode_session import (
     DecodeSession,
     FrameTransform,
     ItemReader,
 )
-from avio_cli.player.playback.open_settings import OpenSettings
-
-
-def subtitle_filter(url: MediaUrl, track: int | None) -> str:
-    """The filter that burns in a subtitle track; empty for none or if not a file.
-
-    Args:
-        url: the file.
-        track: subtitle track, counted from 0.
-    """
-    if track is None or url.kind != "file":
-        return ""
-    return f"subtitles=filename={_escaped(str(url.path))}:stream_index={track}"
-
-
-def _escaped(path: str) -> str:
-    """Escape a path for a filter's option, inside a filter chain."""
-    option = "".join(f"\\{c}" if c in "\\':" else c for c in path)
-    return "".join(f"\\{c}" if c in "\\'[],;" else c for c in option)
-
+from avio_cli.player.playback.open_settings import OpenSettings, deinterlacer
 
 LOG = logging.getLogger("avio.player")
 
@@ -52,6 +35,10 @@ JOIN_SECONDS = 5.0
 """How long to wait for a reader to end; its ffmpeg was killed before."""
 DEFAULT_RATE = Fraction(25)
 """Frame rate where the source declares none."""
+
+
+FOREVER = Fraction(10**6)
+"""Seconds that an image is shown which nothing follows."""
 
 
 class OpenMedia:
@@ -80,13 +67,20 @@ class OpenMedia:
         self.settings, self._transform = settings, transform
         self._start_decoder = decoder_factory
         self.video = settings.video_of(self.info)
+        self.stored_video = self.video and select_video(
+            self.info, settings.reading.video_track
+        )
+        """The same stream with the colours that it has in the source."""
         self.audio_track = settings.audio_track_of(self.info)
-        self.subtitle_track: int | None = None
         if self.video is None and self.audio_track is None:
             raise InputError(f"{source.name} contains neither video nor audio to play")
         known = source.url.kind == "file" or self.info.duration is not None
         self.can_seek = known and source.url.can_reopen
         """Whether it can be opened again at another position."""
+        latency = settings.latency or newest_if_paced(source)
+        self._live = LiveOptions(latency=latency, timeout=settings.timeout)
+        self.health = Health()
+        """Of a live source."""
         self.origin = source.origin
         self.index: FrameIndex | None = None
         self._sessions: list[DecodeSession] = []
@@ -103,6 +97,8 @@ class OpenMedia:
     @property
     def duration(self) -> Fraction | None:
         """Seconds; None for live sources. The index is more reliable than a header."""
+        if self.is_image:
+            return self.settings.image_seconds
         declared, index = self.info.duration, self.index
         if index is None or not len(index):
             return declared
@@ -128,21 +124,46 @@ class OpenMedia:
     @property
     def is_live(self) -> bool:
         """Whether it is a live stream, which may continue after a broken connection."""
-        return self.source.url.kind == "url" and self.info.duration is None
+        return self.source.is_live
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether it is a local HLS list without an end: ffmpeg waits for more."""
+        listed = self.source.url.kind == "file" and self.info.container == "hls"
+        return listed and self.info.duration is None
+
+    def toggle_deinterlacing(self) -> bool:
+        """Deinterlace from the next session on, or no more; returns whether it does."""
+        reading = self.settings.reading
+        wanted = not reading.deinterlace
+        chosen = replace(reading, deinterlace=deinterlacer(self.info, wanted))
+        self.settings = replace(self.settings, reading=chosen)
+        return wanted
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is a file of one image: its demuxer knows no time."""
+        names = self.info.container.split(",")
+        piped = any(name.endswith("_pipe") for name in names)
+        return piped and self.source.url.kind != "images"
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether a live source is sent as fast as it is shown."""
+        return self.is_live and self._live.latency == "newest"
 
     @property
     def frame_duration(self) -> Fraction:
-        """Seconds between two frames, on average."""
+        """Seconds between two frames, on average; of an image, how long it is shown."""
+        if self.is_image:
+            return self.settings.image_seconds or FOREVER
         rate = self.video.average_rate if self.video else None
         return 1 / (rate or DEFAULT_RATE)
 
     def open_session(self, position: Fraction, speed: Fraction) -> DecodeSession:
         """Start decoding at a position, seconds after the source's start."""
         reading = self.settings.for_playback(
-            position,
-            audio_track=self.audio_track,
-            speed=speed,
-            subtitles=self._subtitles(),
+            position, audio_track=self.audio_track, speed=speed
         )
         session = DecodeSession(
             self._reader(reading),
@@ -158,15 +179,8 @@ class OpenMedia:
 
     def open_range(self, start: Fraction, end: Fraction) -> MediaReader:
         """Read only the frames from one position to another."""
-        reading = self.settings.for_range(start, end, self._subtitles())
+        reading = self.settings.for_range(start, end)
         return self._media_reader(replace(reading, view=None))
-
-    def drawable_subtitles(self) -> list[int]:
-        """The subtitle tracks that ffmpeg can burn into the video."""
-        if self.source.url.kind != "file" or self.video is None:
-            return []
-        streams = enumerate(self.info.subtitles)
-        return [number for number, stream in streams if stream.is_text]
 
     def make_index(self, *, background: bool) -> None:
         """Start to list the frames, once; `index` is set when they are known.
@@ -189,6 +203,7 @@ class OpenMedia:
         for session in self._sessions:
             session.join(JOIN_SECONDS)
         self._sessions = []
+        self.source.close()
         with self._lock:
             self._closed = True
             if self._listing is not None:
@@ -221,8 +236,15 @@ class OpenMedia:
 
     def _reader(self, reading: ReaderSettings) -> ItemReader:
         if self.is_live:
-            return ReconnectingReader(lambda: self._plain_reader(reading))
+            connect = partial(self._connect, replace(reading, end=None))
+            live = (self._live, self.health, connect)
+            return live_reader(self.source, reading, *live)
         return self._plain_reader(reading)
+
+    def _connect(
+        self, reading: ReaderSettings, audio: bool
+    ) -> MediaReader | AudioReader:
+        return self._plain_reader(with_audio(reading, audio))
 
     def _plain_reader(self, reading: ReaderSettings) -> MediaReader | AudioReader:
         if self.video is not None:
@@ -231,6 +253,3 @@ class OpenMedia:
 
     def _media_reader(self, reading: ReaderSettings) -> MediaReader:
         return MediaReader(self.source, reading, self._start_decoder)
-
-    def _subtitles(self) -> str:
-        return subtitle_filter(self.source.url, self.subtitle_track)

@@ -9,6 +9,7 @@ from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.decode_session import DecodeSession
 from avio_cli.player.playback.frame_cache import FrameCache
+from avio_cli.player.playback.live_edge import LiveEdge
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.seek import PlaybackObserver, Restart, ToLastFrame
 from avio_cli.player.playback.seeker import Seeker
@@ -59,6 +60,7 @@ class Playback:
         self._audio_player, self._observer = audio_player, observer
         self._changed = 0.0
         self.loop = AbLoop()
+        self.live = LiveEdge(media, self.seeker, clock, audio_player, observer)
         self.seeker.speed = speed
         clock.set_speed(float(speed))
         self.seeker.restart(Restart(media.start))
@@ -78,6 +80,21 @@ class Playback:
         if self.current is not None and by_frame and media.video is not None:
             return self.current.time - media.origin
         return max(Fraction(0), Fraction(self.clock.now()) - media.origin)
+
+    @property
+    def shown_time(self) -> Fraction:
+        """The time that is shown, on the source's own clock.
+
+        That of the frame; of one that is shown for long, and without video, the
+        clock's.
+        """
+        frame, media = self.current, self.media
+        if frame is None or media.video is None:
+            return self.position + media.origin
+        if self.paused or not self.is_idle:
+            return frame.time
+        now = Fraction(self.clock.now()).limit_denominator(1000)
+        return frame.time if now < frame.time + 2 * media.frame_duration else now
 
     @property
     def is_idle(self) -> bool:
@@ -114,7 +131,10 @@ class Playback:
         self.seeker.seek(target)
 
     def seek_end(self) -> None:
-        """Seek to the last frame."""
+        """Seek to the last frame; of a live source, go on with the newest one."""
+        if self.media.is_live and not self.at_end:
+            self.set_paused(False)
+            self.live.rejoin()
         duration = self.media.duration
         if not self.media.can_seek or duration is None:
             return
@@ -228,8 +248,10 @@ class Playback:
         if session is None or not self.seeker.can_continue:
             self._reopen()
             return None
-        self._pause_clock_on_underrun(session)
+        self.live.follow()
+        self.live.pause_on_underrun(session)
         frame = self._take_due(session)
+        self.was_due = frame is None or not self.live.is_start()
         if frame is None and session.at_end and session.peek_frame() is None:
             self._finish(session)
         return frame
@@ -245,12 +267,6 @@ class Playback:
                 self._observer.on_drop(1)
             due = frame
         return due
-
-    def _pause_clock_on_underrun(self, session: DecodeSession) -> None:
-        """Stop the clock while a slow source or decoder delivers nothing."""
-        starved = session.is_underrun and self._audio_player.is_drained
-        if starved == self.clock.running:
-            self.clock.run(not starved)
 
     def _finish(self, session: DecodeSession) -> None:
         session.raise_error()

@@ -11,14 +11,15 @@ from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.job import EncodeJob
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.errors import AvioError, OutputError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import printable
 from avio_cli.media.containers import CONTAINERS, file_container
 from avio_cli.media.info import MediaInfo, Stream
 from avio_cli.mux.streams import StreamSelection, copyable_streams
-from avio_cli.output.file import FileOutput
+from avio_cli.output.growing import GrowingFile, open_recording, with_kept
 from avio_cli.output.special import refuse_unstreamable
+from avio_cli.player.recording.growing_copy import GrowingCopy
 from avio_cli.player.recording.preroll import Item
 from avio_cli.presets import preset_for
 from avio_cli.progress import format_time
@@ -57,12 +58,14 @@ class CopyRecorder:
     """Copies a range of a file, with all streams that the output can contain.
 
     It starts at the last keyframe at or before the wanted start. The copy is made
-    in the background when the end is known, and gets its name when it is complete.
+    in the background when the end is known. Until then the file has what a
+    `GrowingCopy` writes, for the case that the player is killed.
 
     Args:
         source: one that can be read several times.
         path: the output; its extension sets the container.
         start: seconds from the start of the file.
+        force: whether an existing file is replaced.
 
     Raises:
         OutputError: the output cannot be written there.
@@ -74,17 +77,22 @@ class CopyRecorder:
         source: MediaSource,
         path: Path,
         start: Fraction,
+        *,
+        force: bool = False,
     ) -> None:
         self.path, self.frames_dropped, self._requested = path, 0, start
+        self._force = force
         self._settings = EncodeSettings(
             preset=preset_for(path), streams=StreamSelection(remux=True)
         )
         kept = _kept(source.info, path, self._settings)
         self._source = replace(source, info=replace(source.info, streams=kept))
-        refuse_unstreamable(path, file_container(self._settings.preset.container))
-        FileOutput(path).discard()  # fails now instead of at the end
+        container = file_container(self._settings.preset.container)
+        refuse_unstreamable(path, container)
+        self._output = open_recording(path, source.ffmpeg, container, force=force)
+        self._growing: GrowingCopy | None = None
         self._worker = ThreadPoolExecutor(1, "avio-recording")
-        self._start = self._worker.submit(self._keyframe, start)
+        self._start = self._worker.submit(self._begin, start)
         self._copy: Future[None] | None = None
 
     @property
@@ -101,7 +109,9 @@ class CopyRecorder:
     @property
     def done(self) -> bool:
         """Whether the file is complete, or has failed: `close` returns at once."""
-        return self._copy is not None and self._copy.done()
+        if self._copy is not None:
+            return self._copy.done()
+        return self._growing is not None and self._growing.failure is not None
 
     def take(self, item: Item) -> None:
         """Do nothing: frames and audio are copied from the file."""
@@ -121,11 +131,37 @@ class CopyRecorder:
         """Wait until the file is complete; without `stop` before, there is no file.
 
         Raises:
-            AvioError: it could not be written; nothing is left of it.
+            AvioError: it could not be written; what was written stays.
         """
         self._worker.shutdown()
+        growing = self._growing
+        if growing is not None:
+            growing.stop()
         if self._copy is not None:
             self._copy.result()
+        elif growing is not None and growing.failure is not None:
+            raise growing.failure
+        else:
+            self._remove()
+
+    def _begin(self, start: Fraction) -> Keyframe:
+        """Find the keyframe, and start to write from there."""
+        keyframe = self._keyframe(start)
+        if isinstance(self._output, GrowingFile):
+            settings = self._from(keyframe)
+            self._growing = GrowingCopy(self._source, settings, self._output)
+        return keyframe
+
+    def _remove(self) -> None:
+        if isinstance(self._output, GrowingFile):
+            self._output.remove()
+        else:
+            self._output.discard()
+
+    def _from(self, keyframe: Keyframe) -> EncodeSettings:
+        lead = keyframe.pts_seconds - keyframe.dts_seconds
+        start = self._seconds(keyframe)
+        return replace(self._settings, start=start, keyframe_preroll=lead)
 
     def _keyframe(self, start: Fraction) -> Keyframe:
         """The one to start with; with audio only, the start as requested."""
@@ -143,14 +179,23 @@ class CopyRecorder:
         return max(keyframe.pts_seconds - self._source.origin, Fraction(0))
 
     def _write(self, end: Fraction) -> None:
+        """Replace what grew by the copy of the range; where that fails, it stays."""
+        try:
+            self._write_range(end)
+        except AvioError as error:
+            self._output.discard()
+            raise with_kept(error, self._output) from error
+
+    def _write_range(self, end: Fraction) -> None:
         keyframe = self._start.result()
         if end < self._requested:
             keyframe, end = self._keyframe(end), self._requested
-        start, lead = (
-            self._seconds(keyframe),
-            keyframe.pts_seconds - keyframe.dts_seconds,
-        )
+        if self._growing is not None:
+            self._growing.stop()
+        settings = self._from(keyframe)
+        start = settings.start
         if end <= start:
+            self._remove()
             raise OutputError(
                 f"nothing to record in {printable(self.path.name)}: it ends at "
                 f"{float(end):.3f} s and starts at {float(start):.3f} s"
@@ -158,25 +203,28 @@ class CopyRecorder:
         job = EncodeJob(
             source=self._source,
             output=self.path,
-            settings=replace(
-                self._settings, start=start, end=end, keyframe_preroll=lead
-            ),
+            settings=replace(settings, end=end),
+            force=self._force or isinstance(self._output, GrowingFile),
             allow_damaged=True,
         )
+        if not job.force:
+            self._output.discard()
         encode(job)
 
 
 def _kept(info: MediaInfo, path: Path, settings: EncodeSettings) -> tuple[Stream, ...]:
-    """The streams that the file can contain; the video, if any, must be among them.
+    """The streams that the file can contain; video, else audio, must be among them.
 
     Raises:
         UsageError: it is not.
     """
     container = file_container(settings.preset.container)
     kept = copyable_streams(info, container)
-    if info.videos and info.videos[0] not in kept:
+    for stream in (*info.videos, *info.audios)[:1]:
+        if stream in kept:
+            continue
         raise UsageError(
-            f"{info.videos[0].codec} cannot be copied into {printable(path.name)}",
+            f"{stream.codec} cannot be copied into {printable(path.name)}",
             hint="record into a .mkv file",
         )
     return kept

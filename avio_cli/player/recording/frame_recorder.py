@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, VideoStream
 from avio_cli.mux.streams import StreamSelection
-from avio_cli.output.file import FileOutput
+from avio_cli.output.growing import IN_ORDER, open_recording, with_kept
 from avio_cli.output.special import refuse_unstreamable
 from avio_cli.player.recording.preroll import Item
 from avio_cli.player.recording.queue import END, RecordingQueue
@@ -48,6 +48,7 @@ class FrameRecorder:
         audio: what `write_audio` will get (`pcm_stream`); None for none.
         preset: how to encode; None for the one of the extension.
         pre_roll: what was shown before: `PrerollBuffer.items`.
+        force: whether an existing file is replaced.
 
     Raises:
         OutputError: the output cannot be written there.
@@ -63,14 +64,14 @@ class FrameRecorder:
         audio: AudioStream | None = None,
         preset: Preset | None = None,
         pre_roll: Iterable[Item] = (),
+        force: bool = False,
     ) -> None:
         self.path, self.frames_dropped = path, 0
         """Frames dropped because the encoder was too slow."""
         settings = _settings(preset or preset_for(path))
         refuse_unstreamable(path, settings.container)
-        self._encoder = Encoder(
-            ffmpeg, FileOutput(path), settings, like=video, audio=audio
-        )
+        self._output = open_recording(path, ffmpeg, settings.container, force=force)
+        self._encoder = Encoder(ffmpeg, self._output, settings, like=video, audio=audio)
         self._timestamps, self._has_audio = TimestampMapper(video), audio is not None
         self._held: deque[tuple[AudioBlock, Discontinuity]] = deque()
         self._audio_received: Fraction | None = None
@@ -134,7 +135,7 @@ class FrameRecorder:
         """Stop, and wait until the file is complete. Safe to call twice.
 
         Raises:
-            AvioError: it could not be written; nothing is left of it.
+            AvioError: it could not be written to its end; what was written stays.
         """
         self.stop()
         self._thread.join()
@@ -153,7 +154,8 @@ class FrameRecorder:
             self._flush(last=True)
             self._encoder.finish()
         except AvioError as error:
-            self._error = error
+            self._encoder.close()
+            self._error = with_kept(error, self._output)
             self._queue.abandon()
         finally:
             self._encoder.close()
@@ -214,7 +216,7 @@ def _settings(preset: Preset) -> EncodeSettings:
     # Playback leaves the encoder little of the CPU.
     return EncodeSettings(
         preset=preset,
-        video=VideoOptions(options=fast_encoder_options(preset)),
+        video=VideoOptions(options=IN_ORDER | fast_encoder_options(preset)),
         audio=AudioOptions(filters=_STEADY_AUDIO),
         streams=StreamSelection(audio_copy=()),
     )

@@ -1,6 +1,7 @@
 """What the record key starts and stops: a stream copy, or an encoded recording."""
 
 import contextlib
+import importlib
 import logging
 import threading
 from datetime import datetime
@@ -89,6 +90,10 @@ class RecordingManager:
         self._lock = threading.Lock()
         self._recorder: Recorder | None = None
         self._finishing: list[Recorder] = []
+        self._named: Recorder | None = None
+        self._failure: AvioError | None = None
+        self.trouble = ""
+        """Why the latest recording failed, until another begins; empty: it did not."""
         self._warned = False
 
     @property
@@ -100,6 +105,11 @@ class RecordingManager:
     def can_record(self) -> bool:
         """Whether the media can be recorded."""
         return self._copies or self._video is not None
+
+    @property
+    def takes_frames(self) -> bool:
+        """Whether frames are recorded now, or kept for a recording."""
+        return not self._copies and (self.recording or self._seconds > 0)
 
     def set_media(
         self,
@@ -117,6 +127,14 @@ class RecordingManager:
         self._source, self._video, self._audio = source, video, audio
         self._recent = PrerollBuffer(Fraction(0) if self._copies else self._seconds)
 
+    def prepare(self) -> None:
+        """Import what records: where that is asked for before the clock starts.
+
+        Later it would take so long that the next frames come too late to be shown.
+        """
+        name = "copy_recorder" if self._copies else "frame_recorder"
+        importlib.import_module(f"avio_cli.player.recording.{name}")
+
     def toggle(self, position: Fraction) -> str:
         """Start or stop at the current position; returns a message for the user.
 
@@ -130,30 +148,39 @@ class RecordingManager:
         except AvioError as error:
             return _report_error(error)
 
-    def start(self, position: Fraction, path: Path | None = None) -> str:
+    def start(
+        self, position: Fraction, path: Path | None = None, *, force: bool = False
+    ) -> str:
         """Start a recording; returns a message for the user.
 
         Args:
             position: seconds from the start of the source.
             path: the output; None for a name by date and time.
+            force: whether an existing file is replaced, at once.
 
         Raises:
             AvioError: it cannot be recorded, or not to that path.
         """
         if self._source is None or not self.can_record:
             return "This cannot be recorded"
+        named = path is not None
         path = path or self._path(self._source.info)
-        self._recorder = self._open(self._source, path, position)
+        self.trouble = ""
+        self._recorder = self._open(self._source, path, position, force=force)
+        if named:
+            self._named = self._recorder
         self._warned = False
         return f"Recording to {printable(path.name)}"
 
-    def _open(self, source: MediaSource, path: Path, position: Fraction) -> Recorder:
+    def _open(
+        self, source: MediaSource, path: Path, position: Fraction, *, force: bool
+    ) -> Recorder:
         # Slow to import: the first frame must not wait for it.
         if self._copies:
             from avio_cli.player.recording.copy_recorder import CopyRecorder
 
             start = max(position - self._seconds, Fraction(0))
-            return CopyRecorder(source, path, start)
+            return CopyRecorder(source, path, start, force=force)
         from avio_cli.player.recording.frame_recorder import FrameRecorder
 
         return FrameRecorder(
@@ -162,6 +189,7 @@ class RecordingManager:
             video=self._video,
             audio=self._audio,
             pre_roll=self._kept(),
+            force=force,
         )
 
     def _kept(self) -> tuple[Item, ...]:
@@ -205,11 +233,11 @@ class RecordingManager:
         for recorder in self._finishing:
             if recorder.done:
                 self._finishing.remove(recorder)
-                return _end(recorder)
+                return self._end(recorder)
         running = self._recorder
         if running is not None and running.done:
             self._recorder = None  # it has failed
-            return _end(running)
+            return self._end(running)
         if running is not None and not self._warned:
             self._warned = bool(running.notice)
             return running.notice
@@ -219,11 +247,12 @@ class RecordingManager:
         """Stop all recordings, and wait until the files are complete.
 
         Raises:
-            AvioError: one could not be written; the others are complete.
+            AvioError: one could not be written, or that with a given path failed
+                earlier; the others are complete.
         """
         self.stop(position)
         finishing, self._finishing = self._finishing, []
-        errors: list[AvioError] = []
+        errors = [] if self._failure is None else [self._failure]
         for recorder in finishing:
             try:
                 recorder.close()
@@ -231,6 +260,20 @@ class RecordingManager:
                 errors.append(error)
         if errors:
             raise errors[0]
+
+    def _end(self, recorder: Recorder) -> str:
+        """Close a recorder that is done; returns a message about its result."""
+        try:
+            recorder.close()
+        except AvioError as error:
+            if recorder is self._named:
+                self._failure = error  # what the user named decides the exit status
+            self.trouble = f"Recording failed: {error.message}"
+            return _report_error(error)
+        name = printable(recorder.path.name)
+        dropped = recorder.frames_dropped
+        lost = f", {dropped} frames dropped: encoding was too slow" if dropped else ""
+        return f"Recorded {name}{lost}"
 
     @property
     def _copies(self) -> bool:
@@ -247,18 +290,6 @@ class RecordingManager:
 
         extension = recording_extension(info) if self._copies else ".mp4"
         return recording_path(self._folder, datetime.now(), extension)
-
-
-def _end(recorder: Recorder) -> str:
-    """Close a recorder that is done; returns a message about its result."""
-    try:
-        recorder.close()
-    except AvioError as error:
-        return _report_error(error)
-    name = printable(recorder.path.name)
-    dropped = recorder.frames_dropped
-    lost = f", {dropped} frames dropped: encoding was too slow" if dropped else ""
-    return f"Recorded {name}{lost}"
 
 
 def _report_error(error: AvioError) -> str:

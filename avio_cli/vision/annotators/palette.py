@@ -12,7 +12,7 @@ Bgr = tuple[int, int, int]
 """Blue, green, red; 0 to 255, sRGB."""
 
 PlaneValues = tuple[int | Bgr, ...]
-"""A colour as one value a plane: an integer, or all three for bgr24."""
+"""A colour as one value a plane: an integer, or all three, in the plane's order."""
 
 BLACK: Bgr = (16, 16, 16)
 WHITE: Bgr = (255, 255, 255)
@@ -79,7 +79,7 @@ def plane_values(
         color_range: ``pc`` for 0 to 255, all else for 16 to 235.
     """
     if layout.channels == 3:
-        return (bgr,)
+        return (bgr[::-1] if layout.red_first else bgr,)
     blue, green, red = (value / 255 for value in bgr)
     red_weight, blue_weight = LUMA_WEIGHTS[matrix]
     luma = red_weight * red + blue_weight * blue

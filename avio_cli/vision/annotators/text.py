@@ -14,9 +14,6 @@ Mask = NDArray[np.uint8]
 _WEIGHT = 500
 """Between regular and bold: thin strokes vanish in small frames."""
 
-_OVERSAMPLING = 8
-"""OpenCV 4 has stroke fonts only: drawn this much larger, then reduced."""
-
 _CACHED_TEXTS = 1024
 
 
@@ -30,22 +27,17 @@ class _Glyph:
 class Typeface:
     """Render text of one size.
 
-    OpenCV 5 renders its built-in TrueType font; before that there are only the
-    Hershey stroke fonts, and letters outside ASCII become question marks. Digits all
-    have the same width, so that a label does not jitter while its score changes.
+    OpenCV 5 brings the TrueType font. Digits all have the same width, so that a label
+    does not jitter while its score changes.
 
     Args:
         size: of the letters in pixels, as typographers count it: about 1.4 times
             the height of a capital.
-        truetype: False uses the stroke font even where a better one is available.
     """
 
-    def __init__(self, size: int, *, truetype: bool = True) -> None:
-        cv2 = load_opencv()
+    def __init__(self, size: int) -> None:
         self._margin = size
-        modern = truetype and hasattr(cv2, "FontFace")
-        render = _render_truetype if modern else _render_strokes
-        self._render: Callable[[str], _Glyph] = render(cv2, size, self._margin)
+        self._render = _renderer(load_opencv(), size, self._margin)
         self._glyphs: dict[str, _Glyph] = {}
         self._texts: dict[str, Mask] = {}
         digits = [self._glyph(digit) for digit in "0123456789"]
@@ -91,7 +83,7 @@ class Typeface:
         return self._glyphs[letter]
 
 
-def _render_truetype(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph]:
+def _renderer(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph]:
     face = cv2.FontFace("sans")
 
     def render(letter: str) -> _Glyph:
@@ -99,22 +91,5 @@ def _render_truetype(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph
         origin = (margin, 2 * size)
         end, drawn = cv2.putText(canvas, letter, origin, (255,), face, size, _WEIGHT)
         return _Glyph(drawn, end[0] - margin)
-
-    return render
-
-
-def _render_strokes(cv2: Any, size: int, margin: int) -> Callable[[str], _Glyph]:
-    font, large = cv2.FONT_HERSHEY_SIMPLEX, _OVERSAMPLING
-    thickness = max(1, round(0.1 * size * large))
-    scale = cv2.getFontScaleFromHeight(font, round(0.66 * size * large), thickness)
-
-    def render(letter: str) -> _Glyph:
-        plain = letter if letter.isascii() else "?"
-        canvas = np.zeros((3 * size * large, 4 * margin * large), np.uint8)
-        origin = (margin * large, 2 * size * large)
-        cv2.putText(canvas, plain, origin, font, scale, (255,), thickness)
-        (width, _), _ = cv2.getTextSize(plain, font, scale, thickness)
-        small = cv2.resize(canvas, (4 * margin, 3 * size), interpolation=cv2.INTER_AREA)
-        return _Glyph(small, round((width - thickness) / large))
 
     return render

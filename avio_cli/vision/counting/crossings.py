@@ -10,17 +10,24 @@ come in.
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.detections import Tracks
+from avio_cli.detections import Tracks, expect
 from avio_cli.errors import InputError, UsageError
 from avio_cli.media.frame import Frame
-from avio_cli.vision.counting.tally import Count, Crossing, ZoneCounter, class_name
-from avio_cli.vision.counting.zones import Anchor, LineOrZone, anchor_points
+from avio_cli.vision.counting.rule import Anchor
+from avio_cli.vision.counting.tally import (
+    Count,
+    Crossing,
+    ZoneCounter,
+    class_name,
+    shape_of,
+)
+from avio_cli.vision.counting.zones import LineOrZone, anchor_points
 
 _REMEMBERED_FRAMES = 1024
 """Frames whose crossings are kept: far more than any queue holds."""
@@ -37,7 +44,7 @@ class CrossingCounter:
     another for frames that have been counted.
 
     Args:
-        zones: lines and zones, each name once.
+        zones: lines and zones, each name once. Their rules count before what follows.
         class_names: names of the classes; a class beyond them is named by its number.
         anchor: the point of the box that crosses; see `anchor_points`.
         margin: how far beyond a line a track must be to have crossed it, in
@@ -47,7 +54,8 @@ class CrossingCounter:
             any tracker keeps an id.
 
     Raises:
-        UsageError: two lines or zones have the same name.
+        UsageError: two lines or zones have the same name, or one counts a class that
+            there is not.
     """
 
     def __init__(
@@ -62,6 +70,7 @@ class CrossingCounter:
     ) -> None:
         _check_names(zones)
         self._counters = [ZoneCounter(zone) for zone in zones]
+        self._counted = [zone.rule.numbers(class_names) for zone in zones]
         self._class_names = tuple(class_names)
         self._anchor: Anchor = anchor
         self._margin = margin
@@ -104,39 +113,43 @@ class CrossingCounter:
 
         Returns:
             The crossings completed at this frame.
+
+        Raises:
+            TypeError: the tracks are something else, such as an array.
         """
+        expect(tracks, Tracks, "tracks")
         tracks = tracks[np.flatnonzero(np.isfinite(tracks.boxes).all(axis=1))]
-        points = anchor_points(tracks.boxes, self._anchor).astype(np.float64)
-        heights = tracks.boxes[:, 3] - tracks.boxes[:, 1]
-        margins = np.maximum(heights * self._margin, _LEAST_MARGIN).astype(np.float64)
         self._now = seconds
         completed = [
             crossing
-            for tally in self._counters
-            for crossing in self._update(tally, tracks, points, margins)
+            for tally, classes in zip(self._counters, self._counted, strict=True)
+            for crossing in self._update(tally, _of_classes(tracks, classes))
         ]
         self._sweep()
         return tuple(completed)
 
-    def _update(
-        self,
-        tally: ZoneCounter,
-        tracks: Tracks,
-        points: NDArray[np.float64],
-        margins: NDArray[np.float64],
-    ) -> list[Crossing]:
+    def _update(self, tally: ZoneCounter, tracks: Tracks) -> list[Crossing]:
+        anchor = tally.zone.rule.anchor or self._anchor
+        points = anchor_points(tracks.boxes, anchor).astype(np.float64)
+        margins = self._margins(tally.zone, tracks).tolist()
         distances = tally.zone.distances(points).tolist()
-        room = tally.zone.reach / 2
         completed = []
         for row, track_id in enumerate(tracks.ids.tolist()):
-            margin = min(float(margins[row]), room)
             x, y = points[row].tolist()
-            direction = tally.move(track_id, x, y, distances[row], margin)
+            direction = tally.move(track_id, x, y, distances[row], margins[row])
             tally.sides[track_id].seen = self._now
             if direction is not None:
                 name = class_name(self._class_names, int(tracks.classes[row]))
                 completed.append(tally.add(direction, track_id, name))
         return completed
+
+    def _margins(self, zone: LineOrZone, tracks: Tracks) -> NDArray[np.float64]:
+        """Pixels that each track must be beyond the line, as far as a zone has them."""
+        heights = (tracks.boxes[:, 3] - tracks.boxes[:, 1]).astype(np.float64)
+        margins = np.maximum(heights * self._margin, _LEAST_MARGIN)
+        if zone.rule.margin is not None:
+            margins[:] = zone.rule.margin
+        return np.minimum(margins, zone.reach / 2)
 
     def _sweep(self) -> None:
         """Forget tracks that are long gone; now and then, as it checks them all."""
@@ -154,6 +167,12 @@ class CrossingCounter:
         seen_since = self._now - self._patience
         return tuple(tally.count(seen_since) for tally in self._counters)
 
+    def inside(self) -> dict[str, frozenset[int]]:
+        """Return the ids of the tracks in each zone now, by its name."""
+        seen_since = self._now - self._patience
+        zones = (tally for tally in self._counters if tally.zone.kind == "zone")
+        return {tally.zone.name: tally.inside(seen_since) for tally in zones}
+
     def state(self) -> dict[str, Any]:
         """Return everything counted and remembered, as JSON can hold it."""
         return {
@@ -170,13 +189,16 @@ class CrossingCounter:
         """
         try:
             self._restore(state)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (
+            *(KeyError, TypeError, ValueError, AttributeError, IndexError),
+            OverflowError,
+        ) as error:
             raise InputError(f"the stored counts are damaged ({error!r})") from error
 
     def _restore(self, state: Mapping[str, Any]) -> None:
         stored = state["borders"]
         expected = [tally.shape for tally in self._counters]
-        if [{key: s[key] for key in expected[0]} for s in stored] != expected:
+        if [shape_of(content) for content in stored] != expected:
             raise UsageError(
                 "the saved counts were made with other lines or zones",
                 hint="give the same --line and --zone options as before",
@@ -184,7 +206,12 @@ class CrossingCounter:
         for tally, content in zip(self._counters, stored, strict=True):
             tally.restore(content)
         seconds = state["seconds"]
-        self._now = self._swept = -math.inf if seconds is None else seconds
+        self._now = self._swept = -math.inf if seconds is None else float(seconds)
+
+
+def _of_classes(tracks: Tracks, classes: Collection[int]) -> Tracks:
+    """Those of some classes; of all if there are none."""
+    return tracks[np.isin(tracks.classes, list(classes))] if classes else tracks
 
 
 def _check_names(zones: Sequence[LineOrZone]) -> None:

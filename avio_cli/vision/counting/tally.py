@@ -1,6 +1,5 @@
 """What one line or zone has counted, and on which side of it each track is."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
@@ -73,6 +72,12 @@ class Count:
         }
 
 
+def shape_of(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The line or zone of a result of `ZoneCounter.state`."""
+    keys = ("name", "kind", "points", "rule")
+    return {key: state[key] for key in keys if key in state or key != "rule"}
+
+
 @dataclass(slots=True)
 class TrackSide:
     """Where one track was last seen, and which side it belongs to."""
@@ -106,7 +111,8 @@ class ZoneCounter:
         self, track_id: int, x: float, y: float, distance: float, margin: float
     ) -> Direction | None:
         """Take a track's new position; return the direction of a completed crossing."""
-        side = 0 if abs(distance) < margin else int(math.copysign(1, distance))
+        # On the line itself it is on neither side, whatever the sign of that 0.
+        side = 0 if abs(distance) < margin else (distance > 0) - (distance < 0)
         last = self.sides.get(track_id)
         if last is None:
             self.sides[track_id] = TrackSide(side, x, y, distance)
@@ -130,8 +136,7 @@ class ZoneCounter:
         entered, left = self.classes["in"].total(), self.classes["out"].total()
         inside = entered - left
         if self.zone.kind == "zone":
-            sides = self.sides.values()
-            inside = sum(s.side > 0 and s.seen >= seen_since for s in sides)
+            inside = len(self.inside(seen_since))
         names = dict.fromkeys([*self.classes["in"], *self.classes["out"]])
         return Count(
             self.zone.name,
@@ -144,11 +149,20 @@ class ZoneCounter:
             tuple(self.ids["out"]),
         )
 
+    def inside(self, seen_since: float) -> frozenset[int]:
+        """The ids on the in side, without tracks not seen since that time."""
+        sides = self.sides.items()
+        return frozenset(
+            key for key, at in sides if at.side > 0 and at.seen >= seen_since
+        )
+
     @property
     def shape(self) -> dict[str, Any]:
         """The line or zone itself, as JSON types."""
-        points = [list(point) for point in self.zone.points]
-        return {"name": self.zone.name, "kind": self.zone.kind, "points": points}
+        zone = self.zone
+        points = [list(point) for point in zone.points]
+        shape = {"name": zone.name, "kind": zone.kind, "points": points}
+        return shape | ({"rule": zone.rule.text} if zone.rule.text else {})
 
     def state(self) -> dict[str, Any]:
         """Return everything, as JSON types."""
@@ -162,6 +176,15 @@ class ZoneCounter:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a result of `state` for the same line or zone."""
         for direction in self.classes:
-            self.classes[direction] = Counter(state["classes"][direction])
-            self.ids[direction] = dict.fromkeys(state["ids"][direction])
-        self.sides = {row[0]: TrackSide(*row[1:]) for row in state["places"]}
+            names = state["classes"][direction].items()
+            self.classes[direction] = Counter({str(n): int(k) for n, k in names})
+            self.ids[direction] = dict.fromkeys(map(int, state["ids"][direction]))
+        self.sides = {int(row[0]): _side(*row[1:]) for row in state["places"]}
+
+
+def _side(
+    side: Any, x: Any, y: Any, distance: Any, went_through: Any, seen: Any
+) -> TrackSide:
+    """What was stored, of the types that it has."""
+    places = float(x), float(y), float(distance)
+    return TrackSide(int(side), *places, bool(went_through), float(seen))

@@ -16,20 +16,22 @@ a polygon, closed by itself; in is into it.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import UsageError
+from avio_cli.number_text import parse_pixels
+from avio_cli.vision.counting.rule import EVERYTHING, Anchor, CountRule, parse_rule
 
 Point = tuple[float, float]
 Kind = Literal["line", "zone"]
-Anchor = Literal["bottom", "center", "top"]
 
-ANCHORS: dict[str, float] = {"top": 0.0, "center": 0.5, "bottom": 1.0}
+ANCHORS: dict[Anchor, float] = {"top": 0.0, "center": 0.5, "bottom": 1.0}
 """Which point of a box counts: always its middle across, and this far down."""
 
 
@@ -44,6 +46,11 @@ class LineOrZone(Protocol):
     @property
     def points(self) -> tuple[Point, ...]:
         """Its corners in pixels."""
+        ...
+
+    @property
+    def rule(self) -> CountRule:
+        """What counts at it."""
         ...
 
     kind: ClassVar[Kind]
@@ -69,6 +76,7 @@ class CountLine:
     kind: ClassVar[Kind] = "line"
     name: str
     points: tuple[Point, Point]
+    rule: CountRule = EVERYTHING
 
     @property
     def reach(self) -> float:
@@ -101,6 +109,7 @@ class Zone:
     kind: ClassVar[Kind] = "zone"
     name: str
     points: tuple[Point, ...]
+    rule: CountRule = EVERYTHING
 
     @property
     def reach(self) -> float:
@@ -156,51 +165,92 @@ def anchor_points(
 
 
 def parse_line(text: str) -> CountLine:
-    """Read ``NAME=x1,y1,x2,y2``.
+    """Read ``NAME=x1,y1,x2,y2``, and a rule behind a colon; see `parse_rule`.
 
     Raises:
         UsageError: it is not that, or both points are the same.
     """
-    name, points = _parse(text, "line", "NAME=x1,y1,x2,y2")
+    name, points, rule = _parse(text, "line", "NAME=x1,y1,x2,y2")
     if len(points) != 2:
         raise _usage("line", text, f"has {len(points)} points, not 2", "")
     start, end = points
     if start == end:
         raise _usage("line", text, "starts where it ends", "")
-    return CountLine(name, (start, end))
+    if rule.dwell is not None:
+        raise _usage("line", text, "has a dwell, and nothing stays in a line", "")
+    return CountLine(name, (start, end), rule)
 
 
 def parse_zone(text: str) -> Zone:
     """Read ``NAME=x1,y1,x2,y2,x3,y3,…``: the corners of a polygon, in either order.
 
+    A rule may stand behind a colon; see `parse_rule`.
+
     Raises:
-        UsageError: it is not that, has fewer than three corners, or no area.
+        UsageError: it is not that, has fewer than three corners, or no area, or
+            crosses itself.
     """
-    name, points = _parse(text, "zone", "NAME=x1,y1,x2,y2,x3,y3")
+    name, points, rule = _parse(text, "zone", "NAME=x1,y1,x2,y2,x3,y3")
     if len(points) < 3:
         raise _usage("zone", text, f"has {len(points)} corners, fewer than 3", "")
+    for (a, b), (c, d) in _crossing_edges(points):
+        what = f"crosses itself: {_edge(a, b)} and {_edge(c, d)} meet"
+        raise _usage("zone", text, what, "give its corners in order around it")
     if _double_area(points) == 0:
         raise _usage("zone", text, "has no area", "")
-    return Zone(name, points)
+    return Zone(name, points, rule)
 
 
-def _parse(text: str, kind: Kind, form: str) -> tuple[str, tuple[Point, ...]]:
+Edge = tuple[Point, Point]
+
+
+def _crossing_edges(points: tuple[Point, ...]) -> Iterator[tuple[Edge, Edge]]:
+    """Pairs of edges that go through each other; touching is none."""
+    edges = zip(points, (*points[1:], points[0]), strict=True)
+    for one, other in combinations(edges, 2):
+        if _separates(one, other) and _separates(other, one):
+            yield one, other
+
+
+def _separates(edge: Edge, other: Edge) -> bool:
+    """Whether the other's ends are on both sides of the infinite line of an edge."""
+    (x, y), (x2, y2) = edge
+    first, last = ((x2 - x) * (v - y) - (y2 - y) * (u - x) for u, v in other)
+    return first * last < 0
+
+
+def _edge(start: Point, end: Point) -> str:
+    return "{:g},{:g} to {:g},{:g}".format(*start, *end)
+
+
+def _parse(
+    text: str, kind: Kind, form: str
+) -> tuple[str, tuple[Point, ...], CountRule]:
     hint = f"for example --{kind} {form.replace('NAME', 'door')}"
-    name, equals, numbers = text.partition("=")
+    name, equals, rest = text.partition("=")
     name = name.strip()
-    if not equals or not name or not name.isprintable() or ";" in name:
+    if not equals or not name or not name.isprintable():
         raise _usage(kind, text, "does not start with a name and '='", hint)
+    if set(name) & set(";:"):
+        raise _usage(kind, text, "has a name with ':' or ';' in it", hint)
+    numbers, colon, rule = rest.partition(":")
+    if colon and not rule.strip():
+        raise _usage(kind, text, "has no rule behind its colon", "omit the colon")
     try:
-        values = [float(number) for number in numbers.split(",")]
-    except ValueError:
-        raise _usage(
-            kind, text, "contains something that is not a number", hint
-        ) from None
-    if not all(map(math.isfinite, values)):
-        raise _usage(kind, text, "contains something that is not a number", hint)
+        values = [parse_pixels(number) for number in numbers.split(",")]
+    except ValueError as error:
+        raise _usage(kind, text, f"is wrong: {error}", hint) from None
     if len(values) % 2:
         raise _usage(kind, text, "has an x without a y", hint)
-    return name, tuple(zip(values[::2], values[1::2], strict=True))
+    if all(0 <= value <= 1 for value in values):
+        hint = "write pixels: 0.5 of a width of 640 is 320 (avio info shows the size)"
+        raise _usage(kind, text, "has parts of the frame as coordinates", hint)
+    try:
+        counted = parse_rule(rule)
+    except ValueError as error:
+        hint = f"{hint}:margin=8:anchor=center:class=person"
+        raise _usage(kind, text, str(error), hint) from None
+    return name, tuple(zip(values[::2], values[1::2], strict=True)), counted
 
 
 def _usage(kind: Kind, text: str, problem: str, hint: str) -> UsageError:

@@ -15,7 +15,8 @@ from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
 from avio_cli.models.describe import Model
 from avio_cli.protocols import Detector
-from avio_cli.vision.detectors.yolox import DetectionSettings, YoloxDetector
+from avio_cli.vision.detectors.network import DetectionSettings, NetworkDetector
+from avio_cli.vision.detectors.plausibility import FirstLook
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.registry import open_runtime
 
@@ -45,7 +46,8 @@ def open_detector(
     device: Device | None = None,
     fp16: bool = False,
     frame_size: tuple[int, int] = (0, 0),
-) -> YoloxDetector:
+    look: FirstLook | None = None,
+) -> NetworkDetector:
     """Open a model file as a detector.
 
     Args:
@@ -54,7 +56,8 @@ def open_detector(
         runtime: a name of `avio_cli.vision.runtimes.registry.RUNTIMES`, or ``auto``.
         device: where to run; the CPU by default.
         fp16: whether to compute in half precision.
-        frame_size: see `YoloxDetector`.
+        frame_size: see `NetworkDetector`.
+        look: see `NetworkDetector`.
 
     Raises:
         UsageError: the options cannot be combined.
@@ -65,7 +68,9 @@ def open_detector(
     engine = open_runtime(
         model.path, model.spec.input_size, runtime=runtime, device=device, fp16=fp16
     )
-    return YoloxDetector(engine, model.spec, settings, frame_size=frame_size)
+    return NetworkDetector(
+        engine, model.spec, settings, frame_size=frame_size, look=look
+    )
 
 
 class ParallelDetector(ClosedOnExit):

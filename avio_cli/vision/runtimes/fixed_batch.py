@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import InputError
+from avio_cli.vision.runtimes.tensors import Arrays, Outputs
 
 MAX_BATCH = 1024
 """A larger fixed batch is no model that anyone runs: its images fill the memory."""
 
-Infer = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Infer = Callable[[Arrays], Outputs]
 
 
 def check_batch(name: object, size: int) -> int:
@@ -27,24 +28,39 @@ def check_batch(name: object, size: int) -> int:
     return size
 
 
-def in_batches(
-    infer: Infer, batch: NDArray[np.float32], size: int
-) -> NDArray[np.float32]:
-    """Infer in batches of a size; blank images fill up the last batch.
+def in_batches(infer: Infer, inputs: Arrays, size: int) -> Outputs:
+    """Infer in batches of a size; zeros fill up the last batch.
 
     Args:
-        infer: takes exactly `size` images, returns as many tables.
-        batch: float32 (n, 3, H, W).
+        infer: takes exactly `size` rows of each input, returns as many of each output.
+        inputs: each with a row an image.
         size: the batch size; 0 for any number.
 
-    Returns:
-        float32 (n, rows, columns).
+    Raises:
+        InputError: an output has not as many rows.
     """
-    if size in (0, len(batch)):
-        return infer(batch)
+    count = len(inputs[0])
+    if size in (0, count):
+        return infer(inputs)
     parts = []
-    for start in range(0, len(batch), size):
-        part = batch[start : start + size]
-        blank = np.zeros((size - len(part), *part.shape[1:]), part.dtype)
-        parts.append(infer(np.concatenate((part, blank)))[: len(part)])
-    return np.concatenate(parts)
+    for start in range(0, count, size):
+        rows = min(size, count - start)
+        fed = tuple(_filled(array[start : start + size], size) for array in inputs)
+        parts.append(_rows(infer(fed), size, rows))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _filled(part: NDArray[np.generic], size: int) -> NDArray[np.generic]:
+    blank = np.zeros((size - len(part), *part.shape[1:]), part.dtype)
+    return np.concatenate((part, blank))
+
+
+def _rows(outputs: Outputs, size: int, wanted: int) -> Outputs:
+    for name, array in outputs.items():
+        if array.shape[:1] != (size,):
+            raise InputError(
+                f"for {size} images its output {name} has the shape {array.shape}: "
+                "which row belongs to which image is not known",
+                hint="export the model with a batch of 1",
+            )
+    return {name: array[:wanted] for name, array in outputs.items()}

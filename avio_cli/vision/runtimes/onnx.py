@@ -14,9 +14,11 @@ from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.graph import read_graph
 from avio_cli.models.onnx_file import with_input_size
 from avio_cli.models.store import ModelStore
+from avio_cli.models.tensor import Tensor
 from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.fixed_batch import check_batch, in_batches
+from avio_cli.vision.runtimes.tensors import Arrays, Feed, Outputs, as_plain
 
 WARNINGS_OFF = 3
 """ONNX Runtime's severity ``error``; warnings about its optimiser do not help users."""
@@ -26,8 +28,7 @@ class OnnxRuntime:
     """One session of ONNX Runtime; satisfies `avio_cli.protocols.Runtime`.
 
     Args:
-        path: an ONNX file with one input (n, 3, H, W) and one output (n, rows,
-            columns).
+        path: an ONNX file with one input of images.
         input_size: width and height of its input; where the file is fixed to
             another size, it is opened with this one.
         device: where to run.
@@ -62,31 +63,39 @@ class OnnxRuntime:
                 f"{path}: ONNX Runtime cannot open it ({first_line(error)})"
             ) from error
         _check_device(self._session, chosen)
-        (entry,) = self._session.get_inputs()
-        self._input: str = entry.name
-        self._dtype = np.float16 if entry.type == "tensor(float16)" else np.float32
-        fixed = entry.shape[0]
-        declared = fixed if isinstance(fixed, int) and fixed > 0 else 0
-        self._batch = check_batch(path, declared)
+        try:
+            self._feed = Feed.of([_declared(i) for i in self._session.get_inputs()])
+        except InputError as error:
+            raise InputError(f"{path}: {error.message}") from error
+        self._outputs = [entry.name for entry in self._session.get_outputs()]
+        fixed = self._feed.image.shape[:1] or (0,)
+        self._batch = check_batch(path, fixed[0])
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
-        return in_batches(self._infer, batch, self._batch)
+        return in_batches(self._infer, (batch, *others), self._batch)
 
     def close(self) -> None:
         """Release the session; safe to call twice."""
         self._session = None
 
-    def _infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        inputs = {self._input: batch.astype(self._dtype, copy=False)}
+    def _infer(self, arrays: Arrays) -> Outputs:
+        inputs = self._feed.prepared(arrays[0], arrays[1:])
         try:
-            output: NDArray[np.float32] = self._session.run(None, inputs)[0]
+            found = self._session.run(self._outputs, inputs)
         except Exception as error:  # its exceptions share no class of their own
             raise InputError(
                 f"ONNX Runtime cannot run the model ({first_line(error)})",
                 hint="it may not support another --input-size than its own",
             ) from error
-        return output.astype(np.float32, copy=False)
+        return dict(zip(self._outputs, map(as_plain, found), strict=True))
+
+
+def _declared(entry: Any) -> Tensor:
+    sizes = (size if isinstance(size, int) and size > 0 else 0 for size in entry.shape)
+    kind = entry.type.removeprefix("tensor(").removesuffix(")")
+    numpy_name = {"float": "float32", "double": "float64"}.get(kind, kind)
+    return Tensor(entry.name, tuple(sizes), numpy_name)
 
 
 def providers(
@@ -155,9 +164,9 @@ def _find_libraries(runtime: Any) -> None:
 def _source(path: Path, input_size: tuple[int, int]) -> str | bytes:
     """The file's name, or its bytes with another input size declared."""
     graph = read_graph(path)
-    declared = graph.inputs[0] if graph and graph.inputs else ()
+    image = graph.image if graph else None
     width, height = input_size
-    if declared[2:] in ((height, width), (0, 0)):
+    if image is None or image.size in (input_size, (0, 0)):
         return str(path)
     return with_input_size(path.read_bytes(), width, height)
 

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.models.graph import Shape
 from avio_cli.models.model_files import export_command
+from avio_cli.models.tensor import Shape, Tensor
 from avio_cli.vision.runtimes.cuda_memory import open_memory
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.tensorrt_engine import load_tensorrt, open_engine
+from avio_cli.vision.runtimes.tensors import Feed, Outputs, as_plain
 
 
 class TensorRtRuntime:
@@ -22,8 +23,7 @@ class TensorRtRuntime:
     same way back.
 
     Args:
-        path: an engine, raw or wrapped by torch2trt, with one input (n, 3, H, W) and
-            one output (n, rows, columns).
+        path: an engine, raw or wrapped by torch2trt, with one input of images.
         input_size: width and height of its input: the engine's own.
         device: which GPU.
         fp16: must be False: an engine computes as it was built.
@@ -44,25 +44,30 @@ class TensorRtRuntime:
     ) -> None:
         device = device or Device("cuda")
         _check_request(device, fp16)
-        trt = load_tensorrt()
+        load_tensorrt()
         self._memory = open_memory(device.index)
         try:
             self._memory.activate()
             self._opened: Any = open_engine(path)
+            self._feed = _feed_of(path, self._opened.inputs, input_size)
             self._context: Any = self._opened.engine.create_execution_context()
             if self._context is None:
                 raise self._failed("cannot prepare the engine")
-            self._prepare(trt, path, input_size)
+            self._prepare(path, input_size)
         except BaseException:
             self.close()
             raise
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         self._memory.activate()
-        step = len(self._input_batch)
-        parts = [self._infer(batch[i : i + step]) for i in range(0, len(batch), step)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        arrays = tuple(self._feed.prepared(batch, others).items())
+        step = len(self._given[self._feed.image.name])
+        parts = [
+            self._infer({name: array[i : i + step] for name, array in arrays})
+            for i in range(0, len(batch), step)
+        ]
+        return {n: np.concatenate([part[n] for part in parts]) for n in parts[0]}
 
     def close(self) -> None:
         """Release context, engine and memory, in this order; safe to call twice."""
@@ -70,30 +75,27 @@ class TensorRtRuntime:
         self._opened = None
         self._memory.close()
 
-    def _prepare(self, trt: Any, path: Path, input_size: tuple[int, int]) -> None:
+    def _prepare(self, path: Path, input_size: tuple[int, int]) -> None:
         opened, context = self._opened, self._context
-        shape = _input_shape(opened, path, input_size)
-        if not context.set_input_shape(opened.input_name, shape):
-            raise _wrong_size(path, opened.input_shape, input_size)
-        table = tuple(context.get_tensor_shape(opened.output_name))
-        if len(table) != 3 or min(table) < 1:
-            raise InputError(f"{path}: its output is of shape {table}, not a table")
-        self._input_batch = self._buffer(trt, opened.input_name, shape)
-        self._given = self._buffer(trt, opened.output_name, table)
-        self._input, self._output = (
-            self._registered(name, array.nbytes)
-            for name, array in (
-                (opened.input_name, self._input_batch),
-                (opened.output_name, self._given),
-            )
-        )
+        shapes = _input_shapes(opened, self._feed, path, input_size)
+        for name, shape in shapes.items():
+            if not context.set_input_shape(name, shape):
+                raise _wrong_size(path, self._feed.image.shape, input_size)
+        for tensor in opened.outputs:
+            shapes[tensor.name] = tuple(context.get_tensor_shape(tensor.name))
+        tensors = (*opened.inputs, *opened.outputs)
+        self._given = {t.name: self._buffer(t, shapes[t.name]) for t in tensors}
+        self._addresses = {
+            name: self._registered(name, array.nbytes)
+            for name, array in self._given.items()
+        }
 
-    def _buffer(self, trt: Any, name: str, shape: Shape) -> NDArray[Any]:
-        kind = self._opened.engine.get_tensor_dtype(name)
-        kinds = {trt.DataType.FLOAT: np.float32, trt.DataType.HALF: np.float16}
-        if kind not in kinds:
-            raise InputError(f"its tensor {name} is {kind}, neither float nor half")
-        array = self._memory.page_locked(shape, kinds[kind])
+    def _buffer(self, tensor: Tensor, shape: Shape) -> NDArray[Any]:
+        if not tensor.kind:
+            raise InputError(f"{tensor}: of a type that avio cannot use")
+        if not shape or min(shape) < 1:
+            raise InputError(f"its output {tensor.name} has no fixed shape: {shape}")
+        array = self._memory.page_locked(shape, np.dtype(tensor.kind))
         array[...] = 0
         return array
 
@@ -103,15 +105,21 @@ class TensorRtRuntime:
             raise self._failed(f"cannot use memory for {name}")
         return address
 
-    def _infer(self, part: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _infer(self, inputs: Outputs) -> Outputs:
         # A smaller batch than the engine's is filled up with old input.
-        self._input_batch[: len(part)] = part
-        self._memory.upload(self._input, self._input_batch)
+        count = len(inputs[self._feed.image.name])
+        for name, part in inputs.items():
+            self._given[name][: len(part)] = part
+            self._memory.upload(self._addresses[name], self._given[name])
         if not self._context.execute_async_v3(self._memory.stream):
             raise self._failed("failed to run the engine")
-        self._memory.download(self._given, self._output)
+        outputs = [tensor.name for tensor in self._opened.outputs]
+        for name in outputs:
+            self._memory.download(self._given[name], self._addresses[name])
         self._memory.wait()
-        return np.array(self._given[: len(part)], np.float32)
+        whole = count == len(self._given[self._feed.image.name])
+        rows = slice(None if whole else count)
+        return {n: np.array(as_plain(self._given[n][rows])) for n in outputs}
 
     def _failed(self, what: str) -> AvioError:
         return AvioError(
@@ -134,20 +142,35 @@ def _check_request(device: Device, fp16: bool) -> None:
         )
 
 
-def _input_shape(opened: Any, path: Path, input_size: tuple[int, int]) -> Shape:
-    """The engine's input shape, dynamic sizes filled in."""
-    shape = opened.input_shape
-    width, height = input_size
-    if len(shape) != 4 or any(
-        declared not in (-1, wanted)
-        for declared, wanted in zip(shape[1:], (3, height, width), strict=True)
+def _feed_of(
+    path: Path, inputs: tuple[Tensor, ...], input_size: tuple[int, int]
+) -> Feed:
+    try:
+        return Feed.of(inputs)
+    except InputError as error:
+        raise InputError(
+            f"{path}: {error.message}", hint=export_command(path, input_size)
+        ) from error
+
+
+def _input_shapes(
+    opened: Any, feed: Feed, path: Path, input_size: tuple[int, int]
+) -> dict[str, Shape]:
+    """Shapes of the engine's inputs, dynamic sizes filled in."""
+    image = feed.image
+    if image.shape == () or any(
+        declared not in (0, wanted)
+        for declared, wanted in zip(image.size, input_size, strict=True)
     ):
-        raise _wrong_size(path, shape, input_size)
-    count = shape[0]
+        raise _wrong_size(path, image.shape, input_size)
+    count = image.shape[0]
     if count < 1:
-        least, _, _ = opened.engine.get_tensor_profile_shape(opened.input_name, 0)
+        least, _, _ = opened.engine.get_tensor_profile_shape(image.name, 0)
         count = max(1, next(iter(least)))
-    return (count, 3, height, width)
+    width, height = input_size
+    planes = (height, width, 3) if image.planes_last else (3, height, width)
+    others = {other.name: (count, *other.shape[1:]) for other in feed.others}
+    return {image.name: (count, *planes), **others}
 
 
 def _wrong_size(path: Path, shape: Shape, input_size: tuple[int, int]) -> UsageError:

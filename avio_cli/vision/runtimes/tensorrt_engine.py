@@ -4,13 +4,14 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.models.graph import Graph, Shape, read_graph
+from avio_cli.models.graph import Graph, read_graph
 from avio_cli.models.model_files import EngineFile, export_command, read_engine
+from avio_cli.models.tensor import Tensor
 from avio_cli.optional import load
 from avio_cli.vision.runtimes.cuda_memory import INSTALL, open_memory
 from avio_cli.vision.runtimes.device import Device
@@ -23,27 +24,19 @@ MESSAGES = 20
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A deserialised engine with one input and one output.
+    """A deserialised engine.
 
     The runtime that made it must live as long, hence it is kept.
     """
 
     runtime: Any
     engine: Any
-    input_name: str
-    output_name: str
+    inputs: tuple[Tensor, ...]
+    """What it takes; 0 for a dynamic size."""
+    outputs: tuple[Tensor, ...]
+    """What is used of what it gives."""
     last_error: Callable[[], str]
     """TensorRT's last error message since the last call."""
-
-    @property
-    def input_shape(self) -> Shape:
-        """(n, 3, H, W), -1 for a dynamic size."""
-        return tuple(self.engine.get_tensor_shape(self.input_name))
-
-    @property
-    def output_shape(self) -> Shape:
-        """(n, rows, columns), -1 for a dynamic size."""
-        return tuple(self.engine.get_tensor_shape(self.output_name))
 
 
 def load_tensorrt() -> Any:
@@ -71,8 +64,7 @@ def open_engine(path: Path) -> Engine:
 
     Raises:
         AvioError: TensorRT is missing, too old, or finds no GPU.
-        InputError: the file holds no engine of this TensorRT for this GPU, or none
-            with one input and one output.
+        InputError: the file holds no engine of this TensorRT for this GPU.
     """
     trt = load_tensorrt()
     file = read_engine(path)
@@ -89,13 +81,14 @@ def open_engine(path: Path) -> Engine:
     is_input = {n: engine.get_tensor_mode(n) == trt.TensorIOMode.INPUT for n in names}
     inputs = [name for name in names if is_input[name]]
     outputs = _outputs(file, [name for name in names if not is_input[name]])
-    if len(inputs) != 1 or len(outputs) != 1:
-        raise InputError(
-            f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs, not one of "
-            "each",
-            hint="only detectors with the output of YOLOX can be run",
-        )
-    return Engine(runtime, engine, inputs[0], outputs[0], log.last)
+    declared = partial(_declared, trt, engine)
+    return Engine(
+        runtime,
+        engine,
+        tuple(map(declared, inputs)),
+        tuple(map(declared, outputs)),
+        log.last,
+    )
 
 
 def engine_graph(path: Path, device: Device) -> Graph:
@@ -104,12 +97,12 @@ def engine_graph(path: Path, device: Device) -> Graph:
     with closing(open_memory(device.index)) as memory:
         memory.activate()
         engine = open_engine(path)
-        shapes = engine.input_shape, engine.output_shape
+        inputs, outputs = engine.inputs, engine.outputs
         del engine
     declared = read_graph(path)
     return Graph(
-        inputs=(_open_as_zero(shapes[0]),),
-        outputs=(_open_as_zero(shapes[1]),),
+        inputs=inputs,
+        outputs=outputs,
         metadata=declared.metadata if declared else {},
     )
 
@@ -158,5 +151,18 @@ def _outputs(file: EngineFile, names: list[str]) -> list[str]:
     return [n for n in names if n in file.outputs] if file.outputs else names
 
 
-def _open_as_zero(shape: Shape) -> Shape:
-    return tuple(max(0, size) for size in shape)
+def _declared(trt: Any, engine: Any, name: str) -> Tensor:
+    shape = tuple(max(0, size) for size in engine.get_tensor_shape(name))
+    kind = engine.get_tensor_dtype(name)
+    kinds = ((getattr(trt.DataType, ours, None), text) for ours, text in _KINDS.items())
+    return Tensor(name, shape, next((text for k, text in kinds if k == kind), ""))
+
+
+_KINDS = {
+    "FLOAT": "float32",
+    "HALF": "float16",
+    "INT32": "int32",
+    "INT64": "int64",
+    "UINT8": "uint8",
+}
+"""Types of numbers by TensorRT's name; not every version has them all."""

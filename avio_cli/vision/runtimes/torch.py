@@ -10,6 +10,7 @@ from avio_cli.errors import AvioError, UsageError
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.optional import first_line, load
 from avio_cli.vision.runtimes.device import Device
+from avio_cli.vision.runtimes.tensors import Outputs
 from avio_cli.vision.runtimes.yolox_network import load_network
 
 
@@ -49,12 +50,13 @@ class TorchRuntime:
         self._torch.backends.cudnn.allow_tf32 = False
         self._network: Any = self._to_device(load_network(path))
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
+        del others  # networks of YOLOX have no other input
         with self._torch.inference_mode():
             output = self._network(self._to_device(self._torch.from_numpy(batch)))
             table: NDArray[np.float32] = output.float().cpu().numpy()
-        return np.ascontiguousarray(table)
+        return {"output": np.ascontiguousarray(table)}
 
     def close(self) -> None:
         """Release the network; safe to call twice."""

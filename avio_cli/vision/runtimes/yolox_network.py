@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.models.checkpoint import INSTALL, architecture_of, read_weights
+from avio_cli.models.checkpoint import (
+    INSTALL,
+    INSTALL_NETWORK,
+    architecture_of,
+    read_weights,
+)
 from avio_cli.models.yolox_variants import Architecture
-from avio_cli.optional import first_line, load
+from avio_cli.optional import first_line, load, load_opencv
 
 CHANNELS = (256, 512, 1024)
 """Channels of the three stages that feed the head, at width 1."""
@@ -43,7 +48,7 @@ def load_network(path: Path, *, decoded: bool = False) -> Any:
 
 
 def _build(architecture: Architecture) -> Any:
-    models = _yolox_models()
+    models = yolox_models()
     size = {"width": architecture.width, "depthwise": architecture.depthwise}
     channels = list(CHANNELS)
     return models.YoloxModule(
@@ -52,19 +57,25 @@ def _build(architecture: Architecture) -> Any:
     )
 
 
-def _yolox_models() -> Any:
+def yolox_models() -> Any:
+    """Import the module of the YOLOX package that has its networks.
+
+    Raises:
+        AvioError: it is missing or broken, or PyTorch is.
+    """
     load("torch", "PyTorch", INSTALL)
-    load("yolox", "the package pixeltable-yolox", INSTALL)
+    load_opencv()  # which it imports
+    load("yolox", "the package pixeltable-yolox", INSTALL_NETWORK)
     try:
         models = importlib.import_module("yolox.models")
-    except ImportError as error:
+    except Exception as error:  # torchvision for another PyTorch: a RuntimeError
         raise AvioError(
             f"pixeltable-yolox cannot be imported ({first_line(error)})", hint=INSTALL
         ) from error
     if not hasattr(models, "YoloxModule"):
         raise AvioError(
             "the installed package yolox is another one than pixeltable-yolox",
-            hint="pip uninstall -y yolox && pip install pixeltable-yolox",
+            hint=f"pip uninstall -y yolox && {INSTALL_NETWORK}",
         )
     return models
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.detections import Detections
-from avio_cli.vision.boxes import overlaps
+from avio_cli.vision.boxes import are_proper, overlaps
+from avio_cli.vision.reid.appearance import Appearance
 from avio_cli.vision.trackers.assignment import assign
 from avio_cli.vision.trackers.kalman import boxes_of, measure
 from avio_cli.vision.trackers.tracklets import Rows, Tracklets
@@ -23,24 +23,32 @@ class Candidates:
     scores: NDArray[np.float32]
     classes: NDArray[np.int64]
 
+    rows: Rows
+    """(n,): which of the detections given each is."""
+
     @classmethod
-    def among(cls, detections: Detections, *, best_first: bool) -> "Candidates":
+    def among(
+        cls,
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        *,
+        best_first: bool,
+    ) -> "Candidates":
         """Drop boxes without area or with a value that is not finite.
 
         Args:
-            detections: of one frame; not changed.
+            boxes: (m, 4) of one frame: x1 y1 x2 y2.
+            scores: (m,).
+            classes: (m,).
             best_first: sort them by falling score; equal scores keep their order.
         """
-        boxes = detections.boxes.astype(np.float64)
         rows = np.arange(len(boxes))
         if best_first:
-            rows = (-detections.scores).argsort(kind="stable")
-        proper = np.abs(boxes) < np.inf
-        proper[:, 2:] &= boxes[:, 2:] > boxes[:, :2]
-        rows = rows[np.logical_and.reduce(proper, axis=1)[rows]]
+            rows = (-scores).argsort(kind="stable")
+        rows = rows[are_proper(boxes)[rows]]
         boxes = boxes.take(rows, axis=0)
-        scores, classes = detections.scores[rows], detections.classes[rows]
-        return cls(boxes, measure(boxes), scores, classes)
+        return cls(boxes, measure(boxes), scores[rows], classes[rows], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class MatchRules:
     """Match boxes of one class only."""
     margin: float
     """Added to widths and heights for IoU."""
+    appearance: Appearance | None = None
+    """What decides where costs differ little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,9 @@ def match(
     costs = 1 - pairs.iou * detections.scores[column] if rules.fused else 1 - pairs.iou
     if rules.class_aware:
         costs[tracks.classes[row] != detections.classes[column]] = rules.limit
+    if rules.appearance is not None:
+        ids, seen = tracks.ids[row], detections.rows[column]
+        costs = rules.appearance.weighed(ids, seen, costs, rules.limit)
     chosen = assign(pairs.rows, pairs.columns, costs, rules.limit)
     return Matches(
         row[chosen],
@@ -99,6 +112,33 @@ def match(
         exclude(rows, pairs.rows[chosen]),
         exclude(columns, pairs.columns[chosen]),
     )
+
+
+def duplicates(
+    tracks: Tracklets, boxes: NDArray[np.float64], rules: MatchRules
+) -> Rows:
+    """Of a track and a lost one at the same position, find the one to drop.
+
+    That is the younger one; where both were tracked equally long the lost one stays, as
+    in the original.
+
+    Args:
+        tracks: n tracks.
+        boxes: (n, 4), one a track.
+        rules: what counts as the same position.
+    """
+    lost, seen = tracks.lost.nonzero()[0], (~tracks.lost).nonzero()[0]
+    if not len(lost):
+        return lost
+    pairs = overlaps(boxes[seen], boxes[lost], margin=rules.margin)
+    pairs = pairs[1 - pairs.iou < rules.limit]
+    row, partner = seen[pairs.rows], lost[pairs.columns]
+    if rules.class_aware:
+        same = tracks.classes[row] == tracks.classes[partner]
+        row, partner = row[same], partner[same]
+    age = tracks.last_seen - tracks.first_seen
+    doomed: Rows = np.where(age[row] > age[partner], partner, row)
+    return doomed
 
 
 def exclude(names: Rows, indices: Rows) -> Rows:

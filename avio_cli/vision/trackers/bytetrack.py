@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.detections import Detections, Tracks
+from avio_cli.detections import Detections, Tracks, expect
 from avio_cli.errors import InputError
-from avio_cli.vision.boxes import overlaps
+from avio_cli.vision.reid import tracker_hooks as hooks
+from avio_cli.vision.reid.appearance import Appearance
 from avio_cli.vision.trackers.association import (
     Candidates,
     Matches,
     MatchRules,
+    duplicates,
     exclude,
     match,
 )
 from avio_cli.vision.trackers.bytetrack_settings import ByteTrackSettings
+from avio_cli.vision.trackers.camera_motion import BoxCamera
 from avio_cli.vision.trackers.frame_clock import TrackerClock
 from avio_cli.vision.trackers.kalman import boxes_of, predict, stop_growth, update
 from avio_cli.vision.trackers.tracklets import Rows, Tracklets
@@ -30,40 +33,84 @@ class ByteTrack:
     """Track objects by their boxes alone.
 
     Args:
-        settings: which thresholds, and how close to the original.
+        settings: which thresholds, and how close to the original; None: the defaults.
     """
 
-    def __init__(self, settings: ByteTrackSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: ByteTrackSettings | None = None) -> None:
+        self.settings = settings = settings or ByteTrackSettings()
         self._clock = TrackerClock(settings.frame_rate, settings.count_frames)
         self._buffer = settings.buffer
         self._margin = float(settings.pixel_iou)
         self._tracks = Tracklets.none()
         self._next_id = 1
+        self._taken = np.empty(0, np.int64)
+        self.camera = BoxCamera()
+        self.appearance: Appearance | None = None
+        """What its tracks look like; shown each frame before `update`."""
 
-    def update(self, detections: Detections, seconds: float) -> Tracks:
+    def update(self, detections: Detections, seconds: float | None = None) -> Tracks:
         """Take one frame's detections, none included, in presentation order.
 
         Args:
             detections: boxes without area, or with a value that is not finite, are
                 ignored.
-            seconds: the frame's true time.
+            seconds: the frame's true time; None: one frame of the nominal rate later.
 
         Returns:
             The confirmed tracks seen in this frame, with filtered boxes.
+
+        Raises:
+            TypeError: the detections are something else, such as an array.
         """
-        candidates = Candidates.among(
-            detections, best_first=self.settings.sort_detections
+        expect(detections, Detections, "detections")
+        boxes, scores = detections.boxes.astype(np.float64), detections.scores
+        candidates = self._candidates(boxes, scores, detections.classes)
+        shown = self._advance(candidates, seconds)
+        return self._tracks.to_tracks(shown)
+
+    def assign(
+        self,
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        seconds: float | None = None,
+    ) -> NDArray[np.int64]:
+        """As `update`, but return which track took each detection."""
+        candidates = self._candidates(boxes, scores, classes)
+        self._advance(candidates, seconds)
+        ids = np.zeros(len(boxes), np.int64)
+        ids[candidates.rows] = self._taken
+        return ids
+
+    def _candidates(
+        self,
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        classes: NDArray[np.int64],
+    ) -> Candidates:
+        return Candidates.among(
+            boxes, scores, classes, best_first=self.settings.sort_detections
         )
+
+    def _advance(
+        self, candidates: Candidates, seconds: float | None
+    ) -> NDArray[np.float64]:
+        """Take one frame's detections; returns the boxes (n, 4) of all tracks."""
+        self._taken = np.zeros(len(candidates.scores), np.int64)
         elapsed = self._clock.advance(seconds)
         self._remove_expired()
         was_lost = self._tracks.lost.copy()
         self._predict(elapsed)
+        if self.settings.camera_motion != "off":
+            boxes, tracks = self._tracks.states.boxes, self._tracks
+            self.camera.steady(tracks, boxes, candidates.boxes, candidates.scores)
         failed, unmatched = self._associate(candidates)
-        self._start_tracks(candidates, unmatched)
-        self._update_lost(was_lost, failed)
-        boxes = self._drop_duplicates(self._tracks.states.boxes)
-        return self._tracks.to_tracks(boxes)
+        replaced = self._start_tracks(candidates, unmatched)
+        self._update_lost(was_lost, np.concatenate((failed, replaced)))
+        shown = self._drop_duplicates(self._tracks.states.boxes)
+        if self.appearance is not None:
+            self.appearance.learn(candidates.rows, self._taken, self._tracks.ids)
+        return shown
 
     def predict(self, seconds: float) -> Tracks:
         """Predict where the tracks of the last update are at a later time.
@@ -87,7 +134,9 @@ class ByteTrack:
             arrays are lists.
         """
         clock = {name: getattr(self._clock, name) for name in _CLOCK}
-        return {"next_id": self._next_id, **clock, **self._tracks.arrays()}
+        own = {"next_id": self._next_id, "extent": self.camera.extent.copy()}
+        looks = hooks.stored_appearance(self.appearance)
+        return {**own, **looks, **clock, **self._tracks.arrays()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a state as if this tracker had reached it itself.
@@ -101,12 +150,14 @@ class ByteTrack:
         tracks = Tracklets.from_arrays(state)
         try:
             clock = {name: kind(state[name]) for name, kind in _CLOCK.items()}
+            extent = np.array(state["extent"], np.float64).reshape(2)
             self._next_id = int(state["next_id"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"the stored tracker is damaged ({error})") from error
+        hooks.restore_appearance(self.appearance, state)
         for name, value in clock.items():
             setattr(self._clock, name, value)
-        self._tracks = tracks
+        self._tracks, self.camera.extent = tracks, extent
 
     def _remove_expired(self) -> None:
         """Drop tracks that were lost for too long to be matched in this frame."""
@@ -137,7 +188,8 @@ class ByteTrack:
         strong, weak = self._by_strength(candidates.scores)
         pool, unconfirmed = _where(tracks.confirmed), _where(~tracks.confirmed)
         fused = settings.fuse_score
-        first = self._match(candidates, pool, strong, settings.match_thresh, fused)
+        limit, look = settings.match_thresh, self.appearance
+        first = self._match(candidates, pool, strong, limit, fused, look)
         missed = first.unmatched_rows[~tracks.lost[first.unmatched_rows]]
         second = self._match(candidates, missed, weak, settings.second_thresh, False)
         limit, strong = settings.unconfirmed_thresh, first.unmatched_columns
@@ -162,8 +214,10 @@ class ByteTrack:
         columns: Rows,
         limit: float,
         fused: bool,
+        appearance: Appearance | None = None,
     ) -> Matches:
-        rules = MatchRules(limit, fused, self.settings.class_aware, self._margin)
+        aware = self.settings.class_aware
+        rules = MatchRules(limit, fused, aware, self._margin, appearance)
         return match(self._tracks, candidates, rows, columns, rules)
 
     def _update_matched(self, candidates: Candidates, *matches: Matches) -> None:
@@ -173,19 +227,26 @@ class ByteTrack:
         tracks = self._tracks
         seen = update(tracks.states[rows], candidates.measured[columns])
         tracks.states.moments[:, rows] = seen.moments
+        self._taken[columns] = tracks.ids[rows]
         tracks.scores[rows] = candidates.scores[columns]
         tracks.classes[rows] = candidates.classes[columns]
         tracks.confirmed[rows] = True
         tracks.lost[rows] = False
         tracks.last_seen[rows] = self._clock.now
 
-    def _start_tracks(self, candidates: Candidates, unmatched: Rows) -> None:
-        """Start tracks with the unmatched strong detections."""
+    def _start_tracks(self, candidates: Candidates, unmatched: Rows) -> Rows:
+        """Start tracks with the unmatched strong detections.
+
+        Returns:
+            Rows of the tracks that these take the place of.
+        """
         chosen = unmatched[candidates.scores[unmatched] >= self.settings.birth_score]
         if not len(chosen):
-            return
-        ids = np.arange(self._next_id, self._next_id + len(chosen), dtype=np.int64)
-        self._next_id += len(chosen)
+            return unmatched[:0]
+        columns, known = candidates.rows[chosen], self._tracks.ids
+        ids = hooks.new_ids(self.appearance, columns, self._taken, self._next_id)
+        self._next_id = max(self._next_id, int(ids.max()) + 1)
+        self._taken[chosen] = ids
         newborn = Tracklets.create(
             ids,
             candidates.measured[chosen],
@@ -195,6 +256,7 @@ class ByteTrack:
             confirmed=self._clock.frames == 1,
         )
         self._tracks = self._tracks.concatenate(newborn)
+        return _where(np.isin(known, ids))
 
     def _update_lost(self, was_lost: NDArray[np.bool_], failed: Rows) -> None:
         """Drop tracks that end with this frame, and put the others in order.
@@ -212,9 +274,7 @@ class ByteTrack:
         self._tracks = tracks.regrouped(was_lost, ended)
 
     def _drop_duplicates(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of a track and a lost one at the same position, keep the older one.
-
-        Where both were tracked equally long, the lost one stays, as in the original.
+        """Drop one of a track and a lost one at the same position.
 
         Args:
             boxes: (n, 4), one a track.
@@ -222,20 +282,12 @@ class ByteTrack:
         Returns:
             (m, 4): the boxes of the tracks that remain.
         """
-        tracks = self._tracks
-        lost, seen = _where(tracks.lost), _where(~tracks.lost)
-        if not len(lost):
+        settings, tracks = self.settings, self._tracks
+        limit, aware = settings.duplicate_thresh, settings.class_aware
+        rules = MatchRules(limit, False, aware, self._margin)
+        doomed = duplicates(tracks, boxes, rules)
+        if not len(doomed):
             return boxes
-        pairs = overlaps(boxes[seen], boxes[lost], margin=self._margin)
-        pairs = pairs[1 - pairs.iou < self.settings.duplicate_thresh]
-        row, partner = seen[pairs.rows], lost[pairs.columns]
-        if self.settings.class_aware:
-            same = tracks.classes[row] == tracks.classes[partner]
-            row, partner = row[same], partner[same]
-        if not len(row):
-            return boxes
-        age = tracks.last_seen - tracks.first_seen
-        doomed = np.where(age[row] > age[partner], partner, row)
         kept = exclude(np.arange(len(tracks)), doomed)
         self._tracks = tracks[kept]
         return boxes[kept]

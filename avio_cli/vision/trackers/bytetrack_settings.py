@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from avio_cli.errors import UsageError
+from avio_cli.vision.trackers.camera_motion import check_camera_motion
+from avio_cli.vision.trackers.frame_clock import check_frame_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class ByteTrackSettings:
     """Multiply IoU by the detection's score where strong detections are matched."""
     class_aware: bool = False
     """Match boxes of one class only; else a track is of the class last seen."""
+    camera_motion: str = "off"
+    """What says how the camera moves: ``boxes``, the ``image`` too, or ``off``."""
     frame_rate: Fraction = Fraction(30)
     """Nominal frames a second: the unit of ``track_buffer`` and of all motion."""
     sort_detections: bool = True
@@ -55,12 +59,12 @@ class ByteTrackSettings:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise UsageError(f"{name} must be from 0 to 1, not {value}")
+        check_camera_motion(self.camera_motion)
         if self.low_thresh > self.track_thresh:
             raise UsageError("low_thresh must not be above track_thresh")
         if not 0 <= self.track_buffer <= _MOST:
             raise UsageError(f"track_buffer must be from 0 to {_MOST}")
-        if not 0 < self.frame_rate <= _MOST:
-            raise UsageError(f"frame_rate must be above 0, and {_MOST} at most")
+        check_frame_rate(self.frame_rate)
 
     @property
     def birth_score(self) -> float:

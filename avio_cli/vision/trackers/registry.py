@@ -4,12 +4,50 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, get_args, get_type_hints
+from typing import Any, Protocol, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
 
 from avio_cli.errors import UsageError, did_you_mean
+from avio_cli.number_text import parse_float, parse_fraction, parse_int
 from avio_cli.protocols import Tracker
 from avio_cli.vision.trackers.bytetrack import ByteTrack
 from avio_cli.vision.trackers.bytetrack_settings import REFERENCE, ByteTrackSettings
+from avio_cli.vision.trackers.camera_motion import BoxCamera
+from avio_cli.vision.trackers.steadytrack.settings import SteadyTrackSettings
+from avio_cli.vision.trackers.steadytrack.tracker import SteadyTrack
+
+
+class BoxTracker(Tracker, Protocol):
+    """A tracker that knows nothing but boxes: several runs of it can be combined.
+
+    The id of a new track is higher than all before it.
+    """
+
+    camera: BoxCamera
+    """How predictions follow the camera."""
+
+    def assign(
+        self,
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        classes: NDArray[np.int64],
+        seconds: float | None = None,
+    ) -> NDArray[np.int64]:
+        """Take one frame's detections as `update` does.
+
+        Args:
+            boxes: (n, 4): x1 y1 x2 y2.
+            scores: (n,).
+            classes: (n,).
+            seconds: the frame's time; None: one frame of the nominal rate later.
+
+        Returns:
+            (n,): the id of the track that took each detection, one that is not yet
+            confirmed too; 0 for none.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +58,7 @@ class TrackerEntry:
     """One line for lists and help."""
     defaults: Callable[[Fraction], Any]
     """Settings, a frozen dataclass, for a source of that many frames a second."""
-    build: Callable[[Any], Tracker]
+    build: Callable[[Any], BoxTracker]
     """The tracker for such settings."""
 
 
@@ -35,13 +73,18 @@ TRACKERS = {
         lambda rate: REFERENCE,
         ByteTrack,
     ),
+    "steadytrack": TrackerEntry(
+        "follows a moving camera, by boxes alone; most accurate with good detectors",
+        lambda rate: SteadyTrackSettings(frame_rate=rate),
+        SteadyTrack,
+    ),
 }
 """A new tracker is one more row."""
 
 
 def build_tracker(
     name: str, options: Mapping[str, str], frame_rate: Fraction
-) -> Tracker:
+) -> BoxTracker:
     """Build a tracker from a name and text options.
 
     Args:
@@ -52,14 +95,47 @@ def build_tracker(
     Raises:
         UsageError: the name, an option or its value is wrong.
     """
+    return _entry(name).build(_settings(name, options, frame_rate))
+
+
+def birth_score(name: str, options: Mapping[str, str], frame_rate: Fraction) -> float:
+    """The score from which a detection may start a track; errors: `build_tracker`."""
+    return float(_settings(name, options, frame_rate).birth_score)
+
+
+def changed_options(name: str, options: Mapping[str, str]) -> dict[str, str]:
+    """Those of the options that change something, each value spelled in one way.
+
+    Raises:
+        UsageError: the name, an option or its value is wrong.
+    """
+    changed = {}
+    for key in options:
+        # The frame rate is the source's by default, so it is no default of its own.
+        given, *defaults = (
+            getattr(settings, key)
+            for settings in (
+                _settings(name, options, Fraction(25)),
+                *(_entry(name).defaults(Fraction(rate)) for rate in (25, 30)),
+            )
+        )
+        if any(given != default for default in defaults):
+            changed[key] = str(given)
+    return changed
+
+
+def _entry(name: str) -> TrackerEntry:
     entry = TRACKERS.get(name)
     if entry is None:
         raise UsageError(
             f"unknown tracker {name!r}",
             hint=did_you_mean(name, TRACKERS, count=1, list_all=True),
         )
-    settings = entry.defaults(frame_rate)
-    return entry.build(_changed(name, settings, options))
+    return entry
+
+
+def _settings(name: str, options: Mapping[str, str], frame_rate: Fraction) -> Any:
+    return _changed(name, _entry(name).defaults(frame_rate), options)
 
 
 def _changed(name: str, settings: Any, options: Mapping[str, str]) -> Any:
@@ -92,7 +168,8 @@ _BOOLEANS = {
 }
 _KINDS: dict[type, tuple[str, Callable[[str], object]]] = {
     bool: ("true or false", lambda text: _BOOLEANS[text.lower()]),
-    int: ("a whole number", int),
-    float: ("a number", float),
-    Fraction: ("a rate such as 25 or 30000/1001", Fraction),
+    str: ("a word", str),
+    int: ("a whole number", parse_int),
+    float: ("a number", parse_float),
+    Fraction: ("a rate such as 25 or 30000/1001", parse_fraction),
 }

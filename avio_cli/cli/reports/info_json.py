@@ -5,6 +5,7 @@ from dataclasses import asdict
 from fractions import Fraction
 
 from avio_cli.demux.packet_list import Packet
+from avio_cli.ffmpeg.url import mask_credentials
 from avio_cli.media.info import (
     AudioStream,
     Chapter,
@@ -31,6 +32,11 @@ def media_json(info: MediaInfo) -> dict[str, Json]:
         "chapters": [_chapter(chapter) for chapter in info.chapters],
         "metadata": _tags(info.metadata),
     }
+
+
+def failure_json(source: str, message: str) -> dict[str, Json]:
+    """Describe a source that cannot be read, in the place of what it contains."""
+    return {"source": mask_credentials(source), "error": message}
 
 
 def packet_json(packet: Packet) -> dict[str, Json]:

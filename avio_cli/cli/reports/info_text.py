@@ -6,7 +6,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
-from avio_cli.cli.units import (
+from avio_cli.cli.reports.units import (
     bits_text,
     bytes_text,
     rate_text,

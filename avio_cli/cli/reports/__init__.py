@@ -1,0 +1,1 @@
+"""What `avio info` and `avio track` print."""

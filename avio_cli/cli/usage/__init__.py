@@ -1,0 +1,1 @@
+"""How the command line explains itself: help, hints after mistakes, completion."""

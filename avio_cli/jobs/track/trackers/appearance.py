@@ -1,0 +1,85 @@
+"""The model of appearance of a run: found, opened, and given the frames' colours."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from avio_cli.decode.yuv_to_bgr import YuvToBgr
+from avio_cli.errors import InputError
+from avio_cli.jobs.track.fingerprint import model_digest
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.kept_detections import KeptDetections
+from avio_cli.media.color import is_full_range, yuv_matrix
+from avio_cli.media.info import VideoStream
+from avio_cli.models.appearance.catalog import refuse_unpublished
+from avio_cli.models.appearance.spec import describe_appearance
+from avio_cli.models.hub_files import is_hub_name
+from avio_cli.models.model_files import model_extension
+from avio_cli.models.names import shown
+from avio_cli.models.store import ModelStore
+from avio_cli.progress import DownloadProgress
+from avio_cli.vision.boxes import are_proper
+from avio_cli.vision.refine.looks import EmbeddingsAt
+from avio_cli.vision.reid.embedder import Embedder, Embeddings
+from avio_cli.vision.runtimes.registry import choose_device, open_runtime
+
+_FORMAT = ".onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedModel:
+    """A model of appearance, opened for one video; or none."""
+
+    embedder: Embedder | None = None
+    fingerprint: str = ""
+    """What determines its embeddings: a run can be resumed only with the same."""
+
+    @property
+    def length(self) -> int:
+        """How many numbers an embedding has; 0 without a model."""
+        return 0 if self.embedder is None else self.embedder.length
+
+
+def open_appearance(
+    job: TrackJob, video: VideoStream, on_download: DownloadProgress, stack: ExitStack
+) -> OpenedModel:
+    """Open the model of appearance of a run, if it has one; the stack closes it.
+
+    Raises:
+        AvioError: it cannot be found, downloaded or run, or is no such model.
+    """
+    name = job.tracker.reid
+    if not name:
+        return OpenedModel()
+    store = ModelStore.from_environment(network=job.permitted_detector.network)
+    known = store.find(name, (_FORMAT,))
+    if known is None:
+        refuse_unpublished(name)
+    if known is None and not is_hub_name(name):
+        raise InputError(
+            f"{shown(name)}: there is no such model of appearance",
+            hint="--reid takes an ONNX file, the name of one in AVIO_MODEL_PATH, or "
+            "hf:OWNER/REPO/FILE",
+        )
+    path = known or store.path(name, (_FORMAT,), progress=on_download)
+    if model_extension(path) != _FORMAT:
+        raise InputError(f"{path}: --reid takes models in ONNX", hint="export it")
+    spec = describe_appearance(path)
+    device = choose_device(job.detector.device, "auto", _FORMAT)
+    runtime = open_runtime(path, spec.input_size, device=device)
+    to_bgr = YuvToBgr(yuv_matrix(video), full_range=is_full_range(video))
+    stack.callback(runtime.close)
+    embedder = Embedder(runtime, spec, to_bgr)
+    fed = f"{spec.color} {spec.scale} {spec.mean} {spec.std} {spec.input_size}"
+    return OpenedModel(embedder, f"{spec.name} ({model_digest(path)}, {fed})")
+
+
+def stored_looks(kept: KeptDetections) -> EmbeddingsAt | None:
+    """What was seen in the first pass of a refined run; None where nothing was."""
+    if not kept.length:
+        return None
+
+    def at(index: int) -> Embeddings:
+        frame = kept.at(index)
+        return frame.embeddings[are_proper(frame.detections.boxes)]
+
+    return at

@@ -1,0 +1,1 @@
+"""What becomes of tracks before they are shown: voted classes, least length, ids."""
