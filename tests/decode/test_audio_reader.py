@@ -1,5 +1,7 @@
 """Audio alone, cut to the sample, at any speed."""
 
+import contextlib
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.media.frame import AudioBlock
+from tests.servers import serving
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +80,16 @@ def test_a_track_that_is_not_there_is_named(
     settings = ReaderSettings(audio=AudioFormat(track=1))
     with pytest.raises(InputError, match="no audio track number 1"):
         AudioReader(source, settings)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sockets are no descriptors there")
+@pytest.mark.parametrize(("kind", "broken"), [("reset", True), ("plain", False)])
+def test_a_broken_connection_is_no_end_of_a_body(
+    ffmpeg: FFmpeg, audio_file: Path, kind: str, broken: bool
+) -> None:
+    with serving(audio_file.parent) as url:
+        source = MediaSource.probe(ffmpeg, parse_url(f"{url}/{kind}-audio.wav"))
+        reader = AudioReader(source, ReaderSettings(audio=AudioFormat()))
+        with contextlib.closing(reader), contextlib.suppress(InputError):
+            assert list(reader.items())
+    assert reader.disconnected == broken

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.decode.background_probe import BackgroundProbe, probe_early
+from avio_cli.ffmpeg.limits import COMMAND_LINE
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.process.run import run
@@ -22,7 +23,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def test_a_file_among_the_words_is_probed(clip: Clip, ffmpeg: FFmpeg) -> None:
     early = probe_early(["--loop", "--volume", "60", str(clip.path)])
     assert early is not None
-    assert early.answers(ffmpeg, parse_url(clip.path))
+    assert early.answers(ffmpeg, parse_url(clip.path, COMMAND_LINE))
     assert not early.answers(ffmpeg, parse_url(__file__))
     assert early.result().info.videos[0].width == clip.width
 
@@ -50,8 +51,8 @@ def test_nothing_but_files_is_touched(tmp_path: Path, clip: Clip) -> None:
     assert probe_early(words) is None
 
 
-@pytest.mark.parametrize("word", ["-v", "--verbose", "--help"])
-def test_where_all_is_logged_it_is_done_in_order(clip: Clip, word: str) -> None:
+@pytest.mark.parametrize("word", ["-v", "--verbose", "--help", "--safe"])
+def test_what_changes_the_probe_comes_first(clip: Clip, word: str) -> None:
     assert probe_early([str(clip.path), word]) is None
 
 

@@ -69,7 +69,7 @@ class TestCommand:
     def test_plain(self) -> None:
         command = words(ReaderSettings())
         assert (
-            "-i file:/video.mp4 -map 0:V:0 -pix_fmt:v:0 bgr24 "
+            "-i file:/video.mp4 -map 0:V:0 -pix_fmt:v:0 yuv420p "
             "-fps_mode passthrough -enc_time_base:v 1/90000 -c:v rawvideo "
         ) in command
         assert command.endswith("-f nut pipe:1")
@@ -80,7 +80,7 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("settings", "part"),
         [
-            ({"video_track": 2}, "-map 0:V:2 -pix_fmt:v:0 bgr24"),
+            ({"video_track": 2}, "-map 0:V:2 -pix_fmt:v:0 yuv420p"),
             ({"pixel_format": "gray10le"}, "-pix_fmt:v:0 gray10le"),
             (
                 {"video_filter": "fps=30"},
@@ -88,7 +88,7 @@ class TestCommand:
             ),
             (
                 {"view": DetectorView(width=416, height=416)},
-                "-pix_fmt:v:0 bgr24 -map 0:V:0 -filter:v:1 scale=416:234:"
+                "-pix_fmt:v:0 yuv420p -map 0:V:0 -filter:v:1 scale=416:234:"
                 "flags=bilinear,format=bgr24,pad=416:416:0:0:color=0x727272 "
                 "-pix_fmt:v:1 bgr24",
             ),
@@ -114,12 +114,17 @@ class TestCommand:
     @pytest.mark.parametrize(
         ("fields", "settings", "filters"),
         [
-            ({}, {}, "setparams=colorspace=bt709"),
+            ({}, {}, ""),
+            ({"pixel_format": "yuv410p"}, {}, "setparams=colorspace=bt709"),
             ({}, {"video_filter": "hflip"}, "setparams=colorspace=bt709,hflip"),
             ({}, {"pixel_format": "yuv420p"}, ""),
             ({"color": Color(matrix="smpte170m")}, {}, ""),
             ({"coded_width": 1279}, {}, ""),
-            ({"coded_width": 1279, "rotation": 90}, {}, "setparams=colorspace=bt709"),
+            (
+                {"coded_width": 1279, "rotation": 90, "pixel_format": "yuv410p"},
+                {},
+                "setparams=colorspace=bt709",
+            ),
             ({"pixel_format": "bgr0"}, {}, ""),
             (
                 {"pixel_format": "bgr0"},
@@ -176,7 +181,10 @@ class TestCommand:
         ("yuv420p", "pc", "yuv420p", "yuvj420p"),
         ("yuvj420p", "", "yuv420p", "yuvj420p"),
         ("yuvj422p", "pc", "yuv444p", "yuvj444p"),
-        ("yuvj420p", "pc", "bgr24", "bgr24"),
+        ("yuvj420p", "pc", "bgr24", "yuvj420p"),
+        ("uyvy422", "", "bgr24", "yuv422p"),
+        ("yuv420p10le", "", "bgr24", "bgr24"),
+        ("bgr0", "", "bgr24", "bgr24"),
         ("yuv420p10le", "pc", "yuv420p10le", "yuv420p10le"),
         ("gray", "pc", "yuv420p", "yuvj420p"),
         ("nv12", "pc", "yuv420p", "yuvj420p"),

@@ -214,6 +214,32 @@ class TestView:
             assert read_index(frame.view[:38]) == read_index(frame.planes[0])
         assert (frames[0].view[38:] == 114).all()
 
+    @pytest.mark.parametrize(
+        ("resize", "filters", "rows"),
+        [
+            ("letterbox-center", "scale=64:38:flags=bilinear,pad=64:64:0:13", (13, 51)),
+            ("stretch", "scale=64:64:flags=bilinear,pad=64:64:0:0", (0, 64)),
+        ],
+    )
+    def test_a_view_is_centred_or_filled_where_a_model_wants_that(
+        self,
+        resize: str,
+        filters: str,
+        rows: tuple[int, int],
+        variable: Clip,
+        ffmpeg: FFmpeg,
+    ) -> None:
+        view = DetectorView(width=64, height=64, pad=7, resize=resize)
+        frames = read(ffmpeg, variable.path, view=view)
+        chain = filters.replace(",pad", ",format=bgr24,pad") + ":color=0x070707"
+        expected = plain_decode(ffmpeg, variable.path, (64, 64), "bgr24", chain)
+        for frame, (image,) in zip(frames, expected, strict=True):
+            np.testing.assert_array_equal(frame.view, image)
+            shown = frame.view[slice(*rows)]
+            assert read_index(shown) == read_index(frame.planes[0])
+        assert (frames[0].view[: rows[0]] == 7).all()
+        assert (frames[0].view[rows[1] :] == 7).all()
+
     def test_the_view_alone_has_the_same_frames_and_times(
         self, variable: Clip, ffmpeg: FFmpeg
     ) -> None:

@@ -13,7 +13,6 @@ import pytest
 
 from avio_cli.cli.main import run as main
 from avio_cli.demux.timeline import StreamTimeline, list_timeline
-from avio_cli.encode.expected import SourceTimes, expected_result
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.timing import output_range
 from avio_cli.ffmpeg.command import Command
@@ -30,6 +29,7 @@ from avio_cli.mux.expected import (
     expected_audio,
     expected_video,
 )
+from avio_cli.mux.expected_result import SourceTimes, expected_result
 from avio_cli.mux.frame_order import misordered
 from avio_cli.mux.verify import list_file
 from tests.clips import H264, Clip, make_clip
@@ -195,6 +195,18 @@ def test_a_last_frame_cut_short_is_found(ffmpeg: FFmpeg, tmp_path: Path) -> None
     long = convert(ffmpeg, slides, "long.mp4", *COPY, "-bsf:v", three)
     assert verdict(ffmpeg, long, long) == ""
     assert "the video ends at" in verdict(ffmpeg, long, slides)
+
+
+def test_a_long_first_frame_before_reordered_ones_is_no_fault(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    ticks = [0, *range(29_281, 50_000, 3_000)]
+    plain = [*H264, "-bf", "0"]
+    source = make_clip(tmp_path / "clip.mp4", ticks=ticks, video=plain).path
+    code = "-c:v libx264 -bf 3 -b_strategy 0 -fps_mode passthrough".split()
+    base = ("-enc_time_base", "1/90000", "-video_track_timescale", "90000")
+    reordered = convert(ffmpeg, source, "b.mp4", *code, *base)
+    assert verdict(ffmpeg, source, reordered, copied=False) == ""
 
 
 def test_frames_that_are_missing_are_found(ffmpeg: FFmpeg, clip: Clip) -> None:

@@ -317,6 +317,7 @@ class TestOptions:
             (X264, {}, {"preset": "fast", "crf": "20"}),
             (X264, {"quality": 30}, {"preset": "fast", "crf": "30"}),
             (X264, {"quality": 0}, {"preset": "fast", "crf": "0"}),
+            (X264, {"options": {"b": "2M"}}, {"preset": "fast", "b": "2M"}),
             (X264, {"options": {"preset": "slow", "bf": "0"}}, None),
             (X264, {"encoder": "libx264"}, {"preset": "fast", "crf": "20"}),
             (X264, {"encoder": "libx265"}, {}),

@@ -5,7 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from avio_cli.ffmpeg.damage import DamageWatch, describe_damage
+from avio_cli.ffmpeg.damage import describe_damage, describe_doubt
+from avio_cli.ffmpeg.damage_signs import DamageWatch
+from avio_cli.ffmpeg.gaps import Gap, longest_gap
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 
 VIDEO = VideoStream(
@@ -62,9 +64,35 @@ CUT_OFF = [
     "[error] file:/mnt/disk/a b.ts: Input/output error",
     "[in#0/image2 @ 0x5635] [error] Could not open file : /images/6.jpg",
 ]
+HOLES = [
+    "[in#0/matroska,webm @ 0x55b4] [error] 0x00 at pos 59238 (0xe766) invalid as first"
+    " byte of an EBML number",
+    "[matroska,webm @ 0x55b4] [error] Element at 0x1000 ending at 0x90000 exceeds"
+    " containing master element ending at 0x50000",
+    "[in#0/flv @ 0x560b] [error] Packet mismatch 0 1024 1035",
+    "[ogg @ 0x560b] [error] CRC mismatch!",
+    "[in#0 @ 0x560d] [error] CRC mismatch!",
+    "[in#0/asf @ 0x560b] [error] ff asf bad header 0  at:12345",
+    "[asf @ 0x560b] [error] packet_obj_size -123 invalid",
+    "[in#0/nut @ 0x560b] [error] frame size > 2max_distance and no checksum",
+    "[mpegts @ 0x560b] [warning] max resync size reached, could not find sync byte",
+    "[gif @ 0x560b] [error] LZW decode failed",
+]
+IN_PART = [
+    "[vist#0:0/h264 @ 0x5] [dec:h264 @ 0x6] [warning] corrupt decoded frame",
+    "[warning] zero.avi: corrupt decoded frame in stream 0",
+    "[h264 @ 0x5] [error] error while decoding MB 6 3, bytestream -7",
+    "[mpeg4 @ 0x5] [error] Error at MB: 12",
+    "[mpeg2video @ 0x5] [error] ac-tex damaged at 3 4",
+    "[NULL @ 0x5] [error] missing pic" + "ture in access unit with size 1024",
+]
+CORRUPT_PACKETS = [
+    "[mpegts @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
+    "[in#0/mpegts @ 0x55bb] [warning] corrupt input packet in stream 0",
+]
+GAP = Gap(Fraction(12), Fraction(1), Fraction(1, 25), alone=True)
 HARMLESS = [
     "[in#0/rtsp @ 0x55bc] [error] Error during demuxing: Immediate exit requested",
-    "[mpegts @ 0x55bb] [warning] Packet corrupt (stream = 1, dts = 2128).",
     "[h264 @ 0x555eb6de9880] [error] mmco: unref short failure",
     "[h264 @ 0x55994ba2d840] [error] SEI type 135 size 416 truncated at 112",
     "[swscaler @ 0x55b4] [warning] deprecated pixel format used, make sure you did set"
@@ -85,6 +113,14 @@ class TestWatch:
         watching = watch(*HARMLESS, line, LOST[0])
         assert watching.cut_off
         assert watching.first_words == line
+
+    @pytest.mark.parametrize("line", HOLES)
+    def test_a_demuxer_that_loses_its_place_is_a_hole(self, line: str) -> None:
+        assert watch(*HARMLESS, line).hole
+
+    @pytest.mark.parametrize("line", IN_PART)
+    def test_frames_that_are_decoded_in_part_are_counted(self, line: str) -> None:
+        assert watch(*HARMLESS, line, line).corrupt_frames == 2
 
     @pytest.mark.parametrize("line", HARMLESS)
     def test_what_loses_nothing_is_no_damage(self, line: str) -> None:
@@ -144,15 +180,50 @@ class TestDescription:
         message = describe_damage(watch(CUT_OFF[0]), info, Fraction(12), 50)
         assert message == "video.mp4 is cut off: 50 frames could be read"
 
-    @pytest.mark.parametrize(
-        "streams",
-        [(AUDIO,), (replace(VIDEO, duration=None), AUDIO)],
-        ids=["no video", "a duration that may be the audio's"],
-    )
-    def test_without_a_promise_nothing_is_missing(
-        self, streams: tuple[VideoStream | AudioStream, ...]
+    @pytest.mark.parametrize("line", CORRUPT_PACKETS)
+    def test_a_wrong_counter_is_damage_only_where_time_is_missing(
+        self, line: str
     ) -> None:
-        info = replace(INFO, streams=streams)
+        # Recordings that were joined have such packets, too, and lack nothing.
+        assert describe_damage(watch(line), INFO, Fraction(30), 475) == ""
+        message = describe_damage(watch(line), INFO, Fraction(30), 475, gap=GAP)
+        assert message == (
+            "video.mp4 is damaged: 475 frames could be read, some are lost, "
+            "0.96 s are missing after 2.00 s"
+        )
+
+    def test_packets_of_zeros_are_damage(self) -> None:
+        message = describe_damage(DamageWatch(), INFO, Fraction(30), 500, zeroed=7)
+        assert message == "video.mp4 is damaged: 7 packets hold nothing but zeros"
+
+    def test_a_gap_alone_is_only_a_doubt(self) -> None:
+        assert describe_damage(DamageWatch(), INFO, Fraction(30), 475, gap=GAP) == ""
+        assert describe_doubt(INFO, GAP) == (
+            "video.mp4 may be damaged, or pauses: 0.96 s are missing after 2.00 s"
+        )
+        assert describe_doubt(INFO, replace(GAP, alone=False)) == ""
+
+    @pytest.mark.parametrize(("container", "missing"), [("mp3", True), ("aac", False)])
+    def test_audio_lacks_what_its_header_counts(
+        self, container: str, missing: bool
+    ) -> None:
+        info = replace(INFO, container=container, streams=(AUDIO,))
+        assert bool(describe_damage(DamageWatch(), info, Fraction(22), 0)) is missing
+
+    def test_audio_lacks_nothing_where_only_subtitles_last_longer(self) -> None:
+        audio = replace(AUDIO, duration=Fraction(22) - INFO.origin)
+        info = replace(INFO, container="mov,mp4", streams=(audio,))
+        assert describe_damage(DamageWatch(), info, Fraction(22), 0) == ""
+        assert describe_damage(DamageWatch(), info, Fraction(12), 0)
+
+    def test_audio_lacks_nothing_of_a_duration_that_is_estimated(self) -> None:
+        info = replace(INFO, container="mp3", streams=(AUDIO,))
+        guess = "[mp3 @ 0x5] [warning] Estimating duration from bitrate, this may be"
+        assert describe_damage(watch(guess), info, Fraction(22), 0) == ""
+
+    def test_without_a_promise_nothing_is_missing(self) -> None:
+        # The duration of the container may be that of the audio.
+        info = replace(INFO, streams=(replace(VIDEO, duration=None), AUDIO))
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
 
     @pytest.mark.parametrize(("end", "missing"), [(19.6, False), (12, True)])
@@ -189,8 +260,21 @@ class TestDescription:
         info = replace(INFO, streams=(replace(VIDEO, duration=days),), duration=days)
         assert describe_damage(DamageWatch(), info, Fraction(30), 500) == ""
 
-    def test_what_is_no_file_promises_nothing(self) -> None:
-        info = replace(INFO, size=None)
+    @pytest.mark.parametrize("container", ["rtsp", "hls", "flv"])
+    def test_a_stream_promises_nothing(self, container: str) -> None:
+        info = replace(INFO, size=None, container=container)
+        assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
+
+    def test_a_header_promises_where_the_size_is_unknown(self) -> None:
+        info = replace(INFO, size=None, container="mov,mp4,m4a,3gp,3g2,mj2")
+        message = describe_damage(DamageWatch(), info, Fraction(12), 50)
+        assert "are missing" in message
+
+    def test_days_are_not_believed_where_the_size_is_unknown(self) -> None:
+        days = Fraction(200_000)
+        streams = (replace(VIDEO, duration=days),)
+        info = replace(INFO, size=None, streams=streams, duration=days)
+        info = replace(info, container="mov,mp4,m4a,3gp,3g2,mj2")
         assert describe_damage(DamageWatch(), info, Fraction(12), 50) == ""
 
     def test_missing_start_and_rate_count_as_nothing(self) -> None:
@@ -199,3 +283,44 @@ class TestDescription:
         assert describe_damage(DamageWatch(), info, Fraction(20), 500) == ""
         message = describe_damage(DamageWatch(), info, Fraction(12), 300)
         assert "up to 12.00 s could be read, 8.00 s are missing" in message
+
+
+class TestGaps:
+    def test_a_gap_between_even_frames_stands_alone(self) -> None:
+        times = [*range(30), *range(60, 90)]
+        gap = longest_gap(times, Fraction(1, 25))
+        assert gap == Gap(
+            Fraction(29, 25), Fraction(31, 25), Fraction(1, 25), alone=True
+        )
+        assert gap.missing == Fraction(30, 25)
+
+    @pytest.mark.parametrize(
+        "times",
+        [[0, 50, 100, 190, 240], [i * i for i in range(40)], [*range(30), 33, 34]],
+        ids=["slides", "a variable rate", "three frames"],
+    )
+    def test_pauses_of_other_videos_are_none(self, times: list[int]) -> None:
+        gap = longest_gap(times, Fraction(1, 25))
+        assert gap is not None
+        assert not (gap.alone and gap.missing)
+
+    def test_short_gaps_add_up_where_packets_are_known_to_be_damaged(self) -> None:
+        times = [*range(30), *range(31, 60), *range(63, 90)]  # 1 and 3 are missing
+        gap = longest_gap(times, Fraction(1, 25))
+        assert gap is not None
+        assert not gap.missing
+        assert gap.confirms_loss
+        few = longest_gap([*range(30), *range(32, 60)], Fraction(1, 25))
+        assert few is not None
+        assert not few.confirms_loss
+
+    def test_what_precedes_the_first_frame_of_a_range_is_a_gap_too(self) -> None:
+        base = Fraction(1, 25)
+        for first, missing in ((25, 0), (28, 0), (40, 15 * base)):
+            gap = longest_gap(range(first, 90), base, Fraction(24, 25))
+            assert gap is not None
+            assert gap.missing == missing
+
+    @pytest.mark.parametrize("times", [[], [1], [1, 5]])
+    def test_two_frames_have_no_gap(self, times: list[int]) -> None:
+        assert longest_gap(times, Fraction(1)) is None

@@ -18,6 +18,45 @@ from avio_cli.ffmpeg.process.run import run
 # Printed by ffmpeg 5.1.9 and 9.0.2: name, status, log, what it means.
 LOGS = [
     (
+        "no display 9.0",
+        251,
+        """\
+[in#0 @ 0x55] [error] Cannot open display :77, error 1.
+[in#0 @ 0x55] [error] Error opening input: Input/output error
+[error] Error opening input file :77.""",
+        "there is no display :77",
+    ),
+    (
+        "no microphone, ALSA 5.1",
+        1,
+        """\
+[alsa @ 0x55] [error] cannot open audio device hw:1 (No such file or directory)
+[error] hw:1: Input/output error""",
+        "there is no such device",
+    ),
+    (
+        "no microphone, PulseAudio 5.1",
+        1,
+        "[error] default: No such process",
+        "there is no such device",
+    ),
+    (
+        "no ALSA 9.0",
+        234,
+        """\
+[in#0 @ 0x56] [fatal] Unknown input format: 'alsa'
+[error] Error opening input file hw:1.""",
+        "this ffmpeg opens no devices of alsa",
+    ),
+    (
+        "camera in use 5.1",
+        1,
+        """\
+[video4linux2,v4l2 @ 0x55] [error] ioctl(VIDIOC_STREAMON): Device or resource busy
+[error] /dev/video0: Device or resource busy""",
+        "another program uses it",
+    ),
+    (
         "no times in Matroska 9.0",
         234,
         """\
@@ -51,6 +90,15 @@ LOGS = [
 [error] Error opening input file file:nomoov.mp4.
 [fatal] Error opening input files: Invalid data found when processing input""",
         "the file has no index (moov atom): it is cut off or was never finished",
+    ),
+    (
+        "index at the end of a server's file 9.0",
+        183,
+        """\
+[in#0/mov,mp4,m4a,3gp,3g2,mj2 @ 0x5634de5d8040] [error] stream 0, offset 0x30: partial\
+ file
+[http @ 0x5634de5d8980] [warning] Stream ends prematurely at 48, should be 280264""",
+        "its index is at the end, and the server sends no single part of a file",
     ),
     (
         "noise 9.0",
@@ -147,7 +195,7 @@ x264 [error]: invalid preset 'nope'
 [error] Error initializing output stream 0:0 -- Error while opening encoder for output\
  stream #0:0 - maybe incorrect parameters such as bit_rate, rate, width or height
 [aac @ 0x556bb85e8240] [warning] 2 frames left in the queue on closing""",
-        "Error setting preset/tune nope/(null)",
+        "the encoder has no preset nope",
     ),
     (
         "unknown preset 9.0",
@@ -165,7 +213,7 @@ x264 [error]: invalid preset 'nope'
  open encoder before EOF
 [out#0/mp4 @ 0x557ad3c416c0] [error] Nothing was written into output file, because at\
  least one of its streams received no packets.""",
-        "Error setting preset/tune nope/(null)",
+        "the encoder has no preset nope",
     ),
     (
         "wrong value 9.0",
@@ -175,7 +223,7 @@ x264 [error]: invalid preset 'nope'
 [vost#0:0/libx264 @ 0x556bb85e8b80] [error] Error applying encoder options: Invalid\
  argument
 [error] Error opening output file x.mp4.""",
-        "Error setting option crf to value abc",
+        "crf cannot be abc",
     ),
     (
         "unknown option",
@@ -193,7 +241,7 @@ x264 [error]: invalid preset 'nope'
 [error] Error reinitializing filters!
 [error] Failed to inject frame into filter network: Invalid argument
 [fatal] Error while processing the decoded data for stream #0:0""",
-        "No such filter: 'nosuch'",
+        "this ffmpeg has no filter nosuch",
     ),
     (
         "unknown filter 9.0",
@@ -205,7 +253,7 @@ x264 [error]: invalid preset 'nope'
 \x20
 [error] Error opening output file -.
 [fatal] Error opening output files: Invalid argument""",
-        "Error parsing filterchain 'nosuch=1'",
+        "the filters cannot be read: nosuch=1",
     ),
     (
         "no hardware 9.0",
@@ -233,8 +281,7 @@ x264 [error]: invalid preset 'nope'
  Invalid argument
 [error] Error initializing output stream 0:1 --\x20
 [error]""",
-        "Only VP8 or VP9 or AV1 video and Vorbis or Opus audio and WebVTT subtitles are"
-        " supported for WebM",
+        "WebM holds VP8, VP9 or AV1 video and Vorbis or Opus audio only",
     ),
     (
         "full disk 5.1",
@@ -429,9 +476,9 @@ def test_a_file_left_unfinished_is_noticed(line: str, expected: bool) -> None:
         ("-f lavfi -i testsrc -c:v nope -f null -", "this ffmpeg has no encoder nope"),
         (
             "-f lavfi -i testsrc -c:v:0 mpeg4 -b:v:0 x -f null -",
-            "Error setting option b to value x|Undefined constant or missing",
+            "b cannot be x|Undefined constant or missing",
         ),
-        ("-f lavfi -i testsrc -vf nope -f null -", "No such filter: 'nope'"),
+        ("-f lavfi -i testsrc -vf nope -f null -", "this ffmpeg has no filter nope"),
         ("-nope 5", "Unrecognized option 'nope'"),
     ],
 )

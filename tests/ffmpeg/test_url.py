@@ -183,6 +183,19 @@ class TestAddresses:
         assert address.display_name == f"{scheme.upper()}://***@host:554/a?x=1"
         assert address.can_reopen == (scheme in ("http", "https"))
 
+    def test_a_variable_names_an_address(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("CAMERA_1", "rtsp://me:secret@camera/1\n")
+        url = parse_url("env:CAMERA_1")
+        assert url.url == "rtsp://me:secret@camera/1"
+        assert url.display_name == "rtsp://***@camera/1"
+        with pytest.raises(InputError, match="no variable CAMERA_2"):
+            parse_url("env:CAMERA_2")
+        (tmp_path / "env:CAMERA_2").write_bytes(b"video")
+        assert parse_url("env:CAMERA_2").kind == "file"
+
     def test_white_space_is_encoded(self) -> None:
         address = parse_url("http://me:sec ret@host/a b\n.mp4")
         assert address.url == "http://me:sec%20ret@host/a%20b%0A.mp4"
@@ -236,6 +249,11 @@ MASKED = (
         "rtsp://a:secret@h/1 failed, rtsp://b:secret@i/2, too",
         "rtsp://***@h/1 failed, rtsp://***@i/2, too",
     ),
+    ("Authorization: Basic dmlld2VyOnMzY3JldA==", "Authorization: ***"),
+    (
+        'Proxy-Authorization: Digest username="a", response="6629"',
+        "Proxy-Authorization: ***",
+    ),
 )
 UNTOUCHED = (
     "http://h/a@2x.png",
@@ -246,6 +264,7 @@ UNTOUCHED = (
     "someone@example.org wrote user=me",
     "/home/me/key=5.mp4",
     "rtmp://h/live",
+    "method DESCRIBE failed: 401 Unauthorized (authorization failed)",
     "rtmp://h/live/",
     "give a URL: rtmp://server/application",
 )

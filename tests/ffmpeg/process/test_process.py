@@ -4,7 +4,9 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess  # noqa: TID251 - it starts none
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process import process
+from avio_cli.ffmpeg.process import run as run_module
 from avio_cli.ffmpeg.process.log import TAIL_LINE_CHARACTERS, TAIL_LINES, LogTail
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
@@ -351,6 +354,38 @@ class TestRun:
     def test_it_ends_in_time(self) -> None:
         with no_hang(), pytest.raises(FFmpegError, match=r"did not end within 0\.2 s"):
             run(forever(), timeout=0.2)
+
+    def test_it_polls_only_once_the_pipes_have_ended(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        reading, wait = [], subprocess.Popen.wait
+        others = set(threading.enumerate())
+
+        def recorded(
+            child: subprocess.Popen[bytes], timeout: float | None = None
+        ) -> int:
+            own = set(threading.enumerate()) - others
+            names = [thread.name for thread in own if "(_read)" in thread.name]
+            # Whoever has ended is not polled, even if a pipe was not read to its end.
+            reading.append(names if child.returncode is None else [])
+            return wait(child, timeout)
+
+        monkeypatch.setattr(subprocess.Popen, "wait", recorded)
+        assert run(python("import time; time.sleep(0.2); print(5)")).stdout == b"5\n"
+        assert reading[0] == []
+
+    @pytest.mark.skipif(os.name == "nt", reason="needs fork")
+    def test_it_does_not_wait_for_what_a_child_left_behind(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run_module, "LINGER_SECONDS", 0.1)
+        code = "import os, time; print(os.getpid(), flush=True)\n"
+        code += "if not os.fork(): time.sleep(60)"
+        with no_hang():
+            done = run(python(code))
+        assert done.status == 0
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(int(done.stdout), signal.SIGKILL)
 
     def test_credentials_in_its_log_are_masked(self) -> None:
         code = "import sys; sys.stderr.write('http://me:secret@host/')"
