@@ -2,7 +2,8 @@ import re
 
 import pytest
 
-from avio_cli.models.catalog import AUTO_ORDER, CATALOG, COCO_CLASSES, entry_of_file
+from avio_cli.models.catalog import AUTO_ORDER, CATALOG, entry_of_file
+from avio_cli.models.classes import COCO_CLASSES
 
 
 def test_every_name_of_the_command_line_is_known() -> None:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from avio_cli.errors import AvioError, InputError
-from avio_cli.models.catalog import CATALOG, COCO_CLASSES
-from avio_cli.models.checkpoint import read_saved, read_weights
-from avio_cli.models.describe import describe
+from avio_cli.models.catalog import CATALOG
+from avio_cli.models.checkpoint import read_saved, read_weights, takes_pixels
+from avio_cli.models.classes import COCO_CLASSES
+from avio_cli.models.describe import describe, describe_model
 from avio_cli.models.graph import read_graph
 from avio_cli.models.yolox_variants import recognise
 from tests.checkpoints import SIZES, empty_network, save_checkpoint
@@ -80,6 +81,14 @@ def test_what_pytorch_never_saved_is_refused(
     assert "weights_only" not in caught.value.message
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
+def test_torchscript_is_named(torch: Any, tmp_path: Path) -> None:
+    path = tmp_path / "scripted.pt"
+    torch.jit.save(torch.jit.script(torch.nn.Conv2d(3, 8, 3)), path)
+    with pytest.raises(InputError, match="is TorchScript: a program, not weights"):
+        describe(path)
+
+
 @pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
 @pytest.mark.parametrize("form", ["zip", "legacy"])
 def test_a_file_that_is_cut_off_is_refused(
@@ -93,8 +102,9 @@ def test_a_file_that_is_cut_off_is_refused(
     )
     content = whole.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
-    with pytest.raises(InputError, match="not a file that PyTorch saved"):
+    with pytest.raises(InputError, match="not a file that PyTorch saved") as caught:
         describe(path)
+    assert "If you are seeing" not in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -128,6 +138,33 @@ def test_weights_may_lie_in_the_file_as_they_are(torch: Any, tmp_path: Path) -> 
     assert read_weights(bare).keys() == read_weights(wrapped).keys()
 
 
+@pytest.mark.parametrize(
+    ("outer", "prefix"),
+    [
+        ("model", "module."),
+        ("model", "_orig_mod.module."),
+        ("state_dict", "model."),
+        ("state_dict", ""),
+        ("model_state_dict", ""),
+        ("ema", ""),
+        ("ema.module", ""),
+        ("", "module."),
+    ],
+)
+def test_weights_are_found_where_other_trainers_put_them(
+    outer: str, prefix: str, torch: Any, tmp_path: Path
+) -> None:
+    own = save_checkpoint(tmp_path / "a.pth", "nano", 2)
+    weights = read_weights(own)
+    saved: dict[str, Any] = {prefix + name: value for name, value in weights.items()}
+    for place in filter(None, reversed(outer.split("."))):
+        saved = {place: saved, "epoch": 3, "updates": 100}
+    path = tmp_path / "b.pth"
+    torch.save(saved, path)
+    assert read_weights(path).keys() == weights.keys()
+    assert describe(path).classes == ("class0", "class1")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_size_is_recognised_from_the_weights(size: str, torch: Any) -> None:
     shapes = {k: tuple(v.shape) for k, v in empty_network(size).state_dict().items()}
@@ -147,6 +184,23 @@ def test_a_checkpoint_names_its_classes_and_family(torch: Any, tmp_path: Path) -
     assert (persons.classes, persons.color) == (("person",), "rgb")
     assert persons.mean == CATALOG["bytetrack-nano"].spec.mean
     assert named == CATALOG["bytetrack-nano"].spec
+
+
+def test_one_class_trained_on_pixels_is_no_bytetrack(
+    torch: Any, tmp_path: Path
+) -> None:
+    path = save_checkpoint(tmp_path / "ball.pth", "nano", 1)
+    saved = torch.load(path, weights_only=True)
+    saved["model"]["backbone.backbone.stem.conv.bn.running_var"] *= 4000
+    torch.save(saved, path)
+    model = describe_model(path)
+    assert (model.spec.color, model.spec.scale) == ("bgr", 1)
+    assert (model.spec.input_size, model.spec.classes) == ((416, 416), ("class0",))
+    assert model.sign == "yolox by its weights, fed as YOLOX"
+
+
+def test_yolox_takes_pixels(torch: Any, shared: Path) -> None:
+    assert takes_pixels(read_weights(shared / "models" / "yolox_nano.pth"))
 
 
 def test_a_description_next_to_it_is_used_first(torch: Any, tmp_path: Path) -> None:
@@ -186,4 +240,4 @@ def test_without_pytorch_the_error_says_what_to_install(
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(AvioError, match="PyTorch") as caught:
         read_saved(tmp_path / "x.pth")
-    assert caught.value.hint == 'pip install "avio-cli[torch]"'
+    assert caught.value.hint.startswith('pip install "avio-cli[torch]" && pip install')

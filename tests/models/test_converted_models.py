@@ -39,6 +39,7 @@ def test_one_without_its_weights_is_found_by_name(
     ("model", "hint"),
     [
         ("mine.pth", "avio export mine.pth --to tensorrt --fp16"),
+        ("my own.pth", "avio export 'my own.pth' --to tensorrt --fp16"),
         ("auto", "avio export bytetrack-m --to tensorrt --fp16"),
     ],
 )

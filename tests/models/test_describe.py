@@ -1,12 +1,16 @@
 import json
 import shutil
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from avio_cli.errors import InputError
-from avio_cli.models.catalog import CATALOG, COCO_CLASSES
+from avio_cli.models.catalog import CATALOG
+from avio_cli.models.classes import COCO_CLASSES
 from avio_cli.models.describe import describe
+from avio_cli.models.description import table_of
 from avio_cli.models.spec import ModelSpec
 from tests.models.onnx_writer import write_onnx, write_yolox
 
@@ -24,15 +28,29 @@ def test_a_description_next_to_the_model_is_used(tmp_path: Path) -> None:
 
 
 def test_metadata_of_the_model_is_believed(tmp_path: Path) -> None:
-    metadata = {"avio": json.dumps(RGB.to_table()), "other": "ignored"}
+    metadata = {"avio": json.dumps(table_of(RGB)), "other": "ignored"}
     assert describe(write_yolox(tmp_path / "own.onnx", metadata=metadata)) == RGB
 
 
 def test_the_description_wins_over_metadata_and_name(tmp_path: Path) -> None:
-    metadata = {"avio": json.dumps(RGB.to_table())}
+    metadata = {"avio": json.dumps(table_of(RGB))}
     model = write_yolox(tmp_path / "yolox_nano.onnx", metadata=metadata)
     (tmp_path / "yolox_nano.toml").write_text('schema = 1\nclasses = ["dog"]\n')
     assert describe(model).classes == ("dog",)
+
+
+def test_only_the_published_file_has_the_licence_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_yolox(tmp_path / "yolox_s.onnx", classes=80)
+    spec = CATALOG["yolox-s"].spec
+    assert describe(model) == replace(spec, input_size=(64, 64), licence="")
+    weights = replace(
+        CATALOG["yolox-s"].weights[0], sha256=sha256(model.read_bytes()).hexdigest()
+    )
+    entry = replace(CATALOG["yolox-s"], weights=(weights,))
+    monkeypatch.setattr("avio_cli.models.describe.CATALOG", {"yolox-s": entry})
+    assert describe(model).licence == "Apache-2.0"
 
 
 def test_a_file_named_like_a_known_model_is_taken_for_it(tmp_path: Path) -> None:
@@ -59,6 +77,7 @@ def test_any_other_output_needs_a_description(tmp_path: Path, rows: int | str) -
     write_onnx(path, {"x": (1, 3, 64, 64)}, {"y": (1, rows, 85)})
     with pytest.raises(InputError, match="has no description") as caught:
         describe(path)
+    assert "outputs y [1," in caught.value.message
     assert "unknown.toml" in caught.value.hint
 
 
@@ -76,10 +95,10 @@ def test_open_sizes_need_only_the_input_size_from_a_description(
     [
         ("schema = 1\ncolour = 'rgb'", "did you mean color"),
         ("schema = 1\nclasses = ['a', 'b']", "6 columns, not 7"),
-        ("schema = 3", "schema must be 1"),
+        ("schema = 3", "schema must be 1 or 2"),
         ("schema =", "own.toml"),
         ("schema = 1\ninput_size = [65, 64]", "multiples of 32"),
-        ("", "schema must be 1, not None"),
+        ("", "schema must be 1 or 2, not None"),
     ],
 )
 def test_a_wrong_description_is_an_error_that_says_why(
@@ -102,7 +121,7 @@ def test_several_outputs_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "two.onnx"
     write_onnx(path, {"x": (1, 3, 64, 64)}, {"a": (1, 84, 6), "b": (1, 84, 6)})
     (tmp_path / "two.toml").write_text('schema = 1\nclasses = ["a"]\n')
-    with pytest.raises(InputError, match="2 outputs"):
+    with pytest.raises(InputError, match="its outputs are a, b: which of them"):
         describe(path)
 
 

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from avio_cli.errors import UsageError
-from avio_cli.models.spec import ModelSpec, spec_from_table
+from avio_cli.models.description import spec_from_table, table_of
+from avio_cli.models.spec import ModelSpec
 
 SPEC = ModelSpec(name="one", input_size=(96, 64), classes=("person", "car"))
 
@@ -37,24 +38,27 @@ def test_nonsense_is_refused_by_name(change: dict[str, Any], names: str) -> None
 
 
 def test_the_written_form_reads_back_to_the_same() -> None:
-    spec = replace(SPEC, color="rgb", scale=1 / 255, mean=(0.1, 0.2, 0.3), decoded=True)
-    assert spec_from_table(spec.to_table(), {}) == spec
+    spec = replace(SPEC, color="rgb", scale=1 / 255, mean=(0.1, 0.2, 0.3))
+    spec = replace(spec, layout="detr", outputs=(("boxes", "dets"),), nms=False)
+    assert spec_from_table(table_of(spec), {}) == spec
 
 
 def test_a_misspelt_key_is_refused_with_the_near_match() -> None:
     with pytest.raises(ValueError, match="'colour'; did you mean color"):
-        spec_from_table({**SPEC.to_table(), "colour": "rgb"}, {})
+        spec_from_table({**table_of(SPEC), "colour": "rgb"}, {})
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"schema": 2}, "schema must be 1, not 2"),
+        ({"schema": 3}, "schema must be 1 or 2, not 3"),
         ({"mean": [1, 2]}, "mean must be 3 numbers"),
         ({"mean": 0.5}, "mean must be a list of numbers"),
         ({"input_size": [64.5, 64]}, "input_size must be a list of whole numbers"),
         ({"pad": True}, "pad must be made of whole numbers"),
-        ({"decoded": 1}, "decoded must be made of true or false"),
+        ({"nms": 1}, "nms must be made of true or false"),
+        ({"outputs": ["dets"]}, "outputs must be a table"),
+        ({"class_ids": [1]}, "class_ids must be 2 numbers"),
         ({"classes": "person"}, "classes must be a list of strings"),
     ],
 )
@@ -62,7 +66,7 @@ def test_a_value_of_the_wrong_kind_is_refused(
     change: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(ValueError, match=says):
-        spec_from_table({**SPEC.to_table(), **change}, {})
+        spec_from_table({**table_of(SPEC), **change}, {})
 
 
 def test_what_is_left_out_comes_from_the_defaults() -> None:

@@ -207,6 +207,14 @@ def test_the_list_shows_what_is_at_hand_and_what_can_be_had(store: ModelStore) -
     assert not lines["bytetrack-s"].available
 
 
+def test_files_of_a_users_own_are_those_that_the_catalog_lacks(
+    store: ModelStore,
+) -> None:
+    write_yolox(store.folders[0] / "yolox_nano.onnx", classes=80)
+    own = write_yolox(store.folders[1] / "mine.onnx")
+    assert store.own_files() == (own,)
+
+
 def test_verify_judges_every_known_file(store: ModelStore) -> None:
     store.download("yolox-s", ONNX)
     changed = store.download("yolox-m", ONNX)

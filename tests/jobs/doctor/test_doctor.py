@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.cli.main import run
+from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.jobs.doctor import machine as machine_findings
 from avio_cli.jobs.doctor.ffmpeg_versions import (
@@ -17,6 +18,7 @@ from avio_cli.jobs.doctor.ffmpeg_versions import (
     read_version,
 )
 from avio_cli.jobs.doctor.findings import Finding, Report, mask
+from avio_cli.vision.runtimes.registry import RUNTIMES
 
 MAGIC = ADVISORIES[0]
 BUILT_IN = frozenset({"h264", "magicyuv"})
@@ -134,3 +136,39 @@ def test_a_broken_sdl_is_reported_not_raised(monkeypatch: pytest.MonkeyPatch) ->
     (finding,) = machine_findings.about_player()
     assert finding.state == "broken"
     assert "wrong ELF class" in finding.detail
+
+
+def test_packages_that_overwrite_each_others_opencv_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packages = ("opencv-python", "opencv-python-headless")
+    monkeypatch.setattr(machine_findings, "opencv_packages", lambda: packages)
+    *_, finding = machine_findings.about_python()
+    assert finding.state == "warning"
+    assert "(opencv-python, opencv-python-headless): 2 packages" in finding.detail
+    assert finding.hint.startswith("pip uninstall -y opencv-python opencv-python-head")
+
+
+def test_an_opencv_that_cannot_be_imported_is_broken_and_essential(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise AvioError("libGL.so.1 is missing", hint="mend it")
+
+    monkeypatch.setattr(machine_findings, "load_opencv", fail)
+    *_, finding = machine_findings.about_python()
+    assert (finding.state, finding.essential) == ("broken", True)
+    assert "libGL.so.1 is missing" in finding.detail
+
+
+def test_a_runtime_is_ok_only_where_it_can_be_imported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(module: str) -> None:
+        raise OSError(f"{module} is of another machine")
+
+    monkeypatch.setattr(machine_findings, "import_engine", fail)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: object())
+    found = [machine_findings._runtime(kind) for kind in RUNTIMES.values()]
+    assert {finding.state for finding in found} == {"broken"}
+    assert "openvino is of another machine" in found[1].detail

@@ -11,16 +11,23 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.errors import InputError, OutputError, UsageError
 from avio_cli.jobs.export import run as exporting
-from avio_cli.jobs.export.comparison import sample_image
+from avio_cli.jobs.export.comparison import (
+    LIMIT_FP16,
+    largest_difference,
+    sample_image,
+)
 from avio_cli.jobs.export.job import ExportJob
 from avio_cli.jobs.export.onnx import make_onnx
 from avio_cli.jobs.export.run import export
 from avio_cli.models.describe import Model, describe
 from avio_cli.models.graph import read_graph
+from avio_cli.models.spec import ModelSpec
 from avio_cli.vision.runtimes.registry import open_runtime
 from tests.checkpoints import SIZES, save_checkpoint
+from tests.models.onnx_graph import Graph
+from tests.vision.runtimes.outputs import run_table
 from tests.vision.runtimes.test_runtimes import need
 
 SMALL = (64, 64)
@@ -38,7 +45,7 @@ def noise(size: tuple[int, int] = SMALL, count: int = 1) -> NDArray[np.float32]:
 
 def output_of(path: Path, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     size = (batch.shape[3], batch.shape[2])
-    return open_runtime(path, size).run(batch)
+    return run_table(open_runtime(path, size), batch)
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ def test_a_batch_is_of_any_number_or_of_the_one_asked_for(checkpoint: Path) -> N
         export(ExportJob(model=model, to=to, output=output, batch=count))
         graph = read_graph(output)
         assert graph is not None
-        assert graph.inputs[0] == (count, 3, 64, 64)
+        assert graph.inputs[0].shape == (count, 3, 64, 64)
         found = output_of(output, batch)
         np.testing.assert_allclose(found, alone, atol=1e-3, rtol=1e-3)
 
@@ -151,6 +158,20 @@ def test_openvino_is_made_of_onnx(nano: Path) -> None:
         assert (spec.name, spec.input_size) == ("yolox-nano", (96, 64))
         assert not done.difference.exceeds(done.limit)
     assert output.with_suffix(".bin").stat().st_size < 2_000_000
+
+
+@pytest.mark.openvino
+def test_an_operator_that_openvino_does_not_know_is_one_error(tmp_path: Path) -> None:
+    need("openvino")
+    graph = Graph({"images": ("float32", (1, 3, 64, 64))})
+    table = graph.node("OnlyTensorRT", "images", out="output")
+    graph.outputs = {table: ("float32", (1, 84, 6))}
+    path = tmp_path / "mine.onnx"
+    path.write_bytes(graph.model())
+    job = ExportJob(model=model_of(path), to="openvino", output=tmp_path / "mine.xml")
+    with pytest.raises(InputError, match=r"OpenVINO cannot convert it .*OnlyTensorRT"):
+        export(job)
+    assert sorted(tmp_path.iterdir()) == [path]
 
 
 def test_an_onnx_file_is_given_another_size_and_its_description(nano: Path) -> None:
@@ -288,7 +309,11 @@ def test_without_pytorch_a_checkpoint_cannot_be_exported(
     import sys
 
     monkeypatch.setitem(sys.modules, "torch", None)
-    assert run(["export", str(tmp_path / "x.pth"), "--to", "onnx"]) == 1
+    checkpoint = tmp_path / "x.pth"
+    assert run(["export", str(checkpoint), "--to", "onnx"]) == 1
+    assert "there is no such model file" in capsys.readouterr().err
+    checkpoint.write_bytes(b"x")
+    assert run(["export", str(checkpoint), "--to", "onnx"]) == 1
     assert 'hint: pip install "avio-cli[torch]"' in capsys.readouterr().err
 
 
@@ -303,3 +328,42 @@ def test_a_link_stays_and_a_device_is_refused(nano: Path, tmp_path: Path) -> Non
     assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["target.onnx"]
     assert run([*words, "-o", str(fifo)]) == 1
     assert fifo.is_fifo()
+
+
+def test_weights_in_another_file_are_refused(
+    nano: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A weight with an empty field for the place of its data.
+    graph = Graph(parts=[b"\x2a\x02\x6a\x00"])
+    graph.outputs["output"] = ("float32", (1, 3549, 85))
+    nano.write_bytes(graph.added_to(nano.read_bytes()))
+    assert run(["export", str(nano), "--to", "openvino"]) == 1
+    assert "its weights are in another file" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.xml"))
+
+
+class Gives:
+    """A runtime that gives boxes and one label."""
+
+    def __init__(self, label: int, score: float = 0.5) -> None:
+        boxes = np.float32([[[10, 20, 300, 400, score]]])
+        self.outputs = {"dets": boxes, "labels": np.array([[label]])}
+
+    def run(
+        self, batch: NDArray[np.float32], *others: NDArray[Any]
+    ) -> dict[str, NDArray[Any]]:
+        return self.outputs
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("result", "kept"),
+    [(Gives(50), True), (Gives(51), False), (Gives(50, score=0.58), False)],
+)
+def test_other_layouts_are_compared_by_what_their_numbers_are(
+    result: Gives, kept: bool
+) -> None:
+    spec = ModelSpec(name="x", input_size=SMALL, classes=("a",), layout="mmdet")
+    apart = largest_difference(Gives(50), result, spec)
+    assert apart.exceeds(LIMIT_FP16) is not kept

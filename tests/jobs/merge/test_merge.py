@@ -23,7 +23,14 @@ from tests.clips import (
     make_clip,
     read_index,
 )
-from tests.reference import chapters, packets, stream_kinds, streams, timeline
+from tests.reference import (
+    chapters,
+    first_packet_time,
+    packets,
+    stream_kinds,
+    streams,
+    timeline,
+)
 
 GROUPS = groups(10, 2)
 RATE = 48000
@@ -291,6 +298,26 @@ def test_bitmap_subtitles_are_not_lost_in_silence(
     parts = [bitmap, alike[1].path] if first else [alike[1].path, bitmap]
     assert merge(tmp_path / "whole.mkv", *parts) == 0
     assert f"{bitmap}: bitmap subtitles are dropped" in capsys.readouterr().err
+
+
+def test_in_mpeg_ts_audio_and_video_start_together(
+    alike: tuple[Clip, ...], ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    output = tmp_path / "whole.ts"
+    assert merge(output, alike[0].path, alike[1].path, "--encode") == 0
+    video, audio = (first_packet_time(output, stream) for stream in ("v:0", "a:0"))
+    assert video is not None
+    assert audio is not None
+    assert abs(video - audio) < Fraction(1, 20)
+
+
+def test_flac_is_joined(
+    alike: tuple[Clip, ...], ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    output = tmp_path / "whole.mkv"
+    words = ("--encode", "--preset", "mkv-ffv1")
+    assert merge(output, alike[0].path, alike[1].path, *words) == 0
+    assert ("audio", "flac") in stream_kinds(output)
 
 
 def test_audio_without_video_is_joined(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> None:

@@ -169,6 +169,6 @@ def test_what_is_left_out_or_relabelled_is_said(
     said = capsys.readouterr().err
     assert "german.mp4: 1.0" in said
     assert "s of audio after its video are left out" in said
-    assert "first.mp4: audio track 0 is eng, and is joined to one that is deu" in said
+    assert "first.mp4: audio track 1 is eng, and is joined to one that is deu" in said
     assert merge(output, first.path, first.path, "-y") == 0
     assert "warning" not in capsys.readouterr().err

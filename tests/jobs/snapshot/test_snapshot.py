@@ -91,7 +91,7 @@ def test_its_colours_are_those_of_the_video(
     [
         ("late.png", 9, "after the end"),
         ("late.png", 1.6, "after the end"),
-        ("image.bmp", 0, "no image format for the extension '.bmp'"),
+        ("image.bmp", 0, "no image format for the extension .bmp"),
     ],
 )
 def test_what_cannot_be_taken_is_refused(

@@ -57,3 +57,25 @@ def test_what_is_no_model_cannot_be_measured(
 ) -> None:
     assert run(["track", str(clip), "--bench", "--model", "motion"]) == 2
     assert "--bench measures models" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["camera-motion", "tracker-option=camera_motion"])
+def test_a_camera_seen_in_the_image_is_not_measured(
+    option: str, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["track", str(clip), "--bench", f"--{option}=image"]) == 2
+    assert "image does not go with --bench" in capsys.readouterr().err
+
+
+def test_safe_mode_downloads_no_model_to_measure(
+    clip: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AVIO_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("AVIO_MODEL_PATH", raising=False)
+    arguments = ["track", str(clip), "--safe", "--bench", "--model", "yolox-tiny"]
+    assert run(arguments) == 1
+    assert "safe mode opens no network" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()

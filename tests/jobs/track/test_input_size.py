@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from avio_cli.jobs.track.result_files import load_detections
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model
 from avio_cli.models.spec import ModelSpec
-from avio_cli.vision.detectors.yolox import YoloxDetector
+from avio_cli.vision.detectors.network import NetworkDetector
 from avio_cli.vision.runtimes.device import Device
 from tests.clips import make_clip
 
@@ -37,9 +38,12 @@ class Network:
     fed: list[tuple[int, ...]] = field(default_factory=list)
     closed: bool = False
 
-    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def run(
+        self, batch: NDArray[np.float32], *others: NDArray[Any]
+    ) -> dict[str, NDArray[np.float32]]:
         self.fed.append(batch.shape)
-        return np.zeros((1, self.spec.anchors, self.spec.columns), np.float32)
+        table = np.zeros((1, self.spec.anchors, self.spec.columns), np.float32)
+        return {"output": table}
 
     def close(self) -> None:
         self.closed = True
@@ -65,9 +69,9 @@ def test_the_input_covers_the_frame_and_hardly_more(
 def test_a_model_that_bears_it_is_opened_at_the_fitting_size() -> None:
     networks: list[Network] = []
 
-    def open_one(model: Model) -> YoloxDetector:
+    def open_one(model: Model) -> NetworkDetector:
         networks.append(Network(model.spec))
-        return YoloxDetector(networks[-1], model.spec)
+        return NetworkDetector(networks[-1], model.spec)
 
     own = Model(Path("square.onnx"), SQUARE)
     model, detector = open_at_best_size(own, (768, 576), open_one)
@@ -81,14 +85,14 @@ def test_a_model_that_bears_it_is_opened_at_the_fitting_size() -> None:
 def test_a_model_that_does_not_bear_it_keeps_its_own_size(refuses: str) -> None:
     networks: list[Network] = []
 
-    def open_one(model: Model) -> YoloxDetector:
+    def open_one(model: Model) -> NetworkDetector:
         fits = model.spec == SQUARE
         if refuses == "to open" and not fits:
             raise InputError("another size")
         networks.append(Network(SQUARE if "rows" in refuses else model.spec))
         if refuses == "to run" and not fits:
             networks[-1].spec = ModelSpec(name="", input_size=(32, 32), classes=("a",))
-        return YoloxDetector(networks[-1], model.spec)
+        return NetworkDetector(networks[-1], model.spec)
 
     own = Model(Path("square.onnx"), SQUARE)
     model, detector = open_at_best_size(own, (768, 576), open_one)
@@ -133,6 +137,24 @@ def test_a_real_model_reads_a_wide_video_without_padding_unless_requested(
     assert run(["track", str(video), *model, *asked]) == 0
 
     assert f"yolox-nano {seen}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["track", "play"])
+def test_safe_mode_downloads_no_model(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    monkeypatch.setenv("AVIO_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("AVIO_MODEL_PATH", raising=False)
+    video = make_clip(tmp_path / "in.mp4", frames=2).path
+
+    assert run([command, str(video), "--safe", "--model", "yolox-s"]) == 1
+
+    assert "safe mode opens no network address" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("model", ["auto", "motion"])

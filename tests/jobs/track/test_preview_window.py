@@ -10,7 +10,9 @@ from tests.clips import make_clip
 
 FRAMES = 40
 CLOSING = """
-import sdl2
+from avio_cli.display.sdl import load_sdl
+
+sdl2 = load_sdl()
 
 def close_window(frame):
     if frame.index == 5:

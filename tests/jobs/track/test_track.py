@@ -134,7 +134,9 @@ def test_the_reference_tracker_writes_the_originals_rows(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("late", [[], ["--lag", "5"], ["--refine", "best"]])
 def test_records_do_not_depend_on_the_number_of_workers(
+    late: list[str],
     bundled_ffmpeg: FFmpeg,
     shared: Path,
     tmp_path: Path,
@@ -143,18 +145,19 @@ def test_records_do_not_depend_on_the_number_of_workers(
     monkeypatch.setenv("AVIO_MODEL_PATH", str(shared / "models"))
     video = shared / "media" / "vtest.avi"
     texts = []
-    for workers in ("1", "3"):
+    for workers in ("1", "2", "4"):
         records = tmp_path / f"{workers}.jsonl"
         status = run(
             [
-                *("track", str(video), "--model", "yolox-nano", "--end", "4"),
+                *("track", str(video), "--model", "yolox-nano", "--end", "2"),
                 *("--workers", workers, "--records", str(records)),
+                *late,
             ]
         )
         assert status == 0
         texts.append(records.read_bytes())
 
-    assert texts[0] == texts[1]
+    assert texts[0] == texts[1] == texts[2]
     assert b'"class": "person"' in texts[0]
 
 

@@ -54,6 +54,7 @@ CONTRADICTIONS = [
     ("--video-codec h264_nvenc --quality 60", "h264_nvenc: 1 to 51"),
     ("--preset mov-prores --quality 5", "mov-prores has no such option"),
     ("--preset mkv-ffv1 --quality 5", "ffv1"),
+    ("--quality 20 --encoder-option b=2M", "exclude each other with libx264"),
     ("--preset gif --fps 60", "--fps 60"),
 ]
 

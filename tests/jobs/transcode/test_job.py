@@ -123,7 +123,7 @@ def test_both_call_the_same_callbacks(
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"output": "out.xyz"}, "no preset for the extension '.xyz'"),
+        ({"output": "out.xyz"}, r"no preset for the extension \.xyz of out\.xyz"),
         ({"preset": "nothing"}, "unknown preset 'nothing'"),
         ({"video_options": api.VideoOptions(encoder="-y")}, "'-y' is not the name"),
         ({"audio_options": api.AudioOptions(encoder="a b")}, "'a b' is not the name"),

@@ -238,9 +238,8 @@ def test_colours_have_the_values_of_the_standards(
     )
 
 
-@pytest.mark.parametrize("truetype", [True, False])
-def test_text_is_anti_aliased_and_digits_have_one_width(truetype: bool) -> None:
-    typeface = Typeface(20, truetype=truetype)
+def test_text_is_anti_aliased_and_digits_have_one_width() -> None:
+    typeface = Typeface(20)
 
     text = typeface.coverage("#12 person 0.87")
     assert text.shape[0] == typeface.height

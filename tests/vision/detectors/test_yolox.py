@@ -1,6 +1,6 @@
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,14 +16,14 @@ from avio_cli.media.frame import Frame
 from avio_cli.models.describe import Model, describe
 from avio_cli.models.spec import ModelSpec
 from avio_cli.vision.boxes import Letterbox
-from avio_cli.vision.detectors.parallel import open_detector
-from avio_cli.vision.detectors.yolox import (
+from avio_cli.vision.detectors.layouts.candidates import Wanted
+from avio_cli.vision.detectors.layouts.yolox import Grid, candidates
+from avio_cli.vision.detectors.network import (
     DetectionSettings,
-    Grid,
-    YoloxDetector,
-    candidates,
+    NetworkDetector,
     preprocess,
 )
+from avio_cli.vision.detectors.parallel import open_detector
 from tests.vision.scenes import input_scale
 from tests.vision.views import viewed_frames
 
@@ -37,8 +37,8 @@ class Canned:
     def __init__(self, table: Table) -> None:
         self.table, self.closed = table, False
 
-    def run(self, batch: Table) -> Table:
-        return np.repeat(self.table[np.newaxis], len(batch), axis=0)
+    def run(self, batch: Table, *others: Table) -> dict[str, Table]:
+        return {"output": np.repeat(self.table[np.newaxis], len(batch), axis=0)}
 
     def close(self) -> None:
         self.closed = True
@@ -126,10 +126,10 @@ def test_the_score_is_objectness_times_the_best_class() -> None:
     table = empty_table()
     table[3, 4:] = (0.5, 0.2, 0.8)
     table[9, 4:] = (0.5, 0.1, 0.1)
-    rows, scores, classes = candidates(table, 0.4)
+    rows, scores, classes = candidates(table, Wanted(SPEC, 0.4))
     assert (rows.tolist(), classes.tolist()) == ([3], [1])
     assert scores.tolist() == pytest.approx([0.4])
-    assert len(candidates(table, 0.4, wanted=(0,))[0]) == 0
+    assert len(candidates(table, Wanted(SPEC, 0.4, (0,)))[0]) == 0
 
 
 @given(
@@ -145,8 +145,10 @@ def test_a_decoded_output_gives_the_same_boxes(
     decoded = raw.copy()
     decoded[:, :2] = (raw[:, :2] + grid.cells) * grid.strides
     decoded[:, 2:4] = np.exp(raw[:, 2:4]) * grid.strides
-    one = YoloxDetector(Canned(raw), SPEC).detect(frame())
-    other = YoloxDetector(Canned(decoded), replace(SPEC, decoded=True)).detect(frame())
+    one = NetworkDetector(Canned(raw), SPEC).detect(frame())
+    other = NetworkDetector(
+        Canned(decoded), replace(SPEC, layout="yolox-decoded")
+    ).detect(frame())
     assert one.boxes.tolist() == other.boxes.tolist()
     assert one.scores.tolist() == other.scores.tolist()
 
@@ -158,13 +160,13 @@ def test_boxes_rival_within_their_class_by_default(agnostic: bool, count: int) -
     table[41, :] = (-1, 0, 1, 1, 0.8, 0.0, 1.0)
     table[42, :] = (-2, 0, 1, 1, 0.7, 1.0, 0.0)
     settings = DetectionSettings(class_agnostic=agnostic)
-    found = YoloxDetector(Canned(table), SPEC, settings).detect(frame())
+    found = NetworkDetector(Canned(table), SPEC, settings).detect(frame())
     assert len(found) == count
     assert found.scores[0] == pytest.approx(0.9)
 
 
 def test_nothing_found_is_empty_arrays() -> None:
-    found = YoloxDetector(Canned(empty_table()), SPEC).detect(frame())
+    found = NetworkDetector(Canned(empty_table()), SPEC).detect(frame())
     assert len(found) == 0
 
 
@@ -174,18 +176,18 @@ def test_classes_are_kept_by_name() -> None:
     table[90, 4:] = (0.9, 0.0, 1.0)
     for names, expected in ((("car",), [1]), (("person",), [0]), ((), [0, 1])):
         settings = DetectionSettings(classes=names)
-        found = YoloxDetector(Canned(table), SPEC, settings).detect(frame())
+        found = NetworkDetector(Canned(table), SPEC, settings).detect(frame())
         assert sorted(found.classes.tolist()) == expected
 
 
 def test_an_unknown_class_is_refused_before_the_first_frame() -> None:
     settings = DetectionSettings(classes=("persn",))
     with pytest.raises(UsageError, match="no class 'persn'"):
-        YoloxDetector(Canned(empty_table()), SPEC, settings)
+        NetworkDetector(Canned(empty_table()), SPEC, settings)
 
 
 def test_an_output_of_another_shape_is_refused() -> None:
-    detector = YoloxDetector(Canned(empty_table()[:-1]), SPEC)
+    detector = NetworkDetector(Canned(empty_table()[:-1]), SPEC)
     with pytest.raises(InputError, match=r"its output is \(125, 7\), not \(126, 7\)"):
         detector.detect(frame())
 
@@ -206,18 +208,18 @@ def test_boxes_come_back_to_where_the_frame_had_them(
     x1, y1, x2, y2 = (box * input_scale(letterbox))[0]
     table = empty_table()
     table[0] = ((x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1, 1, 1, 0)
-    decoded = replace(SPEC, decoded=True)
+    decoded = replace(SPEC, layout="yolox-decoded")
     full = frame(width, height)
-    found = YoloxDetector(Canned(table), decoded).detect(full)
+    found = NetworkDetector(Canned(table), decoded).detect(full)
     tolerance = 1e-4 * max(width, height)
     np.testing.assert_allclose(found.boxes[0], box[0], atol=tolerance)
-    blind = YoloxDetector(Canned(table), decoded, frame_size=(width, height))
+    blind = NetworkDetector(Canned(table), decoded, frame_size=(width, height))
     assert blind.detect(frame(96, 64)).boxes.tolist() == found.boxes.tolist()
 
 
 def test_closing_closes_the_runtime() -> None:
     runtime = Canned(empty_table())
-    YoloxDetector(runtime, SPEC).close()
+    NetworkDetector(runtime, SPEC).close()
     assert runtime.closed
 
 
@@ -248,11 +250,11 @@ def test_people_are_found_where_a_plain_decoding_finds_them(
 
 
 def recording(
-    run: Callable[[Table], Table], tables: list[Table]
-) -> Callable[[Table], Table]:
-    def wrapped(batch: Table) -> Table:
+    run: Callable[[Table], Mapping[str, Table]], tables: list[Table]
+) -> Callable[[Table], Mapping[str, Table]]:
+    def wrapped(batch: Table) -> Mapping[str, Table]:
         result = run(batch)
-        tables.append(result[0])
+        tables.append(result["output"][0])
         return result
 
     return wrapped

@@ -41,7 +41,7 @@ class ILogger:
 
 
 class DataType(Enum):
-    FLOAT, HALF, INT32 = 0, 1, 3
+    FLOAT, HALF, INT32, UINT8, INT64 = 0, 1, 3, 5, 8
 
 
 class TensorIOMode(Enum):
@@ -52,6 +52,8 @@ TYPES = {
     "tensor(float)": (DataType.FLOAT, np.float32),
     "tensor(float16)": (DataType.HALF, np.float16),
     "tensor(int32)": (DataType.INT32, np.int32),
+    "tensor(uint8)": (DataType.UINT8, np.uint8),
+    "tensor(int64)": (DataType.INT64, np.int64),
 }
 
 
@@ -177,9 +179,8 @@ class Context:
     def get_tensor_shape(self, name: str) -> tuple[int, ...]:
         if name in self.engine.inputs:
             return self.shapes[name]
-        feed = {n: np.zeros(s, np.float32) for n, s in self.shapes.items()}
-        kind = TYPES[self.engine.tensors[next(iter(feed))].type][1]
-        feed = {n: array.astype(kind) for n, array in feed.items()}
+        kinds = {n: TYPES[self.engine.tensors[n].type][1] for n in self.shapes}
+        feed = {n: np.zeros(s, kinds[n]) for n, s in self.shapes.items()}
         shape: tuple[int, ...] = self.engine.session.run([name], feed)[0].shape
         return shape
 

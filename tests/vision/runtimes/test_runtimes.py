@@ -26,7 +26,9 @@ from avio_cli.vision.runtimes.registry import (
     runnable_formats,
 )
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
+from avio_cli.vision.runtimes.tensors import Arrays, Outputs
 from tests.conftest import missing
+from tests.vision.runtimes.outputs import run_table
 
 pytestmark = pytest.mark.openvino
 
@@ -59,7 +61,7 @@ def image(width: int = 416, height: int = 416, count: int = 1) -> NDArray[np.flo
 def test_both_runtimes_agree(shared: Path) -> None:
     need("openvino")
     one, other = opened(shared, "onnx"), opened(shared, "openvino")
-    expected, found = one.run(image()), other.run(image())
+    expected, found = run_table(one, image()), run_table(other, image())
     assert expected.shape == (1, 3549, 85)
     assert expected.dtype == found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=2e-3, rtol=1e-3)
@@ -67,14 +69,16 @@ def test_both_runtimes_agree(shared: Path) -> None:
 
 def test_a_fixed_model_runs_at_other_sizes(shared: Path, runtime_name: str) -> None:
     runtime = opened(shared, runtime_name, (768, 576))
-    assert runtime.run(image(768, 576)).shape == (1, 9072, 85)
+    assert run_table(runtime, image(768, 576)).shape == (1, 9072, 85)
 
 
 def test_other_sizes_give_the_same_numbers_in_both(shared: Path) -> None:
     need("openvino")
     one, other = (opened(shared, name, (96, 160)) for name in ("onnx", "openvino"))
     batch = image(96, 160)
-    np.testing.assert_allclose(one.run(batch), other.run(batch), atol=2e-3, rtol=1e-3)
+    np.testing.assert_allclose(
+        run_table(one, batch), run_table(other, batch), atol=2e-3, rtol=1e-3
+    )
 
 
 def test_a_batch_gives_what_its_images_give_alone(
@@ -82,15 +86,15 @@ def test_a_batch_gives_what_its_images_give_alone(
 ) -> None:
     runtime = opened(shared, runtime_name)
     batch = image(count=3)
-    alone = np.concatenate([runtime.run(batch[i : i + 1]) for i in range(3)])
-    assert runtime.run(batch).tolist() == alone.tolist()
+    alone = np.concatenate([run_table(runtime, batch[i : i + 1]) for i in range(3)])
+    assert run_table(runtime, batch).tolist() == alone.tolist()
 
 
 def test_a_result_is_the_callers_own(shared: Path, runtime_name: str) -> None:
     runtime = opened.__wrapped__(shared, runtime_name)
-    first = runtime.run(image())
+    first = run_table(runtime, image())
     kept = first.copy()
-    runtime.run(np.zeros((1, 3, 416, 416), np.float32))
+    run_table(runtime, np.zeros((1, 3, 416, 416), np.float32))
     assert np.array_equal(first, kept)
     runtime.close()
     runtime.close()
@@ -99,7 +103,7 @@ def test_a_result_is_the_callers_own(shared: Path, runtime_name: str) -> None:
 
 def test_results_repeat_exactly(shared: Path, runtime_name: str) -> None:
     one, other = (
-        opened.__wrapped__(shared, runtime_name).run(image()) for _ in range(2)
+        run_table(opened.__wrapped__(shared, runtime_name), image()) for _ in range(2)
     )
     assert np.array_equal(one, other)
 
@@ -116,8 +120,8 @@ def test_an_openvino_file_runs_and_carries_its_description(
     openvino.save_model(model, str(path), compress_to_fp16=False)
     spec = describe(path)
     assert (spec.name, spec.pad, spec.columns) == ("from metadata", 7, 85)
-    found = open_runtime(path, spec.input_size).run(image())
-    expected = opened(shared, "onnx").run(image())
+    found = run_table(open_runtime(path, spec.input_size), image())
+    expected = run_table(opened(shared, "onnx"), image())
     np.testing.assert_allclose(found, expected, atol=2e-3, rtol=1e-3)
 
 
@@ -298,10 +302,11 @@ def test_batches_are_cut_and_filled_up(count: int, size: int, calls: int) -> Non
     batch = np.arange(count, dtype=np.float32).reshape(-1, 1, 1, 1)
     fed: list[int] = []
 
-    def infer(part: NDArray[np.float32]) -> NDArray[np.float32]:
-        fed.append(len(part))
-        return part.reshape(len(part), 1, 1) * 2
+    def infer(parts: Arrays) -> Outputs:
+        fed.append(len(parts[0]))
+        assert len(parts[1]) == len(parts[0])
+        return {"out": parts[0].reshape(len(parts[0]), 1, 1) * 2}
 
-    found = in_batches(infer, batch, size)
+    found = in_batches(infer, (batch, batch[:, 0]), size)["out"]
     assert found.ravel().tolist() == [2 * n for n in range(count)]
     assert fed == [size or count] * calls

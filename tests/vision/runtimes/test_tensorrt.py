@@ -27,6 +27,7 @@ from avio_cli.vision.runtimes.tensorrt import TensorRtRuntime
 from avio_cli.vision.runtimes.tensorrt_engine import engine_graph
 from tests.vision.gpu_machine import Install
 from tests.vision.runtimes.cuda_standin import Status
+from tests.vision.runtimes.outputs import run_table
 from tests.vision.runtimes.tensorrt_standin import ELEVEN, TEN, plan_of
 
 SIZE = (96, 64)
@@ -61,7 +62,7 @@ def image(count: int = 1, seed: int = 0) -> NDArray[np.float32]:
 def run_once(engine: Path) -> None:
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     try:
-        runtime.run(image())
+        run_table(runtime, image())
     finally:
         runtime.close()
 
@@ -82,7 +83,7 @@ def test_an_engine_computes_what_its_model_does(
     runtime = TensorRtRuntime(path, SIZE, GPU)
     for seed in range(2):
         batch = image(seed=seed)
-        assert runtime.run(batch).tolist() == onnx.run(batch).tolist()
+        assert run_table(runtime, batch).tolist() == run_table(onnx, batch).tolist()
     runtime.close()
 
 
@@ -90,7 +91,7 @@ def test_calls_come_in_their_order(install: Install, engine: Path) -> None:
     world = install()
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     opening, world.gpu.calls[:] = list(world.gpu.calls), []
-    runtime.run(image())
+    run_table(runtime, image())
     running, world.gpu.calls[:] = list(world.gpu.calls), []
     runtime.close()
 
@@ -115,7 +116,7 @@ def test_pytorchs_memory_is_used_in_the_same_order(
     world = install(memory="torch")
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     world.gpu.calls.clear()
-    runtime.run(image())
+    run_table(runtime, image())
     assert world.gpu.calls == [
         *("set_device", "copy_", "execute_async_v3", "copy_", "synchronize")
     ]
@@ -128,7 +129,7 @@ def test_no_memory_is_taken_for_an_image_and_all_is_released(
     runtime = TensorRtRuntime(engine, SIZE, GPU)
     taken = set(world.gpu.device), set(world.gpu.host)
     for seed in range(3):
-        runtime.run(image(seed=seed))
+        run_table(runtime, image(seed=seed))
         assert (set(world.gpu.device), set(world.gpu.host)) == taken
     runtime.close()
     runtime.close()
@@ -138,9 +139,9 @@ def test_no_memory_is_taken_for_an_image_and_all_is_released(
 def test_a_result_is_the_callers_own(install: Install, engine: Path) -> None:
     install()
     runtime = TensorRtRuntime(engine, SIZE, GPU)
-    first = runtime.run(image())
+    first = run_table(runtime, image())
     kept = first.copy()
-    runtime.run(image(seed=1))
+    run_table(runtime, image(seed=1))
     runtime.close()
     assert np.array_equal(first, kept)
 
@@ -151,10 +152,10 @@ def test_any_thread_may_run_it(
     install(index=1, gpus=2)
     runtime = TensorRtRuntime(engine, SIZE, Device("cuda", 1))
     found: list[NDArray[np.float32]] = []
-    thread = threading.Thread(target=lambda: found.append(runtime.run(image())))
+    thread = threading.Thread(target=lambda: found.append(run_table(runtime, image())))
     thread.start()
     thread.join()
-    assert np.array_equal(found[0], onnx.run(image()))
+    assert np.array_equal(found[0], run_table(onnx, image()))
     runtime.close()
 
 
@@ -205,7 +206,7 @@ def test_batches_and_half_precision_tensors(
     path.write_bytes(plan_of(double(count, kind)))
     runtime = TensorRtRuntime(path, SIZE, GPU)
     batch = image(5)
-    found = runtime.run(batch)
+    found = run_table(runtime, batch)
     assert found.shape == (5, 128, 144)
     assert np.array_equal(found.ravel()[:100], 2 * batch.ravel()[:100])
     runs = world.gpu.calls.count("execute_async_v3")
@@ -313,15 +314,15 @@ def test_a_header_before_the_plan_is_overlooked(
     header = json.dumps({"names": {"0": "person"}, "imgsz": [64, 96]}).encode()
     plan = engine.read_bytes()
     engine.write_bytes(len(header).to_bytes(4, "little") + header + plan)
-    found = TensorRtRuntime(engine, SIZE, GPU).run(image())
-    assert np.array_equal(found, onnx.run(image()))
+    found = run_table(TensorRtRuntime(engine, SIZE, GPU), image())
+    assert np.array_equal(found, run_table(onnx, image()))
 
 
 def test_the_engine_itself_states_its_shapes(install: Install, engine: Path) -> None:
     world = install()
     graph = engine_graph(engine, GPU)
-    assert graph.inputs == ((1, 3, 64, 96),)
-    assert graph.outputs == ((1, 126, 85),)
+    assert [tensor.shape for tensor in graph.inputs] == [(1, 3, 64, 96)]
+    assert [tensor.shape for tensor in graph.outputs] == [(1, 126, 85)]
     assert world.gpu.empty
 
 

@@ -12,8 +12,8 @@ from avio_cli.cli.main import run
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.models.describe import Model, describe
+from avio_cli.vision.detectors.network import DetectionSettings, preprocess
 from avio_cli.vision.detectors.parallel import open_detector
-from avio_cli.vision.detectors.yolox import DetectionSettings, preprocess
 from avio_cli.vision.runtimes import torch as runtimes
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.registry import (
@@ -25,6 +25,7 @@ from avio_cli.vision.runtimes.registry import (
 from avio_cli.vision.runtimes.torch import TorchRuntime, precision
 from tests.checkpoints import random_network, save_checkpoint
 from tests.vision.frames import viewed
+from tests.vision.runtimes.outputs import run_table
 
 pytestmark = pytest.mark.torch
 
@@ -41,7 +42,9 @@ def test_the_numbers_are_those_of_onnx_runtime(shared: Path, torch: Any) -> None
     files = (shared / "models" / f"yolox_nano.{end}" for end in ("pth", "onnx"))
     one, other = (open_runtime(file, (416, 416)) for file in files)
     batch = image(416, 416)
-    np.testing.assert_allclose(one.run(batch), other.run(batch), atol=1e-4)
+    np.testing.assert_allclose(
+        run_table(one, batch), run_table(other, batch), atol=1e-4
+    )
 
 
 def test_detections_are_those_of_onnx_runtime(
@@ -106,7 +109,7 @@ def test_a_checkpoint_computes_what_its_network_does(
     network.head.decode_in_inference = False
     with torch.inference_mode():
         expected = network(torch.from_numpy(image() / 255)).numpy()
-    found = open_runtime(path, SIZE).run(image() / np.float32(255))
+    found = run_table(open_runtime(path, SIZE), image() / np.float32(255))
     assert found.shape == (1, 126, 5 + classes)
     assert float(np.abs(expected).max()) > 0.01
     np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-3)
@@ -133,7 +136,7 @@ def test_bytetracks_images_are_normalised_rgb(torch: Any, tmp_path: Path) -> Non
     network.head.decode_in_inference = False
     with torch.inference_mode():
         expected = network(torch.from_numpy(fed)).numpy()
-    found = open_runtime(path, spec.input_size).run(fed)
+    found = run_table(open_runtime(path, spec.input_size), fed)
     np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-3)
     detector = open_detector(Model(path, spec), DetectionSettings(confidence=0.0))
     assert len(detector.detect(viewed(view, 0)).boxes) > 0
@@ -147,14 +150,14 @@ def opened(torch: Any, tmp_path_factory: pytest.TempPathFactory) -> TorchRuntime
 
 def test_a_batch_gives_what_its_images_give_alone(opened: TorchRuntime) -> None:
     batch = image(count=3)
-    alone = np.concatenate([opened.run(batch[i : i + 1]) for i in range(3)])
-    np.testing.assert_allclose(opened.run(batch), alone, atol=1e-4, rtol=1e-4)
+    alone = np.concatenate([run_table(opened, batch[i : i + 1]) for i in range(3)])
+    np.testing.assert_allclose(run_table(opened, batch), alone, atol=1e-4, rtol=1e-4)
 
 
 def test_a_result_is_the_callers_own(opened: TorchRuntime) -> None:
-    first = opened.run(image())
+    first = run_table(opened, image())
     kept = first.copy()
-    opened.run(np.zeros((1, 3, 64, 96), np.float32))
+    run_table(opened, np.zeros((1, 3, 64, 96), np.float32))
     first += 0
     assert np.array_equal(first, kept)
     assert first.flags.c_contiguous
@@ -162,7 +165,7 @@ def test_a_result_is_the_callers_own(opened: TorchRuntime) -> None:
 
 
 def test_any_input_size_will_do(opened: TorchRuntime) -> None:
-    assert opened.run(image(32, 160)).shape == (1, 105, 7)
+    assert run_table(opened, image(32, 160)).shape == (1, 105, 7)
 
 
 def test_it_closes_twice(torch: Any, tmp_path: Path) -> None:
@@ -175,9 +178,9 @@ def test_half_precision_on_a_cpu_is_bfloat16_where_there_is_any(
     shared: Path, torch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = shared / "models" / "yolox_nano.pth"
-    exact = TorchRuntime(path, SIZE).run(image())
+    exact = run_table(TorchRuntime(path, SIZE), image())
     monkeypatch.setattr(runtimes, "_cpu_abilities", lambda: ("bfloat16",))
-    rough = TorchRuntime(path, SIZE, fp16=True).run(image())
+    rough = run_table(TorchRuntime(path, SIZE, fp16=True), image())
     assert rough.dtype == np.float32
     assert 0 < np.abs(rough - exact)[..., 4:].max() < 0.1
 
@@ -221,7 +224,7 @@ def test_old_checkpoints_without_counts_are_read(torch: Any, tmp_path: Path) -> 
     weights = random_network("nano", 2).state_dict()
     kept = {k: v for k, v in weights.items() if not k.endswith("num_batches_tracked")}
     torch.save({"model": kept}, path)
-    assert TorchRuntime(path, SIZE).run(image()).shape == (1, 126, 7)
+    assert run_table(TorchRuntime(path, SIZE), image()).shape == (1, 126, 7)
 
 
 def test_checkpoints_are_opened_by_it_alone(torch: Any) -> None:

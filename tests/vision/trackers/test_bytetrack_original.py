@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -39,12 +39,11 @@ ROUNDING = 0.5e-4 + 1e-7
 """Of the files' four decimals; scores travel as float32."""
 
 
-class Exact(NamedTuple):
+class Exact(Detections):
     """Detections with boxes as exact as the files; `Detections` holds float32."""
 
-    boxes: Table
-    scores: NDArray[np.float32]
-    classes: NDArray[np.int64]
+    def __post_init__(self) -> None:
+        """Take float64."""
 
 
 def frames_of(folder: Path) -> list[Table]:
