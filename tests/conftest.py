@@ -2,6 +2,9 @@
 
 import logging
 import os
+import signal
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,9 @@ import imageio_ffmpeg
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
+from tests import absent
+from tests.absent import STRICT, SYSTEM_FFMPEG
+from tests.live.rtsp import RtspServers, rtsp_servers, works
 
 # A busy machine is no reason to fail: what is too slow shows in the benchmarks.
 hypothesis.settings.register_profile("avio", deadline=None)
@@ -19,9 +25,14 @@ hypothesis.settings.load_profile("avio")
 # Else each avio that a test starts would compile all its modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-STRICT = os.environ.get("AVIO_TESTS_STRICT") == "1"
 REPOSITORY = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(absent)
+    if hasattr(signal, "SIGHUP"):  # nohup has all children ignore it
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def missing(what: str) -> None:
@@ -31,17 +42,13 @@ def missing(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-def _system_ffmpeg() -> Path:
-    return Path(os.environ.get("AVIO_TEST_SYSTEM_FFMPEG", "/usr/bin/ffmpeg"))
-
-
 @pytest.fixture(params=["bundled", "system"])
 def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> FFmpeg:
     """Each ffmpeg in turn: imageio-ffmpeg's, without ffprobe, and the system's."""
     if request.param == "bundled":
         binary = Path(imageio_ffmpeg.get_ffmpeg_exe())
     else:
-        binary = _system_ffmpeg()
+        binary = SYSTEM_FFMPEG
         if not binary.exists():
             missing(f"the system's ffmpeg ({binary})")
     monkeypatch.setenv("AVIO_FFMPEG", str(binary))
@@ -50,21 +57,16 @@ def ffmpeg(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> F
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test with many cases, all but the first are slow with the system's ffmpeg.
+    """Cases of the system's ffmpeg run among the slow ones, in CI and by `make check`.
 
     With its 200 libraries it takes 0.1 s to start, five times as long as the bundled
-    one: a test of twenty cases runs it more than a hundred times. One case shows by
-    default what another age of ffmpeg changes, all show it among the slow ones.
+    one: its 540 cases took a third of the time of all others.
     """
-    seen = set()
     for item in items:
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        if parameters.get("ffmpeg") != "system" or item.get_closest_marker("slow"):
-            continue
-        test = item.nodeid.partition("[")[0]
-        if test in seen and not item.get_closest_marker("all_cases"):
+        chosen = item.get_closest_marker("all_cases") is not None
+        if parameters.get("ffmpeg") == "system" and not chosen:
             item.add_marker(pytest.mark.slow)
-        seen.add(test)
 
 
 BOTH_FFMPEGS = pytest.mark.parametrize(
@@ -86,6 +88,15 @@ def shared() -> Path:
     if not (SHARED / "media").is_dir():
         missing(f"the folder of real media ({SHARED}; set AVIO_SHARED)")
     return SHARED
+
+
+@pytest.fixture
+def rtsp_server(tmp_path: Path) -> Iterator[RtspServers]:
+    """Starts real RTSP servers, and proxies before them; see `tests.live.rtsp`."""
+    if not works():
+        missing("GStreamer's RTSP server with its bindings for /usr/bin/python3")
+    with rtsp_servers(tmp_path, imageio_ffmpeg.get_ffmpeg_exe()) as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")
@@ -125,9 +136,20 @@ def no_child_left_behind() -> Iterator[None]:
     before = set(_children())
     yield
     left = {pid: _command_of(pid) for pid in set(_children()) - before}
+    if left and "openvino" in sys.modules:
+        left = _without_openvinos(left)
     for pid in left:
         os.kill(pid, 9)
     assert not left, f"child processes left behind: {left}"
+
+
+def _without_openvinos(left: dict[int, str]) -> dict[int, str]:
+    """Leave out the fork that importing OpenVINO makes, and waits for in a thread."""
+    patience = 50
+    while left.keys() & set(_children()) and patience:
+        time.sleep(0.1)
+        patience -= 1
+    return {pid: left[pid] for pid in left.keys() & set(_children())}
 
 
 def _command_of(pid: int) -> str:

@@ -4,6 +4,7 @@ import ast
 import re
 import resource
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -11,7 +12,6 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-import tomli
 from grimp import build_graph
 
 from avio_cli.ffmpeg.process.run import run
@@ -74,7 +74,7 @@ def test_the_page_names_every_folder_and_no_other() -> None:
 
 
 def test_the_page_shows_the_layers_that_are_checked() -> None:
-    contracts = tomli.loads((REPOSITORY / "pyproject.toml").read_text())
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     layers = contracts["tool"]["importlinter"]["contracts"][0]["layers"]
     shown = PAGE.split("```text\n")[2].split("```")[0].splitlines()
     assert shown == [layer.replace("avio_cli.", "") for layer in layers]

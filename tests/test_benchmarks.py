@@ -12,8 +12,17 @@ if sys.platform == "win32":
 
 from avio_cli.api import open_video
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.models.layouts import LAYOUTS
 from benchmarks import __main__ as whole
-from benchmarks import memory, playing, reading, startup, transcoding
+from benchmarks import (
+    layouts,
+    memory,
+    playing,
+    reading,
+    records,
+    startup,
+    transcoding,
+)
 from benchmarks.plan import Plan, long_video, quick_plan, speed_video
 from benchmarks.readers import READERS
 from benchmarks.rounds import Outcome, Sample, cpu, measure, wall
@@ -99,6 +108,24 @@ def test_startup_counts_what_python_takes(plan: Plan) -> None:
     (table,) = startup.tables(plan)
     rows = as_map(table)
     assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info VIDEO"][0])
+
+
+def test_decoding_of_every_layout_is_timed(plan: Plan) -> None:
+    (table,) = layouts.tables(plan)
+    rows = as_map(table)
+    assert {name.partition(",")[0] for name in rows} == set(LAYOUTS)
+    for count, least, median, boxes in rows.values():
+        assert int(count) >= 8400
+        assert 0 < float(least) <= float(median)
+        assert 80 < int(boxes) <= 100
+
+
+@pytest.mark.slow
+def test_records_are_timed_beside_plain_python(plan: Plan) -> None:
+    (table,) = records.tables(plan)
+    shown = {(name, count) for name, count, *_ in table.rows}
+    assert shown == {(n, c) for n in records.FORMATS for c in ("10", "100", "1000")}
+    assert all(float(row[4]) > 0 for row in table.rows)
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """Hints at what a wrong name may have meant."""
 
+import pytest
+
 from avio_cli.errors import did_you_mean
 
 NAMES = ("bytetrack", "bytetrack-ref", "motion")
@@ -26,3 +28,18 @@ def test_a_long_list_is_cut() -> None:
     names = [f"class-{number}" for number in range(80)]
     hint = did_you_mean("zzz", names)
     assert hint.endswith("class-19, …")
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "hint"),
+    [
+        ("h265", ["mp4-h264", "mp4-hevc", "ts-h264"], "did you mean mp4-hevc?"),
+        ("x265", ["libx264", "libx265"], "did you mean libx265?"),
+        ("AVC", ["mp4-h264", "mp4-hevc"], "did you mean mp4-h264?"),
+        ("lossless", ["mkv-ffv1", "mkv-h264"], "did you mean mkv-ffv1?"),
+    ],
+)
+def test_a_name_that_means_the_same_is_nearer_than_one_that_looks_alike(
+    word: str, known: list[str], hint: str
+) -> None:
+    assert did_you_mean(word, known) == hint

@@ -1,6 +1,7 @@
 """MPEG whose clock starts again, jumps or wraps: all commands go on with its times."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,7 @@ from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.demux.timeline import list_timeline
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run as run_child
 from avio_cli.ffmpeg.url import parse_url
 from tests.clips import groups, indices, make_clip, read_index
@@ -240,6 +242,37 @@ def test_it_is_merged(tmp_path: Path, ffmpeg: FFmpeg, kind: str) -> None:
     files = [str(path) for path in (plain.path, clip.path, clip.path)]
     assert run(["merge", str(output), *files, "--quiet"]) == 0
     check_result(output, [*range(25), *clip.numbers, *clip.numbers])
+
+
+def test_a_part_that_jumps_is_never_one_of_several_inputs(
+    tmp_path: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # All its streams are mapped: ffmpeg 9.0 then waited for itself, now and then.
+    started: list[list[str]] = []
+
+    def process(argv: Sequence[str]) -> Process:
+        started.append(list(argv))
+        return Process(argv)
+
+    monkeypatch.setattr("avio_cli.jobs.merge.audio.Process", process)
+    clip, output = sample(tmp_path, "ahead"), tmp_path / "out.mp4"
+    plain = make_clip(tmp_path / "plain.mp4", frames=25, audios=1)
+    files = [str(path) for path in (plain.path, clip.path, clip.path)]
+    assert run(["merge", str(output), *files, "--encode", "--quiet"]) == 0
+    inputs = [argv.count("-i") for argv in started]
+    assert inputs == [1, 1, 3]
+    assert "null" not in started[-1]
+    assert sorted(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize("how", [(), ("--exact",)])
+def test_a_range_is_cut_into_mpeg_ts(
+    tmp_path: Path, ffmpeg: FFmpeg, how: tuple[str, ...]
+) -> None:
+    # Where the parts are joined, packets of audio overlap: they are read moved apart.
+    clip, output = sample(tmp_path, "ahead"), tmp_path / "out.ts"
+    words = ["trim", str(clip.path), str(output), "--start", "0.5", *how, "--quiet"]
+    assert run(words) == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

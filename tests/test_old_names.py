@@ -52,12 +52,16 @@ OLD_NAMES = {
         "avio_cli.vision.detectors.parallel",
         ("OwnedDetector", "ParallelDetector", "open_detector"),
     ),
+    "avio_cli.vision.detectors.yolox": (
+        "avio_cli.vision.detectors.network",
+        ("DetectionSettings", "YoloxDetector", "preprocess"),
+    ),
     "avio_cli.vision.runtimes.selection": (
         "avio_cli.vision.runtimes.registry",
         ("choose_device", "runnable_formats"),
     ),
     "avio_cli.vision.yolox": (
-        "avio_cli.vision.detectors.yolox",
+        "avio_cli.vision.detectors.network",
         ("DetectionSettings", "YoloxDetector", "preprocess"),
     ),
 }
@@ -65,6 +69,7 @@ OLD_NAMES = {
 RENAMED = {
     "View": "DetectorView",
     "load_named": "load_object",
+    "YoloxDetector": "NetworkDetector",
 }
 """The names that are new in the module they are in now."""
 OLD_PACKAGES = ("avio_cli.sinks", "avio_cli.sinks.records", "avio_cli.sources")

@@ -28,7 +28,8 @@ from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.media.color import assumed_color
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.player.frame_processor import FrameProcessor
-from avio_cli.player.screen import NoHud, Screen
+from avio_cli.player.hud.builtin import BuiltinHud
+from avio_cli.player.screen import Screen
 from avio_cli.player.screenshot import save_screenshot
 from avio_cli.player.thumbnails import ThumbnailReader
 from avio_cli.vision.annotators.draw import Drawer
@@ -134,7 +135,7 @@ def _shown(red: Red, folder: Path) -> Iterator[tuple[str, Any]]:
     yield "screenshot", cv2.imread(str(saved))
     window = Window("red", (red.video.width, red.video.height), Fraction(4, 3))
     try:
-        screen = Screen(window, NoHud())
+        screen = Screen(window, BuiltinHud(controls=False))
         screen.set_video(red.video, "red")
         screen.show(shown)
         yield "player", _pixels(window)

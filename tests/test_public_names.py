@@ -73,3 +73,9 @@ print("avio_cli.decode.reader" in sys.modules)
 
 def test_modules_are_still_found_below_the_package() -> None:
     assert output_of("from avio_cli import cli; print(cli.__name__)") == "avio_cli.cli"
+
+
+@pytest.mark.parametrize("name", ["ByteTrack", "SteadyTrack"])
+def test_trackers_are_made_of_their_settings_and_work_alone(name: str) -> None:
+    tracker = getattr(avio_cli, name)(getattr(avio_cli, f"{name}Settings")())
+    assert len(tracker.update(avio_cli.Detections())) == 0

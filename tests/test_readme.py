@@ -10,7 +10,7 @@ import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg
 from tests.clips import make_clip
-from tests.conftest import REPOSITORY, missing
+from tests.conftest import REPOSITORY, SHARED, missing
 from tests.pages import Example, blocks, examples, fits, run_line
 
 DOCS = REPOSITORY / "docs"
@@ -24,8 +24,11 @@ CONSOLE_PAGES = [
     for page in PAGES
     if page.stem not in NOT_RUN and "```console" in page.read_text()
 ]
-PYTHON_PAGES = [REPOSITORY / "README.md", DOCS / "quickstart.md", DOCS / "python.md"]
-"""Pages whose ``python`` blocks can be run, one after the other."""
+PYTHON_PAGES = [page for page in PAGES if "```python\n" in page.read_text()]
+"""Pages with ``python`` blocks: they can be run, one after the other. Those with a
+title are files, which commands of the page use."""
+RECORDS = '{"frame": 1, "pts": 0, "time": 0.0, "tracks": []}\n'
+"""A file of tracks, for the page that reads one."""
 BINARIES = str(Path(sys.executable).parent)
 
 
@@ -55,7 +58,7 @@ def folder(clips: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-LONG = {"README", "quickstart", "callbacks", "tools", "transcode"}
+LONG = {"README", "quickstart", "callbacks", "recipes", "tools", "transcode"}
 """Pages with many or long runs, as the whole demo; by default the others run."""
 OF_BOTH = {"transcode", "info", "tools", "python"}
 """Pages about ffmpeg's own output: run with another version of it too, slowly."""
@@ -108,7 +111,15 @@ def check(example: Example, folder: Path) -> None:
 def test_python_examples_run(page: Path, folder: Path, ffmpeg: FFmpeg) -> None:
     (folder / "demo").mkdir()
     make_clip(folder / "demo/scene.mp4", frames=160)
-    code = "\n".join(block.text for block in blocks(page) if block.language == "python")
+    weights = SHARED / "models/yolox_nano.onnx"
+    if weights.name in page.read_text():
+        if not weights.is_file():
+            missing(weights.name)
+        shutil.copy(weights, folder)
+    if page.stem == "records":
+        (folder / "tracks.jsonl").write_text(RECORDS)
+    found = [block for block in blocks(page) if block.language == "python"]
+    code = "\n".join(block.text for block in found if not block.title)
     (folder / "page.py").write_text(code)
     status, printed = run_line(f"{sys.executable} page.py", folder, BINARIES)
     assert status == 0, "\n".join(printed)

@@ -18,7 +18,7 @@ VIDEO = VideoInfo("a.mkv", 64, 48, Fraction(25))
 
 
 def checkpoint(path: Path) -> None:
-    write_checkpoint(path, Checkpoint({}, 1, 0, 0, [], {}, {}))
+    write_checkpoint(path, Checkpoint({}, 1, 0, 0, [], {}, {}, {}))
 
 
 def digest(path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from avio_cli import api
 from avio_cli.cli.main import run
-from avio_cli.cli.play import _check_record
+from avio_cli.cli.options.common import check_file
 from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from tests.clips import indices, make_clip
@@ -250,18 +250,49 @@ def test_python_writes_into_a_fifo_and_a_null_device(clip: Path) -> None:
     assert stat.S_ISCHR(node.lstat().st_mode)
 
 
-def test_a_recording_removes_only_a_regular_file(tmp_path: Path) -> None:
+def test_a_recording_removes_nothing_before_it_is_complete(tmp_path: Path) -> None:
     node = null_node(tmp_path / "null")
-    _check_record(node, tmp_path, force=True)
+    check_file(node, (), force=True)
     os.mkfifo(tmp_path / "fifo.mkv")
-    _check_record(tmp_path / "fifo.mkv", tmp_path, force=True)
+    check_file(tmp_path / "fifo.mkv", (), force=True)
     (tmp_path / "old.mp4").write_bytes(b"old")
     (tmp_path / "link.mp4").symlink_to("old.mp4")
     with pytest.raises(OutputError, match="exists"):
-        _check_record(tmp_path / "link.mp4", tmp_path, force=False)
-    _check_record(tmp_path / "link.mp4", tmp_path, force=True)
-    assert left(tmp_path) == ["fifo.mkv", "link.mp4", "null"]
+        check_file(tmp_path / "link.mp4", (), force=False)
+    check_file(tmp_path / "link.mp4", (), force=True)
+    assert left(tmp_path) == ["fifo.mkv", "link.mp4", "null", "old.mp4"]
     assert stat.S_ISCHR(node.lstat().st_mode)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "play IN --record OUT",
+        "play IN --stats OUT",
+        "track IN --model motion --stats OUT",
+        "track IN --model motion --records OUT --records-format mot",
+        "track IN --model motion --save-detections OUT",
+        "track --detections DET --records DET",
+        "track IN --detections DET --records DET",
+    ],
+)
+@pytest.mark.parametrize("force", ["-y", "-q"])
+def test_no_input_is_replaced_through_any_link_whether_forced_or_not(
+    words: str,
+    force: str,
+    clip: Path,
+    bundled_ffmpeg: FFmpeg,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    detections = clip.with_name("det.txt")
+    detections.write_text("1,-1,1,1,9,9,0.9,-1,-1,-1\n")
+    link = clip.with_name("link")
+    link.symlink_to(clip.name)
+    names = {"IN": str(clip), "OUT": str(link), "DET": str(detections)}
+    before = clip.read_bytes(), detections.read_bytes()
+    assert run([*(names.get(word, word) for word in words.split()), force]) == 1
+    assert "is the input itself" in capsys.readouterr().err
+    assert (clip.read_bytes(), detections.read_bytes()) == before
 
 
 @pytest.mark.parametrize("kind", [*WRITERS, "snapshot"])
@@ -270,7 +301,7 @@ def test_a_name_without_extension_is_a_usage_error(
 ) -> None:
     path = clip.parent / "out" / "result"
     assert run(words({**WRITERS, **OTHERS}[kind], clip, path)) == 2
-    assert "extension '(none)'" in capsys.readouterr().err
+    assert "has no extension" in capsys.readouterr().err
     assert left(path.parent) == []
 
 

@@ -9,6 +9,7 @@ from avio_cli.cli.info import info
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run as run_process
+from tests.clips import make_clip
 
 VIDEO_KEYS = {
     *("index", "kind", "codec", "profile", "width", "height", "stored_width"),
@@ -25,7 +26,7 @@ def test_text_names_what_matters(
     ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = shared / "media/edge/video_90.mov"
-    info(str(file))
+    info([str(file)])
     captured = capsys.readouterr()
     assert captured.err == ""
     lines = captured.out.splitlines()
@@ -57,10 +58,10 @@ def test_json_has_the_documented_keys(
 def test_json_shows_chapters_subtitles_and_attachments(
     bundled_ffmpeg: FFmpeg, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    info(str(shared / "media/edge/testsrc_with_attachment.mkv"), as_json=True)
+    info([str(shared / "media/edge/testsrc_with_attachment.mkv")], as_json=True)
     attached = json.loads(capsys.readouterr().out)["streams"][2]
     assert (attached["kind"], attached["mime_type"]) == ("attachment", "text/plain")
-    info(str(shared / "media/edge/mov_text.mp4"), as_json=True)
+    info([str(shared / "media/edge/mov_text.mp4")], as_json=True)
     subtitle = json.loads(capsys.readouterr().out)["streams"][2]
     assert (subtitle["kind"], subtitle["text"]) == ("subtitle", True)
 
@@ -111,7 +112,7 @@ def test_terminal_gets_colours(
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    info(str(shared / "media/edge/video_90.mov"))
+    info([str(shared / "media/edge/video_90.mov")])
     assert "\x1b[1mStreams\x1b[0m" in capsys.readouterr().out
 
 
@@ -122,7 +123,36 @@ def test_letters_beyond_ascii_stay_themselves_where_stdout_can_show_them(
     source = "-f lavfi -i anullsrc=d=0.1 -metadata title=Ärger"
     argv = [bundled_ffmpeg.path, "-nostdin", *source.split(), str(file)]
     assert run_process(argv).status == 0
-    info(str(file), as_json=True)
+    info([str(file)], as_json=True)
     text = capsys.readouterr().out
     assert '"Ärger"' in text
     assert json.loads(text)["source"] == str(file)
+
+
+class TestSeveral:
+    def test_one_that_cannot_be_read_does_not_hide_the_others(
+        self, tmp_path: Path, ffmpeg: FFmpeg, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        clips = [
+            make_clip(tmp_path / name, frames=5).path for name in ("a.mp4", "b.mkv")
+        ]
+        names = [str(clips[0]), str(tmp_path / "no.mp4"), str(clips[1])]
+        assert run(["info", *names]) == 1
+        said = capsys.readouterr()
+        heads = [line for line in said.out.splitlines() if line[:1] == "/"]
+        assert heads == [names[0], names[2]]
+        assert said.err == f"avio: error: no such file: {names[1]}\n"
+
+    def test_as_json_they_are_an_array_of_what_one_is(
+        self, tmp_path: Path, bundled_ffmpeg: FFmpeg, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        clip = str(make_clip(tmp_path / "a.mp4", frames=5).path)
+        assert run(["info", clip, "--json"]) == 0
+        one = json.loads(capsys.readouterr().out)
+        assert run(["info", clip, "no.mp4", clip, "--json"]) == 1
+        failed = {"source": "no.mp4", "error": "no such file: no.mp4"}
+        assert json.loads(capsys.readouterr().out) == [one, failed, one]
+
+    def test_packets_are_those_of_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["info", "a.mp4", "b.mp4", "--packets"]) == 2
+        assert "name only one" in capsys.readouterr().err

@@ -81,9 +81,19 @@ def wait_for(condition: object, seconds: float = LIMIT_SECONDS) -> None:
 
 
 def wait_until_encoding(process: Process, folder: Path, count: int) -> list[int]:
-    """Wait for the ffmpeg children and a temporary file; returns their ids."""
-    wait_for(lambda: len(children(process.pid)) >= count and any(folder.iterdir()))
-    return children(process.pid)
+    """Wait for the ffmpeg children and what they write; returns their ids.
+
+    Before them, others list the packets of the source.
+    """
+    found: list[int] = []
+
+    def is_encoding() -> bool:
+        found[:] = children(process.pid)
+        begun = any(path.stat().st_size for path in folder.iterdir())
+        return len(found) >= count and begun
+
+    wait_for(is_encoding)
+    return found
 
 
 def end_of(process: Process) -> int:
@@ -102,7 +112,7 @@ def assert_nothing_left(pids: Sequence[int], folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(("start", "count"), [(slowly, 2), (alone, 1)])
 def test_a_signal_ends_all_with_status_130(
     number: signal.Signals,
@@ -121,6 +131,38 @@ def test_a_signal_ends_all_with_status_130(
     assert status == 130
     assert process.log.lines[-1] == "avio: error: interrupted"
     assert_nothing_left(pids, folder)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [(signal.SIGHUP, signal.SIGHUP), (signal.SIGTERM, signal.SIGHUP)],
+)
+def test_a_hang_up_that_follows_another_signal_is_the_same_one(
+    numbers: Sequence[int], clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    """As from a shell that ends, and from systemd."""
+    with slowly(clip, folder) as process:
+        pids = wait_until_encoding(process, folder, 2)
+        for number in numbers:
+            os.kill(process.pid, number)
+
+        status = end_of(process)
+
+    assert status == 130
+    assert process.log.lines == ("avio: error: interrupted",)
+    assert_nothing_left(pids, folder)
+
+
+def test_a_run_under_nohup_goes_on(
+    clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
+) -> None:
+    words = ["nohup", sys.executable, "-m", "avio_cli", "transcode", str(clip)]
+    with Process([*words, str(folder / "out.mp4"), "--vf", "realtime=speed=4"]) as run:
+        wait_until_encoding(run, folder, 1)
+        os.kill(run.pid, signal.SIGHUP)
+
+        assert end_of(run) == 0
+    assert [p.name for p in folder.iterdir()] == ["out.mp4"]
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -273,7 +315,7 @@ def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
     wait_for(lambda: not any(map(is_running, pids)))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_that_comes_out_as_another_error_is_one(number: int) -> None:
     """As while a module or a class is made: Python and C wrap what is raised there."""
     script = f"""
@@ -285,6 +327,44 @@ def run(*_):
     except KeyboardInterrupt as error:
         raise ImportError("half a module") from error
 main.run = run
+entry.main()
+"""
+    with Process([sys.executable, "-c", script]) as process:
+        assert end_of(process) == 130
+    assert process.log.lines == ("avio: error: interrupted",)
+
+
+def test_an_interruption_that_comes_out_as_a_missing_module_is_one() -> None:
+    script = f"""
+import os
+from avio_cli.cli import entry, main
+from avio_cli.errors import AvioError
+def app(*_, **__):
+    try:
+        os.kill(os.getpid(), {int(signal.SIGTERM)})
+    except KeyboardInterrupt as error:
+        raise AvioError("it cannot be imported") from error
+main.app = app
+entry.main()
+"""
+    with Process([sys.executable, "-c", script]) as process:
+        assert end_of(process) == 130
+    assert process.log.lines == ("avio: error: interrupted",)
+
+
+def test_an_interruption_that_comes_while_an_object_is_finalized_is_one() -> None:
+    """As where a generator is closed that waits for a child: Python drops it."""
+    script = f"""
+import os, time
+from avio_cli.cli import entry, main
+class Closed:
+    def __del__(self):
+        os.kill(os.getpid(), {int(signal.SIGTERM)})
+        time.sleep(1)
+def app(*_, **__):
+    Closed()
+    time.sleep({LIMIT_SECONDS * 2})
+main.app = app
 entry.main()
 """
     with Process([sys.executable, "-c", script]) as process:

@@ -1,5 +1,6 @@
 """Where the video is in a window, and how frames are converted for a renderer."""
 
+import ctypes
 from fractions import Fraction
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from avio_cli.display.textures import displayable
 from avio_cli.display.window import Viewport, Window, first_size, fit
+from avio_cli.errors import OutputError
 from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 
@@ -101,3 +103,46 @@ def made(pixel_format: str, value: int) -> Frame:
     for plane in planes:
         plane[...] = value
     return Frame(planes, pixel_format, 0, 0, Fraction(1, 25))
+
+
+def test_without_a_display_nothing_is_played_unseen_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """SDL goes on with its driver "offscreen", as if somebody saw it."""
+    for name in ("SDL_VIDEODRIVER", "DISPLAY", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(OutputError, match="there is no display to play on"):
+        opened()
+    monkeypatch.setenv("SDL_VIDEODRIVER", "offscreen")
+    assert opened() == "offscreen"
+    assert not capfd.readouterr().err
+
+
+def test_unseen_no_display_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert opened(unseen=True) == "dummy"
+
+
+def opened(*, unseen: bool = False) -> str:
+    """Open a window and close it; the driver that it had."""
+    window = Window("test", (8, 6), Fraction(4, 3), unseen=unseen)
+    try:
+        return window.driver
+    finally:
+        window.close()
+
+
+def test_a_dropped_file_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = Window("drop", (64, 64), Fraction(1))
+    sdl, name = window._sdl, "a ü.srt".encode()
+    memory = sdl.SDL_malloc(len(name) + 1)
+    ctypes.memmove(memory, name + b"\0", len(name) + 1)
+    event = sdl.SDL_Event()
+    event.type = sdl.SDL_DROPFILE
+    event.drop.file = ctypes.cast(memory, ctypes.c_char_p)
+    sdl.SDL_PushEvent(event)
+    dropped = [event for event in window.poll() if event.kind == "drop"]
+    window.close()
+    assert [event.path for event in dropped] == ["a ü.srt"]

@@ -220,7 +220,7 @@ class TestChoice:
     def test_a_track_that_is_not_there_lists_those_that_are(self, track: str) -> None:
         with pytest.raises(InputError, match=f"no audio track '{track}'") as caught:
             self.kept(audio_track=track)
-        assert caught.value.hint == "it has 0 (eng), 1 (deu)"
+        assert caught.value.hint == "it has 2 audio tracks: 0 (eng), 1 (deu)"
 
     def test_a_source_without_any_says_so(self) -> None:
         with pytest.raises(InputError, match="no subtitle track 'eng'") as caught:

@@ -35,7 +35,7 @@ def job_of(ffmpeg: FFmpeg, path: Path) -> PlayJob:
 
 def first_request(job: PlayJob) -> DecodeRequest:
     source = job.probing.result()
-    reading = open_settings(job, job.urls[0], audio=True).for_playback(
+    reading = open_settings(job, job.probing.result(), audio=True).for_playback(
         Fraction(0), audio_track=0, speed=Fraction(1)
     )
     return DecodeRequest(source, reading, Fraction(0))

@@ -22,6 +22,7 @@ from avio_cli.ffmpeg.process.run import run as run_child
 from tests.clips import VARIABLE, Clip, make_clip
 from tests.player.conftest import Play
 from tests.player.playback.test_decode_session import wait_for
+from tests.reference import timeline
 
 FOUR_STEPS = ("wait 0.3", "key SPACE", "key . 4")
 """At least four frames are shown, on a busy machine too."""
@@ -92,6 +93,13 @@ def test_a_video_is_played_to_its_end(play: Play, video: Clip) -> None:
 def test_only_a_range_is_played(play: Play, video: Clip) -> None:
     found = play(video.path, options=("--start", "1", "--end", "1.4", "--no-audio"))
     assert found["frames_shown"] + found["frames_dropped"] == 10
+
+
+def test_a_start_after_the_end_is_an_error_and_not_nothing(
+    video: Clip, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["play", str(video.path), "--start", "99"]) == 2
+    assert "--start (99 s) is after the end of" in capsys.readouterr().err
 
 
 def test_a_file_loses_nothing_to_low_latency(
@@ -309,6 +317,21 @@ def test_images_are_played_as_one_video(
     assert len(found["steps"]) == 11
 
 
+def test_a_single_image_stays_and_several_make_room_for_each_other(
+    play: Play, video: Clip, tmp_path: Path
+) -> None:
+    images = [tmp_path / "a.png", tmp_path / "b.jpg"]
+    binary = imageio_ffmpeg.get_ffmpeg_exe()
+    for path in images:
+        argv = [binary, "-v", "error", "-i", str(video.path), "-frames:v", "1"]
+        assert run_child([*argv, str(path)]).status == 0
+    options = ("--record-dir", str(tmp_path))
+    play(images[0], script=["wait 0.5", "key c", "wait 0.5", "quit"], options=options)
+    assert len(list(tmp_path.glob("*.png"))) == 2, "it was there to be saved"
+    found = play(*images, options=("--image-duration", "0.2"))
+    assert found["frames_shown"] == 2
+
+
 def test_audio_alone_is_played_with_its_cover(
     play: Play, video: Clip, tmp_path: Path
 ) -> None:
@@ -435,6 +458,19 @@ def test_tracks_are_made_while_playing(play: Play, video: Clip) -> None:
     assert len(found["seeks"]) == 1
 
 
+def test_low_latency_shows_what_is_piped_with_one_keyframe(
+    tmp_path: Path, ffmpeg: object
+) -> None:
+    clip = make_clip(tmp_path / "camera.mkv", frames=30, extra=("-g", "250"))
+    stats = tmp_path / "stats.json"
+    with started("-", "--low-latency", "--stats", stats, stdin="pipe") as player:
+        player.stdin.write(clip.path.read_bytes())
+        player.stdin.close()
+        assert player.ends_within(60)
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == clip.count
+
+
 def test_stdin_is_played_as_it_comes(video: Clip, tmp_path: Path) -> None:
     stats = tmp_path / "stats.json"
     with started("-", "--stats", stats, stdin="pipe") as player:
@@ -445,13 +481,27 @@ def test_stdin_is_played_as_it_comes(video: Clip, tmp_path: Path) -> None:
     assert found["frames_shown"] + found["frames_dropped"] == video.count
 
 
+def test_an_mp4_with_its_index_at_the_end_is_played_from_a_pipe(tmp_path: Path) -> None:
+    """It is kept in a file first, and it is said why."""
+    clip = make_clip(tmp_path / "a.mp4", frames=25)
+    data, stats = clip.path.read_bytes(), tmp_path / "stats.json"
+    assert data.index(b"mdat") < data.index(b"moov")
+    with started("-", "--stats", stats, stdin="pipe") as player:
+        player.stdin.write(data)
+        player.stdin.close()
+        player.finish(timeout=60)
+    assert any("its index is at the end" in line for line in player.log.lines)
+    found = json.loads(stats.read_text())
+    assert found["frames_shown"] + found["frames_dropped"] == 25
+
+
 def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
     with started("-") as player:
         assert player.ends_within(60)
-    assert any("cannot open stdin" in line for line in player.log.lines)
+    assert any("stdin is empty" in line for line in player.log.lines)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interruption_ends_it_and_its_children(
     video: Clip, tmp_path: Path, number: int
 ) -> None:
@@ -466,6 +516,25 @@ def test_an_interruption_ends_it_and_its_children(
         os.kill(player.pid, number)
         assert player.ends_within(60)
         assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_finishes_the_recording(
+    video: Clip, tmp_path: Path, number: int
+) -> None:
+    shown, callback, recording = (tmp_path / n for n in ("shown", "t.py", "rec.mp4"))
+    callback.write_text(
+        "def touch(frame):\n"
+        f"    if frame.index >= 15:\n        open({str(shown)!r}, 'w').close()\n"
+    )
+    words = (video.path, "--loop", "--callback", f"{callback}:touch")
+    with started(*words, "--record", recording) as player:
+        wait_for(shown.exists, seconds=60)
+        os.kill(player.pid, number)
+        assert player.ends_within(60)
+    # A busy machine shows, and records, only some of these frames.
+    assert timeline(recording).relative[-1] >= Fraction(5, 25)
+    assert not list(tmp_path.glob(".rec*"))
 
 
 def children_of(pid: int) -> list[str]:

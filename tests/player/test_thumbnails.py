@@ -114,15 +114,15 @@ def _video(width: int, height: int, **more: object) -> VideoStream:
 @pytest.mark.parametrize(
     ("video", "size"),
     [
-        (_video(1920, 1080), (160, 90)),
-        (_video(1920, 1080, rotation=90), (90, 160)),
-        (_video(720, 576, sample_aspect_ratio=Fraction(64, 45)), (160, 90)),
+        (_video(1920, 1080), (320, 180)),
+        (_video(1920, 1080, rotation=90), (180, 320)),
+        (_video(720, 576, sample_aspect_ratio=Fraction(64, 45)), (320, 180)),
         (
             _video(720, 576, sample_aspect_ratio=Fraction(64, 45), rotation=270),
-            (90, 160),
+            (180, 320),
         ),
         (_video(64, 36), (64, 36)),
-        (_video(4000, 2), (160, 2)),
+        (_video(4000, 2), (320, 2)),
     ],
 )
 def test_sizes_are_those_of_the_video_as_it_is_shown(

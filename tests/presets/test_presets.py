@@ -1,7 +1,6 @@
 """Presets are typed data: what is wrong is named, nothing dangerous gets through."""
 
 import dataclasses
-import sys
 from pathlib import Path
 
 import pytest
@@ -260,14 +259,6 @@ def test_what_is_not_a_small_regular_file_is_refused(folder: Path) -> None:
         read_preset(write(folder, "#" * 100_000))
 
 
-def test_an_older_python_reads_them_with_another_library(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "tomli", pytest.importorskip("tomllib"))
-    monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-    assert read_preset(write(folder, GOOD)).name == "mine"
-
-
 class TestFinding:
     def test_near_names_are_proposed(self) -> None:
         with pytest.raises(UsageError, match="unknown preset 'mp4-h246'") as caught:
@@ -333,15 +324,28 @@ class TestExtension:
 
     def test_an_addresss_scheme_decides(self) -> None:
         assert preset_for("rtmp://h/live/key").name == "stream-rtmp"
-        with pytest.raises(UsageError, match="no preset for the URL srt://"):
+        with pytest.raises(UsageError, match="no preset for URLs of srt://"):
             preset_for("srt://h:1?passphrase=secret")
 
-    @pytest.mark.parametrize("name", ["a", "a.xyz", ".mp4"])
-    def test_an_unknown_one_lists_the_known(self, name: str) -> None:
+    def test_an_unknown_one_lists_the_known(self) -> None:
         with pytest.raises(UsageError, match="no preset for the extension") as caught:
-            preset_for(Path(name))
+            preset_for(Path("a.xyz"))
         assert ".m4v, .mkv, .mov, .mp3, .mp4" in caught.value.hint
         assert "--preset" in caught.value.hint
+
+    @pytest.mark.parametrize("name", ["a", ".mp4"])
+    def test_without_one_a_name_with_one_is_proposed(self, name: str) -> None:
+        with pytest.raises(UsageError, match=f"{name} has no extension") as caught:
+            preset_for(Path(name))
+        assert f"{name}.mp4" in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("name", "hint"), [("a.mp", "did you mean .mp4?"), ("a.png", "avio snapshot")]
+    )
+    def test_what_was_meant_is_proposed(self, name: str, hint: str) -> None:
+        with pytest.raises(UsageError) as caught:
+            preset_for(Path(name))
+        assert hint in caught.value.hint
 
     def test_a_broken_preset_of_the_users_does_not_matter(self, folder: Path) -> None:
         write(folder, "nonsense", "a")

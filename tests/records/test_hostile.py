@@ -26,12 +26,37 @@ BOX = '"box":[1,1,2,2],"score":0.9,"class":"a"'
         "1,-1,1e39,10,20,20,0.9",
         "inf,-1,10,10,20,20,0.9",
         "nan,-1,10,10,20,20,0.9",
+        "1,1_0,10,10,20,20,0.9",
     ],
 )
 def test_impossible_numbers_of_detections(tmp_path: Path, line: str) -> None:
     path = tmp_path / "d.txt"
     path.write_text(f"1,-1,1,1,2,2,0.5,0\n{line}\n")
     with pytest.raises(InputError, match=r"d\.txt, line 2: "):
+        read_detections(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello world",
+        '[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.9}]',
+        "1,-1,1,1,2,2,0.5\r2,-1,1,1,2,2,0.5\r",
+    ],
+)
+def test_one_line_without_an_end_that_is_no_detection(
+    tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "d.txt"
+    path.write_bytes(text.encode())
+    with pytest.raises(InputError, match=r"d\.txt, line 1: "):
+        read_detections(path)
+
+
+def test_a_decimal_comma_is_no_further_column(tmp_path: Path) -> None:
+    path = tmp_path / "d.txt"
+    path.write_text("1 -1 10 50 40 80 0,9\n")
+    with pytest.raises(InputError, match="2 columns, not 7 to 10"):
         read_detections(path)
 
 
@@ -70,6 +95,8 @@ def test_impossible_records(tmp_path: Path, name: str, text: str) -> None:
         '{"images":5,"annotations":[],"categories":[]}',
         '{"images":[{"id":[]}],"annotations":[],"categories":[]}',
         '{"videos":[1],"images":[],"annotations":[5],"categories":[]}',
+        '{"images":[{"id":1}],"categories":[{"id":1,"name":"a"}],"annotations":'
+        '[{"image_id":1,"category_id":1,"track_id":1,"bbox":[3e38,1,3e38,1]}]}',
     ],
 )
 def test_impossible_coco(tmp_path: Path, text: str) -> None:

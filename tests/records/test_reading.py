@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,6 +69,10 @@ def test_tracks_are_found_by_frame_number_and_by_time(tmp_path: Path) -> None:
     assert recorded.of(late).ids.tolist() == [7]
 
 
+def test_a_path_may_be_a_text(tmp_path: Path) -> None:
+    assert len(read_tracks(str(_recorded(tmp_path, ".csv"))).entries) == 4
+
+
 def test_without_times_a_frame_is_found_by_its_index(tmp_path: Path) -> None:
     recorded = read_tracks(_recorded(tmp_path, ".txt"))
 
@@ -115,7 +120,7 @@ def test_a_wrong_line_is_named(tmp_path: Path, extension: str) -> None:
     [
         ("a.jsonl", '{"frame": 1}\n', "line 1: missing key 'tracks'"),
         ("a.jsonl", "3\n", "line 1"),
-        ("a.txt", "1,2,3\n", "line 1: 3 columns, not 7 to 10"),
+        ("a.txt", "1,2,3\n", "line 1: it has 3 columns, not 7 to 10"),
         ("a.csv", "1,2,3\n", "line 1: 3 columns, not 11"),
         ("a.json", "[]", "has no images"),
         ("a.json", "hello", "is not JSON"),
@@ -138,14 +143,19 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_tracks(tmp_path / "gone.txt")
 
 
-def test_coco_of_others_with_instance_ids_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "named", [{"instance_id": 5}, {"attributes": {"occluded": False, "track_id": 5}}]
+)
+def test_coco_of_others_with_other_names_of_ids_is_read(
+    named: dict[str, Any], tmp_path: Path
+) -> None:
     path = tmp_path / "a.json"
     content = {
         "videos": [{"id": 3, "name": "v"}],
         "images": [{"id": 40, "frame_id": 0}, {"id": 41, "frame_id": 1}],
         "categories": [{"id": 9, "name": "dog"}],
         "annotations": [
-            {"image_id": 41, "category_id": 9, "instance_id": 5, "bbox": [1, 2, 3, 4]}
+            {"image_id": 41, "category_id": 9, "bbox": [1, 2, 3, 4], **named}
         ],
     }
     path.write_text(json.dumps(content))
@@ -199,7 +209,7 @@ def test_wrong_detections_are_named(tmp_path: Path, line: str, message: str) -> 
 def test_saved_detections_come_back_exactly(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     boxes = random.uniform(-50, 3840, (200, 4)).astype(np.float32)
-    boxes[:, 2:] += boxes[:, :2]
+    boxes[:, 2:] = boxes[:, :2] + random.uniform(0, 999, (200, 2)).astype(np.float32)
     scores = random.random(200, np.float32)
     saved = Detections(boxes, scores, random.integers(0, 80, 200))
     path = tmp_path / "det.txt"

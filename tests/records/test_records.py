@@ -99,6 +99,7 @@ def test_coco_names_videos_images_objects_and_track_ids(tmp_path: Path) -> None:
         "area": 2500.0,
         "iscrowd": 0,
         "score": 0.5,
+        "attributes": {"track_id": 8},
     }
 
 
@@ -258,6 +259,8 @@ def test_a_folder_or_a_missing_folder_is_refused(tmp_path: Path) -> None:
         _write([tmp_path / "dir.txt"])
     with pytest.raises(OutputError, match="does not exist"):
         _write([tmp_path / "no" / "t.txt"])
+    with pytest.raises(OutputError, match="File name too long"):
+        _write([tmp_path / f"{'x' * 300}.txt"])
 
 
 @pytest.mark.skipif(

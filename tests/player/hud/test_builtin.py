@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.hud.layout import Control
-from avio_cli.player.hud.visibility import FADE_SECONDS, PULSE_SECONDS, SHOWN_SECONDS
+from avio_cli.player.hud.visibility import (
+    FADE_SECONDS,
+    FLASH_SECONDS,
+    PULSE_SECONDS,
+    SHOWN_SECONDS,
+)
 from avio_cli.player.state import Action, Verb
 from tests.player.seeing import SIZES, GreyThumbnails, Screen
 
@@ -56,6 +62,26 @@ class TestPresence:
         screen.act("leave", 0, 0)
         screen.draw()
         assert _seen(screen.draw(FADE_SECONDS)) == 0
+
+    def test_a_seek_by_key_shows_it_for_a_second_also_after_the_mouse_has_left(
+        self,
+    ) -> None:
+        screen = Screen()
+        screen.act("leave", 0, 0)
+        assert screen.hud.show_position()
+        assert _seen(screen.draw()) > 100
+        assert _seen(screen.draw(FLASH_SECONDS - 0.01)) > 100
+        assert _seen(screen.draw(FADE_SECONDS + 0.01)) == 0
+
+    def test_switched_off_it_shows_messages_and_lists_but_no_controls(self) -> None:
+        screen = Screen()
+        screen.hud = BuiltinHud(controls=False)
+        assert not screen.hud.show_position()
+        assert screen.wake().shape == (0, 0, 4)
+        assert screen.draw(paused=True, message="Volume 80 %")[:100].any()
+        assert screen.act("press", 480, 530, button="left") == ()
+        assert screen.draw(message="", keys_shown=True)[270, 480, 3] > 100
+        assert screen.act("press", 5, 5) == (Action(Verb.KEYS),)
 
     def test_it_can_be_pinned_and_released(self) -> None:
         screen = Screen()

@@ -215,7 +215,8 @@ class TestFailures:
         with pytest.raises(OutputError, match="32x16"):
             recorder.close()
         recorder.close()
-        assert left(tmp_path) == []
+        # The frame before may have been written already.
+        assert all((tmp_path / name).stat().st_size for name in left(tmp_path))
 
     def test_an_existing_file_is_kept(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path

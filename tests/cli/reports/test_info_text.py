@@ -3,7 +3,12 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from avio_cli.cli.info_text import PACKET_HEADER, media_report, packet_row, plain_text
+from avio_cli.cli.reports.info_text import (
+    PACKET_HEADER,
+    media_report,
+    packet_row,
+    plain_text,
+)
 from avio_cli.demux.packet_list import Packet
 from avio_cli.media.info import (
     AudioStream,

@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from avio_cli.cli.units import (
+from avio_cli.cli.reports.units import (
     bits_text,
     bytes_text,
     rate_text,

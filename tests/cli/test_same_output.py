@@ -1,0 +1,74 @@
+"""Two results of one run never go to one file, and nothing is lost that was there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from avio_cli.cli.main import run
+from tests.clips import make_clip
+
+ROW = "1,-1,10,20,30,40,0.9\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current one, with detections and a link to a file that is not there."""
+    monkeypatch.chdir(tmp_path)
+    Path("det.txt").write_text(ROW)
+    Path("link.json").symlink_to("t.jsonl")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--records t.jsonl --stats t.jsonl",
+        "--records t.jsonl --stats ./t.jsonl -y",
+        "--records t.jsonl --stats link.json",
+        "--records a.csv --records t.jsonl --stats t.jsonl",
+    ],
+)
+def test_statistics_do_not_replace_records(
+    words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    assert run(["track", "--detections", "det.txt", *words.split()]) == 2
+    assert "is named twice" in capsys.readouterr().err
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-o x.mp4 --stats x.mp4",
+        "-o x.mp4 --records x.mp4 --records-format jsonl",
+        "--save-detections x.txt --records x.txt",
+        "--save-detections x.txt --stats x.txt -y",
+    ],
+)
+def test_results_of_a_video_have_files_of_their_own(
+    words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(folder / "a.mp4", frames=5).path
+    before = sorted(folder.iterdir())
+    assert run(["track", str(clip), "--model", "motion", *words.split()]) == 2
+    assert f"{words.split()[1]} is named twice" in capsys.readouterr().err
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words", ["--record r.mkv --stats r.mkv", "--tracks det.txt --stats det.txt -y"]
+)
+def test_the_player_does_not_replace_what_it_makes_or_reads(
+    words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.mp4").write_bytes(b"x")
+    assert run(["play", "a.mp4", *words.split()]) == 2
+    assert "is named twice" in capsys.readouterr().err
+    assert (folder / "det.txt").read_text() == ROW
+
+
+def test_the_null_device_may_be_named_twice() -> None:
+    words = f"--records {os.devnull} --records-format mot --stats {os.devnull}"
+    assert run(["track", "--detections", "det.txt", "-q", *words.split()]) == 0
