@@ -16,7 +16,7 @@ test: .venv/.dev ## Run the tests, without the slow ones
 	$(RUN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
 
 test-torch: .venv-torch/.done ## Run the tests that need PyTorch, in 6 GB of their own
-	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m torch \
+	AVIO_TESTS_TORCH=1 .venv-torch/bin/python -m pytest -m "torch or reference" \
 	  tests/models tests/vision tests/jobs/export $(PYTEST_OPTIONS)
 
 test-openvino: .venv-openvino/.done ## Run the tests that need OpenVINO, with it alone
@@ -39,7 +39,7 @@ clean: ## Remove everything that was made, .venv too
 
 # A stamp is older than pyproject.toml when what it promises may have changed.
 .venv/.avio: pyproject.toml
-	PYTHON="$(PYTHON)" scripts/set-up eval
+	PYTHON="$(PYTHON)" scripts/set-up
 	@touch $@
 
 .venv/.dev: pyproject.toml

@@ -12,10 +12,22 @@ from pathlib import Path
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.process.run import run
-from benchmarks import memory, playing, reading, startup, tracker, tracking, transcoding
+from benchmarks import (
+    layouts,
+    memory,
+    playing,
+    reading,
+    records,
+    startup,
+    tracker,
+    tracking,
+    transcoding,
+)
 from benchmarks.plan import add_options
 
-BENCHMARKS = (reading, transcoding, tracking, memory, startup, playing)
+BENCHMARKS = (
+    *(reading, transcoding, tracking, layouts, records, memory, startup, playing),
+)
 PACKAGES = "avio-cli numpy av opencv-python-headless imageio-ffmpeg ffmpegcv".split()
 
 

@@ -1,12 +1,13 @@
-"""Time a frame of tracking takes, and how that compares with roboflow `trackers`.
+"""CPU time a frame of tracking takes, and how that compares with roboflow `trackers`.
 
     python benchmarks/tracker.py [--frames N] [--runs N] [--tracker NAME]
+        [--option KEY=VALUE] [--objects N,N]
 
 Generated scenes: boxes 30 to 90 pixels high drift through 1920x1080, are missed now
 and then, and some score low. Detections are in memory. Each frame's time is the least
 of several runs, so that other work on the machine counts little; printed is the median
-over the frames. Where the package `trackers` is installed (PyPI; it brings OpenCV,
-SciPy and supervision), its ByteTrack runs on the same detections.
+over the frames. Where the package `trackers` is installed (PyPI; `make bench`
+installs it), its ByteTrack runs on the same detections.
 """
 
 import argparse
@@ -64,15 +65,15 @@ def milliseconds(start: Callable[[], Update], frames: int, runs: int) -> float:
     for _ in range(runs):
         update = start()
         for frame in range(frames):
-            begin = time.perf_counter()
+            begin = time.process_time()
             update(frame)
-            least[frame] = min(least[frame], time.perf_counter() - begin)
+            least[frame] = min(least[frame], time.process_time() - begin)
     return float(np.median(least)) * 1e3
 
 
-def ours(scene: Sequence[Detections], name: str) -> Update:
+def ours(scene: Sequence[Detections], name: str, settings: dict[str, str]) -> Update:
     """Start avio's tracker of that name."""
-    tracker = build_tracker(name, {}, Fraction(RATE))
+    tracker = build_tracker(name, settings, Fraction(RATE))
     return lambda frame: tracker.update(scene[frame], frame / RATE)
 
 
@@ -99,13 +100,16 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--frames", type=int, default=60)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--tracker", default="bytetrack")
+    parser.add_argument("--option", action="append", default=[])
+    parser.add_argument("--objects", default="7,30,100,300,1000")
     options = parser.parse_args(None if arguments is None else list(arguments))
     peer = importlib.util.find_spec("trackers") is not None
     print(f"objects  {options.tracker}" + ("  trackers  ratio" if peer else ""))
-    for count in (7, 100, 1000):
+    settings = dict(text.partition("=")[::2] for text in options.option)
+    for count in map(int, options.objects.split(",")):
         scene = generated_scene(count, options.frames)
         sizes = (options.frames, options.runs)
-        taken = milliseconds(partial(ours, scene, options.tracker), *sizes)
+        taken = milliseconds(partial(ours, scene, options.tracker, settings), *sizes)
         line = f"{count:7}  {taken:{len(options.tracker) - 3}.3f} ms"
         if peer:
             theirs = milliseconds(partial(roboflow, scene), *sizes)

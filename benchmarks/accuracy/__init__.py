@@ -1,0 +1,1 @@
+"""What measures trackers against ground truth: sequences, modes and their scores."""
