@@ -11,7 +11,7 @@ from avio_cli.ffmpeg.process.run import run
 from tests.player.conftest import Play
 
 MOVING = (
-    "-f lavfi -i color=black:s=320x240:r=50:d=1[a];color=white:s=60x240:r=50:d=1[b];"
+    "-f lavfi -i color=black:s=320x240:r=50:d=10[a];color=white:s=60x240:r=50:d=10[b];"
     "[a][b]overlay=x=mod(t*400\\,320):y=0,tinterlace=interleave_top"
 )
 TAGGED = "-c:v mpeg2video -flags +ilme+ildct -q:v 2"
