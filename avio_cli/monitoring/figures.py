@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from avio_cli.media.frame import Frame
-from avio_cli.monitoring.events.observer import SeenIds
 from avio_cli.monitoring.events.target import EventCounts
+from avio_cli.seen_ids import SeenIds
 
 _WINDOW = 10.0
 """Seconds over which the current rate is measured."""
@@ -114,8 +114,7 @@ class FigureCounter:
         ids = frame.tracks.ids.tolist()
         with self._lock:
             self._frames, self._tracks = self._frames + 1, len(ids)
-            for track_id in ids:
-                self._ids.add(track_id)
+            self._ids.update(ids)
             for crossing in crossings:
                 self._crossings[crossing["name"], crossing["direction"]] += 1
             self._note(self._clock())
@@ -130,7 +129,7 @@ class FigureCounter:
                 frames=self._frames,
                 fps=self._rate(now),
                 tracks=self._tracks,
-                track_ids=self._ids.total,
+                track_ids=len(self._ids),
                 crossings=dict(self._crossings),
                 events=self.events(),
                 queues={name: length() for name, length in self.queues.items()},

@@ -151,8 +151,7 @@ class Timeline:
         track = self._video if isinstance(item, Frame) else self._audio
         if self._by_arrival:
             self._zero = self._zero or arrival
-            passed = Fraction(arrival - self._zero).limit_denominator(1_000_000)
-            track.offset = passed - item.time
+            track.offset = _fine(arrival - self._zero) - item.time
         elif self._fresh:
             self._fresh = False
             self._rejoin(item.time, arrival)
@@ -173,8 +172,8 @@ class Timeline:
         if own > reached and abs(float(own - expected)) <= AGREEMENT:
             offset = self._video.offset
         else:
-            older = Fraction(self._burst.seconds).limit_denominator(1_000_000)
-            expected = max(expected.limit_denominator(1_000_000) - older, reached)
+            older = _fine(self._burst.seconds)
+            expected = max(_fine(expected) - older, reached)
             offset = expected - raw
         self._video.offset = self._audio.offset = offset
 
@@ -186,8 +185,7 @@ class Timeline:
         passed = min(max(arrival - track.arrival, 0.0), LONGEST_STEP)
         back = _goes_back(item, step, track.length)
         if back or self._is_ahead(track, item.time, step, arrival):
-            follows = Fraction(passed).limit_denominator(1_000_000)
-            track.offset += (track.length or follows) - step
+            track.offset = _fine(track.offset + (track.length or _fine(passed)) - step)
         self._note_jump(track, back=back)
 
     def _is_ahead(
@@ -234,6 +232,11 @@ class Timeline:
             self._lead = max(lead, self._lead - FASTER * passed)
         else:
             self._lead = min(lead, self._lead + SLOWER * passed)
+
+
+def _fine(seconds: Fraction | float) -> Fraction:
+    """Whole microseconds: sums of other fractions would grow longer with each jump."""
+    return Fraction(round(seconds * 1_000_000), 1_000_000)
 
 
 def _length(item: Item) -> Fraction:

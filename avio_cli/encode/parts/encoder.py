@@ -27,6 +27,7 @@ from avio_cli.media.frame import AudioBlock, Frame
 from avio_cli.media.info import AudioStream, VideoStream
 from avio_cli.output.parts.parts import Parts
 
+_WARNINGS = 100
 PATIENCE = Fraction(12)
 """Seconds by which audio may be later than the frames at its time: more than who sends
 it waits (`LATE_UNREAD`), so that silence never stands for audio that comes."""
@@ -230,15 +231,18 @@ class PartsEncoder(ClosedOnExit):
 
 
 class _EachOnce(logging.Filter):
-    """Lets each warning through once: all parts lose the same."""
+    """Lets each warning through once: all parts lose the same.
+
+    The latest are kept in mind: some have a number in them, and there are many parts.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._seen: set[str] = set()
+        self._seen: deque[str] = deque(maxlen=_WARNINGS)
 
     def filter(self, record: logging.LogRecord) -> bool:
         text = record.getMessage()
         if text in self._seen:
             return False
-        self._seen.add(text)
+        self._seen.append(text)
         return True

@@ -15,6 +15,7 @@ from avio_cli.media.frame import Frame
 from avio_cli.monitoring.monitor import RunMonitor
 from avio_cli.output.parts.parts import Parts
 from avio_cli.progress import Progress
+from avio_cli.seen_ids import SeenIds
 from avio_cli.vision.counting.crossings import CrossingCounter
 
 LEAST_GAP = Fraction(1, 2)
@@ -32,7 +33,7 @@ class RunTotals:
     pts: int = 0
     """Of the last frame."""
     detections: int = 0
-    ids: set[int] = field(default_factory=set)
+    ids: SeenIds = field(default_factory=SeenIds)
     """Seen so far."""
     alive: int = 0
     """Tracks in the last frame."""

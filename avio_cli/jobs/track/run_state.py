@@ -97,7 +97,7 @@ class RunState:
             self._totals.frames,
             self._totals.pts,
             self._totals.detections,
-            sorted(self._totals.ids),
+            list(self._totals.ids),
             self._tracker.state(),
             self._counter.state(),
             self._marks(self._path),

@@ -7,11 +7,11 @@ from typing import Any
 
 from avio_cli.media.frame import Frame
 from avio_cli.monitoring.events.event import Event, Kind, SeenTrack
+from avio_cli.seen_ids import SeenIds
 
 LOST_SECONDS = 2.0
 """Of the source, without a track after which it is lost: longer than trackers wait for
 an object to come back (30 frames at 30 a second, by default)."""
-REMEMBERED_IDS = 1 << 16
 
 _KINDS: Mapping[tuple[Any, Any], Kind] = {
     ("line", "in"): "line_crossed",
@@ -19,25 +19,6 @@ _KINDS: Mapping[tuple[Any, Any], Kind] = {
     ("zone", "in"): "zone_entered",
     ("zone", "out"): "zone_left",
 }
-
-
-class SeenIds:
-    """Counts different ids in bounded memory: those not seen for long are forgotten."""
-
-    def __init__(self) -> None:
-        self._recent: dict[int, None] = {}
-        self.total = 0
-
-    def add(self, track_id: int) -> bool:
-        """Take an id; returns whether it is new."""
-        new = track_id not in self._recent
-        if not new:
-            del self._recent[track_id]
-        self._recent[track_id] = None
-        self.total += new
-        if len(self._recent) > REMEMBERED_IDS:
-            del self._recent[next(iter(self._recent))]
-        return new
 
 
 class EventObserver:

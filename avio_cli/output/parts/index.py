@@ -5,7 +5,7 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -23,6 +23,7 @@ Entry = Mapping[str, Any]
 
 _HEADER = {"avio": "parts", "version": 1}
 _MOST_BYTES = 256 << 20
+_GONE = ("removed", "foreign")
 _STALE_LINES = 1000
 """Lines that mean nothing any more, from which on the file is written again."""
 
@@ -32,13 +33,15 @@ class PartIndex:
 
     Args:
         path: the file; made where there is none.
+        remembers: whether parts that are complete can be asked for: where none is
+            ever removed, they become more and more, and only the file lists them.
 
     Raises:
         OutputError: it is of something else, cannot be written, or is in use.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, remembers: bool = True) -> None:
+        self.path, self._remembers = path, remembers
         self._entries: dict[str, Entry] = {}
         self._stale = 0
         self._is_new = False
@@ -82,11 +85,12 @@ class PartIndex:
         self._unlock()
 
     def _take(self, entry: Entry) -> None:
-        self._entries.pop(entry["part"], None)
-        if entry["state"] in ("removed", "foreign"):
-            self._stale += 1
+        gone = entry["state"] in _GONE
+        self._stale += gone
+        if gone or (not self._remembers and entry["state"] != "open"):
+            self._entries.pop(entry["part"], None)
         else:
-            self._entries[entry["part"]] = entry
+            _replace(self._entries, entry)
 
     def _opened(self) -> IO[bytes]:
         try:
@@ -122,18 +126,22 @@ class PartIndex:
         header = _parsed(lines[0])
         if any(header.get(key) != value for key, value in _HEADER.items()):
             raise self._foreign()
-        for entry in map(_parsed, lines[1:]):
-            if isinstance(entry.get("part"), str) and entry.get("state"):
-                self._take(entry)
+        for entry in _entries_in(lines[1:]):
+            self._take(entry)
         if not lines[-1].endswith(b"\n"):  # its run was killed while it wrote
             file.write(b"\n")
 
     def _write_again(self) -> None:
         """Leave out what has been replaced by later lines."""
+        self._file.seek(0)
+        latest: dict[str, Entry] = {}
+        for entry in _entries_in(self._file):
+            _replace(latest, entry)
+        kept = (entry for entry in latest.values() if entry["state"] not in _GONE)
         path, descriptor = new_file(self.path)
         file = os.fdopen(descriptor, "r+b")
         try:
-            file.writelines(map(_line, (_HEADER, *self._entries.values())))
+            file.writelines(map(_line, (_HEADER, *kept)))
             file.flush()
             os.fsync(file.fileno())
             path.replace(self.path)
@@ -191,6 +199,18 @@ def _open(path: Path) -> IO[bytes]:
 
 def _line(entry: Entry) -> bytes:
     return json.dumps(entry).encode() + b"\n"
+
+
+def _entries_in(lines: Iterable[bytes]) -> Iterator[Entry]:
+    for entry in map(_parsed, lines):
+        if isinstance(entry.get("part"), str) and entry.get("state"):
+            yield entry
+
+
+def _replace(entries: dict[str, Entry], entry: Entry) -> None:
+    """Put a part's last line behind those of all others."""
+    entries.pop(entry["part"], None)
+    entries[entry["part"]] = entry
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

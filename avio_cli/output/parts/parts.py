@@ -61,7 +61,7 @@ class Parts(ClosedOnExit):
         self._keep = None if keep is None else timedelta(seconds=float(keep))
         self._steady, self._ended_at = steady, dict[str, float]()
         self._lock = threading.Lock()
-        self._index = PartIndex(self._names.index)
+        self._index = PartIndex(self._names.index, remembers=keep is not None)
         self.finished = 0
         """Parts that this run has completed."""
         self.removed = self._bytes = 0
@@ -156,7 +156,8 @@ class Parts(ClosedOnExit):
                 return
             now = {"end": iso_time(self.now())}
             facts = part.content.facts() if part.content else now
-            self._ended_at[part.name] = self._steady()
+            if self._keep is not None:
+                self._ended_at[part.name] = self._steady()
             size = part.size()
             self._index.put(part.name, how, **facts, bytes=size)
             if how == "finished":

@@ -21,6 +21,7 @@ from avio_cli.vision.annotators.palette import (
     color_of,
     plane_values,
 )
+from avio_cli.vision.annotators.text import Recent
 from avio_cli.vision.annotators.trails import Trails
 from avio_cli.vision.annotators.zone_overlay import ZoneOverlay
 from avio_cli.vision.counting.crossings import CrossingCounter
@@ -32,6 +33,9 @@ DRAWABLE = ("boxes", "labels", "trails")
 
 _LABEL_SHARE = 0.2
 """Of the frame's width: a longer label loses its score, then its class."""
+
+_CACHED_COLORS = 1024
+"""As many ids have their colour kept."""
 
 _FAR = 1e5
 """Pixels: coordinates beyond are clamped to this, which integers hold."""
@@ -88,7 +92,7 @@ class Drawer:
         self._overlay = ZoneOverlay(counter.zones if counter else (), style.line)
         self._matrix = matrix_of(color, width, height)
         self._range = color.range
-        self._plane_value_cache: dict[tuple[Bgr, str], PlaneValues] = {}
+        self._values: Recent[tuple[Bgr, str], PlaneValues] = Recent(_CACHED_COLORS)
 
     def __call__(self, frame: Frame) -> Frame:
         """Draw `frame.tracks` into the frame and return it."""
@@ -107,7 +111,7 @@ class Drawer:
         if "boxes" in self._what:
             for box, color in zip(boxes, colors, strict=True):
                 self._draw_box(canvas, box, color)
-        counts = self._counter.counts() if self._counter else ()
+        counts = self._counter.counts(ids=False) if self._counter else ()
         covered = self._overlay.draw_counts(canvas, counts, self._labels, black, white)
         if "labels" in self._what:
             self._placement.start(covered)
@@ -115,13 +119,10 @@ class Drawer:
         return frame
 
     def _plane_values(self, color: Bgr, pixel_format: str) -> PlaneValues:
-        key = (color, pixel_format)
-        if key not in self._plane_value_cache:
-            layout = PIXEL_FORMATS[pixel_format]
-            self._plane_value_cache[key] = plane_values(
-                color, layout, self._matrix, self._range
-            )
-        return self._plane_value_cache[key]
+        layout, colors = PIXEL_FORMATS[pixel_format], (self._matrix, self._range)
+        return self._values.get(
+            (color, pixel_format), lambda: plane_values(color, layout, *colors)
+        )
 
     def _draw_trails(
         self, canvas: Canvas, seconds: float, tracks: Tracks, colors: list[PlaneValues]

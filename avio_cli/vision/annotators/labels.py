@@ -6,9 +6,10 @@ import numpy as np
 
 from avio_cli.vision.annotators.canvas import Canvas, Mask, Tile, even
 from avio_cli.vision.annotators.palette import PlaneValues
-from avio_cli.vision.annotators.text import Typeface
+from avio_cli.vision.annotators.text import Recent, Typeface
 
-_CACHED_TILES = 2048
+_CACHED_TILES = 512
+"""Two for each of 100 tracks, and scores of frames before. At 4K they take 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Labels:
     def __init__(self, style: Style) -> None:
         self._style = style
         self._typeface = Typeface(style.text)
-        self._tiles: dict[object, Tile] = {}
+        self._tiles: Recent[object, Tile] = Recent(_CACHED_TILES)
 
     def tiles(
         self,
@@ -57,17 +58,19 @@ class Labels:
         foreground: PlaneValues,
     ) -> list[Tile]:
         """Return the tiles of a label from left to right; all sizes are even."""
-        if len(self._tiles) > _CACHED_TILES:
-            self._tiles.clear()
-        tiles = []
-        for number, text in enumerate(texts):
-            ends = (number == 0, number == len(texts) - 1)
-            key = (text, ends, background, canvas.divisors)
-            if key not in self._tiles:
-                letters = self._pad(self._typeface.coverage(text), *ends)
-                self._tiles[key] = canvas.tile(letters, background, foreground)
-            tiles.append(self._tiles[key])
-        return tiles
+        last = len(texts) - 1
+
+        def tile(number: int, text: str) -> Tile:
+            ends = (number == 0, number == last)
+            return self._tiles.get(
+                (text, ends, background, canvas.divisors),
+                lambda: canvas.tile(self._letters(text, *ends), background, foreground),
+            )
+
+        return [tile(number, text) for number, text in enumerate(texts)]
+
+    def _letters(self, text: str, first: bool, last: bool) -> Mask:
+        return self._pad(self._typeface.coverage(text), first, last)
 
     def _pad(self, letters: Mask, first: bool, last: bool) -> Mask:
         rows, columns = letters.shape

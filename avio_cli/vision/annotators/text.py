@@ -1,8 +1,9 @@
-"""Anti-aliased text, composed from glyphs that are rendered once."""
+"""Anti-aliased text, composed from glyphs that are rendered once, and kept a while."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,42 @@ from numpy.typing import NDArray
 from avio_cli.optional import load_opencv
 
 Mask = NDArray[np.uint8]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 _WEIGHT = 500
 """Between regular and bold: thin strokes vanish in small frames."""
 
-_CACHED_TEXTS = 1024
+_CACHED_TEXTS = 256
+"""All scores, and labels that are made in other colours, too."""
+
+
+class Recent(Generic[Key, Value]):
+    """A cache that drops what was not used for longest.
+
+    What is drawn in every frame stays, and what belongs to tracks that have ended goes
+    one by one: a camera's run makes labels for days.
+
+    Args:
+        most: values that are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Key, make: Callable[[], Value]) -> Value:
+        """The value of a key; made where it is not there."""
+        if key in self._values:
+            self._values.move_to_end(key)
+            return self._values[key]
+        if len(self._values) >= self._most:
+            self._values.popitem(last=False)
+        value = self._values[key] = make()
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +71,7 @@ class Typeface:
         self._margin = size
         self._render = _renderer(load_opencv(), size, self._margin)
         self._glyphs: dict[str, _Glyph] = {}
-        self._texts: dict[str, Mask] = {}
+        self._texts: Recent[str, Mask] = Recent(_CACHED_TEXTS)
         digits = [self._glyph(digit) for digit in "0123456789"]
         self._digit_width = max(digit.advance for digit in digits)
         tall = np.maximum.reduce([self._glyph(c).coverage for c in "bhklÅgjpqy"])
@@ -55,11 +87,7 @@ class Typeface:
             uint8 (`height`, width): 255 inside the letters, 0 outside. Shared with
             later calls: do not change it.
         """
-        if text not in self._texts:
-            if len(self._texts) >= _CACHED_TEXTS:
-                self._texts.clear()
-            self._texts[text] = self._compose(text)
-        return self._texts[text]
+        return self._texts.get(text, lambda: self._compose(text))
 
     def _compose(self, text: str) -> Mask:
         glyphs = [self._glyph(letter) for letter in text]

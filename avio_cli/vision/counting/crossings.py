@@ -162,10 +162,14 @@ class CrossingCounter:
             for track_id in gone:
                 del tally.sides[track_id]
 
-    def counts(self) -> tuple[Count, ...]:
-        """Return what each line or zone counted so far, in the order given."""
+    def counts(self, *, ids: bool = True) -> tuple[Count, ...]:
+        """Return what each line or zone counted so far, in the order given.
+
+        Args:
+            ids: whether to list which tracks crossed: after days these are many.
+        """
         seen_since = self._now - self._patience
-        return tuple(tally.count(seen_since) for tally in self._counters)
+        return tuple(tally.count(seen_since, ids=ids) for tally in self._counters)
 
     def inside(self) -> dict[str, frozenset[int]]:
         """Return the ids of the tracks in each zone now, by its name."""

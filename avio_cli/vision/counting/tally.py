@@ -1,13 +1,16 @@
 """What one line or zone has counted, and on which side of it each track is."""
 
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
+from avio_cli.seen_ids import SeenIds
 from avio_cli.vision.counting.zones import Kind, LineOrZone
 
 Direction = Literal["in", "out"]
+_WAYS: tuple[Direction, Direction] = ("in", "out")
 
 
 def class_name(names: Sequence[str], number: int) -> str:
@@ -51,9 +54,9 @@ class Count:
     """Zone: tracks in it now. Line: in minus out; negative where more went out."""
     classes: Mapping[str, tuple[int, int]]
     """In and out by class name, in order of first crossing."""
-    ids_in: tuple[int, ...]
+    ids_in: tuple[int, ...] = ()
     """Track ids that went in, in order of first crossing, each once."""
-    ids_out: tuple[int, ...]
+    ids_out: tuple[int, ...] = ()
     """Track ids that went out, likewise."""
 
     def as_record(self) -> dict[str, Any]:
@@ -94,6 +97,23 @@ class TrackSide:
     """Seconds: the time of the last frame that had the track."""
 
 
+class CrossedIds:
+    """Ids in the order in which they first came, each once: eight bytes for each."""
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        self._seen, self._order = SeenIds(), array("q")
+        for track_id in ids:
+            self.add(track_id)
+
+    def add(self, track_id: int) -> None:
+        """Take an id that crossed, now or again."""
+        if self._seen.add(track_id):
+            self._order.append(track_id)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._order)
+
+
 @dataclass(slots=True)
 class ZoneCounter:
     """The state of one line or zone."""
@@ -103,8 +123,8 @@ class ZoneCounter:
     classes: dict[Direction, Counter[str]] = field(
         default_factory=lambda: {"in": Counter(), "out": Counter()}
     )
-    ids: dict[Direction, dict[int, None]] = field(
-        default_factory=lambda: {"in": {}, "out": {}}
+    ids: dict[Direction, CrossedIds] = field(
+        default_factory=lambda: {"in": CrossedIds(), "out": CrossedIds()}
     )
 
     def move(
@@ -128,11 +148,16 @@ class ZoneCounter:
     def add(self, direction: Direction, track_id: int, name: str) -> Crossing:
         """Count a crossing by a track whose class has that name."""
         self.classes[direction][name] += 1
-        self.ids[direction][track_id] = None
+        self.ids[direction].add(track_id)
         return Crossing(self.zone.name, self.zone.kind, direction, track_id, name)
 
-    def count(self, seen_since: float) -> Count:
-        """Sum up; tracks not seen since that time are in no zone."""
+    def count(self, seen_since: float, *, ids: bool = True) -> Count:
+        """Sum up; tracks not seen since that time are in no zone.
+
+        Args:
+            seen_since: seconds.
+            ids: whether to list which tracks crossed.
+        """
         entered, left = self.classes["in"].total(), self.classes["out"].total()
         inside = entered - left
         if self.zone.kind == "zone":
@@ -145,8 +170,7 @@ class ZoneCounter:
             left,
             inside,
             {n: (self.classes["in"][n], self.classes["out"][n]) for n in names},
-            tuple(self.ids["in"]),
-            tuple(self.ids["out"]),
+            *(tuple(self.ids[way]) if ids else () for way in _WAYS),
         )
 
     def inside(self, seen_since: float) -> frozenset[int]:
@@ -178,7 +202,7 @@ class ZoneCounter:
         for direction in self.classes:
             names = state["classes"][direction].items()
             self.classes[direction] = Counter({str(n): int(k) for n, k in names})
-            self.ids[direction] = dict.fromkeys(map(int, state["ids"][direction]))
+            self.ids[direction] = CrossedIds(map(int, state["ids"][direction]))
         self.sides = {int(row[0]): _side(*row[1:]) for row in state["places"]}
 
 

@@ -1,6 +1,7 @@
 """Tracks as they are shown: of voted classes, under ids without holes."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,46 @@ from avio_cli.vision.results.votes import ClassVotes
 from avio_cli.vision.trackers.camera_motion import BoxCamera
 from avio_cli.vision.trackers.registry import BoxTracker
 
+_TABLE = 64
+"""Ids in one table of `CompactIds`."""
+
+
+class CompactIds:
+    """Numbers ids from 1 without holes; none is forgotten, however long a run lasts.
+
+    A track may be seen again after any time, and keeps its number. Ids come in nearly
+    rising order, so tables with eleven bytes for each hold them; a dict takes 130.
+
+    Args:
+        ids: those that were numbered before, in their order.
+    """
+
+    def __init__(self, ids: Iterable[int] = ()) -> None:
+        self._blocks: dict[int, array[int]] = {}
+        self._count = 0
+        for track_id in ids:
+            self.number(track_id)
+
+    def number(self, track_id: int) -> int:
+        """The number of an id, which gets the next one where it has none."""
+        block, place = divmod(track_id, _TABLE)
+        numbers = self._blocks.get(block)
+        if numbers is None:
+            numbers = self._blocks[block] = array("q", bytes(8 * _TABLE))
+        if not numbers[place]:
+            self._count += 1
+            numbers[place] = self._count
+        return numbers[place]
+
+    def ids(self) -> list[int]:
+        """All ids, in the order of their numbers."""
+        ordered = [0] * self._count
+        for block, numbers in self._blocks.items():
+            for place, number in enumerate(numbers):
+                if number:
+                    ordered[number - 1] = block * _TABLE + place
+        return ordered
+
 
 class Finisher:
     """Gives tracks their class and id, frame by frame.
@@ -23,7 +64,7 @@ class Finisher:
 
     def __init__(self, settings: ResultSettings) -> None:
         self._votes = ClassVotes() if settings.class_vote else None
-        self._names: dict[int, int] | None = {} if settings.compact_ids else None
+        self._names = CompactIds() if settings.compact_ids else None
 
     def see(self, tracks: Tracks) -> None:
         """Take the tracks of the next frame, which may be shown later."""
@@ -36,15 +77,14 @@ class Finisher:
             tracks = self._votes.voted(tracks)
         return tracks if self._names is None else self._named(tracks, self._names)
 
-    def _named(self, tracks: Tracks, names: dict[int, int]) -> Tracks:
-        ids = tracks.ids.tolist()
-        named = [names.setdefault(id_, len(names) + 1) for id_ in ids]
+    def _named(self, tracks: Tracks, names: CompactIds) -> Tracks:
+        named = [names.number(id_) for id_ in tracks.ids.tolist()]
         return replace(tracks, ids=np.array(named, np.int64))
 
     def state(self) -> dict[str, Any]:
         """Everything that later frames depend on."""
         votes = {} if self._votes is None else self._votes.state()
-        return {"votes": votes, "ids": list(self._names or ())}
+        return {"votes": votes, "ids": [] if self._names is None else self._names.ids()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a state.
@@ -59,7 +99,7 @@ class Finisher:
         if self._votes is not None:
             self._votes.restore(votes)
         if self._names is not None:
-            self._names = {id_: number for number, id_ in enumerate(ids, 1)}
+            self._names = CompactIds(ids)
 
 
 class FinishedTracker:

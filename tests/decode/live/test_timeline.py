@@ -146,3 +146,14 @@ def test_audio_that_overlaps_what_was_given_is_cut_to_the_sample() -> None:
     assert isinstance(cut, AudioBlock)
     assert len(cut.samples) == 2400
     assert cut.time == Fraction(1, 10)
+
+
+def test_a_clock_that_jumps_all_the_time_costs_no_more_and_more() -> None:
+    """Offsets that are sums of fractions get thousands of digits."""
+    run = Run()
+    times: list[float] = []
+    for number in range(500):
+        times += run.frames(5 * (number % 2), 1, every=0.04 + number * 0.6180339887498949 % 1 / 100)
+    assert times == sorted(set(times))
+    assert times[-1] - times[0] == pytest.approx(run.now - 1000, abs=0.1)
+    assert run.timeline._video.offset.denominator <= 9_000_000

@@ -7,7 +7,7 @@ import numpy as np
 
 from avio_cli.detections import Tracks
 from avio_cli.media.frame import Frame
-from avio_cli.monitoring.events.observer import EventObserver, SeenIds
+from avio_cli.monitoring.events.observer import EventObserver
 
 PLANE = np.zeros((4, 4, 3), np.uint8)
 
@@ -79,12 +79,3 @@ def test_who_stays_in_a_zone_is_reported_once_a_visit() -> None:
             if event.kind == "zone_dwell":
                 found.append((index, event.more["seconds"]))
     assert found == [(10, 1.0), (40, 1.0)]
-
-
-def test_memory_is_bounded() -> None:
-    ids = SeenIds()
-    for number in range(100_000):
-        assert ids.add(number)
-    assert not ids.add(99_999)
-    assert ids.total == 100_000
-    assert len(ids._recent) <= 1 << 16

@@ -255,12 +255,21 @@ class TestIndex:
         assert "space" in raised.value.hint
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("keep", [None, Fraction(DAY)])
     def test_it_does_not_grow_for_ever(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        keep: Fraction | None,
     ) -> None:
+        """What was removed leaves the file; what is never removed is no longer held."""
         monkeypatch.setattr("avio_cli.output.parts.index._STALE_LINES", 10)
-        with parts(tmp_path) as made:
+        with parts(tmp_path, keep=keep) as made:
+            done = [write_part(made) for _ in range(3)]
             for number in range(32):
                 made._index.put(f"front-{number}.mkv", "removed", at="")
-        lines = (tmp_path / "front.mkv.parts.jsonl").read_text().splitlines()
-        assert len(lines) < 15
+            done += [write_part(made) for _ in range(2)]
+            assert len(made._index.entries("finished")) == (5 if keep else 0)
+            assert len(made._ended_at) == (5 if keep else 0)
+        assert len(states(tmp_path)) < 20
+        assert [n for n, how in states(tmp_path).items() if how == "finished"] == done
