@@ -20,6 +20,8 @@ def run_pipeline(
     outputs: Sequence[Sink],
     *,
     on_frame: Callable[[Frame], None] | None = None,
+    on_done: Callable[[Frame], None] = lambda _: None,
+    ahead: int = AHEAD,
 ) -> int:
     """Send every frame through all steps into all outputs.
 
@@ -27,16 +29,18 @@ def run_pipeline(
     all succeeded.
 
     Args:
-        frames: read ahead in a separate thread.
+        frames: read ahead in a thread of its own, if `ahead` is not 0.
         steps: applied to each frame in order; one that returns None drops it.
         outputs: each gets every remaining frame.
         on_frame: called with each frame as it was read, before the steps.
+        on_done: called with each frame after the steps and outputs.
+        ahead: frames read before they are needed.
 
     Returns:
         How many frames reached the outputs.
     """
     written = 0
-    for frame in read_ahead(frames, AHEAD):
+    for frame in read_ahead(frames, ahead):
         if on_frame is not None:
             on_frame(frame)
         result = apply_steps(frame, steps)
@@ -44,6 +48,7 @@ def run_pipeline(
             for output in outputs:
                 output.write(result)
             written += 1
+        on_done(frame)
     return written
 
 
@@ -69,7 +74,14 @@ def read_ahead(items: Iterable[Item], depth: int) -> Generator[Item, None, None]
 
     An exception of `items` is raised here, after all that came before it. A receiver
     that stops early ends the thread: it never waits for a free slot forever.
+
+    Args:
+        items: what is iterated.
+        depth: 0: none is taken before it is asked for, and there is no thread.
     """
+    if not depth:
+        yield from items
+        return
     waiting: queue.Queue[Item | _EndOfStream] = queue.Queue(depth)
     gone = threading.Event()
     thread = threading.Thread(target=_fill, args=(items, waiting, gone), daemon=True)

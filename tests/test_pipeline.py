@@ -110,6 +110,23 @@ class TestRun:
         )
         assert reported == [0, 1, 2, 3]
 
+    def test_without_reading_ahead_each_frame_is_done_before_the_next_is_read(
+        self,
+    ) -> None:
+        done: list[int] = []
+
+        def read() -> Iterator[Frame]:
+            for frame in frames(4):
+                assert done == list(range(frame.index))
+                yield frame
+
+        run_pipeline(
+            *(read(), [drop_odd], [ListSink()]),
+            on_done=lambda f: done.append(f.index),
+            ahead=0,
+        )
+        assert done == [0, 1, 2, 3]
+
     def test_outputs_are_neither_finished_nor_closed(self) -> None:
         sink = ListSink()
         run_pipeline(frames(2), [], [sink])

@@ -12,6 +12,8 @@ State = Literal["connecting", "live", "stalled", "lost", "ended"]
 
 GAPS_KEPT = 1000
 """The latest gaps that a snapshot lists: a run may last for months."""
+_UNDER_WAY = 1000
+"""Frames whose arrival is known until they are done: more than any run holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class HealthSnapshot:
     gap_seconds: float = 0.0
     """Length of all gaps together."""
     lag: float = 0.0
-    """Seconds from the arrival of a frame until it was handed on; of the latest one."""
+    """Seconds from the arrival of a frame until all was done with it; of the latest
+    one."""
     worst_lag: float = 0.0
     frame_age: float | None = None
     """Seconds since the last frame arrived; None before the first one."""
@@ -111,6 +114,10 @@ class Health:
     _worst_lag: float = 0.0
     _gap_seconds: Fraction = Fraction(0)
     _gaps: deque[Gap] = field(default_factory=lambda: deque(maxlen=GAPS_KEPT))
+    _under_way: deque[tuple[int, float]] = field(
+        default_factory=lambda: deque(maxlen=_UNDER_WAY)
+    )
+    """Index and arrival of frames that were handed on."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -146,11 +153,20 @@ class Health:
             self._gap_seconds += gap.seconds
             self._counts["reconnects"] = self._counts.get("reconnects", 0) + 1
 
-    def processed(self, lag: float) -> None:
-        """A frame is handed on now, so many seconds after it arrived."""
+    def handed_on(self, index: int, arrival: float) -> None:
+        """A frame is handed on that arrived at that time of the clock."""
         with self._lock:
-            self._lag = max(lag, 0.0)
-            self._worst_lag = max(self._worst_lag, self._lag)
+            self._under_way.append((index, arrival))
+
+    def processed(self, index: int) -> None:
+        """All is done with a frame, and with those before it."""
+        with self._lock:
+            arrival = None
+            while self._under_way and self._under_way[0][0] <= index:
+                arrival = self._under_way.popleft()[1]
+            if arrival is not None:
+                self._lag = max(self.now() - arrival, 0.0)
+                self._worst_lag = max(self._worst_lag, self._lag)
 
     def snapshot(self) -> HealthSnapshot:
         """All of it at this moment."""

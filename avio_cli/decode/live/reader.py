@@ -208,7 +208,7 @@ class LiveReader(ClosedOnExit):
         self.health.count("decoded_bytes", item.nbytes)
         if isinstance(item, Frame):
             self.health.frame_arrived()
-            self.health.processed(now - arrival.time)
+            self.health.handed_on(item.index, arrival.time)
         return item
 
     def _note(self, item: Item) -> None:

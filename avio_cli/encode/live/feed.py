@@ -18,6 +18,7 @@ from avio_cli.encode.parts.encoder import PartsEncoder
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.frame import Frame
 from avio_cli.media.info import AudioStream, VideoStream
 from avio_cli.output.parts.parts import Parts
 from avio_cli.output.target import OutputTarget
@@ -59,6 +60,11 @@ class Feed:
         """Whether the source is."""
         return self._source.is_live
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether frames that grow old are dropped."""
+        return self.is_live and self._options.latency == "newest"
+
     def open_reader(self, settings: ReaderSettings) -> OneReading:
         """Start to read, with the audio of the result."""
         inputs = (*piped_inputs(self._source), *settings.input_options)
@@ -96,6 +102,10 @@ class Feed:
             **piped,
             clock_aligned=options.clock_aligned,
         )
+
+    def processed(self, frame: Frame) -> None:
+        """All is done with a frame: so late the run is."""
+        self.health.processed(frame.index)
 
     def losses(self) -> dict[str, Any]:
         """What was lost of a live source, as JSON types; empty of another one."""

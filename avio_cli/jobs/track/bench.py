@@ -111,7 +111,7 @@ def _measure(
 ) -> tuple[Measured, float]:
     if not kind.installed:
         return Measured(kind.name, problem=f"not installed: {kind.install}"), reading
-    choice = replace(job.permitted_detector, runtime=kind.name)
+    choice = replace(job.fitting_detector, runtime=kind.name)
     source = ModelDetections(choice, select_video(job.source.info, 0), 1)
     try:
         frames, reading = _read(job, source)

@@ -108,6 +108,7 @@ class ModelDetections:
         self._detector = ParallelDetector(
             lambda: StridedDetector(ready.pop() if ready else self.open_one(), stride),
             choice.workers or chosen.workers,
+            newest=choice.newest,
         )
         self.class_names = model.spec.classes
         spec = model.spec

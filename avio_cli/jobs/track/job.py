@@ -49,6 +49,8 @@ class DetectorOptions:
     iou_threshold: float = 0.5
     network: bool = True
     """Whether a model may be downloaded."""
+    newest: bool = False
+    """Whether no more frames are taken ahead than are needed; see `Pace`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +132,15 @@ class TrackJob:
         return (*written_files(self.records), *filter(None, others))
 
     @property
-    def permitted_detector(self) -> DetectorOptions:
-        """The detector; where the source may not open the network, nor may it."""
+    def fitting_detector(self) -> DetectorOptions:
+        """The detector as the source needs it.
+
+        Where that may not open the network, nor may it; where it is to be late by
+        little, it takes few frames ahead.
+        """
         allowed = self.detector.network and self.source.url.limits.network
-        return replace(self.detector, network=allowed)
+        newest = self.live.latency == "newest"
+        return replace(self.detector, network=allowed, newest=newest)
 
     @property
     def needs_full_frames(self) -> bool:

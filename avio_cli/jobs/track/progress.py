@@ -52,6 +52,11 @@ class RunTotals:
         usual = max(4 * source.info.frame_duration, LEAST_GAP)
         return cls(usual_gap=usual if source.is_live else None)
 
+    @property
+    def tracked(self) -> int:
+        """Frames that were tracked, before the run was resumed, too."""
+        return self.frames if self.usual_gap is None else self.seen
+
     def add(self, frame: Frame, detections: Detections) -> None:
         """Count a frame that has been tracked."""
         self._note_gap(frame.time)

@@ -71,7 +71,7 @@ def ahead(job: TrackJob) -> int:
 
     Where the newest are wanted, those that wait here would grow old.
     """
-    return 1 if job.live.latency == "newest" else AHEAD
+    return 0 if job.live.latency == "newest" else AHEAD
 
 
 def numbered(frames: Iterable[Frame], skipped: int) -> Iterator[Frame]:

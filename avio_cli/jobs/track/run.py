@@ -131,7 +131,7 @@ class _Run:
         self.display = open_display(job, stack)
         self.shown = ShownFrames(job.callbacks, self.times, self.display)
         self.source: DetectionSource = open_detection_source(
-            job.permitted_detector,
+            job.fitting_detector,
             self.video,
             job.stride,
             partial(load_detections, last=most_frames(job.source.info)),
@@ -144,8 +144,8 @@ class _Run:
         names = self.source.class_names
         self.counter = CrossingCounter(job.zones, class_names=names)
         self.state = RunState(job, self.tally, self.tracker, self.counter)
-        looks = model.fingerprint
-        self.state.asked = run_fingerprint(job, self.source.fingerprint, looks)
+        made_by = (self.source.fingerprint, model.fingerprint)
+        self.state.asked = run_fingerprint(job, *made_by)
         stored = load_resume_state(job, self.state.asked, names)
         done = usable_state(job, stored, self.source, finished=finished)
         self.kept, self.done = refinement.keep_detections(
@@ -268,6 +268,8 @@ class _Run:
         self.monitor.frame(frame, events)
         if self.job.needs_full_frames:
             self.shown(frame)
+        if self.feed is not None:
+            self.feed.processed(frame)
 
     def _reading(self) -> ReaderSettings:
         job, start = self.job, self.job.start
@@ -279,9 +281,8 @@ class _Run:
 
     def summary(self) -> TrackSummary:
         """What has been done so far."""
-        live = self.job.source.is_live
         return TrackSummary(
-            self.tally.seen if live else self.tally.frames,
+            self.tally.tracked,
             self.tally.detections,
             len(self.tally.ids),
             self.times.total,

@@ -42,7 +42,7 @@ from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.monitoring.monitor import RunMonitor
 from avio_cli.output.parts.parts import Parts
 from avio_cli.output.target import OutputTarget, open_output
-from avio_cli.pipeline import run_pipeline
+from avio_cli.pipeline import AHEAD, run_pipeline
 from avio_cli.progress import Progress
 from avio_cli.stopping import stops_on_request
 
@@ -173,7 +173,12 @@ def _run(
         stack.enter_context(encoder)
         if source.is_live and isinstance(reader, OneReading):
             stack.enter_context(stops_on_request(reader.stop))
-        run_pipeline(reader, callbacks, [encoder], on_frame=report)
+        done = feed.processed if feed else lambda _: None
+        # Where the newest are wanted, those that wait here would grow old.
+        ahead = 0 if feed and feed.is_newest else AHEAD
+        run_pipeline(
+            *(reader, callbacks, [encoder]), on_frame=report, on_done=done, ahead=ahead
+        )
         damage = _damage(reader, job)
         check_damage(damage, allowed=job.allow_damaged)
         if reader.reordered:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -73,6 +74,52 @@ def open_detector(
     )
 
 
+class Pace:
+    """How many frames are under way at a time.
+
+    Every worker has some that wait, so that none idles. Where the newest are wanted,
+    those that wait grow old: then no more are taken than the workers can do by the time
+    that the receiver, who takes one after the other, wants them.
+
+    Args:
+        workers: how many frames are detected at a time, at most.
+        newest: whether the newest frames are wanted.
+    """
+
+    def __init__(self, workers: int, *, newest: bool = False) -> None:
+        self._workers, self._newest = workers, newest
+        self._detecting = self._using = self._interval = 0.0
+        self._last: tuple[int, float] | None = None
+
+    @property
+    def ahead(self) -> int:
+        """Frames of which none was used yet."""
+        if not self._newest:
+            return self._workers * FRAMES_PER_WORKER
+        each = max(self._using, self._detecting / self._workers, self._interval)
+        needed = (self._detecting + self._using) / each if each else 1
+        return min(max(round(needed), 1), self._workers)
+
+    def taken(self, index: int, seconds: float) -> None:
+        """A frame was taken from the source, which has that index and time."""
+        last, self._last = self._last, (index, seconds)
+        if last is not None and index > last[0]:
+            interval = (seconds - last[1]) / (index - last[0])
+            self._interval = _smoothed(self._interval, max(interval, 0.0))
+
+    def detected(self, seconds: float) -> None:
+        """For so long a worker was at work on a frame."""
+        self._detecting = _smoothed(self._detecting, seconds)
+
+    def used(self, seconds: float) -> None:
+        """For so long the receiver was at work on one."""
+        self._using = _smoothed(self._using, seconds)
+
+
+def _smoothed(before: float, now: float) -> float:
+    return before + (now - before) / 4 if before else now
+
+
 class ParallelDetector(ClosedOnExit):
     """Several detectors that process successive frames in parallel.
 
@@ -84,11 +131,17 @@ class ParallelDetector(ClosedOnExit):
             raised at once, the others by their workers, while the first is running.
             Where there is no memory for another, the open ones are shared.
         workers: how many; 0 for one for each core that this process may use.
+        newest: as of `Pace`.
     """
 
     def __init__(
-        self, make_detector: Callable[[], OwnedDetector], workers: int = 0
+        self,
+        make_detector: Callable[[], OwnedDetector],
+        workers: int = 0,
+        *,
+        newest: bool = False,
     ) -> None:
+        self._newest = newest
         self.workers = workers or available_cores()
         self._make = make_detector
         self._detectors = [make_detector()]
@@ -102,8 +155,8 @@ class ParallelDetector(ClosedOnExit):
     def map(self, frames: Iterator[Frame]) -> Results:
         """Detect in each frame; yield frames and detections in the frames' order.
 
-        Frames are taken on demand, at most `FRAMES_PER_WORKER` for each
-        worker ahead. Closing the iterator early waits only for running detections.
+        Frames are taken on demand, as many ahead as `Pace` says. Closing the iterator
+        early waits only for running detections.
 
         Raises:
             Exception: whatever a detector or the source of frames raises, at the
@@ -113,16 +166,19 @@ class ParallelDetector(ClosedOnExit):
         for detector in self._detectors:
             idle.put(detector)
 
+        pace = Pace(self.workers, newest=self._newest)
+
         def detect(frame: Frame) -> Detections:
-            mine = self._take(idle)
+            mine, begun = self._take(idle), time.monotonic()
             try:
                 return mine.detect(frame)
             finally:
                 idle.put(mine)
+                pace.detected(time.monotonic() - begun)
 
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="avio-detect")
         try:
-            yield from _in_order(pool, detect, frames, self.workers * FRAMES_PER_WORKER)
+            yield from _in_order(pool, detect, frames, pace)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -158,7 +214,7 @@ def _in_order(
     pool: ThreadPoolExecutor,
     detect: Callable[[Frame], Detections],
     frames: Iterator[Frame],
-    ahead: int,
+    pace: Pace,
 ) -> Results:
     pending: deque[tuple[Frame, Future[Detections]]] = deque()
     source, failure = iter(frames), None
@@ -170,9 +226,13 @@ def _in_order(
         except Exception as error:
             failure = error  # raised after the frames that came before it
             break
+        pace.taken(frame.index, frame.seconds)
         pending.append((frame, pool.submit(detect, frame)))
-        while pending and (len(pending) >= ahead or pending[0][1].done()):
-            yield _settled(pending)
+        while pending and (len(pending) >= pace.ahead or pending[0][1].done()):
+            result = _settled(pending)
+            begun = time.monotonic()
+            yield result
+            pace.used(time.monotonic() - begun)
     while pending:
         yield _settled(pending)
     if failure is not None:

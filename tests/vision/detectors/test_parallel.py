@@ -12,6 +12,7 @@ from avio_cli.media.frame import Frame
 from avio_cli.models.describe import Model, describe
 from avio_cli.vision.detectors.parallel import (
     FRAMES_PER_WORKER,
+    Pace,
     ParallelDetector,
     available_cores,
     open_detector,
@@ -81,6 +82,29 @@ def test_no_more_frames_are_taken_than_are_asked_for() -> None:
         assert len(taken) <= 2 * FRAMES_PER_WORKER
         results.close()
     assert threads() == []
+
+
+@pytest.mark.parametrize(
+    ("detecting", "using", "interval", "expected"),
+    [
+        (0.5, 0.001, 0.04, 4),  # the detectors are slow: all have one
+        (0.5, 0.19, 0.04, 4),
+        (0.2, 0.2, 0.04, 2),  # one is detected while another is used
+        (0.05, 0.3, 0.04, 1),  # the receiver is slow: nothing waits for it
+        (0.05, 0.01, 1.0, 1),  # the source is: no frame waits for the next one
+    ],
+)
+def test_the_newest_frames_wait_for_nobody(
+    detecting: float, using: float, interval: float, expected: int
+) -> None:
+    pace = Pace(4, newest=True)
+    assert pace.ahead == 1  # until more is known
+    for index in range(0, 60, 3):
+        pace.taken(index, index * interval)
+        pace.detected(detecting)
+        pace.used(using)
+    assert pace.ahead == expected
+    assert Pace(4).ahead == 4 * FRAMES_PER_WORKER
 
 
 def test_a_detectors_failure_comes_at_its_frame() -> None:

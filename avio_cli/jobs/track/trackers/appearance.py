@@ -50,7 +50,7 @@ def open_appearance(
     name = job.tracker.reid
     if not name:
         return OpenedModel()
-    store = ModelStore.from_environment(network=job.permitted_detector.network)
+    store = ModelStore.from_environment(network=job.fitting_detector.network)
     known = store.find(name, (_FORMAT,))
     if known is None:
         refuse_unpublished(name)
