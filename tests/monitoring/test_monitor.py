@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,12 @@ from avio_cli.media.frame import Frame
 from avio_cli.monitoring.events.target import EventCounts
 from avio_cli.monitoring.figures import FigureCounter
 from avio_cli.monitoring.metrics import parse_address
-from avio_cli.monitoring.minute_line import LOG, MinuteLine, line_of
+from avio_cli.monitoring.minute_line import (
+    LOG,
+    MinuteLine,
+    give_memory_back,
+    line_of,
+)
 from avio_cli.monitoring.monitor import RunMonitor
 from avio_cli.version import __version__
 from tests.conftest import missing
@@ -162,6 +168,10 @@ def test_what_is_no_address(text: str) -> None:
         parse_address(text)
 
 
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
 class TestMinuteLine:
     def test_it_says_what_happened_since_the_last_one(self) -> None:
         now = 100.0
@@ -194,6 +204,20 @@ class TestMinuteLine:
             assert logged.wait(10)
         logging.getLogger("avio.run").filters.clear()
         assert "avio: 0 s: 0 frames, 0.0 fps, 0 tracks" in caplog.text
+
+    def test_memory_is_given_back_each_time(self) -> None:
+        tidied = threading.Event()
+        with MinuteLine(FigureCounter().snapshot, every=0.01, tidy=tidied.set):
+            assert tidied.wait(10)
+
+    @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="it reads /proc")
+    def test_freed_memory_goes_to_the_system(self) -> None:
+        """Blocks too small to be mapped on their own, with one in use above them."""
+        blocks = [np.ones(50_000, np.uint8) for _ in range(2000)]
+        used = _resident()
+        blocks[:-1] = []
+        give_memory_back()
+        assert used - _resident() > 80 << 20
 
     @pytest.mark.parametrize(("quiet", "shown"), [(False, True), (True, False)])
     def test_the_command_line_shows_it_unless_quiet(

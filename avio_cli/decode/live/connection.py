@@ -130,16 +130,16 @@ class Connection:
         self._thread.join(JOIN_SECONDS)
 
     def _run(self) -> None:
-        error: BaseException | None = None
         try:
             self.reader = reader = self._open()
             try:
                 self._read(reader)
             finally:
                 reader.close()
-        except BaseException as raised:  # raised in the receiver
-            error = raised
-        self._hand_over.end(error)
+        except BaseException as error:  # raised in the receiver
+            self._hand_over.end(error)
+        else:
+            self._hand_over.end()
 
     def _read(self, reader: ItemReader) -> None:
         if self._abandoned:  # while it was opened

@@ -148,6 +148,8 @@ class LiveReader(ClosedOnExit):
                 self._with_audio = not refused
                 problem = mask_credentials(error.message)
                 problem = problem.removeprefix(f"{self._rules.name}: ")
+                # What it passed through holds the reader, and what was read last.
+                error.__traceback__ = error.__context__ = None
             finally:
                 self.close()
             self._wait(problem, time.monotonic() - connection.begun)

@@ -45,7 +45,10 @@ _COPY = (
     # Else packets wait up to 10 s for those of a stream that has none (5.1, 9.0).
     *("-max_interleave_delta", "1", "-flush_packets", "1"),
     *("-avoid_negative_ts", "disabled", "-output_ts_offset", str(EARLIEST)),
-    *("-map_metadata", "-1", "-write_index", "0", "-f", "nut"),
+    *("-map_metadata", "-1", "-write_index", "0"),
+    # Else who reads it keeps 210 bytes for each syncpoint until the connection ends: 15
+    # MB in an hour at 4 Mbit/s (5.1, 9.0).
+    *("-syncpoints", "none", "-strict", "experimental", "-f", "nut"),
 )
 
 
