@@ -22,6 +22,9 @@ AHEAD = 2.0
 """Seconds by which an item may be ahead of the wall clock."""
 CRAMMED = Fraction(5, 1000)
 """A time base below this is finer than any frame rate."""
+LEAST_STEP = Fraction(1, 1000)
+"""Seconds to a frame that is moved behind the one before: a tick of Matroska, in which
+two would be shown at the same time else."""
 REPEATED = 3
 """Frames in a row that go back: fewer are no jump of a clock."""
 OVERLAP = Fraction(1, 2)
@@ -169,11 +172,11 @@ class Timeline:
         expected = self.now(arrival) or raw
         own = raw + self._video.offset
         reached = self.reached or raw
-        if own > reached and abs(float(own - expected)) <= AGREEMENT:
+        if own >= reached + LEAST_STEP and abs(float(own - expected)) <= AGREEMENT:
             offset = self._video.offset
         else:
             older = _fine(self._burst.seconds)
-            expected = max(_fine(expected) - older, reached)
+            expected = max(_fine(expected) - older, reached + LEAST_STEP)
             offset = expected - raw
         self._video.offset = self._audio.offset = offset
 
@@ -185,7 +188,8 @@ class Timeline:
         passed = min(max(arrival - track.arrival, 0.0), LONGEST_STEP)
         back = _goes_back(item, step, track.length)
         if back or self._is_ahead(track, item.time, step, arrival):
-            track.offset = _fine(track.offset + (track.length or _fine(passed)) - step)
+            follows = track.length or max(_fine(passed), LEAST_STEP)
+            track.offset = _fine(track.offset + follows - step)
         self._note_jump(track, back=back)
 
     def _is_ahead(
@@ -211,7 +215,7 @@ class Timeline:
         if isinstance(item, Frame):
             item.pts += ticks
             if reached is not None and item.time <= reached:
-                item.pts = int(reached / item.time_base) + 1
+                item.pts = int((reached + LEAST_STEP) / item.time_base) + 1
             return item
         moved = replace(item, pts=item.pts + ticks) if ticks else item
         if reached is None or reached - moved.time < SLACK:

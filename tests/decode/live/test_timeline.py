@@ -158,3 +158,16 @@ def test_a_clock_that_jumps_all_the_time_costs_no_more_and_more() -> None:
     assert times == sorted(set(times))
     assert times[-1] - times[0] == pytest.approx(run.now - 1000, abs=0.1)
     assert run.timeline._video.offset.denominator <= 9_000_000
+
+
+def test_a_frame_that_comes_at_once_is_shown_after_the_one_before() -> None:
+    """In Matroska, too, which counts milliseconds; three ways to come at once."""
+    run = Run()
+    times = run.frames(50, 100)
+    run.reconnect(after=0)
+    times += run.frames(53.95, 50)  # its own clock is behind
+    run.reconnect(after=0)
+    times += run.frames(Fraction(run.timeline.reached or 0) + FINE, 50)  # or just ahead
+    run.now -= 0.04
+    times += run.frames(0, 50)  # or jumps
+    assert min(steps([round(1000 * time) for time in times])) >= 1
