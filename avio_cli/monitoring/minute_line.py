@@ -1,16 +1,17 @@
 """MinuteLine: one line in the log each minute, of what happened in it.
 
 A run that lasts also gives memory back then. Frames, parts and connections come and go
-in many threads, and glibc keeps what they free in pools for each: of 115 MB of a run
-of two minutes 18 were in no use (glibc 2.36), and become more with each burst.
+in many threads, and glibc keeps what they free in pools for each: of 130 MB, after
+frames had waited at the start, 34 were in no use (glibc 2.36).
 """
 
+import gc
 import logging
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
 from avio_cli.closing import ClosedOnExit
+from avio_cli.ffmpeg.process.bounds import call_glibc
 from avio_cli.monitoring.figures import RunFigures
 
 LOG = logging.getLogger("avio.run")
@@ -19,14 +20,13 @@ SECONDS = 60.0
 
 
 def give_memory_back() -> None:
-    """Let glibc give freed memory to the system; elsewhere nothing."""
-    if sys.platform != "linux":
-        return
-    import ctypes
+    """Free what only cycles hold, and let glibc give to the system what is free.
 
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-    if trim is not None:
-        trim(0)
+    Python looks for cycles once there are a quarter more objects; a few of what ended
+    with a connection or part hold frames and logs.
+    """
+    gc.collect()
+    call_glibc("malloc_trim", 0)
 
 
 class MinuteLine(ClosedOnExit):

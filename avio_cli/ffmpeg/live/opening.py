@@ -9,6 +9,7 @@ from avio_cli.ffmpeg.clock import has_no_times
 from avio_cli.ffmpeg.live.relay import IncompleteError, Relay
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.process.bounds import use_one_pool
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
@@ -38,6 +39,7 @@ def open_live(
         InputError: it cannot be opened, or sends neither video nor audio.
         FFmpegError: the program itself does not work.
     """
+    use_one_pool()  # threads come and go with connections
     relay, info = _looked_at(ffmpeg, url, options)
     if url.kind == "url" and info.duration is not None:
         # The server has a file after all: it is read like one.

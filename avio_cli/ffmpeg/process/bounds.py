@@ -115,3 +115,27 @@ def _seconds_used() -> float:
 
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime + 1  # the kernel counts in ticks
+
+
+def use_one_pool() -> None:
+    """Let threads to come take memory from the pools that there are.
+
+    glibc makes a pool for each thread. What is free at the end of another pool than the
+    first, `malloc_trim` does not give back; a burst of frames leaves megabytes in each.
+    """
+    call_glibc("mallopt", _ARENA_MAX, 1)
+
+
+def call_glibc(name: str, *numbers: int) -> None:
+    """Call a function of glibc; elsewhere (musl has none of them) do nothing."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    function = getattr(ctypes.CDLL(None), name, None)
+    if function is not None:
+        function(*numbers)
+
+
+_ARENA_MAX = -8
+"""The parameter of `mallopt` for how many pools there may be."""
