@@ -35,6 +35,7 @@ class Camera:
         """Sizes and clocks of what follows in a connection, after two seconds each."""
         self.connections = 0
         self.refusing = self._closed = False
+        self._leaps = 0
         self._muted_clients: set[socket.socket] = set()
         self._clients: list[socket.socket] = []
         self._children: list[Process] = []
@@ -58,6 +59,13 @@ class Camera:
     def mute(self) -> None:
         """Send nothing more in the connections that there are."""
         self._muted_clients = set(self._clients)
+
+    def leap(self, *, size: str, clock: float) -> None:
+        """Go on with another size, or from another time, in the same connections."""
+        self.size, self.clock = size, clock
+        self._leaps += 1
+        for child in list(self._children):
+            child.ask()
 
     def close(self) -> None:
         """End it, and all children."""
@@ -101,9 +109,13 @@ class Camera:
             self._start(self._serve, client)
 
     def _serve(self, client: socket.socket) -> None:
+        leaps = self._leaps
         with contextlib.suppress(OSError), client:
             for size, clock, seconds in self._plan():
                 self._send(client, self._argv(size, clock, seconds))
+            while leaps != self._leaps and not self._closed:
+                leaps = self._leaps
+                self._send(client, self._argv(self.size, self.clock, 0.0))
         with contextlib.suppress(ValueError):
             self._clients.remove(client)
 
