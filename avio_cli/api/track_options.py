@@ -121,6 +121,8 @@ class TrackOptions:
     extensions."""
     save_detections: Output | None = None
     """A file for the detections."""
+    overlay: Output | None = None
+    """A file of subtitles that shows the tracks: .ass for players, .vtt for pages."""
     lines: Shapes = field(default_factory=dict)
     """Lines that count, ``{"gate": (x1, y1, x2, y2)}``, or with a rule as text,
     ``{"gate": "x1,y1,x2,y2:margin=8:anchor=center:class=person"}``."""
@@ -156,7 +158,8 @@ class TrackOptions:
     @property
     def is_run(self) -> bool:
         """Whether a call writes or shows something itself; else it gives frames."""
-        written = self.output is not None or self.save_detections is not None
+        files = (self.output, self.save_detections, self.overlay)
+        written = any(file is not None for file in files)
         return written or bool(self.record_files) or self.display or self.resume
 
     @property
@@ -197,7 +200,7 @@ class TrackOptions:
         self._refuse_ignored(others, "detections take the place of a model")
         start, end = time_range(self.start, self.end)
         output = None if self.output is None else output_path(self.output)
-        saved = self.save_detections
+        saved, overlay = self.save_detections, self.overlay
         return TrackJob(
             source=source,
             detector=self._detector(),
@@ -210,6 +213,7 @@ class TrackOptions:
             records=self.record_files,
             records_format=self.records_format,
             save_detections=None if saved is None else output_path(saved),
+            overlay=None if overlay is None else output_path(overlay),
             callbacks=as_steps(self.callback),
             display=self.display,
             pixel_format="" if self.is_run else self._checked_format(),

@@ -79,6 +79,10 @@ def track_command(
     save_detections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the detections.")
     ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
+    ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
     camera_motion: detecting.CameraMotion = "auto",
@@ -224,6 +228,7 @@ def track_command(
             records=record_files,
             records_format=records_format,
             save_detections=save_detections,
+            overlay=overlay,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start,
             end=end,

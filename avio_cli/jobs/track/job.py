@@ -20,6 +20,7 @@ from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.draw import DRAWABLE
 from avio_cli.vision.counting.zones import LineOrZone
+from avio_cli.vision.subtitles.formats import refuse_other_extension
 
 MOTION = "motion"
 """The name of the detector that needs no weights."""
@@ -72,6 +73,8 @@ class TrackJob:
     records_format: str = ""
     """A format's name; empty: by each file's extension."""
     save_detections: Path | None = None
+    overlay: Path | None = None
+    """A file of subtitles that shows the tracks: .ass or .vtt."""
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
     """Whether frames are shown in a window as they are tracked."""
@@ -113,10 +116,23 @@ class TrackJob:
             )
         if self.save_detections is not None:
             refuse_no_name(self.save_detections, "--save-detections")
+        if self.overlay is not None:
+            self._check_overlay(self.overlay)
         refuse_uncounted(self.zones, self.detector.classes)
-        refuse_inputs((*self.records, self.save_detections), self.inputs)
+        written = (*self.records, self.save_detections, self.overlay)
+        refuse_inputs(written, self.inputs)
         for number, path in enumerate(self.outputs):
             refuse_same_output(path, self.outputs[:number])
+
+    def _check_overlay(self, path: Path) -> None:
+        hint = "avio report makes it of the records"
+        refuse_no_name(path, "--overlay")
+        of_file = "avio report RECORDS VIDEO -o FILE.mkv puts tracks into a copy"
+        refuse_other_extension(
+            path, "--overlay", of_file if path.suffix.lower() == ".mkv" else ""
+        )
+        if self.resume:
+            raise UsageError("--overlay does not go with --resume", hint=hint)
 
     @property
     def inputs(self) -> tuple[MediaUrl, ...]:
@@ -126,7 +142,7 @@ class TrackJob:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """The files that are written."""
-        others = (self.save_detections, self.output)
+        others = (self.save_detections, self.overlay, self.output)
         return (*written_files(self.records), *filter(None, others))
 
     @property
@@ -154,7 +170,8 @@ class TrackJob:
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
-        return bool(self.output or self.records or self.save_detections)
+        others = self.save_detections or self.overlay
+        return bool(self.output or self.records or others)
 
     @property
     def has_classes(self) -> bool:
