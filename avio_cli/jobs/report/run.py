@@ -7,9 +7,11 @@ from pathlib import Path
 
 from avio_cli.decode.settings import select_video
 from avio_cli.encode.job import EncodeJob
+from avio_cli.encode.missing_pts import with_pts
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.jobs.report.frames import TimedFrames, read_frames
 from avio_cli.jobs.report.job import COPY, ReportJob, check_output
@@ -99,10 +101,18 @@ def _copy(
         preset=preset_for(job.output),
         streams=StreamSelection(remux=True, lenient=True, added=added),
     )
+    _refuse_missing_times(job.source, settings)
     copying = EncodeJob(
         source=job.source, output=job.output, settings=settings, force=job.force
     )
     return encode(copying, on_progress).size
+
+
+def _refuse_missing_times(source: MediaSource, settings: EncodeSettings) -> None:
+    """Refuse to copy what would be shown out of order, with a hint of this command."""
+    video = select_video(source.info, 0)
+    hint = "make .ass: it lies beside the video"
+    with_pts(source, video, settings.container, hint)
 
 
 def _inputs(job: ReportJob) -> Iterator[MediaUrl]:

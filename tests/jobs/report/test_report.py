@@ -23,6 +23,7 @@ CASES = {
     "rotated": {"rotation": 90, "width": 96, "height": 160},
     "variable": {"ticks": VARIABLE[:12]},
     "late": {"extra": ("-output_ts_offset", "3.6")},
+    "b_frames_in_avi": {"video": "-c:v mpeg4 -bf 2 -q:v 2".split()},
     "2160p": {"width": 3840, "height": 2160},
 }
 SLOW = ("2160p",)
@@ -84,7 +85,7 @@ def check_boxes(clip: Clip, ffmpeg: FFmpeg, filters: str, *options: str) -> None
 def test_boxes_are_where_and_when_the_records_have_them(
     ffmpeg: FFmpeg, tmp_path: Path, case: str
 ) -> None:
-    extension = ".ts" if case == "late" else ".mp4"
+    extension = {"late": ".ts", "b_frames_in_avi": ".avi"}.get(case, ".mp4")
     clip = make_clip(tmp_path / f"in{extension}", frames=8, **CASES[case])  # type: ignore[arg-type]
     records, overlay = mot(tmp_path / "tracks.txt", clip), tmp_path / "out.ass"
     words = [str(records), str(clip.path), "-o", str(overlay), "-q"]
@@ -142,6 +143,7 @@ def test_the_overlay_of_a_run_is_that_of_its_records(
         ("late.txt in.mp4 -o out.ass", "has no frame 99"),
         ("other.jsonl in.mp4 -o out.ass", "has no frame 1 at 0.5 s"),
         ("t.txt in.mp4 -o there.ass", "there.ass exists"),
+        ("det.txt in.mp4 -o out.ass", "has id -1 twice in frame 2"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_by_name(
@@ -159,6 +161,7 @@ def test_what_cannot_be_shown_is_refused_by_name(
     line = {"frame": 1, "pts": 4711, "time": 0.5, "tracks": []}
     Path("other.jsonl").write_text(json.dumps(line) + "\n")
     Path("there.ass").touch()
+    Path("det.txt").write_text("2,-1,1,2,3,4,1\n2,-1,5,6,7,8,1\n")
     assert avio_run(["report", *words.split()]) != 0
     assert message in capsys.readouterr().err
     assert not Path("out.ass").exists()
