@@ -22,7 +22,7 @@ from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.preview_window import PreviewWindow
-from avio_cli.jobs.track.result_files import Overlay, Results, refuse_existing
+from avio_cli.jobs.track.result_files import Overlay, Results
 from avio_cli.jobs.track.summary import StageTimes
 from avio_cli.media.color import assumed_color
 from avio_cli.media.frame import Frame
@@ -84,8 +84,6 @@ def reserve_output(job: TrackJob, stack: ExitStack) -> Output | None:
     Raises:
         OutputError: it cannot be used.
     """
-    if job.overlay is not None:
-        refuse_existing(job.overlay, force=job.force)
     if job.output is None or job.encoding is None:
         return None
     container = job.encoding.container

@@ -11,7 +11,7 @@ from avio_cli.closing import ClosedOnExit
 from avio_cli.decode.settings import select_video
 from avio_cli.detections import Detections
 from avio_cli.errors import OutputError
-from avio_cli.ffmpeg.output_place import is_written_into, refuse_other
+from avio_cli.ffmpeg.output_place import check_place, is_written_into
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.records.detections import MOST_FRAMES, read_detections
@@ -117,9 +117,10 @@ def refuse_existing(path: Path, *, force: bool) -> None:
     """Fail early where the file cannot be written.
 
     Raises:
-        OutputError: it exists and may not be replaced, or is nothing to write to.
+        OutputError: it exists and may not be replaced, has no folder, or nothing
+            can go there.
     """
-    refuse_other(path)
+    check_place(path)
     if path.exists() and not is_written_into(path) and not force:
         raise OutputError(f"{display_name(path)} exists", hint="-y replaces it")
 
