@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.ffmpeg.clock import has_no_times
+from avio_cli.ffmpeg.live.listener import takes_others
 from avio_cli.ffmpeg.live.relay import IncompleteError, Relay
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -39,10 +40,11 @@ def open_live(
         FFmpegError: the program itself does not work.
     """
     relay, info = _looked_at(ffmpeg, url, options)
-    if url.kind == "url" and info.duration is not None:
-        # The server has a file after all: it is read like one.
+    if relay.has_file and takes_others(url):
+        # It is read like one: searched, and with what no relay passes on.
         relay.close()
         return MediaSource.probe(ffmpeg, url, options)
+    info = replace(info, duration=None) if relay.has_file else info
     if url.kind == "device":
         # It can be opened again, and must not wait: a pipe holds less than one of its
         # frames, x11grab grabs later what it has missed (5.1, 9.0), and what a camera

@@ -73,6 +73,8 @@ class Relay:
     ) -> None:
         self._ffmpeg, self._url, self._options = ffmpeg, url, tuple(options)
         self._waiting: Connection | None = Connection(self._command())
+        self.has_file = False
+        """Whether what it described has an end."""
 
     def describe(self) -> MediaInfo:
         """Wait until the source was opened; its times count from its first packet.
@@ -93,6 +95,10 @@ class Relay:
                 f"no answer within {PROBE_SECONDS} seconds"
             )
         info = media_from_relay(log, self._url)
+        if info is not None and info.duration is not None and self._url.kind == "url":
+            self.has_file = True
+            self._url.limits.check(info, COLOR.sub("", log))
+            return info  # also where not all of it can be passed on
         if info is None or not (connection.is_open and info.is_complete):
             error = self._failure(log)
             seen = info is not None and not info.is_complete
