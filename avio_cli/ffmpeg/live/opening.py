@@ -1,12 +1,13 @@
 """Open a source: a live one over a single connection, any other as ever."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
+from urllib.parse import urlsplit
 
 from avio_cli.ffmpeg.clock import has_no_times
-from avio_cli.ffmpeg.live.listener import takes_others
 from avio_cli.ffmpeg.live.relay import IncompleteError, Relay
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -14,8 +15,7 @@ from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
 _ARRIVAL = Fraction(1, 90000)
-
-
+_PORTS, _KNOCK_SECONDS = {"http": 80, "https": 443}, 2.0
 _JOINED = ("udp:", "rtp:")
 """What is sent whether anyone listens or not, and can be joined again and again."""
 _QUICK = ("-analyzeduration", "2000000")
@@ -40,7 +40,7 @@ def open_live(
         FFmpegError: the program itself does not work.
     """
     relay, info = _looked_at(ffmpeg, url, options)
-    if relay.has_file and takes_others(url):
+    if relay.has_file and _takes_others(url):
         # It is read like one: searched, and with what no relay passes on.
         relay.close()
         return MediaSource.probe(ffmpeg, url, options)
@@ -71,6 +71,32 @@ def _described(
     except BaseException:
         relay.close()
         raise
+
+
+def _takes_others(url: MediaUrl) -> bool:
+    """Whether a server takes another client, or it is not known that it does not.
+
+    A program that listens for one client (``ffmpeg -listen 1``) closes its port when
+    that has come.
+
+    Args:
+        url: an address over HTTP, to which a connection is open.
+    """
+    import socket  # 20 ms
+
+    address = urlsplit(url.url)
+    scheme = address.scheme.lower()
+    proxy = f"{scheme}_proxy"
+    if proxy in os.environ or proxy.upper() in os.environ:
+        return True  # our own connection would go another way than that of ffmpeg
+    try:
+        place = (address.hostname or "", address.port or _PORTS[scheme])
+        socket.create_connection(place, _KNOCK_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except (OSError, ValueError, KeyError):
+        return True
+    return True
 
 
 def _with_fine_times(info: MediaInfo) -> MediaInfo:
