@@ -7,7 +7,12 @@ import pytest
 
 from avio_cli import api
 from avio_cli.cli.main import run
+from avio_cli.errors import FFmpegError, InterruptionError
+from avio_cli.ffmpeg.command import Command
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.mux.run import MuxLog
 from tests.clips import indices, make_clip
 from tests.live.one_client import one_client
 
@@ -27,6 +32,44 @@ def test_transcode(ffmpeg: FFmpeg, stream: bytes, tmp_path: Path) -> None:
     found = indices(result, *SIZE)
     assert found == list(range(len(found)))
     assert len(found) in (24, 25, 26)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "ts"])
+def test_copy(
+    bundled_ffmpeg: FFmpeg, stream: bytes, tmp_path: Path, extension: str
+) -> None:
+    result = tmp_path / f"result.{extension}"
+    with one_client(stream) as url:
+        assert run(["transcode", url, str(result), "--copy", "-q"]) == 0
+    assert indices(result, *SIZE) == list(range(50))
+
+
+def test_a_copy_that_is_ended_before_its_first_packet_says_so_and_leaves_nothing(
+    bundled_ffmpeg: FFmpeg,
+    stream: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ended(
+        ffmpeg: FFmpeg,
+        command: Command,
+        log: MuxLog,
+        *rest: object,
+        stdin: Process,
+        **_: object,
+    ) -> ProgressStep:
+        stdin.stop()
+        log.asked.set()
+        raise FFmpegError("ffmpeg was ended by SIGTERM", status=-15)
+
+    monkeypatch.setattr("avio_cli.encode.run.run_with_progress", ended)
+    result = tmp_path / "result.mp4"
+    with one_client(stream) as url:
+        words = ["transcode", url, str(result), "--copy", "-q"]
+        assert run(words) == InterruptionError.exit_status
+    assert "gave anything to keep" in capsys.readouterr().err
+    assert not list(tmp_path.glob("result*"))
 
 
 def test_track(ffmpeg: FFmpeg, stream: bytes, tmp_path: Path) -> None:

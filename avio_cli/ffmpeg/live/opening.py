@@ -16,10 +16,11 @@ from avio_cli.media.info import MediaInfo, VideoStream
 
 _ARRIVAL = Fraction(1, 90000)
 _PORTS, _KNOCK_SECONDS = {"http": 80, "https": 443}, 2.0
-_JOINED = ("udp:", "rtp:")
-"""What is sent whether anyone listens or not, and can be joined again and again."""
+_STREAMED = ("udp:", "rtp:", "tcp:", "srt:", "http:", "https:")
+"""What may be MPEG-TS, which may gain streams: ffmpeg looks for them for five seconds
+(5.1, 9.0). Where two do not suffice, as in a stream that is joined long before a
+keyframe, it is opened again."""
 _QUICK = ("-analyzeduration", "2000000")
-"""MPEG-TS may gain streams: ffmpeg looks for them for five seconds (5.1, 9.0)."""
 
 
 def open_live(
@@ -56,7 +57,7 @@ def open_live(
 def _looked_at(
     ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
 ) -> tuple[Relay, MediaInfo]:
-    if url.url.lower().startswith(_JOINED):
+    if url.url.lower().startswith(_STREAMED):
         with suppress(IncompleteError):  # it has a keyframe more rarely
             return _described(ffmpeg, url, (*_QUICK, *options))
     return _described(ffmpeg, url, options)

@@ -47,8 +47,7 @@ _COPY = (
     *("-avoid_negative_ts", "disabled", "-output_ts_offset", str(EARLIEST)),
     *("-map_metadata", "-1", "-write_index", "0", "-f", "nut"),
 )
-
-
+_PIPE = ("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut")
 _NO_KEYFRAME = "no keyframe came while it was looked at; is one sent every few seconds?"
 
 
@@ -72,6 +71,8 @@ class Relay:
         self, ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()
     ) -> None:
         self._ffmpeg, self._url, self._options = ffmpeg, url, tuple(options)
+        self.address = url.url
+        """What is opened."""
         self._waiting: Connection | None = Connection(self._command())
         self.has_file = False
         """Whether what it described has an end."""
@@ -181,6 +182,11 @@ def relay_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:
         url: the source, for its limits.
         options: further options of the input.
     """
-    guards = ("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut")
     times = ("-itsoffset", str(-EARLIEST))
-    return Input("pipe:0", (*guards, *url.limits.options, *times, *options))
+    return Input("pipe:0", (*_PIPE, *url.limits.options, *times, *options))
+
+
+def relay_pipe(url: MediaUrl) -> MediaUrl:
+    """The pipe of a relay as standard input, whose times ffmpeg counts from 0."""
+    options = (*_PIPE, *_SHORTER)
+    return MediaUrl("stdin", "pipe:0", url.display_name, options, limits=url.limits)

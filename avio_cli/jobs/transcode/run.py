@@ -66,7 +66,9 @@ def transcode(
 
 
 def _by_itself(source: MediaSource) -> MediaSource:
-    """The source as an ffmpeg reads it that opens it again: a live one from now on."""
+    """The source as one ffmpeg reads it, which makes the result."""
+    if source.relay is not None and source.url.kind != "device":
+        return source.as_pipe()
     source.close()
     if not source.is_live:
         return source
