@@ -16,7 +16,7 @@ from avio_cli.ffmpeg.seeking import (
     seek_positions,
 )
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import MediaInfo, Stream, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ class MediaSource:
     def address(self) -> str:
         """What is opened: of what a relay sends, the address at the other end."""
         return self.url.url if self.relay is None else self.relay.address
+
+    @property
+    def unsent(self) -> tuple[Stream, ...]:
+        """Streams that a relay does not pass on: subtitles, data, cover art."""
+        if self.relay is None:
+            return ()
+        sent = (*self.info.videos, *self.info.audios)
+        return tuple(stream for stream in self.info.streams if stream not in sent)
 
     def as_pipe(self) -> "MediaSource":
         """A live source for commands that name their streams by number.
