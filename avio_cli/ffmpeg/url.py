@@ -92,9 +92,19 @@ class MediaUrl:
         """
         if self.kind != "url":
             return self.kind == "device"
-        parts = urlsplit(self.url)
-        extension = PurePosixPath(parts.path).suffix.lower()
-        return not (self.can_reopen and extension in _NEVER_RELAYED)
+        return not (self.can_reopen and self._extension in _NEVER_RELAYED)
+
+    @property
+    def is_hls(self) -> bool:
+        """Whether it names a playlist of parts, in a file or over HTTP."""
+        remote = self.kind == "url" and self.can_reopen
+        return (remote and self._extension == ".m3u8") or (
+            self.kind == "file" and self.demuxer_options == HLS_OPTIONS
+        )
+
+    @property
+    def _extension(self) -> str:
+        return PurePosixPath(urlsplit(self.url).path).suffix.lower()
 
 
 def parse_url(text: str | os.PathLike[str], limits: Limits | None = None) -> MediaUrl:
