@@ -59,6 +59,11 @@ class MediaSource:
         return kind == "device" or self.relay is not None or endless
 
     @property
+    def can_reopen(self) -> bool:
+        """Whether a second child may read the same from the start as well."""
+        return self.url.can_reopen and not self.is_live
+
+    @property
     def address(self) -> str:
         """What is opened: of what a relay sends, the address at the other end."""
         return self.url.url if self.relay is None else self.relay.address

@@ -22,7 +22,7 @@ USUAL_RATE = Fraction(25)
 
 def needs_one_reading(source: MediaSource) -> bool:
     """Whether a second child cannot read the same: a camera, a pipe."""
-    return source.is_live or not source.url.can_reopen
+    return source.is_live or not source.can_reopen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
