@@ -19,8 +19,8 @@ _ANSWERED = re.compile(
 Of RTSP the first is not: what describes the streams is its answer. Of devices only the
 last is."""
 _PROBLEM = re.compile(r"\[(?:warning|error|fatal|panic)\] ")
-_ENDED = "Stream ends prematurely"
-"""A problem also before: all of a short body is read to know what it contains. Other
+_NETWORK_PROBLEM = re.compile(r"^\[(?:https?|tcp|tls) @ .*\[(?:error|fatal)\] ")
+"""Counts also before: all of a short body is read to know what it contains. Other
 problems of that time are the decoder's as well."""
 _KEPT_LINES = 50
 _MOST_LINES = 20_000
@@ -110,7 +110,7 @@ class Connection:
                 self._reported.set()
             if self._reported.is_set() or _ANSWERED.search(plain):
                 self._answered.set()
-        if _PROBLEM.search(plain) and (was_open or _ENDED in plain):
+        if _PROBLEM.search(plain) and (was_open or _NETWORK_PROBLEM.match(plain)):
             with self._lock:
                 self._problems.append(plain)
                 if self._watch is not None:
