@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from avio_cli.decode.live.kinds import is_one_body
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.errors import InputError, InterruptionError, OutputError
 from avio_cli.ffmpeg.probe.captions import has_closed_captions
@@ -11,6 +12,9 @@ from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.verify import lost_orientation
 from avio_cli.output.growing import GrowingFile
 from avio_cli.output.target import OutputTarget
+
+_NEAR = 1
+"""Seconds: packets end where they do."""
 
 
 def check_written(
@@ -59,6 +63,21 @@ def warn_of_lost_captions(
         found = probe(ffmpeg, written).videos
         if found and not has_closed_captions(ffmpeg, written, found[0]):
             LOG.warning("closed captions are lost")
+
+
+def warn_of_end(job: EncodeJob, seconds: float) -> None:
+    """Warn where a live source ended by itself: here it is not opened again.
+
+    The body of a response has an end.
+    """
+    wanted = job.settings.end
+    reached = wanted is not None and seconds > wanted - _NEAR
+    if job.source.is_live and not (reached or is_one_body(job.source)):
+        LOG.warning(
+            "%s: ended after %.1f s, and is not opened again: only a video that is "
+            "encoded goes on (without --copy)",
+            *(job.source.name, seconds),
+        )
 
 
 def check_orientation(job: EncodeJob, output: OutputTarget) -> None:

@@ -10,6 +10,7 @@ from avio_cli.encode.checks import (
     check_orientation,
     check_written,
     ended_early,
+    warn_of_end,
     warn_of_lost_captions,
 )
 from avio_cli.encode.command import plan_encode
@@ -102,6 +103,8 @@ def _run(
     if log.asked.is_set() and not any(written):
         raise ended_early(job, output)
     check_written(job, plan, written, frames)
+    if not log.asked.is_set():
+        warn_of_end(job, step.seconds)
     if job.settings.streams.remux:
         frames = written[0] if plan.video_outputs and written else 0
     try:

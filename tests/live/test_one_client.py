@@ -44,12 +44,17 @@ def test_transcode(ffmpeg: FFmpeg, stream: bytes, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("extension", ["mp4", "ts"])
 def test_copy(
-    bundled_ffmpeg: FFmpeg, stream: bytes, tmp_path: Path, extension: str
+    bundled_ffmpeg: FFmpeg,
+    stream: bytes,
+    tmp_path: Path,
+    extension: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     result = tmp_path / f"result.{extension}"
     with one_client(stream) as url:
-        assert run(["transcode", url, str(result), "--copy", "-q"]) == 0
+        assert run(["transcode", url, str(result), "--copy"]) == 0
     assert indices(result, *SIZE) == list(range(50))
+    assert "is not opened again" in capsys.readouterr().err
 
 
 def test_what_a_copy_of_a_live_source_drops_is_named(
