@@ -144,8 +144,8 @@ def play_command(
     """
     process_start = _process_start()
     from avio_cli.decode.opening import playable_stdin
-    from avio_cli.player.inputs import expand_inputs
     from avio_cli.player.job import PlayJob, Tracking
+    from avio_cli.player.playlist.inputs import expand_inputs
 
     set_up_messages(quiet=quiet, verbose=verbose)
     _check_folder(record_dir)

@@ -10,20 +10,20 @@ from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
 from avio_cli.player.cover_art import still_of
-from avio_cli.player.frame_processor import EventQueue, FrameProcessor, load_tracks
+from avio_cli.player.frame_processor import FrameProcessor, load_tracks
 from avio_cli.player.hud_state import info_lines, player_state, title_of
 from avio_cli.player.job import PlayJob
-from avio_cli.player.key_bindings import SingleClick, action_of
 from avio_cli.player.playback.audio_output import NullAudioOutput, open_audio_output
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
-from avio_cli.player.playlist import Playlist
+from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
-from avio_cli.player.state import Action, PlayerState
+from avio_cli.player.state import PlayerState
 from avio_cli.player.statistics import Statistics
 from avio_cli.player.subtitles.placement import look_of
 from avio_cli.player.subtitles.subtitles import Subtitles
+from avio_cli.player.user_input import UserInput
 
 IDLE_SECONDS = 0.01
 """Between two polls of keys and mouse, at most."""
@@ -51,10 +51,9 @@ class Player:
         stack: ExitStack,
     ) -> None:
         self.job, self.playlist, self.statistics = job, playlist, statistics
-        self._script = read_script(job.script) if job.script else Script([])
+        script = read_script(job.script) if job.script else Script([])
         recorded = load_tracks(job.tracks) if job.tracks else None
         self._quit = self._ended = False
-        self._events, self._click = EventQueue(), SingleClick()
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
         self._audio_output = self._open_audio_output(stack)
@@ -74,7 +73,14 @@ class Player:
         self.screen = open_screen(job, self.media, still)
         stack.callback(self.screen.close)
         self._show_media(still)
-        self.actions = Commands(self)
+        self._input = UserInput(
+            self.screen,
+            Commands(self),
+            self.state,
+            self._take_drop,
+            script=script,
+            for_callbacks=bool(job.callbacks),
+        )
 
     @property
     def media(self) -> OpenMedia:
@@ -126,6 +132,9 @@ class Player:
         self.volume, self.muted = percent, muted
         self.playlist.audio_player.set_volume(0.0 if muted else percent / 100)
 
+    def _take_drop(self, event: InputEvent) -> None:
+        self.notice(self.subtitles.take_drop(event))
+
     def toggle_recording(self) -> None:
         """Start or stop a recording."""
         self.notice(self.capture.toggle(self.playback.position))
@@ -147,7 +156,9 @@ class Player:
     # One turn of the event loop
 
     def _tick(self) -> None:
-        self._take_input()
+        self._input.read(idle=self._all_is_shown)
+        if self.screen.window.closed:
+            self.quit()
         started = time.monotonic()
         try:
             frame = self.playback.advance()
@@ -164,47 +175,14 @@ class Player:
             self._end_of_media()
         time.sleep(self._idle_time())
 
-    def _take_input(self) -> None:
-        events = self.screen.poll()
-        if self.screen.window.closed:
-            self.quit()
-        for step in self._script_actions():
-            if isinstance(step, Action):
-                self.actions.do(step)
-            else:
-                events.append(step)
-        if self.frame_processor.callbacks:
-            self._events.add(events)
-        else:
-            self._dispatch(events)
-        if (clicked := self._click.action(time.monotonic())) is not None:
-            self.actions.do(clicked)
-
-    def _script_actions(self) -> list[InputEvent | Action]:
+    @property
+    def _all_is_shown(self) -> bool:
+        """Whether a script may go on."""
         started = self.statistics.startup is not None
-        idle = self.playback.is_idle and started and self.subtitles.is_ready
-        return self._script.next_steps() if idle and self._events.is_empty else []
-
-    def _dispatch(self, events: list[InputEvent]) -> None:
-        """Pass events to the HUD, and those it leaves to the key bindings."""
-        for event in events:
-            if event.consumed:
-                continue
-            for action in self.screen.handle(event, self.state()):
-                self.actions.do(action)
-            self.notice(self.subtitles.take_drop(event))
-            self._handle_key(event)
-
-    def _handle_key(self, event: InputEvent) -> None:
-        if event.consumed:
-            return
-        self._click.add(event, time.monotonic())
-        action = action_of(event)
-        if action is not None:
-            self.actions.do(action)
+        return self.playback.is_idle and started and self.subtitles.is_ready
 
     def _show(self, frame: Frame | None, started: float) -> None:
-        waited = self._events.waits_too_long(paused=self.playback.paused)
+        waited = self._input.waiting.waits_too_long(paused=self.playback.paused)
         if frame is not None or waited:
             self._process_frame(frame or self.playback.current, new=frame is not None)
         self._show_subtitles()
@@ -224,14 +202,14 @@ class Player:
     def _process_frame(self, frame: Frame | None, *, new: bool) -> None:
         if frame is None:
             return
-        events = self._events.take()
+        events = self._input.waiting.take()
         processed = self.frame_processor.process(frame, events)
         if processed is not None:
             self.screen.show(processed)
             if new:
                 position, jumped = self.playback.position, not self.playback.was_due
                 self.notice(self.capture.add_frame(processed, position, jumped=jumped))
-        self._dispatch(events)
+        self._input.dispatch(events)
 
     def _audio_only_started(self) -> bool:
         """Whether an input without video has started."""

@@ -6,7 +6,7 @@ from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playlist import Playlist
+from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.statistics import Statistics
 
 
