@@ -63,6 +63,11 @@ class FrameProcessor:
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
 
+    def forget_recorded(self) -> None:
+        """Draw no recorded tracks any more: they are of another video."""
+        if self._recorded is not None:
+            self._recorded, self._draw = None, ()
+
     def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
         """Process a frame for display; None where a callback dropped it.
 

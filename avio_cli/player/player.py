@@ -1,11 +1,10 @@
 """Player: opens the inputs, and runs the event loop until it is stopped."""
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 
-from avio_cli.display.audio_device import AudioDevice
 from avio_cli.errors import AvioError
-from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
@@ -13,9 +12,9 @@ from avio_cli.player.cover_art import still_of
 from avio_cli.player.frame_processor import FrameProcessor, load_tracks
 from avio_cli.player.hud_state import info_lines, player_state, title_of
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.audio_output import NullAudioOutput, open_audio_output
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
+from avio_cli.player.playlist.inputs import sort_dropped
 from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
@@ -56,7 +55,6 @@ class Player:
         self._quit = self._ended = False
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
-        self._audio_output = self._open_audio_output(stack)
         self.set_volume(job.volume, muted=job.muted)
         self.subtitles = Subtitles()
         stack.callback(self.subtitles.close)
@@ -77,7 +75,7 @@ class Player:
             self.screen,
             Commands(self),
             self.state,
-            self._take_drop,
+            self._play_dropped,
             script=script,
             for_callbacks=bool(job.callbacks),
         )
@@ -104,7 +102,7 @@ class Player:
             self.statistics.write(
                 self.job.stats,
                 video_driver=self.screen.window.driver,
-                audio_driver=self._audio_output.driver,
+                audio_driver=self.playlist.audio_player.driver,
                 sdl_version=self.screen.window.sdl_version,
             )
         if self.playlist.failure is not None:
@@ -132,9 +130,6 @@ class Player:
         self.volume, self.muted = percent, muted
         self.playlist.audio_player.set_volume(0.0 if muted else percent / 100)
 
-    def _take_drop(self, event: InputEvent) -> None:
-        self.notice(self.subtitles.take_drop(event))
-
     def toggle_recording(self) -> None:
         """Start or stop a recording."""
         self.notice(self.capture.toggle(self.playback.position))
@@ -152,6 +147,26 @@ class Player:
             self.quit()
         else:
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
+
+    def _play_dropped(self, names: Sequence[str]) -> None:
+        """Play files that were dropped into the window; subtitles are shown with them.
+
+        What cannot be played changes nothing.
+        """
+        position = self.playback.position
+        try:
+            dropped = sort_dropped(names, self.job.urls[0].limits)
+            if dropped.media:
+                self.playlist.play_instead(dropped.media)
+        except AvioError as error:
+            self.notice(error.message)
+            return
+        if dropped.media:
+            self.capture.stop(position)
+            self.frame_processor.forget_recorded()
+            self._show_media(still_of(self.media))
+        for path in dropped.subtitles:
+            self.notice(self.subtitles.add_file(path))
 
     # One turn of the event loop
 
@@ -242,6 +257,11 @@ class Player:
 
     def _show_media(self, still: Frame | None) -> None:
         media = self.media
+        if (
+            media.audio_track is not None
+            and not self.playlist.audio_player.open_device()
+        ):
+            self.playlist.disable_audio()
         self.screen.set_video(media.video, title_of(media.info))
         self.screen.thumbnails = self.playlist.thumbnails
         self.frame_processor.set_media(media.video, self.playlist.class_names)
@@ -254,15 +274,6 @@ class Player:
             self.screen.set_still(still, title_of(media.info))
             self.screen.show(still)
             self.notice(title_of(media.info))
-
-    def _open_audio_output(self, stack: ExitStack) -> AudioDevice | NullAudioOutput:
-        output = open_audio_output(self.media.audio_track is not None)
-        stack.callback(output.close)
-        stack.callback(self.playlist.audio_player.close)  # before the output
-        self.playlist.audio_player.connect(output)
-        if isinstance(output, NullAudioOutput) and self.media.audio_track is not None:
-            self.playlist.disable_audio()
-        return output
 
     def _frame_number(self, frame: Frame) -> int | None:
         index = self.media.index

@@ -57,7 +57,7 @@ class UserInput:
         screen: gives the events, and has the HUD.
         commands: carry out what is asked for.
         state: what the HUD may know.
-        drop: shows a file of subtitles that was dropped into the window.
+        drop: takes the files that were dropped into the window together.
         script: the steps that are taken as if the user had.
         for_callbacks: whether events wait until callbacks have seen them.
     """
@@ -67,7 +67,7 @@ class UserInput:
         screen: Screen,
         commands: Commands,
         state: Callable[[], PlayerState],
-        drop: Callable[[InputEvent], None],
+        drop: Callable[[Sequence[str]], None],
         *,
         script: Script,
         for_callbacks: bool,
@@ -98,14 +98,17 @@ class UserInput:
 
     def dispatch(self, events: Sequence[InputEvent]) -> None:
         """Pass events to the HUD, and those it leaves to the key bindings."""
+        dropped: list[str] = []
         for event in events:
             if event.consumed:
                 continue
             for action in self._screen.handle(event, self._state()):
                 self._commands.do(action)
             if event.kind == "drop" and not event.consumed:
-                self._drop(event)
+                dropped.append(event.path)
             self._handle_key(event)
+        if dropped:
+            self._drop(dropped)
 
     def _script_steps(self, idle: bool) -> list[InputEvent | Action]:
         return self._script.next_steps() if idle and self.waiting.is_empty else []

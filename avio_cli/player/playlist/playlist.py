@@ -1,11 +1,14 @@
 """Playlist: the open input, and which comes next."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.decode.background_probe import BackgroundProbe
 from avio_cli.decode.process import DecoderFactory, start_decoder
 from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
@@ -106,10 +109,40 @@ class Playlist:
         number = self._wrapped_index(self.number + direction)
         if number is None:
             return False
-        probing = self._probe(number)
+        probing = _probe(self._job, number)
         self.close()
         self._open_from(number, direction, probing)
         return self.is_open
+
+    def play_instead(self, urls: Sequence[MediaUrl]) -> None:
+        """Play other inputs from now on, beginning with the first that can be opened.
+
+        The range of time and the files of subtitles that the job names are of its own
+        inputs.
+
+        Raises:
+            AvioError: none can be opened; the list stays, and what is open goes on.
+        """
+        choice = replace(self._job.choice, subtitle_files=())
+        job = replace(
+            self._job, urls=tuple(urls), start=Fraction(0), end=None, choice=choice
+        )
+        number, opened = self._first_of(job)
+        self.close()
+        self._job, self.number = job, number
+        self._open = self._last = opened
+
+    def _first_of(self, job: PlayJob) -> tuple[int, OpenInput]:
+        """Open the first of a job's inputs that can be; what is open stays so."""
+        speed = self.playback.speed
+        errors: list[AvioError] = []
+        for number in range(len(job.urls)):
+            try:
+                return number, self._opened(job, _probe(job, number), speed)
+            except AvioError as error:
+                LOG.warning("%s", error.message)
+                errors.append(error)
+        raise errors[0]
 
     def fail(self, error: AvioError) -> None:
         """Skip an input that cannot be played, and keep its error.
@@ -136,27 +169,33 @@ class Playlist:
             if candidate is None:
                 return
             try:
-                probed = probing if candidate == number else self._probe(candidate)
-                self._open = self._last = self._opened(probed, self._speed)
+                if candidate != number:
+                    probing = _probe(self._job, candidate)
+                self._last = self._opened(self._job, probing, self._speed)
+                self._open = self._last
                 self.number = candidate
                 return
             except AvioError as error:
                 self.fail(error)
             candidate = self._wrapped_index(candidate + direction)
 
-    def _opened(self, probing: BackgroundProbe, speed: Fraction) -> OpenInput:
+    def _opened(
+        self, job: PlayJob, probing: BackgroundProbe, speed: Fraction
+    ) -> OpenInput:
         source = probing.result()
-        return self._opener.open(self._job, source, audio=self._audio, speed=speed)
-
-    def _probe(self, number: int) -> BackgroundProbe:
-        job, url = self._job, self._job.urls[number]
-        options = probe_options(
-            url, low_latency=job.low_latency, ignore_times=job.ignore_times
-        )
-        return BackgroundProbe(job.ffmpeg, url, options)
+        return self._opener.open(job, source, audio=self._audio, speed=speed)
 
     def _wrapped_index(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""
         if self._job.loop:
             return number % self.count
         return number if 0 <= number < self.count else None
+
+
+def _probe(job: PlayJob, number: int) -> BackgroundProbe:
+    """Probe one of a job's inputs in the background."""
+    url = job.urls[number]
+    options = probe_options(
+        url, low_latency=job.low_latency, ignore_times=job.ignore_times
+    )
+    return BackgroundProbe(job.ffmpeg, url, options)
