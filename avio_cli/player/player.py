@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from avio_cli.display.window import Window
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
@@ -40,6 +41,8 @@ class Player:
         playlist: its first input is open.
         statistics: filled while playing.
         stack: closes all that is opened.
+        window: shows the first frame already, if there is one.
+        still: the image that is shown where the first input has no video.
     """
 
     def __init__(
@@ -48,6 +51,8 @@ class Player:
         playlist: Playlist,
         statistics: Statistics,
         stack: ExitStack,
+        window: Window,
+        still: Frame | None,
     ) -> None:
         self.job, self.playlist, self.statistics = job, playlist, statistics
         script = read_script(job.script) if job.script else Script([])
@@ -67,8 +72,7 @@ class Player:
         )
         for callback in job.callbacks:
             stack.callback(callback.close)
-        still = still_of(self.media)
-        self.screen = open_screen(job, self.media, still)
+        self.screen = open_screen(job, window)
         stack.callback(self.screen.close)
         self._show_media(still)
         self._input = UserInput(
@@ -96,6 +100,8 @@ class Player:
         Raises:
             AvioError: an input cannot be played, or a callback failed.
         """
+        if self.playback.current is not None and self.media.video is not None:
+            self._show(self.playback.current, time.monotonic())  # it was shown alone
         while not self._quit:
             self._tick()
         if self.job.stats is not None:
