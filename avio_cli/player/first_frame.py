@@ -67,7 +67,7 @@ def load_player(
 ) -> None:
     """Import the player, and show the first frame as soon as it is decoded.
 
-    Playback is held until the player has been imported. What changes frames before
+    Playback is held until the player goes on from there. What changes frames before
     they are shown is not there yet: with it, nothing is shown here.
     """
     changed = bool(job.callbacks or job.tracks or job.tracking)
@@ -78,7 +78,6 @@ def load_player(
             statistics.on_start()
             waits = False
         import_module(name)
-    playback.set_paused(False)
 
 
 def _show_first(playback: Playback, window: Window) -> bool:

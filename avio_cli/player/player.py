@@ -11,7 +11,7 @@ from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
 from avio_cli.player.cover_art import still_of
 from avio_cli.player.frame_processor import FrameProcessor, load_tracks
-from avio_cli.player.hud_state import info_lines, player_state, title_of
+from avio_cli.player.hud_state import player_state, shown_lines, title_of
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
@@ -100,8 +100,7 @@ class Player:
         Raises:
             AvioError: an input cannot be played, or a callback failed.
         """
-        if self.playback.current is not None and self.media.video is not None:
-            self._show(self.playback.current, time.monotonic())  # it was shown alone
+        self._go_on_from_first_frame()
         while not self._quit:
             self._tick()
         if self.job.stats is not None:
@@ -176,6 +175,16 @@ class Player:
 
     # One turn of the event loop
 
+    def _go_on_from_first_frame(self) -> None:
+        """Play on from a frame that was shown before there were any controls."""
+        frame, started = self.playback.current, time.monotonic()
+        if frame is None or self.media.video is None:
+            self.playback.set_paused(False)
+            return
+        self._process_frame(frame, new=True)  # a recording starts exactly there
+        self.playback.set_paused(False)
+        self._draw(frame, started)
+
     def _tick(self) -> None:
         self._input.read(idle=self._all_is_shown)
         if self.screen.window.closed:
@@ -206,13 +215,16 @@ class Player:
         waited = self._input.waiting.waits_too_long(paused=self.playback.paused)
         if frame is not None or waited:
             self._process_frame(frame or self.playback.current, new=frame is not None)
+        self._draw(frame, started)
+
+    def _draw(self, frame: Frame | None, started: float) -> None:
         self._show_subtitles()
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
             self._count(frame, started)
             self.media.make_index(background=True)  # it would delay the first frame
-        elif self.statistics.startup is None and self._audio_only_started():
-            self.statistics.on_frame(None)
+        elif self.media.video is None and self.playback.is_idle:
+            self.statistics.on_audio()
         self.notice(self.capture.poll())
 
     def _show_subtitles(self) -> None:
@@ -231,10 +243,6 @@ class Player:
                 position, jumped = self.playback.position, not self.playback.was_due
                 self.notice(self.capture.add_frame(processed, position, jumped=jumped))
         self._input.dispatch(events)
-
-    def _audio_only_started(self) -> bool:
-        """Whether an input without video has started."""
-        return self.media.video is None and self.playback.is_idle
 
     def _count(self, frame: Frame, started: float) -> None:
         in_time = self.playlist.clock.running and self.playback.was_due
@@ -287,9 +295,5 @@ class Player:
 
     def state(self) -> PlayerState:
         """What the HUD may show."""
-        information: tuple[str, ...] = ()
-        if self.information_shown:
-            information = info_lines(
-                self.media, self.playback, self.statistics, self.job.hardware
-            )
-        return player_state(self, information, self.statistics)
+        lines = shown_lines(self, self.statistics, self.job.hardware)
+        return player_state(self, lines, self.statistics)

@@ -64,6 +64,11 @@ class Statistics:
         """The first frame is on screen, before the player is loaded."""
         self.startup = time.monotonic() - self.process_start
 
+    def on_audio(self) -> None:
+        """Audio without video plays; the first time counts as a frame."""
+        if self.startup is None:
+            self.on_frame(None)
+
     def on_frame(self, offset: float | None) -> None:
         """A new frame is on screen.
 
