@@ -86,7 +86,7 @@ def _run(
     for warning in plan.warnings:
         LOG.warning("%s", warning)
     extract_cover_art(job.source, plan.covers)
-    log = MuxLog(DamageWatch(limits=source.url.limits))
+    log = MuxLog(DamageWatch.of(source.url))
     step = _run_command(job, plan, log, on_progress)
     check_options_used(job.settings, log.ignored)
     written = packets_written(log.stats, plan)
