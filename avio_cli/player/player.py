@@ -15,7 +15,7 @@ from avio_cli.player.hud_state import player_state, shown_lines, title_of
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
-from avio_cli.player.playlist.inputs import sort_dropped
+from avio_cli.player.playlist.inputs import sort_dropped, without_folders
 from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
@@ -164,7 +164,7 @@ class Player:
             if dropped.media:
                 self.playlist.play_instead(dropped.media)
         except AvioError as error:
-            self.notice(error.message)
+            self.notice(without_folders(error.message, names))
             return
         if dropped.media:
             self.capture.stop(position)

@@ -89,5 +89,5 @@ def test_what_cannot_be_played_is_named_and_the_video_goes_on(
     found = seen(f"drop {broken}", "key c", f"drop {missing}", f"drop {tmp_path}")
     assert found == [("silent.mp4", 0, 1, "", "")]
     said = [text for text in notices if text]
-    assert "broken.mp4" in said[0]
+    assert "cannot open broken.mp4" in said[0]
     assert "missing.mkv" in said[1]

@@ -115,3 +115,10 @@ def _once(paths: Sequence[Path]) -> Iterator[Path]:
     for path in dict.fromkeys(paths):
         if path.suffix.lower() != ".sub" or path.with_suffix(".idx") not in paths:
             yield path
+
+
+def without_folders(message: str, names: Sequence[str]) -> str:
+    """A message for the screen: files that were dropped are known by their names."""
+    for name in names:
+        message = message.replace(name, Path(name).name)
+    return message
