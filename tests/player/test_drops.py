@@ -1,6 +1,6 @@
 """Files dropped into the window are played; those that cannot be change nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,9 @@ from tests.clips import Clip, make_clip
 from tests.player.conftest import Play
 
 SRT = "1\n00:00:00,000 --> 00:00:09,000\nwords\n"
-Seen = Callable[..., list[tuple[str, int, int, str, str]]]
+Noted = tuple[str, int, int, str, str]
+"""Name of the open input, its number, of how many; its subtitles; audio driver."""
+Seen = Callable[..., list[Noted]]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def loud(silent: Clip) -> Clip:
 @pytest.fixture
 def seen(play: Play, silent: Clip, monkeypatch: pytest.MonkeyPatch) -> Seen:
     """Play the silent one with a script; what is open at each line ``key c``."""
-    noted: list[tuple[str, int, int, str, str]] = []
+    noted: list[Noted] = []
 
     def note(player: Player) -> None:
         playlist, shown = player.playlist, player.subtitles.current
@@ -46,8 +48,8 @@ def seen(play: Play, silent: Clip, monkeypatch: pytest.MonkeyPatch) -> Seen:
 
     monkeypatch.setattr(Player, "take_screenshot", note)
 
-    def run(*lines: str) -> list[tuple[str, int, int, str, str]]:
-        play(silent.path, script=["key SPACE", *lines, "quit"])
+    def run(*lines: str, options: Sequence[str] = ()) -> list[Noted]:
+        play(silent.path, script=["key SPACE", *lines, "quit"], options=options)
         return noted
 
     return run
@@ -58,7 +60,8 @@ def test_what_is_dropped_is_played_with_its_audio_and_subtitles(
 ) -> None:
     words = tmp_path / "words.srt"
     words.write_text(SRT)
-    found = seen("key c", f"drop {loud.path}", f"also {words}", "key c")
+    lines = ("key c", f"drop {loud.path}", f"also {words}", "key c")
+    found = seen(*lines, options=("--start", "9", "--sub-track", "none"))
     assert found == [
         ("silent.mp4", 0, 1, "", ""),
         ("loud one.mkv", 0, 1, "words.srt", "dummy"),

@@ -16,6 +16,7 @@ from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.open_settings import probe_options
 from avio_cli.player.playback.playback import Playback
 from avio_cli.player.playback.seek import PlaybackObserver
+from avio_cli.player.playback.track_choice import NONE, TrackChoice
 from avio_cli.player.playlist.opening import InputOpener, OpenInput
 from avio_cli.player.subtitles.choosing import AvailableSubtitles
 from avio_cli.player.thumbnails import ThumbnailReader
@@ -117,13 +118,14 @@ class Playlist:
     def play_instead(self, urls: Sequence[MediaUrl]) -> None:
         """Play other inputs from now on, beginning with the first that can be opened.
 
-        The range of time and the files of subtitles that the job names are of its own
-        inputs.
+        The range of time and the tracks that the job asks for are those of its own
+        inputs; that no subtitles are shown stays.
 
         Raises:
             AvioError: none can be opened; the list stays, and what is open goes on.
         """
-        choice = replace(self._job.choice, subtitle_files=())
+        asked = self._job.choice.subtitle_track
+        choice = TrackChoice(subtitle_track=asked if asked == NONE else "")
         job = replace(
             self._job, urls=tuple(urls), start=Fraction(0), end=None, choice=choice
         )
