@@ -42,7 +42,7 @@ class BufferLimits:
 
     enough_video_bytes: int = 48 << 20
     """Enough, if there is enough audio too."""
-    max_video_bytes: int = 128 << 20
+    max_video_bytes: int = 64 << 20
     """Never more, even without any audio: it may be late, or have ended."""
     enough_audio_seconds: float = 0.6
     """Enough, if there are enough frames too."""
