@@ -89,6 +89,7 @@ def track_command(
     class_vote: results.ClassVote = False,
     min_length: results.MinLength = 0,
     compact_ids: results.CompactIds = False,
+    crops: results.Crops = None,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
@@ -224,6 +225,7 @@ def track_command(
             records=record_files,
             records_format=records_format,
             save_detections=save_detections,
+            crops=crops,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start,
             end=end,

@@ -10,9 +10,12 @@ from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.pipeline import apply_steps
 from avio_cli.player.cover_art import COVER_COLOR
+from avio_cli.player.screen import NoThumbnails
+from avio_cli.vision.annotators.parts import parse_drawing
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.player.state import Thumbnails
     from avio_cli.records.reader import RecordedTracks
     from avio_cli.vision.annotators.draw import Drawer
 
@@ -68,6 +71,10 @@ class FrameProcessor:
         if self._recorded is not None:
             self._recorded, self._draw = None, ()
 
+    def previews(self, shown: "Thumbnails") -> "Thumbnails":
+        """Those of the seek bar; none where tracks are hidden, which it knows not."""
+        return NoThumbnails() if parse_drawing(self._draw).redaction else shown
+
     def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
         """Process a frame for display; None where a callback dropped it.
 
@@ -78,17 +85,21 @@ class FrameProcessor:
             return frame
         processed = _copy_of(frame)
         processed.events = tuple(events)
-        if self._recorded is not None:
-            self._add_recorded_tracks(processed, self._recorded)
+        known = self._recorded is None or self._add_tracks(processed, self._recorded)
         if self._draw:
-            self._drawer_for(processed)(processed)
+            drawer = self._drawer_for(processed)
+            draw = drawer if known else drawer.hide_all
+            draw(processed)
         return apply_steps(processed, self.callbacks)
 
-    def _add_recorded_tracks(self, frame: Frame, recorded: "RecordedTracks") -> None:
+    def _add_tracks(self, frame: Frame, recorded: "RecordedTracks") -> bool:
+        """Set the recorded tracks of a frame; returns whether they are known."""
         number = self._number(frame)
-        if number is not None:
-            frame.index = number
-            frame.tracks = recorded.of(frame)
+        if number is None:
+            return False
+        frame.index = number
+        frame.tracks = recorded.of(frame)
+        return True
 
     def _drawer_for(self, frame: Frame) -> "Drawer":
         """The drawer; a new one after a jump, so that trails start again."""

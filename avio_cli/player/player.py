@@ -277,7 +277,7 @@ class Player:
         ):
             self.playlist.disable_audio()
         self.screen.set_video(media.video, title_of(media.info))
-        self.screen.thumbnails = self.playlist.thumbnails
+        self.screen.thumbnails = self.frame_processor.previews(self.playlist.thumbnails)
         self.frame_processor.set_media(media.video, self.playlist.class_names)
         self.notice(self.capture.set_media(media))
         self.subtitles.set_media(media, self.playlist.subtitles)

@@ -10,6 +10,7 @@ from avio_cli.cli.options import track_results
 from avio_cli.cli.options.common import parse_size
 from avio_cli.cli.usage import completion
 from avio_cli.errors import UsageError
+from avio_cli.vision.annotators.parts import DRAWABLE, DRAWN
 
 if TYPE_CHECKING:
     from avio_cli.jobs.track.job import DetectorOptions
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE, NMS_IOU = 0.1, 0.5
 """Defaults of `--conf` and `--nms`."""
-DRAW_PARTS = "boxes,labels,trails"
+DRAW_PARTS = ",".join(DRAWN)
 
 Model = Annotated[
     str,
@@ -124,7 +125,9 @@ ReidGap = Annotated[
     ),
 ]
 Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
-Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Any of {DRAW_PARTS}.")]
+Draw = Annotated[
+    str, typer.Option(metavar="PARTS", help=f"Any of {','.join(DRAWABLE)}.")
+]
 _GENERAL = {"force", "progress", "quiet", "verbose"}
 _WITHOUT_VIDEO = _GENERAL | {
     *("detections", "records", "records_format", "tracker", "tracker_option"),
@@ -141,7 +144,7 @@ _RESULTS = {
     *("output", "records", "records_format", "save_detections", "preset", "draw"),
     *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
     *("refine", "lag", "reid", "reid_gap", "segment", "keep", "clock_aligned"),
-    *("metrics", "on_event"),
+    *("metrics", "on_event", "crops"),
     *track_results.NAMES,
 }
 

@@ -178,7 +178,7 @@ def detect_all(
     if len(kept):
         start = after(kept.at(len(kept) - 1).pts, job.source, video.time_base)
     # The encoding stays: its filters decide which frames there are.
-    alone = replace(job, output=None, callbacks=(), pixel_format="")
+    alone = replace(job, output=None, crops=None, callbacks=(), pixel_format="")
     full = job.looks_at_frames
     settings = reader_settings(alone, source.view, hardware, start, full=full)
     ending = special_ending(job.source, video, job.end)
