@@ -79,6 +79,10 @@ def track_command(
     save_detections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the detections.")
     ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
+    ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
     camera_motion: detecting.CameraMotion = "auto",
@@ -226,6 +230,7 @@ def track_command(
             records_format=records_format,
             save_detections=save_detections,
             crops=crops,
+            overlay=overlay,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start,
             end=end,

@@ -41,6 +41,7 @@ from avio_cli.mux.command import (
     MAX_TIMESCALE,
     EncodePlan,
     PlannedStream,
+    added_subtitles,
     attached_covers,
     codec_tag,
     copied_header,
@@ -96,8 +97,7 @@ def plan_encode(
     muxed = Output(output.url, tuple(arguments.build()))
     options = (*VERBOSE_LOG, *devices(settings, plan), *reading.clock.options, "-y")
     command = Command(inputs, (muxed, *reading.clock.outputs), options)
-    unused = unused_warnings(settings, plan)
-    warnings = (*plan.dropped, *arguments.warnings, *unused)
+    warnings = (*plan.dropped, *arguments.warnings, *unused_warnings(settings, plan))
     ends = tuple(arguments.empty_ends)
     return muxing_plan(command, plan, output, warnings, ends, arguments.encoded)
 
@@ -138,6 +138,7 @@ class _OutputArguments:
                 yield from (f"-metadata:s:{index}", "alpha_mode=")
                 self.warnings += lost_alpha(mapped, self.settings)
             yield from disposition(index, mapped.stream)
+        yield from added_subtitles(self.plan, self.source + 1 + len(self.texts.inputs))
         yield from attached_covers(self.plan, self.output)
         kept = FileMetadata(self.info, self.settings.container, self.plan)
         yield from kept.options(self.source)

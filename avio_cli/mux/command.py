@@ -190,9 +190,21 @@ def copied_header(
         yield from (f"-bsf:{index}", "aac_adtstoasc")
 
 
+def added_subtitles(streams: StreamPlan, first: int) -> Iterator[str]:
+    """Map the subtitles that are added, behind all streams of the source.
+
+    Args:
+        streams: what is mapped.
+        first: index of their first file among the inputs.
+    """
+    for number, added in enumerate(streams.added):
+        yield from added.mapping(len(streams.mapped) + number, first + number)
+
+
 def attached_covers(streams: StreamPlan, output: OutputTarget) -> Iterator[str]:
     """Attach the cover art, from its sidecar files, behind all mapped streams."""
-    for index, cover in enumerate(streams.attached, len(streams.mapped)):
+    first = len(streams.mapped) + len(streams.added)
+    for index, cover in enumerate(streams.attached, first):
         mime, name = COVER_FILES[cover.codec]
         yield from ("-attach", str(output.sidecar(cover.index)))
         yield from (f"-metadata:s:{index}", f"mimetype={mime}")

@@ -142,6 +142,7 @@ _OF_MODELS = {
 _OF_NETWORKS = (_OF_MODELS | {"conf"}) - {"model"}
 _RESULTS = {
     *("output", "records", "records_format", "save_detections", "preset", "draw"),
+    "overlay",
     *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
     *("refine", "lag", "reid", "reid_gap", "segment", "keep", "clock_aligned"),
     *("metrics", "on_event", "crops"),
