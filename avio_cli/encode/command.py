@@ -179,7 +179,7 @@ class _OutputArguments:
     def _stream(
         self, index: int, mapped: MappedStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        stream = mapped.stream
+        stream, container = mapped.stream, self.settings.container
         if stream.index in self.texts.options:
             options = self.texts.options[stream.index]
             yield from (word.replace("{}", str(index)) for word in options)
@@ -190,11 +190,11 @@ class _OutputArguments:
                 yield from (f"-copypriorss:{index}", "0")
             if hidden := self.settings.hidden_audio.get(stream.index):
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
-            yield from copied_header(index, stream, self.output)
-            yield from codec_tag(index, stream.codec, self.settings.container)
+            yield from copied_header(index, stream, self.output, container)
+            yield from codec_tag(index, stream.codec, container)
             self._add_copied(stream)
             self.warnings += late_start(self.settings, stream.index)
-            self.warnings += copied_timing(self.settings.container, [stream])
+            self.warnings += copied_timing(container, [stream])
             if stream is self._first_video() and not self.settings.start:
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":

@@ -177,13 +177,16 @@ def codec_tag(index: int, codec: str, container: Container) -> Iterator[str]:
         yield from (f"-tag:{index}", "hvc1")
 
 
-def copied_header(index: int, stream: Stream, output: OutputTarget) -> Iterator[str]:
+def copied_header(
+    index: int, stream: Stream, output: OutputTarget, container: Container
+) -> Iterator[str]:
     """Take the header of copied AAC from its first packet, where a file grows.
 
     There the muxer writes its own header before it has seen one (5.1, 9.0); AAC that
-    has a header already is left as it is.
+    has a header already is left as it is. MPEG-TS has one in each packet.
     """
-    if stream.codec == "aac" and isinstance(output, GrowingFile):
+    has_header = container.muxer not in ("mpegts", "adts")
+    if stream.codec == "aac" and isinstance(output, GrowingFile) and has_header:
         yield from (f"-bsf:{index}", "aac_adtstoasc")
 
 

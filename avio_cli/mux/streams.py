@@ -59,6 +59,9 @@ class StreamSelection:
     audio_track: str = ""
     """A number counted from 0, or a language; empty: all."""
     subtitle_track: str = ""
+    only_video: bool = False
+    """Leave out cover art and all videos but the first: they may show what the first
+    one hides."""
     audio_copy: tuple[str, ...] = ("any",)
     """Audio codecs to copy; ``any``: all that the container can hold."""
     must_copy_audio: bool = False
@@ -142,7 +145,8 @@ def _is_selected(info: MediaInfo, choice: StreamSelection) -> Iterator[Stream]:
     subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)
     for stream in info.streams:
         if isinstance(stream, VideoStream):
-            if choice.video or stream.is_cover_art:
+            beside = choice.only_video and stream not in info.videos[:1]
+            if (choice.video or stream.is_cover_art) and not beside:
                 yield stream
         elif isinstance(stream, AudioStream):
             if choice.audio and stream in audios:

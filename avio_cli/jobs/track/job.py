@@ -18,7 +18,7 @@ from avio_cli.mux.streams import StreamSelection
 from avio_cli.output.special import refuse_same_file, refuse_same_output
 from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
-from avio_cli.vision.annotators.draw import DRAWABLE
+from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 from avio_cli.vision.counting.zones import LineOrZone
 from avio_cli.vision.subtitles.formats import refuse_other_extension
 
@@ -63,7 +63,8 @@ class TrackJob:
     """Detect every Nth frame, predict between."""
     zones: tuple[LineOrZone, ...] = ()
     """Lines and zones that count."""
-    draw: tuple[str, ...] = DRAWABLE
+    draw: tuple[str, ...] = DRAWN
+    """Words of ``--draw``; empty: nothing is drawn."""
     output: Path | None = None
     """The annotated video; None for none."""
     encoding: EncodeSettings | None = None
@@ -73,6 +74,8 @@ class TrackJob:
     records_format: str = ""
     """A format's name; empty: by each file's extension."""
     save_detections: Path | None = None
+    crops: Path | None = None
+    """A folder for the best crop of each track; None for none."""
     overlay: Path | None = None
     """A file of subtitles that shows the tracks: .ass or .vtt."""
     callbacks: tuple[CallbackStep, ...] = ()
@@ -101,12 +104,7 @@ class TrackJob:
                 "--camera-motion image does not go with --resume: no image is stored",
                 hint="--camera-motion boxes does",
             )
-        unknown = sorted(set(self.draw) - set(DRAWABLE))
-        if unknown:
-            raise UsageError(
-                f"nothing called {unknown[0]!r} can be drawn",
-                hint=f"choose from {', '.join(DRAWABLE)}",
-            )
+        parse_drawing(self.draw)
         if self.output is not None and self.encoding is None:
             raise UsageError("an annotated video needs settings to encode it with")
         if self.detector.detections is not None and self.start:
@@ -154,8 +152,18 @@ class TrackJob:
     @property
     def needs_full_frames(self) -> bool:
         """Whether full frames are needed, or only the detector's view."""
+        return self.shows_frames or self.crops is not None
+
+    @property
+    def shows_frames(self) -> bool:
+        """Whether somebody sees what is drawn."""
         shown = self.output is not None or self.display
         return shown or bool(self.callbacks or self.pixel_format)
+
+    @property
+    def hides_boxes(self) -> bool:
+        """Whether somebody sees frames in which boxes are hidden."""
+        return self.shows_frames and parse_drawing(self.draw).redaction is not None
 
     @property
     def looks_at_frames(self) -> bool:
@@ -170,8 +178,8 @@ class TrackJob:
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
-        others = self.save_detections or self.overlay
-        return bool(self.output or self.records or others)
+        others = (self.save_detections, self.crops, self.overlay)
+        return bool(self.output or self.records or any(others))
 
     @property
     def has_classes(self) -> bool:
