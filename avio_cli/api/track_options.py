@@ -124,6 +124,8 @@ class TrackOptions:
     """A file for the detections."""
     crops: Output | None = None
     """A folder for the best crop of each track, as PNG."""
+    overlay: Output | None = None
+    """A file of subtitles that shows the tracks: .ass for players, .vtt for pages."""
     lines: Shapes = field(default_factory=dict)
     """Lines that count, ``{"gate": (x1, y1, x2, y2)}``, or with a rule as text,
     ``{"gate": "x1,y1,x2,y2:margin=8:anchor=center:class=person"}``."""
@@ -159,9 +161,9 @@ class TrackOptions:
     @property
     def is_run(self) -> bool:
         """Whether a call writes or shows something itself; else it gives frames."""
-        files = (self.output, self.save_detections, self.crops)
-        written = any(file is not None for file in files) or bool(self.record_files)
-        return written or self.display or self.resume
+        files = (self.output, self.save_detections, self.crops, self.overlay)
+        written = any(file is not None for file in files)
+        return written or bool(self.record_files) or self.display or self.resume
 
     @property
     def record_files(self) -> tuple[str, ...]:
@@ -201,7 +203,7 @@ class TrackOptions:
         self._refuse_ignored(others, "detections take the place of a model")
         start, end = time_range(self.start, self.end)
         output = None if self.output is None else output_path(self.output)
-        saved, crops = self.save_detections, self.crops
+        saved, crops, overlay = self.save_detections, self.crops, self.overlay
         return TrackJob(
             source=source,
             detector=self._detector(),
@@ -215,6 +217,7 @@ class TrackOptions:
             records_format=self.records_format,
             save_detections=None if saved is None else output_path(saved),
             crops=None if crops is None else output_path(crops),
+            overlay=None if overlay is None else output_path(overlay),
             callbacks=as_steps(self.callback),
             display=self.display,
             pixel_format="" if self.is_run else self._checked_format(),

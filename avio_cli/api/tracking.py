@@ -75,6 +75,7 @@ def track(  # type: ignore[overload-overlap]
     records: tuple[()] = (),
     save_detections: None = None,
     crops: None = None,
+    overlay: None = None,
     display: Literal[False] = False,
     resume: Literal[False] = False,
     on_download: DownloadProgress = no_download_progress,
@@ -88,6 +89,7 @@ def track(
     records: Outputs = (),
     save_detections: Output | None = None,
     crops: Output | None = None,
+    overlay: Output | None = None,
     display: bool = False,
     resume: bool = False,
     on_progress: OnProgress | None = None,
@@ -106,7 +108,8 @@ def track(
 
     Without a file to write, the result is to be iterated: it gives a `TrackedFrame` for
     each frame, as soon as it is tracked. With ``output``, ``records``,
-    ``save_detections``, ``crops`` or ``display`` it all happens in this call.
+    ``save_detections``, ``crops``, ``overlay`` or ``display`` it all happens in this
+    call.
 
     Args:
         source: the file, URL, bytes or file object; None to track a file of

@@ -123,9 +123,15 @@ class DamageWatch:
     _network_failed: bool = False
 
     @classmethod
-    def of(cls, url: MediaUrl) -> Self:
-        """The watch of a source, which knows its limits and how it is sent."""
-        return cls(limits=url.limits, is_http=url.url.lower().startswith("http"))
+    def of(cls, url: MediaUrl, address: str = "") -> Self:
+        """The watch of a source, which knows its limits and how it is sent.
+
+        Args:
+            url: what is read.
+            address: what is at the other end, where that is a pipe.
+        """
+        sent = (address or url.url).lower()
+        return cls(limits=url.limits, is_http=sent.startswith("http"))
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""

@@ -1,9 +1,5 @@
-"""FrameProcessor: draws tracks and runs callbacks before a frame is shown.
+"""FrameProcessor: draws tracks and runs callbacks before a frame is shown."""
 
-EventQueue has the input events that wait for the callbacks.
-"""
-
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +18,6 @@ if TYPE_CHECKING:
     from avio_cli.player.state import Thumbnails
     from avio_cli.records.reader import RecordedTracks
     from avio_cli.vision.annotators.draw import Drawer
-
-
-PATIENCE_SECONDS = 0.1
-"""How long events wait for the next frame; then the current one is processed again."""
 
 
 def load_tracks(path: Path) -> "RecordedTracks":
@@ -74,6 +66,11 @@ class FrameProcessor:
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
 
+    def forget_recorded(self) -> None:
+        """Draw no recorded tracks any more: they are of another video."""
+        if self._recorded is not None:
+            self._recorded, self._draw = None, ()
+
     def previews(self, shown: "Thumbnails") -> "Thumbnails":
         """Those of the seek bar; none where tracks are hidden, which it knows not."""
         return NoThumbnails() if parse_drawing(self._draw).redaction else shown
@@ -119,39 +116,6 @@ class FrameProcessor:
                 color=assumed_color(self._video) if self._video else COVER_COLOR,
             )
         return self._drawer
-
-
-class EventQueue:
-    """Events that callbacks have not seen yet, oldest first."""
-
-    def __init__(self) -> None:
-        self._events: list[InputEvent] = []
-        self._since = 0.0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no event waits."""
-        return not self._events
-
-    def add(self, events: Sequence[InputEvent]) -> None:
-        """Let events wait, after those that do already."""
-        if not self._events:
-            self._since = time.monotonic()
-        self._events += events
-
-    def take(self) -> list[InputEvent]:
-        """Take all events."""
-        events, self._events = self._events, []
-        return events
-
-    def waits_too_long(self, *, paused: bool) -> bool:
-        """Whether no new frame comes soon enough for the events.
-
-        Args:
-            paused: whether none comes at all.
-        """
-        waited = time.monotonic() - self._since
-        return bool(self._events) and (paused or waited > PATIENCE_SECONDS)
 
 
 def _copy_of(frame: Frame) -> Frame:

@@ -132,7 +132,7 @@ def test_stepping_back_works_beyond_what_memory_holds(
     play: Play, video: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = video.width * video.height * 3 // 2
-    monkeypatch.setattr("avio_cli.player.playlist.FRAME_CACHE_BYTES", 20 * size)
+    monkeypatch.setattr("avio_cli.player.playlist.opening.FRAME_CACHE_BYTES", 20 * size)
     script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
     found = play(video.path, script=script)
     times = shown_times(found["steps"])

@@ -142,6 +142,7 @@ _OF_MODELS = {
 _OF_NETWORKS = (_OF_MODELS | {"conf"}) - {"model"}
 _RESULTS = {
     *("output", "records", "records_format", "save_detections", "preset", "draw"),
+    "overlay",
     *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
     *("refine", "lag", "reid", "reid_gap", "segment", "keep", "clock_aligned"),
     *("metrics", "on_event", "crops"),
@@ -239,26 +240,26 @@ def check_track_options(context: typer.Context) -> None:
     Raises:
         UsageError: one would; the message names it and the reason.
     """
-    given = dict(_given(context))
+    given = dict(given_options(context))
     if not context.params.get("source"):
         _refuse_without_video(given)
         names = given.keys() - _WITHOUT_VIDEO
         hint = "name the video too: avio track VIDEO --detections FILE"
-        _refuse(given, names, "without an INPUT only --detections are tracked", hint)
+        refuse(given, names, "without an INPUT only --detections are tracked", hint)
     # The model of appearance runs on the device, too.
     used = {"device"} if context.params.get("reid") else set()
     if "detections" in given:
         reason = "--detections take the place of a model"
         hint = "--classes and --conf choose among them"
-        _refuse(given, _OF_MODELS - used, reason, hint)
+        refuse(given, _OF_MODELS - used, reason, hint)
     if "detections" not in given and context.params.get("model") == "motion":
-        _refuse(given, _OF_NETWORKS - used, "--model motion is no network")
+        refuse(given, _OF_NETWORKS - used, "--model motion is no network")
     if "bench" in given:
-        _refuse(given, _RESULTS, "--bench only measures")
+        refuse(given, _RESULTS, "--bench only measures")
     if "no_draw" in given:
-        _refuse(given, {"draw"}, "--no-draw draws nothing")
+        refuse(given, {"draw"}, "--no-draw draws nothing")
     if "records" not in given:
-        _refuse(given, {"records_format"}, "it needs --records")
+        refuse(given, {"records_format"}, "it needs --records")
 
 
 def _refuse_without_video(given: Collection[str]) -> None:
@@ -273,7 +274,7 @@ def _refuse_without_video(given: Collection[str]) -> None:
         raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
 
 
-def _given(context: typer.Context) -> Iterator[tuple[str, str]]:
+def given_options(context: typer.Context) -> Iterator[tuple[str, str]]:
     """Names of the parameters on the command line, and how they are typed."""
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
@@ -283,12 +284,13 @@ def _given(context: typer.Context) -> Iterator[tuple[str, str]]:
 
 def least_score(context: typer.Context, conf: float) -> float:
     """``--conf``; by default it leaves a file of detections as it is."""
-    given = dict(_given(context))
+    given = dict(given_options(context))
     return 0.0 if "detections" in given and "conf" not in given else conf
 
 
-def _refuse(
+def refuse(
     given: dict[str, str], names: Collection[str], reason: str, hint: str = ""
 ) -> None:
+    """Raise a `UsageError` where one of the options would be ignored."""
     if typed := [option for name, option in given.items() if name in names]:
         raise UsageError(f"{', '.join(typed)} would be ignored: {reason}", hint=hint)

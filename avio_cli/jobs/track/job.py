@@ -20,6 +20,7 @@ from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 from avio_cli.vision.counting.zones import LineOrZone
+from avio_cli.vision.subtitles.formats import refuse_other_extension
 
 MOTION = "motion"
 """The name of the detector that needs no weights."""
@@ -75,6 +76,8 @@ class TrackJob:
     save_detections: Path | None = None
     crops: Path | None = None
     """A folder for the best crop of each track; None for none."""
+    overlay: Path | None = None
+    """A file of subtitles that shows the tracks: .ass or .vtt."""
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
     """Whether frames are shown in a window as they are tracked."""
@@ -111,10 +114,23 @@ class TrackJob:
             )
         if self.save_detections is not None:
             refuse_no_name(self.save_detections, "--save-detections")
+        if self.overlay is not None:
+            self._check_overlay(self.overlay)
         refuse_uncounted(self.zones, self.detector.classes)
-        refuse_inputs((*self.records, self.save_detections), self.inputs)
+        written = (*self.records, self.save_detections, self.overlay)
+        refuse_inputs(written, self.inputs)
         for number, path in enumerate(self.outputs):
             refuse_same_output(path, self.outputs[:number])
+
+    def _check_overlay(self, path: Path) -> None:
+        hint = "avio report makes it of the records"
+        refuse_no_name(path, "--overlay")
+        of_file = "avio report RECORDS VIDEO -o FILE.mkv puts tracks into a copy"
+        refuse_other_extension(
+            path, "--overlay", of_file if path.suffix.lower() == ".mkv" else ""
+        )
+        if self.resume:
+            raise UsageError("--overlay does not go with --resume", hint=hint)
 
     @property
     def inputs(self) -> tuple[MediaUrl, ...]:
@@ -124,7 +140,7 @@ class TrackJob:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """The files that are written."""
-        others = (self.save_detections, self.output)
+        others = (self.save_detections, self.overlay, self.output)
         return (*written_files(self.records), *filter(None, others))
 
     @property
@@ -162,8 +178,8 @@ class TrackJob:
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
-        files = (self.output, self.records, self.save_detections, self.crops)
-        return any(files)
+        others = (self.save_detections, self.crops, self.overlay)
+        return bool(self.output or self.records or any(others))
 
     @property
     def has_classes(self) -> bool:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
@@ -25,7 +26,7 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.jobs.track.crops.files import CropFiles
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.preview_window import PreviewWindow
-from avio_cli.jobs.track.result_files import Results
+from avio_cli.jobs.track.result_files import Overlay, Results, refuse_existing
 from avio_cli.jobs.track.summary import StageTimes
 from avio_cli.media.color import assumed_color
 from avio_cli.media.frame import Frame
@@ -38,6 +39,7 @@ from avio_cli.stopping import stops_on_request
 from avio_cli.vision.annotators.draw import Drawer
 from avio_cli.vision.annotators.parts import parse_drawing
 from avio_cli.vision.counting.crossings import CrossingCounter
+from avio_cli.vision.subtitles.formats import subtitle_text
 
 LOG = logging.getLogger("avio.track")
 _NOTHING = Detections()
@@ -45,9 +47,12 @@ Output = OutputTarget | Parts
 
 
 def open_results(
-    job: TrackJob, class_names: tuple[str, ...], resume: ResumePoint | None
+    job: TrackJob,
+    class_names: tuple[str, ...],
+    resume: ResumePoint | None,
+    counter: CrossingCounter,
 ) -> Results:
-    """Open all files of records and detections; see `Results.open`."""
+    """Open all files of records, detections and subtitles; see `Results.open`."""
     video = select_video(job.source.info, 0)
     info = VideoInfo(
         Path(job.source.name).name,
@@ -61,9 +66,22 @@ def open_results(
         job.formats,
         info,
         detections=job.save_detections,
+        overlay=partial(_open_overlay, job, class_names, counter)
+        if job.overlay is not None
+        else None,
         force=job.force,
         resume=resume,
     )
+
+
+def _open_overlay(
+    job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
+) -> Overlay:
+    path, video = job.overlay, select_video(job.source.info, 0)
+    assert path is not None
+    extension, size = path.suffix.lower(), (video.width, video.height)
+    text = subtitle_text(extension, size, class_names, job.zones)
+    return Overlay(path, text, job.source.origin, counter, force=job.force)
 
 
 def reserve_output(job: TrackJob, stack: ExitStack) -> Output | None:
@@ -72,6 +90,8 @@ def reserve_output(job: TrackJob, stack: ExitStack) -> Output | None:
     Raises:
         OutputError: it cannot be used.
     """
+    if job.overlay is not None:
+        refuse_existing(job.overlay, force=job.force)
     if job.output is None or job.encoding is None:
         return None
     container = job.encoding.container

@@ -49,7 +49,7 @@ def refuse_what_cannot_be_refined(job: TrackJob) -> None:
         )
     source = job.source
     live = source.url.kind == "url" and source.info.duration is None
-    if live or not source.url.can_reopen:
+    if live or not source.can_reopen:
         raise UsageError(
             f"--refine needs a file: {source.name} cannot be read twice",
             hint="record it first",

@@ -172,7 +172,7 @@ class _Run:
             if not self.done.checkpoints:
                 self.state.write()  # records without a checkpoint may be anything
             point = self.done.point if job.resume else None
-            results = open_results(job, class_names, point)
+            results = open_results(job, class_names, point, self.counter)
             self.state.results = self.stack.enter_context(results)
         self.encoder = open_encoder(job, self.output, self.feed, self.stack)
         self.shown.encoder, self.shown.crops = self.encoder, open_crops(job, self.stack)
