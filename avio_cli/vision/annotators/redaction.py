@@ -7,6 +7,8 @@ smeared: a Gaussian blur alone could partly be computed back.
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from avio_cli.detections import Detections, Tracks
 from avio_cli.media.frame import Samples
 from avio_cli.optional import load_opencv
@@ -149,7 +151,10 @@ def _pixelated(samples: Samples, cells: tuple[int, int]) -> Samples:
     cv2 = load_opencv()
     height, width = samples.shape[:2]
     few = _reduced(samples, cells)
-    result: Samples = cv2.resize(few, (width, height), interpolation=cv2.INTER_NEAREST)
+    size = (width, few.shape[0])
+    lines: Samples = cv2.resize(few, size, interpolation=cv2.INTER_NEAREST)
+    # By OpenCV (5.0) alone it takes twice as long.
+    result: Samples = lines[np.arange(height) * len(few) // height]
     return result
 
 
