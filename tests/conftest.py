@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         chosen = item.get_closest_marker("all_cases") is not None
         if parameters.get("ffmpeg") == "system" and not chosen:
             item.add_marker(pytest.mark.slow)
+    _sample(items)
+
+
+def _sample(items: list[pytest.Item]) -> None:
+    """Of the cases of a test marked ``sampled(n)`` leave every nth to `make test`."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        sampled = item.get_closest_marker("sampled")
+        if sampled is None or item.get_closest_marker("slow") is not None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if seen[test] % sampled.args[0]:
+            item.add_marker(pytest.mark.slow)
+        seen[test] += 1
 
 
 BOTH_FFMPEGS = pytest.mark.parametrize(

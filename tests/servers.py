@@ -16,7 +16,7 @@ class Half(BaseHTTPRequestHandler):
 
     Of one whose name starts with ``plain`` it sends all, and no length; of one with
     ``reset`` too, but it breaks the connection off at the end. Of one with ``short`` it
-    sends half, and no length.
+    sends half, and no length. One with ``chunked`` it sends in chunks, to the last.
     """
 
     protocol_version = "HTTP/1.1"
@@ -28,6 +28,9 @@ class Half(BaseHTTPRequestHandler):
         self.send_response(200)
         if name.startswith("half"):
             self.send_header("Content-Length", str(len(content)))
+        if name.startswith("chunked"):
+            self.send_header("Transfer-Encoding", "chunked")
+            content = b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
         if name.startswith(("half", "short")):
             content = content[: len(content) // 2]
         self.send_header("Connection", "close")

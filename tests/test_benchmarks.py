@@ -61,6 +61,7 @@ def test_videos_are_as_long_as_planned(plan: Plan) -> None:
 
 
 @pytest.mark.usefixtures("no_peers")
+@pytest.mark.slow
 def test_reading_compares_avio_with_decoding_alone(plan: Plan) -> None:
     speeds, comparison = reading.tables(plan)
     assert as_map(speeds).keys() == OWN
@@ -73,6 +74,7 @@ def test_reading_compares_avio_with_decoding_alone(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(READERS.keys() - {"ffmpeg -f null"}))
+@pytest.mark.sampled(4)
 def test_each_reader_reads_every_frame(plan: Plan, name: str) -> None:
     reader = READERS[name]
     if not reader.available:
@@ -83,6 +85,7 @@ def test_each_reader_reads_every_frame(plan: Plan, name: str) -> None:
     assert sample.cpu > 0
 
 
+@pytest.mark.slow
 def test_transcoding_compares_with_the_same_command(plan: Plan) -> None:
     (table,) = transcoding.tables(plan)
     assert [row[0] for row in table.rows][:4] == [
@@ -95,6 +98,7 @@ def test_transcoding_compares_with_the_same_command(plan: Plan) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
+@pytest.mark.slow
 def test_memory_sees_python_and_ffmpeg(plan: Plan) -> None:
     (table,) = memory.tables(plan)
     for row in table.rows:
@@ -110,6 +114,7 @@ def test_startup_counts_what_python_takes(plan: Plan) -> None:
     assert 0 < float(rows["python -c pass"][0]) < float(rows["avio info VIDEO"][0])
 
 
+@pytest.mark.slow
 def test_decoding_of_every_layout_is_timed(plan: Plan) -> None:
     (table,) = layouts.tables(plan)
     rows = as_map(table)

@@ -83,6 +83,7 @@ def write_row(name: str, cells: list[str]) -> None:
 
 @BOTH_FFMPEGS
 @pytest.mark.parametrize("name", FILES)
+@pytest.mark.sampled(4)
 def test_what_the_page_says_is_kept_is_kept(
     name: str, ffmpeg: FFmpeg, tmp_path: Path, shared: Path
 ) -> None:

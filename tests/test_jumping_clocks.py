@@ -103,6 +103,7 @@ def _lead(path: Path) -> Fraction:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(4)
 def test_frames_and_audio_go_on(tmp_path: Path, ffmpeg: FFmpeg, kind: str) -> None:
     clip = sample(tmp_path, kind)
     opened = source(clip.path)
@@ -121,6 +122,7 @@ def test_frames_and_audio_go_on(tmp_path: Path, ffmpeg: FFmpeg, kind: str) -> No
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("start", "end"), [(1, 3), (2.5, 3.5)])
+@pytest.mark.sampled(4)
 def test_a_range_of_frames(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str, start: float, end: float
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_range_of_frames(
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("words", ["", "--copy", "--callback"])
+@pytest.mark.sampled(8)
 def test_all_of_it_is_transcoded(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str, words: str
 ) -> None:
@@ -146,6 +149,7 @@ def test_all_of_it_is_transcoded(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("callback", [False, True])
 @pytest.mark.parametrize(("start", "end"), [(0.5, 1.5), (1, 3), (2.5, 3.5)])
+@pytest.mark.sampled(8)
 def test_a_range_is_transcoded(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str, callback: bool, start: float, end: float
 ) -> None:
@@ -160,6 +164,7 @@ def test_a_range_is_transcoded(
 @pytest.mark.parametrize(
     ("start", "end"), [("0.6", "1.5"), ("1.1", "3"), ("2.6", "3.5")]
 )
+@pytest.mark.sampled(12)
 def test_a_range_is_cut(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str, how: str, start: str, end: str
 ) -> None:
@@ -236,6 +241,7 @@ def packets(path: Path) -> dict[tuple[int, str], Fraction]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_it_is_merged(tmp_path: Path, ffmpeg: FFmpeg, kind: str) -> None:
     clip, output = sample(tmp_path, kind), tmp_path / "out.mp4"
     plain = make_clip(tmp_path / "plain.mp4", frames=25, audios=1)

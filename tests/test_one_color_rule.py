@@ -109,6 +109,7 @@ def center(image: Any) -> NDArray[np.int64]:
     return np.asarray(image[image.shape[0] // 2, image.shape[1] // 2]).astype(int)
 
 
+@pytest.mark.sampled(4)
 def test_all_that_shows_a_video_agrees(
     red: Red, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def assert_shown(path: Path, name: str) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("name", MATRICES)
+@pytest.mark.sampled(5)
 def test_the_probe_says_how_it_is_shown(
     ffmpeg: FFmpeg, tmp_path: Path, name: str
 ) -> None:
@@ -60,6 +61,7 @@ def test_info_does_not_call_it_turned(
         "track IN -o OUT.mp4 --model motion --no-draw",
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_is_encoded_is_upright(
     ffmpeg: FFmpeg, tmp_path: Path, words: str, name: str
 ) -> None:
@@ -86,6 +88,7 @@ def test_a_callback_gets_it_as_it_is_shown(
 @pytest.mark.parametrize("name", ["90", "vflip", "transpose"])
 @pytest.mark.parametrize("words", ["transcode --copy IN OUT", "trim IN OUT --end 0.3"])
 @pytest.mark.parametrize("extension", [".mov", ".mkv"])
+@pytest.mark.sampled(4)
 def test_a_copy_is_shown_like_its_source_or_refused(
     ffmpeg: FFmpeg,
     tmp_path: Path,

@@ -84,6 +84,7 @@ def runs(pages: Sequence[Path], slow: Collection[str] = ()) -> pytest.MarkDecora
 
 
 @runs(CONSOLE_PAGES, LONG)
+@pytest.mark.slow
 def test_commands_print_what_the_page_says(
     page: Path, folder: Path, ffmpeg: FFmpeg
 ) -> None:
@@ -108,6 +109,7 @@ def check(example: Example, folder: Path) -> None:
 
 
 @runs(PYTHON_PAGES)
+@pytest.mark.sampled(4)
 def test_python_examples_run(page: Path, folder: Path, ffmpeg: FFmpeg) -> None:
     (folder / "demo").mkdir()
     make_clip(folder / "demo/scene.mp4", frames=160)

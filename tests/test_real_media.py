@@ -105,6 +105,7 @@ def test_the_list_names_every_real_file(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "mode", "extension", "ffmpeg"), list(cases()), indirect=["mode", "ffmpeg"]
 )
+@pytest.mark.sampled(23)
 def test_a_real_file_is_kept_whole_or_refused_cleanly(
     name: str,
     mode: list[str],

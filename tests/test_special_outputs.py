@@ -81,6 +81,7 @@ def left(folder: Path) -> list[str]:
 @pytest.mark.all_cases
 @pytest.mark.parametrize("force", [(), ("-y",)], ids=["", "-y"])
 @pytest.mark.parametrize("kind", [*WRITERS, *OTHERS])
+@pytest.mark.sampled(15)
 def test_the_null_device_needs_neither_force_nor_extension_and_stays(
     kind: str, force: tuple[str, ...], clip: Path
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_null_device_takes_a_preset(preset: str, clip: Path) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.sampled(5)
 def test_what_reads_a_fifo_gets_the_whole_video(kind: str, clip: Path) -> None:
     with Fifo(clip.parent / "out" / "a.mkv") as fifo:
         assert run(words(WRITERS[kind], clip, fifo.path)) == 0
@@ -136,6 +138,7 @@ def test_what_reads_a_fifo_gets_an_image(clip: Path) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.sampled(5)
 def test_a_container_that_seeks_is_refused_in_a_fifo(
     kind: str, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,6 +166,7 @@ def test_a_reader_that_leaves_fails_the_run(kind: str, clip: Path) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", WRITERS)
+@pytest.mark.sampled(5)
 def test_a_full_device_fails_the_run(kind: str, clip: Path) -> None:
     node = full_node(clip.parent / "out" / "full")
     command = words(WRITERS[kind], clip, node)
@@ -173,6 +177,7 @@ def test_a_full_device_fails_the_run(kind: str, clip: Path) -> None:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", [*WRITERS, *OTHERS])
+@pytest.mark.sampled(8)
 def test_a_disk_is_refused(
     kind: str, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,6 +191,7 @@ def test_a_disk_is_refused(
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", [*WRITERS, *OTHERS])
+@pytest.mark.sampled(8)
 def test_a_link_stays_and_what_it_leads_to_is_made_and_replaced(
     kind: str, clip: Path
 ) -> None:
@@ -225,6 +231,7 @@ def test_coco_records_follow_a_link_and_refuse_a_fifo(force: bool, clip: Path) -
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", ["transcode", "callback", "trim"])
+@pytest.mark.sampled(3)
 def test_an_open_pipe_of_avio_gets_the_whole_video(kind: str, clip: Path) -> None:
     read_end, write_end = os.pipe()  # the clip is smaller than what it holds
     path = Path(f"/dev/fd/{write_end}")
@@ -308,6 +315,7 @@ def test_a_name_without_extension_is_a_usage_error(
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 @pytest.mark.all_cases
 @pytest.mark.parametrize("kind", [*WRITERS, *OTHERS])
+@pytest.mark.sampled(8)
 def test_a_folder_that_takes_no_file_is_one_error_for_root_too(
     kind: str, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,7 +112,7 @@ def merge(
     chosen = _preset(preset, path)
     with opened_sources(sources, limits) as opened:
         for source in opened:
-            if not source.url.can_reopen:
+            if not source.can_reopen:
                 raise UsageError(f"{source.name} cannot be read more than once")
         job = MergeJob(
             sources=opened,

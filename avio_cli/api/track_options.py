@@ -27,7 +27,7 @@ from avio_cli.jobs.track.from_detections import DetectionFileJob
 from avio_cli.jobs.track.job import TrackJob, annotated_video
 from avio_cli.jobs.track.trackers.options import TrackerOptions
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
-from avio_cli.vision.annotators.draw import DRAWABLE
+from avio_cli.vision.annotators.parts import DRAWN
 
 LEAST_SCORE = 0.1
 """Of detections, where the caller names none."""
@@ -112,8 +112,9 @@ class TrackOptions:
     """The annotated video."""
     preset: str = ""
     """Of the annotated video."""
-    draw: Sequence[str] = DRAWABLE
-    """What is drawn into it: any of boxes, labels and trails; empty: nothing."""
+    draw: Sequence[str] = DRAWN
+    """What is drawn into it: any of boxes, labels, trails and heatmap, and ``blur`` or
+    ``pixelate`` to hide what is in the boxes; empty: nothing."""
     records: Outputs = ()
     """Files of tracks: .jsonl, .csv, .txt (MOT) or .json (COCO)."""
     records_format: str = ""
@@ -121,6 +122,10 @@ class TrackOptions:
     extensions."""
     save_detections: Output | None = None
     """A file for the detections."""
+    crops: Output | None = None
+    """A folder for the best crop of each track, as PNG."""
+    overlay: Output | None = None
+    """A file of subtitles that shows the tracks: .ass for players, .vtt for pages."""
     lines: Shapes = field(default_factory=dict)
     """Lines that count, ``{"gate": (x1, y1, x2, y2)}``, or with a rule as text,
     ``{"gate": "x1,y1,x2,y2:margin=8:anchor=center:class=person"}``."""
@@ -156,7 +161,8 @@ class TrackOptions:
     @property
     def is_run(self) -> bool:
         """Whether a call writes or shows something itself; else it gives frames."""
-        written = self.output is not None or self.save_detections is not None
+        files = (self.output, self.save_detections, self.crops, self.overlay)
+        written = any(file is not None for file in files)
         return written or bool(self.record_files) or self.display or self.resume
 
     @property
@@ -197,7 +203,7 @@ class TrackOptions:
         self._refuse_ignored(others, "detections take the place of a model")
         start, end = time_range(self.start, self.end)
         output = None if self.output is None else output_path(self.output)
-        saved = self.save_detections
+        saved, crops, overlay = self.save_detections, self.crops, self.overlay
         return TrackJob(
             source=source,
             detector=self._detector(),
@@ -210,6 +216,8 @@ class TrackOptions:
             records=self.record_files,
             records_format=self.records_format,
             save_detections=None if saved is None else output_path(saved),
+            crops=None if crops is None else output_path(crops),
+            overlay=None if overlay is None else output_path(overlay),
             callbacks=as_steps(self.callback),
             display=self.display,
             pixel_format="" if self.is_run else self._checked_format(),

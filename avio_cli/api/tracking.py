@@ -74,6 +74,8 @@ def track(  # type: ignore[overload-overlap]
     output: None = None,
     records: tuple[()] = (),
     save_detections: None = None,
+    crops: None = None,
+    overlay: None = None,
     display: Literal[False] = False,
     resume: Literal[False] = False,
     on_download: DownloadProgress = no_download_progress,
@@ -86,6 +88,8 @@ def track(
     output: Output | None = None,
     records: Outputs = (),
     save_detections: Output | None = None,
+    crops: Output | None = None,
+    overlay: Output | None = None,
     display: bool = False,
     resume: bool = False,
     on_progress: OnProgress | None = None,
@@ -104,7 +108,8 @@ def track(
 
     Without a file to write, the result is to be iterated: it gives a `TrackedFrame` for
     each frame, as soon as it is tracked. With ``output``, ``records``,
-    ``save_detections`` or ``display`` it all happens in this call.
+    ``save_detections``, ``crops``, ``overlay`` or ``display`` it all happens in this
+    call.
 
     Args:
         source: the file, URL, bytes or file object; None to track a file of

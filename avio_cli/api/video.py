@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.api.audio import audio_format, collect_audio
-from avio_cli.api.frame_numbers import FrameNumbers, list_frames
 from avio_cli.api.hints import in_python
 from avio_cli.api.options import Time, whole_number
 from avio_cli.closing import ClosedOnExit
@@ -25,6 +24,7 @@ from avio_cli.encode.prepare import read_damage
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.snapshot.frame_at import find_frame
+from avio_cli.jobs.snapshot.frame_numbers import FrameNumbers, list_frames
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame
 from avio_cli.media.time_text import exact_time
 

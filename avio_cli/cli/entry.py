@@ -110,7 +110,7 @@ def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
         return None
     from avio_cli.decode.background_probe import probe_early
 
-    return probe_early(arguments[1:])
+    return probe_early(arguments[1:], stdin=arguments[0] == "track")
 
 
 def _flush(status: int) -> int:

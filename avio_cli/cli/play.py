@@ -15,7 +15,9 @@ from avio_cli.cli.options import detection as detecting
 from avio_cli.cli.options import live
 from avio_cli.cli.options import play as play_options
 from avio_cli.cli.options import play_tracks as track_options
+from avio_cli.cli.options import track_results as results
 from avio_cli.cli.options.common import parse_size
+from avio_cli.cli.options.play_tracking import tracking_choice
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.cli.usage import completion
@@ -107,6 +109,13 @@ def play_command(
     nms: detecting.Overlap = detecting.NMS_IOU,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
+    camera_motion: detecting.CameraMotion = "auto",
+    lag: detecting.Lag = 0,
+    reid: detecting.Reid = "",
+    reid_gap: detecting.ReidGap = 0.0,
+    class_vote: results.ClassVote = False,
+    min_length: results.MinLength = 0,
+    compact_ids: results.CompactIds = False,
     stride: detecting.Stride = 1,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     low_latency: Annotated[
@@ -144,14 +153,16 @@ def play_command(
     """
     process_start = _process_start()
     from avio_cli.decode.opening import playable_stdin
-    from avio_cli.player.inputs import expand_inputs
-    from avio_cli.player.job import PlayJob, Tracking
+    from avio_cli.player.job import PlayJob
+    from avio_cli.player.playlist.inputs import expand_inputs
 
     set_up_messages(quiet=quiet, verbose=verbose)
     _check_folder(record_dir)
-    _check_combination(no_audio and no_video, tracks, model or trt)
+    if no_audio and no_video:
+        raise UsageError("--no-audio and --no-video leave nothing to play")
     if no_video:
         play_options.refuse_without_video(context)
+    tracking = tracking_choice(context)
     limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
     expanded = expand_inputs(inputs, limits.awaiting(timeout))
     urls, piped = context.with_resource(playable_stdin(expanded))
@@ -165,23 +176,6 @@ def play_command(
     ffmpeg, probing = _first_probe(
         urls[0], early, low_latency=low_latency, ignore_times=ignore_pts
     )
-    tracking = None
-    if model or trt:
-        detector = detecting.detector_choice(
-            model or "auto",
-            trt=trt,
-            runtime=runtime,
-            device=device,
-            fp16=fp16,
-            input_size=input_size,
-            workers=workers,
-            classes=classes,
-            conf=conf,
-            nms=nms,
-            network=not safe,
-        )
-        followed = detecting.tracker_choice(tracker, tracker_option)
-        tracking = Tracking(detector=detector, tracker=followed, stride=stride)
     job = PlayJob(
         ffmpeg=ffmpeg,
         urls=urls,
@@ -224,15 +218,6 @@ def play_command(
         process_start=process_start,
     )
     _play(job)
-
-
-def _check_combination(nothing: bool, tracks: Path | None, model: str) -> None:
-    if nothing:
-        raise UsageError("--no-audio and --no-video leave nothing to play")
-    if tracks is not None and model:
-        raise UsageError(
-            "--tracks draws recorded tracks: not together with --model or --trt"
-        )
 
 
 def _first_probe(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from avio_cli.ffmpeg.limits import Limits
     from avio_cli.ffmpeg.media_source import MediaSource
-
+    from avio_cli.jobs.track.job import DetectorOptions
 
 EXAMPLES = """\b
 Examples:
@@ -79,6 +79,10 @@ def track_command(
     save_detections: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the detections.")
     ] = None,
+    overlay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
+    ] = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
     camera_motion: detecting.CameraMotion = "auto",
@@ -89,6 +93,7 @@ def track_command(
     class_vote: results.ClassVote = False,
     min_length: results.MinLength = 0,
     compact_ids: results.CompactIds = False,
+    crops: results.Crops = None,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
     line: Annotated[
@@ -211,7 +216,7 @@ def track_command(
     encoding = annotated_video(output, preset or "", start, end)
     limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
     limits, reread = limits.awaiting(timeout), _why_reread(context.params)
-    with _opened_source(source, limits, context.obj, reread) as opened:
+    with _opened_source(source, limits, context.obj, reread, detector) as opened:
         job = TrackJob(
             source=opened,
             detector=detector,
@@ -224,6 +229,8 @@ def track_command(
             records=record_files,
             records_format=records_format,
             save_detections=save_detections,
+            crops=crops,
+            overlay=overlay,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start,
             end=end,
@@ -254,7 +261,11 @@ def _why_reread(given: dict[str, object]) -> str:
 
 @contextmanager
 def _opened_source(
-    source: str, limits: "Limits", early_probe: object, reread: str
+    source: str,
+    limits: "Limits",
+    early_probe: object,
+    reread: str,
+    detector: "DetectorOptions",
 ) -> "Iterator[MediaSource]":
     """Probe a source; what is piped is read once, unless something reads it again."""
     from avio_cli.decode.opening import opened_input
@@ -263,6 +274,9 @@ def _opened_source(
 
     url = parse_url(source, limits)
     with opened_input(locate_ffmpeg(), url, early_probe, reread=reread) as probed:
-        import avio_cli.jobs.track.run  # noqa: F401 - takes as long as the probe
+        # Both take as long as the probe, which is awaited afterwards.
+        import avio_cli.jobs.track.run  # noqa: F401
+        from avio_cli.jobs.track.model_choice import import_runtime
 
+        import_runtime(detector)
         yield probed()

@@ -231,10 +231,12 @@ def load_callbacks(
     names: list[str], arguments: list[str]
 ) -> "tuple[CallbackStep, ...]":
     """Load all callbacks of a command line; the arguments go to each of them."""
-    from avio_cli.callbacks.step import load_callback
-
     if arguments and not names:
         raise UsageError("--callback-arg needs --callback")
+    if not names:
+        return ()  # numpy would delay the first frame of a player
+    from avio_cli.callbacks.step import load_callback
+
     return tuple(load_callback(name, arguments) for name in names)
 
 

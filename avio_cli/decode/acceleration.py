@@ -83,7 +83,7 @@ def _decoder(able: Capabilities, request: AccelerationRequest) -> str:
 def _can_decode(
     able: Capabilities, row: Accelerator, request: AccelerationRequest
 ) -> Support:
-    if not request.source.url.can_reopen:
+    if not request.source.can_reopen:
         return able.decoder(row.name)
     info = request.source.info
     url, deep = request.source.url, info.videos[0].bit_depth > 8

@@ -159,7 +159,7 @@ class AudioReader:
             self.source, self._settings, seek=seek, shift=self._shift
         )
         argv = command.argv(self.source.ffmpeg.path)
-        self.watch = DamageWatch()
+        self.watch = DamageWatch.of(self.source.url)
         feed = self.watch.feed
         stdin = decoder_input(self.source, feed)
         self._process = Process(argv, stdin=stdin, stdout=True, watch=feed)

@@ -1,7 +1,8 @@
 """BackgroundProbe: probes a source while other work is done.
 
 Light to import: a source is probed before numpy is imported, and that of a plain
-``avio play FILE`` or ``avio track FILE`` even before the command line is parsed.
+``avio play FILE``, ``avio track FILE`` or ``avio track -`` even before the command line
+is parsed.
 """
 
 import threading
@@ -9,7 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avio_cli.decode.stdin import StdinTee
+from avio_cli.decode.stdin import (
+    StdinTee,
+    is_transport_stream,
+    regular_file,
+    why_not_streamed,
+)
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.limits import COMMAND_LINE
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
@@ -23,6 +29,9 @@ if TYPE_CHECKING:
 
 _NOT_EARLY = frozenset({"-v", "--verbose", "-h", "--help", "--safe", "--max-pixels"})
 """Options that a probe must not precede."""
+SHORT_ANALYSIS = ("-analyzeduration", "1000000")
+"""For MPEG-TS, which lists its streams at once: else ffmpeg looks for further ones for
+five seconds, in which a pipe from a camera gives no frame (5.1, 9.0)."""
 
 
 class BackgroundProbe:
@@ -33,6 +42,8 @@ class BackgroundProbe:
         url: what to probe.
         options: further options of ffmpeg for the source.
         tee: standard input, where its first bytes have been looked at.
+        looks: whether the first bytes of standard input decide how it is probed, and
+            whether: what must be kept in a file first is not.
     """
 
     def __init__(
@@ -41,9 +52,12 @@ class BackgroundProbe:
         url: MediaUrl,
         options: Sequence[str] = (),
         tee: StdinTee | None = None,
+        *,
+        looks: bool = False,
     ) -> None:
         self.url = url
-        self._options = options
+        self._options, self._looks = options, looks
+        self._looked, self._why_kept = threading.Event(), ""
         self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._live: MediaSource | None = None
@@ -52,6 +66,22 @@ class BackgroundProbe:
         self._streamed = tee or (StdinTee() if url.kind == "stdin" else None)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def why_kept(self) -> str:
+        """Why standard input must be read from a file; empty: it need not.
+
+        Raises:
+            InputError: there is nothing in it.
+        """
+        self._looked.wait()
+        if self._error is not None and not self._why_kept:
+            self.info()
+        return self._why_kept
+
+    def released_tee(self) -> StdinTee | None:
+        """Standard input with all that was read of it, once the probe is over."""
+        self._thread.join()
+        return self._streamed
 
     def info(self) -> "MediaInfo":
         """Wait for what the source contains.
@@ -98,12 +128,24 @@ class BackgroundProbe:
 
     def _run(self) -> None:
         try:
+            if self._looks and self._streamed is not None:
+                self._look(self._streamed.head())
+            self._looked.set()
+            if self._why_kept:
+                return
             info = self._probe(self._options)
             if self._options and not info.is_complete:
                 info = self._probe(())
             self._info = info
         except BaseException as error:  # raised again where the result is wanted
             self._error = error
+        finally:
+            self._looked.set()
+
+    def _look(self, head: bytes) -> None:
+        self._why_kept = why_not_streamed(head)
+        if is_transport_stream(head):
+            self._options = SHORT_ANALYSIS
 
     def _probe(self, options: Sequence[str]) -> "MediaInfo":
         if self._streamed is not None:
@@ -125,27 +167,33 @@ class BackgroundProbe:
         return live.info
 
 
-def probe_early(arguments: Sequence[str]) -> BackgroundProbe | None:
+def probe_early(
+    arguments: Sequence[str], *, stdin: bool = False
+) -> BackgroundProbe | None:
     """Start to probe the first file before the command line is parsed.
 
     The first word with a media file's extension that names a regular file is taken for
-    the first input. Where it is none, as in ``--record video.mp4``, only a little time
-    is lost. Nothing else is touched: neither streams nor devices, and no file is
-    opened by this process.
+    the first input; that of ``avio track -`` is standard input. Where it is none, as in
+    ``--record video.mp4``, only a little time is lost. Nothing else is touched: neither
+    streams nor devices, and no file is opened by this process.
 
     Args:
         arguments: those of ``avio play`` or ``avio track``.
+        stdin: whether ``-`` as the first of them may be read.
 
     Returns:
         None where no word looks like one, or where logging or limits were asked for.
     """
     if not _NOT_EARLY.isdisjoint(word.partition("=")[0] for word in arguments):
         return None
-    named = next(filter(_is_media_file, arguments), None)
+    piped = stdin and arguments[:1] == ["-"]
+    named = "-" if piped else next(filter(_is_media_file, arguments), None)
     if named is None:
         return None
     try:
-        return BackgroundProbe(locate_ffmpeg(), parse_url(named, COMMAND_LINE))
+        url = parse_url(named, COMMAND_LINE)
+        url = regular_file(url) if piped else url
+        return BackgroundProbe(locate_ffmpeg(), url, looks=piped)
     except AvioError:  # reported when this is done again
         return None
 

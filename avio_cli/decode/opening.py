@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from avio_cli.decode.background_probe import BackgroundProbe, background_probe
+from avio_cli.decode.background_probe import (
+    SHORT_ANALYSIS,
+    BackgroundProbe,
+    background_probe,
+)
 from avio_cli.decode.stdin import (
     StdinTee,
-    is_transport_stream,
     regular_file,
     spooled_tee,
     why_not_streamed,
@@ -17,11 +20,6 @@ from avio_cli.ffmpeg.url import MediaUrl
 
 if TYPE_CHECKING:
     from avio_cli.ffmpeg.media_source import MediaSource
-
-
-SHORT_ANALYSIS = ("-analyzeduration", "1000000")
-"""For MPEG-TS, which lists its streams at once: else ffmpeg looks for further ones for
-five seconds, in which a pipe from a camera gives no frame (5.1, 9.0)."""
 
 
 @contextmanager
@@ -51,16 +49,24 @@ def opened_input(
         finally:
             probing.close()
         return
-    tee = StdinTee()
-    reason = reread or why_not_streamed(tee.head())
     with ExitStack() as kept:
-        if reason:
-            spooled = kept.enter_context(spooled_tee(tee, url, reason))
-            yield BackgroundProbe(ffmpeg, spooled).result
-            return
-        short = SHORT_ANALYSIS if is_transport_stream(tee.head()) else ()
-        piped = BackgroundProbe(ffmpeg, url, short, tee=tee)
-        yield lambda: _streamed(piped, tee, ffmpeg, kept)
+        yield _opened_stdin(ffmpeg, url, early, reread, kept)
+
+
+def _opened_stdin(
+    ffmpeg: FFmpeg, url: MediaUrl, early: object, reread: str, kept: ExitStack
+) -> "Callable[[], MediaSource]":
+    begun = early if isinstance(early, BackgroundProbe) else None
+    if begun is not None and not reread and begun.answers(ffmpeg, url):
+        piped = begun
+    else:
+        tee = (begun.released_tee() if begun else None) or StdinTee()
+        if reread:
+            return _kept(tee, url, reread, ffmpeg, kept).result
+        piped = BackgroundProbe(ffmpeg, url, tee=tee, looks=True)
+    if reason := piped.why_kept():
+        return _kept(_tee_of(piped), url, reason, ffmpeg, kept).result
+    return lambda: _streamed(piped, ffmpeg, kept)
 
 
 @contextmanager
@@ -91,10 +97,28 @@ def piped_inputs(source: "MediaSource") -> tuple[str, ...]:
 
 
 def _streamed(
-    probing: BackgroundProbe, tee: StdinTee, ffmpeg: FFmpeg, kept: ExitStack
+    probing: BackgroundProbe, ffmpeg: FFmpeg, kept: ExitStack
 ) -> "MediaSource":
     if not probing.info().covers:
         return probing.result()
-    reason = "its cover art is read by itself"
-    spooled = kept.enter_context(spooled_tee(tee, probing.url, reason))
-    return BackgroundProbe(ffmpeg, spooled).result()
+    tee, reason = _tee_of(probing), "its cover art is read by itself"
+    return _kept(tee, probing.url, reason, ffmpeg, kept).result()
+
+
+def _tee_of(probing: BackgroundProbe) -> StdinTee:
+    tee = probing.released_tee()
+    if tee is None:
+        raise ValueError("it probes no standard input")
+    return tee
+
+
+def _kept(
+    tee: StdinTee, url: MediaUrl, reason: str, ffmpeg: FFmpeg, kept: ExitStack
+) -> BackgroundProbe:
+    """A probe of standard input that is kept in a file as long as `kept` is open.
+
+    Raises:
+        InputError: there is nothing in it, or it cannot be kept.
+    """
+    tee.head()
+    return BackgroundProbe(ffmpeg, kept.enter_context(spooled_tee(tee, url, reason)))

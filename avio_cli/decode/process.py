@@ -68,7 +68,7 @@ def start_decoder(request: DecodeRequest) -> Decoder:
         InputError: there is no such video.
         FFmpegError: ffmpeg cannot be started.
     """
-    watch = DamageWatch(limits=request.source.url.limits)
+    watch = DamageWatch.of(request.source.url)
     moved, shift = MovedFrames(), request.shift
 
     def feed(line: str) -> None:

@@ -38,7 +38,7 @@ LOG = logging.getLogger("avio.reader")
 
 GRACE_SECONDS = 1
 """An ffmpeg that broke its stream by failing has ended within this."""
-QUEUED_BYTES = 64 << 20
+QUEUED_BYTES = 32 << 20
 """Frames and audio queued between ffmpeg and the receiver, where audio is read."""
 
 

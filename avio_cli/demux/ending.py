@@ -35,7 +35,7 @@ def find_ending(
     """
     info = source.info
     guessed = may_jump(info) or info.container.split(",")[0] == "image2"
-    if not source.url.can_reopen or guessed or not info.duration:
+    if not source.can_reopen or guessed or not info.duration:
         return None
     limit = None if end is None else source.origin + end
     goal = info.duration if end is None else min(end, info.duration)

@@ -41,6 +41,7 @@ from avio_cli.mux.command import (
     MAX_TIMESCALE,
     EncodePlan,
     PlannedStream,
+    added_subtitles,
     attached_covers,
     codec_tag,
     copied_header,
@@ -96,8 +97,7 @@ def plan_encode(
     muxed = Output(output.url, tuple(arguments.build()))
     options = (*VERBOSE_LOG, *devices(settings, plan), *reading.clock.options, "-y")
     command = Command(inputs, (muxed, *reading.clock.outputs), options)
-    unused = unused_warnings(settings, plan)
-    warnings = (*plan.dropped, *arguments.warnings, *unused)
+    warnings = (*plan.dropped, *arguments.warnings, *unused_warnings(settings, plan))
     ends = tuple(arguments.empty_ends)
     return muxing_plan(command, plan, output, warnings, ends, arguments.encoded)
 
@@ -138,6 +138,7 @@ class _OutputArguments:
                 yield from (f"-metadata:s:{index}", "alpha_mode=")
                 self.warnings += lost_alpha(mapped, self.settings)
             yield from disposition(index, mapped.stream)
+        yield from added_subtitles(self.plan, self.source + 1 + len(self.texts.inputs))
         yield from attached_covers(self.plan, self.output)
         kept = FileMetadata(self.info, self.settings.container, self.plan)
         yield from kept.options(self.source)
@@ -178,7 +179,7 @@ class _OutputArguments:
     def _stream(
         self, index: int, mapped: MappedStream, piped: PipedVideo | None
     ) -> Iterator[str]:
-        stream = mapped.stream
+        stream, container = mapped.stream, self.settings.container
         if stream.index in self.texts.options:
             options = self.texts.options[stream.index]
             yield from (word.replace("{}", str(index)) for word in options)
@@ -189,11 +190,11 @@ class _OutputArguments:
                 yield from (f"-copypriorss:{index}", "0")
             if hidden := self.settings.hidden_audio.get(stream.index):
                 yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
-            yield from copied_header(index, stream, self.output)
-            yield from codec_tag(index, stream.codec, self.settings.container)
+            yield from copied_header(index, stream, self.output, container)
+            yield from codec_tag(index, stream.codec, container)
             self._add_copied(stream)
             self.warnings += late_start(self.settings, stream.index)
-            self.warnings += copied_timing(self.settings.container, [stream])
+            self.warnings += copied_timing(container, [stream])
             if stream is self._first_video() and not self.settings.start:
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":

@@ -71,7 +71,7 @@ def with_hidden_audio(settings: EncodeSettings, source: MediaSource) -> EncodeSe
 
 def _shows_hidden(settings: EncodeSettings, source: MediaSource) -> bool:
     """Whether a copy of what the source hides could be shown."""
-    hides = may_hide(source) and source.url.can_reopen
+    hides = may_hide(source) and source.can_reopen
     return hides and not settings.container.edit_lists
 
 
@@ -97,7 +97,7 @@ def refuse_shown_frames(job: EncodeJob, tracks: Sequence[StreamTimeline]) -> Non
         and tracks
     )
     videos = source.info.videos if whole and may_hide(source) else ()
-    if not videos or not source.url.can_reopen:
+    if not videos or not source.can_reopen:
         return
     video, end = videos[0], total_seconds(tracks[:1])
     # Reading all of it again takes long: only where the result may be longer. Without

@@ -34,7 +34,7 @@ def readable_timeline(
     Raises:
         InputError: a signal ended the ffmpeg that lists them.
     """
-    if source.url.kind == "url" or not source.url.can_reopen:
+    if source.url.kind == "url" or not source.can_reopen:
         return None
     try:
         return list_timeline(source, streams)

@@ -106,7 +106,7 @@ def lacks_pts(source: MediaSource, video: VideoStream, container: Container) -> 
     Raises:
         InputError: the source cannot be read.
     """
-    if container.constant_rate or not source.url.can_reopen:
+    if container.constant_rate or not source.can_reopen:
         return False
     with closing(list_copied_packets(source, [video])) as packets:
         return any(packet.pts is None for packet in islice(packets, _LOOKED_AT))

@@ -104,7 +104,7 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
     settings, source = job.settings, job.source
     copies = settings.streams.remux and settings.streams.video
     known = settings.keyframe_preroll or not settings.start or not source.info.videos
-    if not copies or known or not job.source.url.can_reopen:
+    if not copies or known or not job.source.can_reopen:
         return job
     wanted = source.origin + settings.start
     keyframe = keyframe_before(source, source.info.videos[0].index, wanted)
@@ -232,7 +232,7 @@ def range_subtitles(
         AvioError: a track cannot be read, or a stream does not fit the container.
     """
     streams = replace(settings.streams, video=settings.preset.video is not None)
-    if not source.info.subtitles or not source.url.can_reopen:
+    if not source.info.subtitles or not source.can_reopen:
         return CutSubtitles()
     plan = plan_streams(source.info, settings.container, streams)
     start, end = settings.start, settings.end
@@ -255,7 +255,7 @@ def read_damage(reader: MediaReader, source: MediaSource) -> str:
     settings = reader.settings
     end = settings.end if reader.is_past_end else None
     hole = range_hole(source, settings.start, end, reader.gap)
-    unknown = reader.may_lack_the_end() and source.url.can_reopen
+    unknown = reader.may_lack_the_end() and source.can_reopen
     damage = reader.damage(furthest_end(source) if unknown else None, hole=hole)
     if not damage and (doubt := reader.doubt()):
         LOG.warning("%s", doubt)

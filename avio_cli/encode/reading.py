@@ -19,7 +19,7 @@ from avio_cli.ffmpeg.clock import (
 from avio_cli.ffmpeg.command import Input, resuming_options, source_input
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS, family_of
 from avio_cli.ffmpeg.seeking import range_options, seek_margin
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.media.info import MediaInfo
 from avio_cli.mux.command import is_video
 from avio_cli.mux.cut_subtitles import CutSubtitles
@@ -82,7 +82,9 @@ class Reading:
 
     def timed(self, texts: CutSubtitles) -> Iterator[Input]:
         """The subtitles that come from files, with times of this command."""
-        return texts.timed(self.clock, self.shift)
+        yield from texts.timed(self.clock, self.shift)
+        for added in self.settings.streams.added:
+            yield Input(file_url(added.path), (*_later(self.origin), *added.format))
 
     def _options(self) -> Iterator[str]:
         if self.url is not None:

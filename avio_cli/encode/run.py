@@ -4,7 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from avio_cli.decode.live.kinds import is_one_body
+from avio_cli.decode.process import decoder_input
 from avio_cli.demux.timeline import StreamTimeline, Timeline
+from avio_cli.encode.checks import (
+    check_orientation,
+    check_written,
+    ended_early,
+    warn_of_end,
+    warn_of_lost_captions,
+)
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.damage import source_damage
 from avio_cli.encode.edit_list import refuse_shown_frames
@@ -20,14 +28,16 @@ from avio_cli.encode.prepare import (
     prepared,
     range_subtitles,
 )
-from avio_cli.errors import FFmpegError, InputError, OutputError, UsageError
+from avio_cli.errors import (
+    FFmpegError,
+    InputError,
+    OutputError,
+    UsageError,
+)
 from avio_cli.ffmpeg.damage import check_damage
 from avio_cli.ffmpeg.damage_signs import DamageWatch
-from avio_cli.ffmpeg.probe.captions import has_closed_captions
-from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.progress import MuxerStats, ProgressStep
 from avio_cli.ffmpeg.time_order import describe_moved
-from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.mux.command import EncodePlan
 from avio_cli.mux.compared import compare_result, may_go_back
 from avio_cli.mux.cut_subtitles import CutSubtitles
@@ -37,7 +47,6 @@ from avio_cli.mux.sidecars import extract_cover_art
 from avio_cli.mux.verify import (
     bytes_written,
     compare_header,
-    lost_orientation,
     packets_written,
     total_seconds,
     verify_file,
@@ -86,12 +95,16 @@ def _run(
     for warning in plan.warnings:
         LOG.warning("%s", warning)
     extract_cover_art(job.source, plan.covers)
-    log = MuxLog(DamageWatch(limits=source.url.limits))
-    step = _run_command(job, plan, log, on_progress)
+    log = MuxLog(DamageWatch.of(source.url, source.address))
+    step = _run_command(job, plan, output, log, on_progress)
     check_options_used(job.settings, log.ignored)
     written = packets_written(log.stats, plan)
     frames = _frames_decoded(job, log.stats)
-    _check_written(job, plan, written, frames)
+    if log.asked.is_set() and not any(written):
+        raise ended_early(job, output)
+    check_written(job, plan, written, frames)
+    if not log.asked.is_set():
+        warn_of_end(job, step.seconds)
     if job.settings.streams.remux:
         frames = written[0] if plan.video_outputs and written else 0
     try:
@@ -108,9 +121,9 @@ def _run(
     check_damage(damage, allowed=job.allow_damaged or _goes_on(job, log))
     if tracks and not damage:
         _compare(job, plan, output, _times(job, log, timeline), tracks)
-    _check_orientation(job, output)
+    check_orientation(job, output)
     warn_of_lost_hdr_metadata(job, output)
-    _warn_of_lost_captions(job, plan, output)
+    warn_of_lost_captions(job, plan, output)
     output.commit()
     # What ffmpeg reports lacks the duration of the last frame.
     seconds = float(total_seconds(tracks)) or step.seconds
@@ -195,22 +208,12 @@ def _of_source(counts: Mapping[tuple[int, int], int]) -> dict[int, int]:
     return {stream: count for (number, stream), count in counts.items() if not number}
 
 
-def _warn_of_lost_captions(
-    job: EncodeJob, plan: EncodePlan, output: OutputTarget
-) -> None:
-    """Warn where the output lacks the closed captions of the source."""
-    videos, ffmpeg = job.source.info.videos, job.source.ffmpeg
-    if output.readback_path is None or not videos or not plan.video_outputs:
-        return
-    if has_closed_captions(ffmpeg, job.source.url, videos[0]):
-        written = MediaUrl("file", output.url, output.display_name)
-        found = probe(ffmpeg, written).videos
-        if found and not has_closed_captions(ffmpeg, written, found[0]):
-            LOG.warning("closed captions are lost")
-
-
 def _run_command(
-    job: EncodeJob, plan: EncodePlan, log: MuxLog, on_progress: ProgressCallback | None
+    job: EncodeJob,
+    plan: EncodePlan,
+    output: OutputTarget,
+    log: MuxLog,
+    on_progress: ProgressCallback | None,
 ) -> ProgressStep:
     total = None if job.duration is None else float(job.duration)
 
@@ -225,10 +228,12 @@ def _run_command(
             plan.command,
             log,
             report,
-            stdin="inherit" if job.source.url.kind == "stdin" else "null",
+            stdin=decoder_input(job.source, log.damage.feed),
             endless=job.source.is_live,
         )
     except FFmpegError as error:
+        if log.asked.is_set() and not any(packets_written(log.stats, plan)):
+            raise ended_early(job, output) from error
         raise OutputError(
             f"cannot make {job.name} from {job.source.name}: {error.message}",
             hint=error.hint,
@@ -252,30 +257,3 @@ def _goes_on(job: EncodeJob, log: MuxLog) -> bool:
 def _frames_decoded(job: EncodeJob, stats: MuxerStats) -> int:
     videos = job.source.info.videos
     return stats.decoded.get((0, videos[0].index), 0) if videos else 0
-
-
-def _check_written(
-    job: EncodeJob, plan: EncodePlan, written: Sequence[int], frames: int
-) -> None:
-    """Fail where nothing was decoded or written."""
-    settings = job.settings
-    decodes = plan.video_outputs and not settings.streams.remux
-    if decodes and frames == 0 and not settings.start:
-        raise InputError(f"{job.source.name}: no frame could be decoded")
-    if not any(written):
-        raise OutputError(f"nothing of {job.source.name} is in the given time range")
-    if decodes and not any(written[: len(plan.video_outputs)]):
-        raise InputError(f"no frame of {job.source.name} is in the given time range")
-
-
-def _check_orientation(job: EncodeJob, output: OutputTarget) -> None:
-    """Fail where a copy would be shown differently, or warn where loss is allowed."""
-    finished, streams = output.readback_path, job.settings.streams
-    if finished is None or not (streams.remux and streams.video):
-        return
-    if lost := lost_orientation(job.source.ffmpeg, finished, job.source.info.videos):
-        message = f"the copy would be shown differently: {lost}"
-        if not job.allow_damaged:
-            hint = "omit --copy to encode it upright, or choose another extension"
-            raise OutputError(message, hint=hint)
-        LOG.warning("%s", message)

@@ -7,8 +7,10 @@ GOP, or for open GOPs.
 
 import re
 from dataclasses import dataclass, field
+from typing import Self
 
 from avio_cli.ffmpeg.limits import Limits, too_large
+from avio_cli.ffmpeg.url import MediaUrl
 
 _LOST = re.compile(
     r"Error while decoding stream|Error submitting packet to decoder|"
@@ -63,6 +65,8 @@ _BROKEN_OFF, _ASKED_AGAIN = "Stream ends prematurely", "Will reconnect at"
 
 _NO_LENGTH = "should be 18446744073709551615"
 """Said of a server that closes the connection at the end, and named no length."""
+_FILE_END = re.compile(r"^\[in#\d+/(?!hls|dash)\S+ @ .*demuxing: Input/output error$")
+_NETWORK_ERROR = re.compile(r"^\[(?:https?|tcp|tls) @ .*\[(?:error|fatal)\]")
 _ESTIMATE = "Estimating duration from bitrate"
 
 
@@ -107,6 +111,8 @@ class DamageWatch:
     first_words: str = field(default="")
     limits: Limits = field(default_factory=Limits)
     """Those of the source."""
+    is_http: bool = False
+    """Whether an HTTP server sends the source."""
     refused: tuple[int, int] | None = None
     """Width and height of a frame above the limit."""
     resumptions: int = 0
@@ -114,9 +120,22 @@ class DamageWatch:
     _broken_off: bool = False
     """Whether only an end that is too early made it `cut_off`."""
     _length_is_unknown: bool = False
+    _network_failed: bool = False
+
+    @classmethod
+    def of(cls, url: MediaUrl, address: str = "") -> Self:
+        """The watch of a source, which knows its limits and how it is sent.
+
+        Args:
+            url: what is read.
+            address: what is at the other end, where that is a pipe.
+        """
+        sent = (address or url.url).lower()
+        return cls(limits=url.limits, is_http=sent.startswith("http"))
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
+        self._network_failed |= bool(_NETWORK_ERROR.search(line))
         if size := too_large(line):
             self.refused = self.refused or size
         elif _ASKED_AGAIN in line:
@@ -164,5 +183,8 @@ class DamageWatch:
         return True
 
     def _is_end(self, line: str) -> bool:
-        # ffmpeg 5.1 and 9.0 take the end of data without a length for an error.
+        # ffmpeg 5.1 and 9.0 take the end of data without a length for an error, 9.0
+        # also that of a chunked body that is whole: no protocol complains before.
+        if self.is_http and not self._network_failed and _FILE_END.search(line):
+            return True
         return self._length_is_unknown and line.endswith("Input/output error")

@@ -1,12 +1,12 @@
 """MediaSource: what is read, by which ffmpeg, and what the probe found there."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.ffmpeg.clock import Clock, clock_of, is_read_from_start
 from avio_cli.ffmpeg.command import Input, resuming_options, source_input
-from avio_cli.ffmpeg.live.relay import Relay, relay_input
+from avio_cli.ffmpeg.live.relay import Relay, relay_input, relay_pipe
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.seeking import (
@@ -16,7 +16,7 @@ from avio_cli.ffmpeg.seeking import (
     seek_positions,
 )
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.info import MediaInfo, Stream, VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,39 @@ class MediaSource:
     def is_live(self) -> bool:
         """Whether it is a stream without an end, which may go on after a break."""
         kind = self.url.kind
-        return kind == "device" or (kind == "url" and self.info.duration is None)
+        endless = kind == "url" and self.info.duration is None
+        return kind == "device" or self.relay is not None or endless
+
+    @property
+    def can_reopen(self) -> bool:
+        """Whether a second child may read the same from the start as well."""
+        return self.url.can_reopen and not self.is_live
+
+    @property
+    def address(self) -> str:
+        """What is opened: of what a relay sends, the address at the other end."""
+        return self.url.url if self.relay is None else self.relay.address
+
+    @property
+    def unsent(self) -> tuple[Stream, ...]:
+        """Streams that a relay does not pass on: subtitles, data, cover art."""
+        if self.relay is None:
+            return ()
+        sent = (*self.info.videos, *self.info.audios)
+        return tuple(stream for stream in self.info.streams if stream not in sent)
+
+    def as_pipe(self) -> "MediaSource":
+        """A live source for commands that name their streams by number.
+
+        It is the pipe of the relay, from which ffmpeg counts times on from 0, with the
+        streams that are in it; without a relay it is as it was.
+        """
+        if self.relay is None:
+            return self
+        sent = (*self.info.videos, *self.info.audios)
+        streams = tuple(replace(stream, index=i) for i, stream in enumerate(sent))
+        info = replace(self.info, container="nut", streams=streams, jumps=True)
+        return replace(self, url=relay_pipe(self.url), info=info)
 
     @property
     def origin(self) -> Fraction:

@@ -13,6 +13,9 @@ from avio_cli.errors import InputError
 
 LARGEST = 16 << 20
 """Bytes of a playlist: a day in parts of a second has 5 MB."""
+HLS_PATIENCE = ("-m3u8_hold_counters", "2")
+"""For a probe: how often a list without an end is read again that names nothing new.
+By default it is 1000 times (5.1, 9.0), each after half the length of a part."""
 HLS_OPTIONS = (
     *("-protocol_whitelist", "file,crypto"),
     *("-format_whitelist", "hls,mpegts,mov,aac,mp3,ac3,eac3,webvtt"),

@@ -44,7 +44,8 @@ MEDIA_EXTENSIONS = frozenset(
 )
 """File name extensions of video and audio files."""
 
-_HTTP_FILES = MEDIA_EXTENSIONS | IMAGE_EXTENSIONS | {".m3u8", ".mpd"}
+_NEVER_RELAYED = IMAGE_EXTENSIONS | {".m3u8", ".mpd"}
+"""Extensions over HTTP: of one image, and of playlists, whose parts are files."""
 
 _VARIABLE = re.compile(r"env:([A-Za-z_]\w*)", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -86,14 +87,24 @@ class MediaUrl:
     def is_relayed(self) -> bool:
         """Whether it is read through a relay, because it may open only once.
 
-        Over HTTP a file must be opened again to seek in it, and the parts of a playlist
-        are files; what else there is (``/video.cgi``, ``/live``) may be a camera.
+        Over HTTP whatever is named may be live, also ``stream.ts``: what the server
+        answers decides, see `avio_cli.ffmpeg.live.opening.open_live`.
         """
         if self.kind != "url":
             return self.kind == "device"
-        parts = urlsplit(self.url)
-        extension = PurePosixPath(parts.path).suffix.lower()
-        return not (self.can_reopen and extension in _HTTP_FILES)
+        return not (self.can_reopen and self._extension in _NEVER_RELAYED)
+
+    @property
+    def is_hls(self) -> bool:
+        """Whether it names a playlist of parts, in a file or over HTTP."""
+        remote = self.kind == "url" and self.can_reopen
+        return (remote and self._extension == ".m3u8") or (
+            self.kind == "file" and self.demuxer_options == HLS_OPTIONS
+        )
+
+    @property
+    def _extension(self) -> str:
+        return PurePosixPath(urlsplit(self.url).path).suffix.lower()
 
 
 def parse_url(text: str | os.PathLike[str], limits: Limits | None = None) -> MediaUrl:

@@ -177,19 +177,34 @@ def codec_tag(index: int, codec: str, container: Container) -> Iterator[str]:
         yield from (f"-tag:{index}", "hvc1")
 
 
-def copied_header(index: int, stream: Stream, output: OutputTarget) -> Iterator[str]:
+def copied_header(
+    index: int, stream: Stream, output: OutputTarget, container: Container
+) -> Iterator[str]:
     """Take the header of copied AAC from its first packet, where a file grows.
 
     There the muxer writes its own header before it has seen one (5.1, 9.0); AAC that
-    has a header already is left as it is.
+    has a header already is left as it is. MPEG-TS has one in each packet.
     """
-    if stream.codec == "aac" and isinstance(output, GrowingFile):
+    has_header = container.muxer not in ("mpegts", "adts")
+    if stream.codec == "aac" and isinstance(output, GrowingFile) and has_header:
         yield from (f"-bsf:{index}", "aac_adtstoasc")
+
+
+def added_subtitles(streams: StreamPlan, first: int) -> Iterator[str]:
+    """Map the subtitles that are added, behind all streams of the source.
+
+    Args:
+        streams: what is mapped.
+        first: index of their first file among the inputs.
+    """
+    for number, added in enumerate(streams.added):
+        yield from added.mapping(len(streams.mapped) + number, first + number)
 
 
 def attached_covers(streams: StreamPlan, output: OutputTarget) -> Iterator[str]:
     """Attach the cover art, from its sidecar files, behind all mapped streams."""
-    for index, cover in enumerate(streams.attached, len(streams.mapped)):
+    first = len(streams.mapped) + len(streams.added)
+    for index, cover in enumerate(streams.attached, first):
         mime, name = COVER_FILES[cover.codec]
         yield from ("-attach", str(output.sidecar(cover.index)))
         yield from (f"-metadata:s:{index}", f"mimetype={mime}")

@@ -215,7 +215,7 @@ def remux(
     plan = remux_command(remux_plan, output)
     extract_cover_art(remux_plan.source, plan.covers)
     source = remux_plan.source
-    ffmpeg, log = source.ffmpeg, MuxLog(DamageWatch(limits=source.url.limits))
+    ffmpeg, log = source.ffmpeg, MuxLog(DamageWatch.of(source.url))
     try:
         if feed is None:
             run_with_progress(ffmpeg, plan.command, log, on_step)

@@ -45,7 +45,7 @@ def run_with_progress(
     log: MuxLog,
     on_step: Callable[[ProgressStep], None] | None = None,
     *,
-    stdin: StandardInput = "null",
+    stdin: StandardInput | Process = "null",
     endless: bool = False,
 ) -> ProgressStep:
     """Run a command to its end; returns the last step.
@@ -73,7 +73,7 @@ def run_with_progress(
             for step in parser.feed(chunk):
                 if on_step is not None:
                     on_step(step)
-        process.finish()
+        process.finish(leaves_feeder=endless)
     return step
 
 

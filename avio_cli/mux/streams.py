@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from avio_cli.errors import InputError, UsageError
@@ -22,6 +23,32 @@ UNKNOWN = ("unknown", "none")
 """The codec name of a stream that ffmpeg has no codec for."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddedSubtitles:
+    """A file of subtitles that becomes a track: shown by default, and can be hidden."""
+
+    path: Path
+    """ASS; its times count from the start of the source."""
+    title: str
+    """What players call the track."""
+
+    @property
+    def format(self) -> tuple[str, ...]:
+        """Options that say what kind of file it is."""
+        return ("-f", "ass")
+
+    def mapping(self, index: int, number: int) -> Iterator[str]:
+        """Options that copy it.
+
+        Args:
+            index: of the output stream.
+            number: of the file among the inputs.
+        """
+        yield from ("-map", f"{number}:0", f"-c:{index}", "copy")
+        yield from (f"-metadata:s:{index}", f"title={self.title}")
+        yield from (f"-disposition:{index}", "default")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSelection:
     """Which of the source's streams to map."""
@@ -32,6 +59,9 @@ class StreamSelection:
     audio_track: str = ""
     """A number counted from 0, or a language; empty: all."""
     subtitle_track: str = ""
+    only_video: bool = False
+    """Leave out cover art and all videos but the first: they may show what the first
+    one hides."""
     audio_copy: tuple[str, ...] = ("any",)
     """Audio codecs to copy; ``any``: all that the container can hold."""
     must_copy_audio: bool = False
@@ -40,6 +70,8 @@ class StreamSelection:
     """Copy everything; a stream that the container cannot hold is an error."""
     lenient: bool = False
     """With `remux`: an error only for video or audio; others are dropped."""
+    added: tuple[AddedSubtitles, ...] = ()
+    """Tracks that the source does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +94,8 @@ class StreamPlan:
     """Cover art that becomes attachments."""
     dropped: tuple[str, ...] = field(default=())
     """One warning for each stream that cannot be kept."""
+    added: tuple[AddedSubtitles, ...] = ()
+    """Tracks from files, behind those that are mapped."""
 
 
 def plan_streams(
@@ -97,7 +131,7 @@ def plan_streams(
         if c.action == "attach" and isinstance(c.stream, VideoStream)
     )
     mapped = tuple(c for c in kept if c.action != "attach")
-    return StreamPlan(mapped, attached, tuple(dropped))
+    return StreamPlan(mapped, attached, tuple(dropped), choice.added)
 
 
 def copyable_streams(info: MediaInfo, container: Container) -> tuple[Stream, ...]:
@@ -111,7 +145,8 @@ def _is_selected(info: MediaInfo, choice: StreamSelection) -> Iterator[Stream]:
     subtitles = _pick(info, "subtitle", list(info.subtitles), choice.subtitle_track)
     for stream in info.streams:
         if isinstance(stream, VideoStream):
-            if choice.video or stream.is_cover_art:
+            beside = choice.only_video and stream not in info.videos[:1]
+            if (choice.video or stream.is_cover_art) and not beside:
                 yield stream
         elif isinstance(stream, AudioStream):
             if choice.audio and stream in audios:

@@ -34,7 +34,7 @@ def still_of(media: OpenMedia) -> Frame | None:
 
 def cover_frame(source: MediaSource) -> Frame:
     """The frame to show for audio without video: cover art, or a plain frame."""
-    if source.info.covers and source.url.can_reopen:
+    if source.info.covers and source.can_reopen:
         try:
             return _cover(source)
         except (AvioError, StopIteration):

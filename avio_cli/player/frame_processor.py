@@ -1,9 +1,5 @@
-"""FrameProcessor: draws tracks and runs callbacks before a frame is shown.
+"""FrameProcessor: draws tracks and runs callbacks before a frame is shown."""
 
-EventQueue has the input events that wait for the callbacks.
-"""
-
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +10,14 @@ from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.pipeline import apply_steps
 from avio_cli.player.cover_art import COVER_COLOR
+from avio_cli.player.screen import NoThumbnails
+from avio_cli.vision.annotators.parts import parse_drawing
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
+    from avio_cli.player.state import Thumbnails
     from avio_cli.records.reader import RecordedTracks
     from avio_cli.vision.annotators.draw import Drawer
-
-
-PATIENCE_SECONDS = 0.1
-"""How long events wait for the next frame; then the current one is processed again."""
 
 
 def load_tracks(path: Path) -> "RecordedTracks":
@@ -71,6 +66,15 @@ class FrameProcessor:
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
 
+    def forget_recorded(self) -> None:
+        """Draw no recorded tracks any more: they are of another video."""
+        if self._recorded is not None:
+            self._recorded, self._draw = None, ()
+
+    def previews(self, shown: "Thumbnails") -> "Thumbnails":
+        """Those of the seek bar; none where tracks are hidden, which it knows not."""
+        return NoThumbnails() if parse_drawing(self._draw).redaction else shown
+
     def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
         """Process a frame for display; None where a callback dropped it.
 
@@ -81,17 +85,21 @@ class FrameProcessor:
             return frame
         processed = _copy_of(frame)
         processed.events = tuple(events)
-        if self._recorded is not None:
-            self._add_recorded_tracks(processed, self._recorded)
+        known = self._recorded is None or self._add_tracks(processed, self._recorded)
         if self._draw:
-            self._drawer_for(processed)(processed)
+            drawer = self._drawer_for(processed)
+            draw = drawer if known else drawer.hide_all
+            draw(processed)
         return apply_steps(processed, self.callbacks)
 
-    def _add_recorded_tracks(self, frame: Frame, recorded: "RecordedTracks") -> None:
+    def _add_tracks(self, frame: Frame, recorded: "RecordedTracks") -> bool:
+        """Set the recorded tracks of a frame; returns whether they are known."""
         number = self._number(frame)
-        if number is not None:
-            frame.index = number
-            frame.tracks = recorded.of(frame)
+        if number is None:
+            return False
+        frame.index = number
+        frame.tracks = recorded.of(frame)
+        return True
 
     def _drawer_for(self, frame: Frame) -> "Drawer":
         """The drawer; a new one after a jump, so that trails start again."""
@@ -108,39 +116,6 @@ class FrameProcessor:
                 color=assumed_color(self._video) if self._video else COVER_COLOR,
             )
         return self._drawer
-
-
-class EventQueue:
-    """Events that callbacks have not seen yet, oldest first."""
-
-    def __init__(self) -> None:
-        self._events: list[InputEvent] = []
-        self._since = 0.0
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no event waits."""
-        return not self._events
-
-    def add(self, events: Sequence[InputEvent]) -> None:
-        """Let events wait, after those that do already."""
-        if not self._events:
-            self._since = time.monotonic()
-        self._events += events
-
-    def take(self) -> list[InputEvent]:
-        """Take all events."""
-        events, self._events = self._events, []
-        return events
-
-    def waits_too_long(self, *, paused: bool) -> bool:
-        """Whether no new frame comes soon enough for the events.
-
-        Args:
-            paused: whether none comes at all.
-        """
-        waited = time.monotonic() - self._since
-        return bool(self._events) and (paused or waited > PATIENCE_SECONDS)
 
 
 def _copy_of(frame: Frame) -> Frame:

@@ -20,6 +20,15 @@ BUFFERING_SECONDS = 1.0
 """A source that gives nothing for so long is said to be slow."""
 
 
+def shown_lines(
+    player: Controls, statistics: Statistics, hardware: str
+) -> tuple[str, ...]:
+    """Lines of the information overlay; none where it is off."""
+    if not player.information_shown:
+        return ()
+    return info_lines(player.media, player.playback, statistics, hardware)
+
+
 def info_lines(
     media: OpenMedia, playback: Playback, statistics: Statistics, hardware: str
 ) -> tuple[str, ...]:

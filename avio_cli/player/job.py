@@ -9,6 +9,7 @@ from avio_cli.decode.background_probe import BackgroundProbe
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.player.playback.track_choice import TrackChoice
+from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
@@ -74,7 +75,7 @@ class PlayJob:
     """File with recorded tracks to draw."""
     tracking: Tracking | None = None
     """How to track while playing; None not to."""
-    draw: tuple[str, ...] = ("boxes", "labels", "trails")
+    draw: tuple[str, ...] = DRAWN
     choice: TrackChoice = field(default_factory=TrackChoice)
     """Which audio and subtitle tracks are played at first."""
     low_latency: bool = False
@@ -90,3 +91,6 @@ class PlayJob:
     script: Path | None = None
     process_start: float = 0.0
     """Monotonic clock when the process started."""
+
+    def __post_init__(self) -> None:
+        parse_drawing(self.draw)

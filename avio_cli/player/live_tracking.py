@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from fractions import Fraction
 
 from avio_cli.decode.settings import DetectorView
@@ -10,16 +10,24 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import UsageError
 from avio_cli.jobs.track.detection_source import open_detection_source
 from avio_cli.jobs.track.result_files import load_detections
-from avio_cli.jobs.track.tracking import image_camera
+from avio_cli.jobs.track.trackers.appearance import open_model
+from avio_cli.jobs.track.trackers.choice import make_tracker
+from avio_cli.jobs.track.tracking import Seen, step_of
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.player.job import Tracking
 from avio_cli.player.playback.decode_session import FrameTransform
 from avio_cli.progress import DownloadProgress, no_download_progress
-from avio_cli.vision.trackers.registry import build_tracker
-from avio_cli.vision.trackers.step import Eyes, TrackingStep
 
 DEFAULT_RATE = Fraction(30)
+
+
+class Untimed:
+    """Measures nothing; a `Timing`."""
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
+        """A block that is not measured."""
+        return nullcontext()
 
 
 class LiveTracker:
@@ -43,9 +51,17 @@ class LiveTracker:
         self._tracking, self._video = tracking, video
         if tracking.detector.detections is not None:
             raise UsageError("--detections needs avio track", hint="or use --tracks")
-        self._source = open_detection_source(
-            tracking.detector, video, tracking.stride, load_detections, progress
-        )
+        make_tracker(tracking.tracker, DEFAULT_RATE, tracking.stride)  # or says why not
+        self._stack = ExitStack()
+        with ExitStack() as opening:
+            self._source = open_detection_source(
+                tracking.detector, video, tracking.stride, load_detections, progress
+            )
+            opening.callback(self._source.close)
+            reid, detector = tracking.tracker.reid, tracking.detector
+            model = open_model(reid, detector, video, progress, opening)
+            self._stack = opening.pop_all()
+        self._seen = Seen(video, self.view, model)
         self._one_at_a_time = threading.Lock()
 
     @property
@@ -61,19 +77,18 @@ class LiveTracker:
     def stage(self) -> FrameTransform:
         """A stage for a new session: track ids start again."""
         tracking, rate = self._tracking, nominal_rate(self._video) or DEFAULT_RATE
-        tracker = build_tracker(tracking.tracker.name, tracking.tracker.options, rate)
-        camera = image_camera(tracking.tracker, self._video, self.view)
-        step = TrackingStep(tracker, tracking.stride, Eyes(camera))
+        tracker = make_tracker(tracking.tracker, rate, tracking.stride)
+        step = step_of(tracking.tracker, tracker, tracking.stride, self._seen)
 
         def run(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
             # The previous session may not have released the detector yet.
             with self._one_at_a_time, closing(self._source.detect(frames)) as results:
-                for frame, detections in results:
-                    yield step.track(frame, detections)
+                for frame, _ in step.follow(results, Untimed()):
+                    yield frame
 
         return run
 
     def close(self) -> None:
         """Release the model."""
         with self._one_at_a_time:
-            self._source.close()
+            self._stack.close()

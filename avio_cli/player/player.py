@@ -1,29 +1,29 @@
 """Player: opens the inputs, and runs the event loop until it is stopped."""
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 
-from avio_cli.display.audio_device import AudioDevice
+from avio_cli.display.window import Window
 from avio_cli.errors import AvioError
-from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
 from avio_cli.player.cover_art import still_of
-from avio_cli.player.frame_processor import EventQueue, FrameProcessor, load_tracks
-from avio_cli.player.hud_state import info_lines, player_state, title_of
+from avio_cli.player.frame_processor import FrameProcessor, load_tracks
+from avio_cli.player.hud_state import player_state, shown_lines, title_of
 from avio_cli.player.job import PlayJob
-from avio_cli.player.key_bindings import SingleClick, action_of
-from avio_cli.player.playback.audio_output import NullAudioOutput, open_audio_output
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
-from avio_cli.player.playlist import Playlist
+from avio_cli.player.playlist.inputs import sort_dropped, without_folders
+from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
-from avio_cli.player.state import Action, PlayerState
+from avio_cli.player.state import PlayerState
 from avio_cli.player.statistics import Statistics
 from avio_cli.player.subtitles.placement import look_of
 from avio_cli.player.subtitles.subtitles import Subtitles
+from avio_cli.player.user_input import UserInput
 
 IDLE_SECONDS = 0.01
 """Between two polls of keys and mouse, at most."""
@@ -41,6 +41,8 @@ class Player:
         playlist: its first input is open.
         statistics: filled while playing.
         stack: closes all that is opened.
+        window: shows the first frame already, if there is one.
+        still: the image that is shown where the first input has no video.
     """
 
     def __init__(
@@ -49,15 +51,15 @@ class Player:
         playlist: Playlist,
         statistics: Statistics,
         stack: ExitStack,
+        window: Window,
+        still: Frame | None,
     ) -> None:
         self.job, self.playlist, self.statistics = job, playlist, statistics
-        self._script = read_script(job.script) if job.script else Script([])
+        script = read_script(job.script) if job.script else Script([])
         recorded = load_tracks(job.tracks) if job.tracks else None
         self._quit = self._ended = False
-        self._events, self._click = EventQueue(), SingleClick()
         self._notice, self._notice_until = "", 0.0
         self.keys_shown = self.information_shown = False
-        self._audio_output = self._open_audio_output(stack)
         self.set_volume(job.volume, muted=job.muted)
         self.subtitles = Subtitles()
         stack.callback(self.subtitles.close)
@@ -70,11 +72,17 @@ class Player:
         )
         for callback in job.callbacks:
             stack.callback(callback.close)
-        still = still_of(self.media)
-        self.screen = open_screen(job, self.media, still)
+        self.screen = open_screen(job, window)
         stack.callback(self.screen.close)
         self._show_media(still)
-        self.actions = Commands(self)
+        self._input = UserInput(
+            self.screen,
+            Commands(self),
+            self.state,
+            self._play_dropped,
+            script=script,
+            for_callbacks=bool(job.callbacks),
+        )
 
     @property
     def media(self) -> OpenMedia:
@@ -92,13 +100,14 @@ class Player:
         Raises:
             AvioError: an input cannot be played, or a callback failed.
         """
+        self._go_on_from_first_frame()
         while not self._quit:
             self._tick()
         if self.job.stats is not None:
             self.statistics.write(
                 self.job.stats,
                 video_driver=self.screen.window.driver,
-                audio_driver=self._audio_output.driver,
+                audio_driver=self.playlist.audio_player.driver,
                 sdl_version=self.screen.window.sdl_version,
             )
         if self.playlist.failure is not None:
@@ -144,10 +153,42 @@ class Player:
         else:
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
 
+    def _play_dropped(self, names: Sequence[str]) -> None:
+        """Play files that were dropped into the window; subtitles are shown with them.
+
+        What cannot be played changes nothing.
+        """
+        position = self.playback.position
+        try:
+            dropped = sort_dropped(names, self.job.urls[0].limits)
+            if dropped.media:
+                self.playlist.play_instead(dropped.media)
+        except AvioError as error:
+            self.notice(without_folders(error.message, names))
+            return
+        if dropped.media:
+            self.capture.stop(position)
+            self.frame_processor.forget_recorded()
+            self._show_media(still_of(self.media))
+        for path in dropped.subtitles:
+            self.notice(self.subtitles.add_file(path))
+
     # One turn of the event loop
 
+    def _go_on_from_first_frame(self) -> None:
+        """Play on from a frame that was shown before there were any controls."""
+        frame, started = self.playback.current, time.monotonic()
+        if frame is None or self.media.video is None:
+            self.playback.set_paused(False)
+            return
+        self._process_frame(frame, new=True)  # a recording starts exactly there
+        self.playback.set_paused(False)
+        self._draw(frame, started)
+
     def _tick(self) -> None:
-        self._take_input()
+        self._input.read(idle=self._all_is_shown)
+        if self.screen.window.closed:
+            self.quit()
         started = time.monotonic()
         try:
             frame = self.playback.advance()
@@ -164,56 +205,26 @@ class Player:
             self._end_of_media()
         time.sleep(self._idle_time())
 
-    def _take_input(self) -> None:
-        events = self.screen.poll()
-        if self.screen.window.closed:
-            self.quit()
-        for step in self._script_actions():
-            if isinstance(step, Action):
-                self.actions.do(step)
-            else:
-                events.append(step)
-        if self.frame_processor.callbacks:
-            self._events.add(events)
-        else:
-            self._dispatch(events)
-        if (clicked := self._click.action(time.monotonic())) is not None:
-            self.actions.do(clicked)
-
-    def _script_actions(self) -> list[InputEvent | Action]:
+    @property
+    def _all_is_shown(self) -> bool:
+        """Whether a script may go on."""
         started = self.statistics.startup is not None
-        idle = self.playback.is_idle and started and self.subtitles.is_ready
-        return self._script.next_steps() if idle and self._events.is_empty else []
-
-    def _dispatch(self, events: list[InputEvent]) -> None:
-        """Pass events to the HUD, and those it leaves to the key bindings."""
-        for event in events:
-            if event.consumed:
-                continue
-            for action in self.screen.handle(event, self.state()):
-                self.actions.do(action)
-            self.notice(self.subtitles.take_drop(event))
-            self._handle_key(event)
-
-    def _handle_key(self, event: InputEvent) -> None:
-        if event.consumed:
-            return
-        self._click.add(event, time.monotonic())
-        action = action_of(event)
-        if action is not None:
-            self.actions.do(action)
+        return self.playback.is_idle and started and self.subtitles.is_ready
 
     def _show(self, frame: Frame | None, started: float) -> None:
-        waited = self._events.waits_too_long(paused=self.playback.paused)
+        waited = self._input.waiting.waits_too_long(paused=self.playback.paused)
         if frame is not None or waited:
             self._process_frame(frame or self.playback.current, new=frame is not None)
+        self._draw(frame, started)
+
+    def _draw(self, frame: Frame | None, started: float) -> None:
         self._show_subtitles()
         drawn = self.screen.draw(self.state)
         if frame is not None and drawn:
             self._count(frame, started)
             self.media.make_index(background=True)  # it would delay the first frame
-        elif self.statistics.startup is None and self._audio_only_started():
-            self.statistics.on_frame(None)
+        elif self.media.video is None and self.playback.is_idle:
+            self.statistics.on_audio()
         self.notice(self.capture.poll())
 
     def _show_subtitles(self) -> None:
@@ -224,18 +235,14 @@ class Player:
     def _process_frame(self, frame: Frame | None, *, new: bool) -> None:
         if frame is None:
             return
-        events = self._events.take()
+        events = self._input.waiting.take()
         processed = self.frame_processor.process(frame, events)
         if processed is not None:
             self.screen.show(processed)
             if new:
                 position, jumped = self.playback.position, not self.playback.was_due
                 self.notice(self.capture.add_frame(processed, position, jumped=jumped))
-        self._dispatch(events)
-
-    def _audio_only_started(self) -> bool:
-        """Whether an input without video has started."""
-        return self.media.video is None and self.playback.is_idle
+        self._input.dispatch(events)
 
     def _count(self, frame: Frame, started: float) -> None:
         in_time = self.playlist.clock.running and self.playback.was_due
@@ -264,8 +271,13 @@ class Player:
 
     def _show_media(self, still: Frame | None) -> None:
         media = self.media
+        if (
+            media.audio_track is not None
+            and not self.playlist.audio_player.open_device()
+        ):
+            self.playlist.disable_audio()
         self.screen.set_video(media.video, title_of(media.info))
-        self.screen.thumbnails = self.playlist.thumbnails
+        self.screen.thumbnails = self.frame_processor.previews(self.playlist.thumbnails)
         self.frame_processor.set_media(media.video, self.playlist.class_names)
         self.notice(self.capture.set_media(media))
         self.subtitles.set_media(media, self.playlist.subtitles)
@@ -277,24 +289,11 @@ class Player:
             self.screen.show(still)
             self.notice(title_of(media.info))
 
-    def _open_audio_output(self, stack: ExitStack) -> AudioDevice | NullAudioOutput:
-        output = open_audio_output(self.media.audio_track is not None)
-        stack.callback(output.close)
-        stack.callback(self.playlist.audio_player.close)  # before the output
-        self.playlist.audio_player.connect(output)
-        if isinstance(output, NullAudioOutput) and self.media.audio_track is not None:
-            self.playlist.disable_audio()
-        return output
-
     def _frame_number(self, frame: Frame) -> int | None:
         index = self.media.index
         return None if index is None else index.number(frame.time)
 
     def state(self) -> PlayerState:
         """What the HUD may show."""
-        information: tuple[str, ...] = ()
-        if self.information_shown:
-            information = info_lines(
-                self.media, self.playback, self.statistics, self.job.hardware
-            )
-        return player_state(self, information, self.statistics)
+        lines = shown_lines(self, self.statistics, self.job.hardware)
+        return player_state(self, lines, self.statistics)

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 
 from avio_cli.display.window import Window
 from avio_cli.events import InputEvent
-from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
-from avio_cli.player.cover_art import PLAIN_SIZE
+from avio_cli.player.first_frame import prepare
 from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.job import PlayJob
-from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 from avio_cli.player.subtitles.image import EMPTY, SubtitleImage
 from avio_cli.player.subtitles.placement import Room, parts_of
@@ -76,10 +74,7 @@ class Screen:
     def set_video(self, video: VideoStream | None, title: str) -> None:
         """Prepare for the frames of another video."""
         self.window.set_title(f"{title} - avio")
-        size, aspect = frame_size(video), aspect_of(video)
-        full_range = video is not None and is_full_range(video)
-        matrix = yuv_matrix(video) if video else "bt601"
-        self.window.set_video(size, aspect, full_range, matrix)
+        prepare(self.window, video)
 
     def set_still(self, still: Frame, title: str) -> None:
         """Prepare for an image that is shown instead of a video."""
@@ -152,42 +147,13 @@ class Screen:
             self.window.show_cursor(wanted)
 
 
-def frame_size(video: VideoStream | None) -> tuple[int, int]:
-    """Width and height of decoded frames, where they are known."""
-    known = video is not None and video.width and video.height
-    return (video.width, video.height) if video and known else PLAIN_SIZE
-
-
-def aspect_of(video: VideoStream | None) -> Fraction:
-    """Display aspect ratio: width to height."""
-    width, height = frame_size(video)
-    ratio = video.display_sample_aspect_ratio if video else Fraction(1)
-    return Fraction(width, height) * (ratio or 1)
-
-
-def open_screen(job: PlayJob, media: OpenMedia, still: Frame | None = None) -> Screen:
-    """Open the window for an input, with the requested HUD.
+def open_screen(job: PlayJob, window: Window) -> Screen:
+    """The screen with the requested HUD.
 
     Args:
         job: the settings of the player.
-        media: what is shown.
-        still: the image that is shown instead, where there is no video.
-
-    Raises:
-        OutputError: there is no display.
+        window: closed with the screen.
     """
-    size, aspect = frame_size(media.video), aspect_of(media.video)
-    if still is not None:
-        size = (still.width, still.height)
-        aspect = Fraction(*size)
-    window = Window(
-        media.info.source,
-        size,
-        aspect,
-        size=job.size,
-        full_screen=job.full_screen,
-        unseen=not job.video,
-    )
     hud = job.hud or BuiltinHud(pinned=job.hud_mode == "pinned")
     if job.hud_mode == "off":
         hud = BuiltinHud(controls=False)

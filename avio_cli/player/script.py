@@ -8,6 +8,7 @@
     seek 12.5         seek to a time in seconds after the start
     move 100 200      move the mouse, in pixels of the window
     drop FILE         drop a file into the window
+    also FILE         another file, dropped together with the one before
     press 100 200     press the left button; release likewise
     quit
 
@@ -67,7 +68,10 @@ def read_script(path: Path) -> Script:
         if not words or words[0].startswith("#"):
             continue
         try:
-            groups += _parse_line(words[0], words[1:])
+            if words[0] == "also":
+                groups[-1] += next(_parse_line("drop", words[1:]))
+            else:
+                groups += _parse_line(words[0], words[1:])
         except (ValueError, IndexError, KeyError) as error:
             raise UsageError(
                 f"line {number} of {path} is not understood: {line.strip()!r}",

@@ -1,12 +1,14 @@
-"""Start: begin to decode the first input before window and controls are loaded."""
+"""Start: the first frame is decoded and shown while the player is loaded."""
 
 from contextlib import ExitStack
 
 from avio_cli.decode.process import DecoderFactory, start_decoder
+from avio_cli.player.cover_art import still_of
+from avio_cli.player.first_frame import load_player, open_window
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.audio_output import AudioPlayer
 from avio_cli.player.playback.clock import Clock
-from avio_cli.player.playlist import Playlist
+from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.statistics import Statistics
 
 
@@ -29,7 +31,13 @@ def play(job: PlayJob, decoder_factory: DecoderFactory = start_decoder) -> None:
         stack.callback(audio_player.close)
         playlist = Playlist(job, clock, audio_player, statistics, decoder_factory)
         stack.callback(playlist.close)
-        # Its imports take as long as ffmpeg needs for the first frame.
+        media, playback = playlist.media, playlist.playback
+        if media.audio_track is not None and not audio_player.open_device():
+            playlist.disable_audio()
+        still = still_of(media)
+        window = open_window(job, media, still)
+        stack.callback(window.close)
+        load_player(job, playback, window, statistics)
         from avio_cli.player.player import Player
 
-        Player(job, playlist, statistics, stack).run()
+        Player(job, playlist, statistics, stack, window, still).run()

@@ -1,6 +1,5 @@
 """Statistics of a run: what was shown, when, and its offset from the audio."""
 
-import hashlib
 import json
 import time
 from dataclasses import dataclass, field
@@ -61,6 +60,15 @@ class Statistics:
         """So many frames were dropped because they were late."""
         self.frames_dropped += count
 
+    def on_start(self) -> None:
+        """The first frame is on screen, before the player is loaded."""
+        self.startup = time.monotonic() - self.process_start
+
+    def on_audio(self) -> None:
+        """Audio without video plays; the first time counts as a frame."""
+        if self.startup is None:
+            self.on_frame(None)
+
     def on_frame(self, offset: float | None) -> None:
         """A new frame is on screen.
 
@@ -117,6 +125,8 @@ def percentiles(values: list[float]) -> dict[str, float | None]:
 
 def digest(frame: Frame) -> str:
     """SHA-1 over the samples of all planes, in order, tightly packed."""
+    import hashlib  # only for statistics that are asked for
+
     sha = hashlib.sha1(usedforsecurity=False)
     for plane in frame.planes:
         sha.update(plane.tobytes())

@@ -47,7 +47,7 @@ class ThumbnailReader:
         duration = float(info.duration or 0)
         self._step = max(duration / _STEPS, _FINEST)
         has_frames = self._video is not None and self._video.width > 0
-        self._available = has_frames and source.url.can_reopen
+        self._available = has_frames and source.can_reopen
         self._cache: OrderedDict[int, Thumbnail] = OrderedDict()
         self._bytes = 0
         self._requested: deque[int] = deque(maxlen=_WAITING)

@@ -115,7 +115,8 @@ def test_functions_methods_and_iterations_name_keywords(
 
 
 def test_the_keywords_of_track_are_known_to_type_checkers() -> None:
-    decide = {"output", "records", "save_detections", "display", "resume"}
+    decide = {"output", "records", "save_detections", "crops", "overlay", "display"}
+    decide |= {"resume"}
     fields = {field.name for field in dataclasses.fields(avio.TrackOptions)}
     assert TrackKeywords.__annotations__.keys() == fields - decide
     assert fields < set(inspect.signature(avio.track).parameters)

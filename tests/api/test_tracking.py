@@ -192,3 +192,19 @@ def test_a_library_that_is_missing_is_named_with_its_command(
 def test_detections_are_saved_in_a_file_with_a_name(scene: Path, name: str) -> None:
     with pytest.raises(avio.UsageError, match=r"\bsave_detections\b"):
         avio.track(scene, model="motion", save_detections=name)
+
+
+def test_boxes_are_hidden_and_the_best_crop_of_a_track_is_a_file(
+    scene: Path, tmp_path: Path
+) -> None:
+    output, crops = tmp_path / "out.mp4", tmp_path / "crops"
+    hidden = ["pixelate:cells=1:margin=0.5"]
+    summary = avio.track(scene, model="motion", output=output, draw=hidden, crops=crops)
+    assert summary.track_ids == 1
+    assert [file.name for file in crops.iterdir()] == ["id-1.png"]
+    with avio.open_video(output) as video, avio.open_video(scene) as before:
+        shown, sharp = (v[FRAMES - 5].pixels.astype(int) for v in (video, before))
+    assert sharp.max() - sharp.min() > 120
+    assert shown.max() - shown.min() < 90
+    with pytest.raises(avio.UsageError, match="same boxes"):
+        avio.track(scene, model="motion", output=output, draw=["blur", "pixelate"])

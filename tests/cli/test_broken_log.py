@@ -58,6 +58,7 @@ def status(words: Sequence[str], folder: Path, broken: str) -> int:
     [("full", command) for command in COMMANDS]
     + [(broken, "track") for broken in ("pipe", "closed", "unbuffered")],
 )
+@pytest.mark.sampled(5)
 def test_the_work_goes_on(broken: str, command: str, folder: Path) -> None:
     loud = "--progress=bar" if broken == "closed" else "--progress=json"
     words = [*COMMANDS[command], "-y", "--verbose", loud]

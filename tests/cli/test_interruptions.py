@@ -114,6 +114,7 @@ def assert_nothing_left(pids: Sequence[int], folder: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(("start", "count"), [(slowly, 2), (alone, 1)])
+@pytest.mark.sampled(3)
 def test_a_signal_ends_all_with_status_130(
     number: signal.Signals,
     start: object,

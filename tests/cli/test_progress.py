@@ -48,6 +48,7 @@ def percents(log: str) -> list[float]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.sampled(4)
 def test_the_last_line_is_the_end(
     command: str,
     clip: Clip,
@@ -83,6 +84,7 @@ def unchanged(frame: Frame) -> Frame:
 
 @pytest.mark.parametrize("how", ["encode", "copy", "callback"])
 @pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts"])
+@pytest.mark.sampled(5)
 def test_the_seconds_are_those_of_the_result(
     clip: Clip, ffmpeg: FFmpeg, extension: str, how: str
 ) -> None:

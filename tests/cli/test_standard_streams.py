@@ -40,6 +40,7 @@ def _run(folder: Path, words: list[str], redirection: str) -> tuple[int, list[st
     [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
 )
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.sampled(4)
 def test_a_stdout_that_takes_nothing_is_one_error(
     folder: Path, command: str, redirection: str, cause: str
 ) -> None:

@@ -10,6 +10,7 @@ from avio_cli.decode.background_probe import BackgroundProbe, probe_early
 from avio_cli.ffmpeg.limits import COMMAND_LINE
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
+from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
 from tests.clips import Clip, make_clip
@@ -49,6 +50,36 @@ def test_nothing_but_files_is_touched(tmp_path: Path, clip: Clip) -> None:
     words = [str(pipe), str(tmp_path / "folder.mp4"), str(tmp_path / "none.mp4")]
     words += ["-", "http://127.0.0.1:1/video.mp4", "/dev/video0", "x" * 5000, "a\0.mp4"]
     assert probe_early(words) is None
+
+
+_PIPED = """
+from avio_cli.decode.background_probe import probe_early
+from avio_cli.decode.opening import opened_input
+from avio_cli.ffmpeg.limits import COMMAND_LINE
+from avio_cli.ffmpeg.locate import locate_ffmpeg
+from avio_cli.ffmpeg.url import parse_url
+
+early = probe_early(["-", "--records", "-"], stdin=True)
+stdin = parse_url("-", COMMAND_LINE)
+with opened_input(locate_ffmpeg(), stdin, early, reread=REREAD) as probed:
+    print(early is not None, probed().info.videos[0].width, probed().url.kind)
+"""
+
+
+@pytest.mark.parametrize(("reread", "kind"), [("", "stdin"), ("it is", "file")])
+def test_standard_input_is_probed_early_and_nothing_of_it_is_lost(
+    tmp_path: Path, clip: Clip, reread: str, kind: str
+) -> None:
+    code = _PIPED.replace("REREAD", repr(reread))
+    folder = {"TMPDIR": str(tmp_path)}
+    argv = [sys.executable, "-c", code]
+    with Process(argv, stdin="pipe", stdout=True, environment=folder) as child:
+        child.stdin.write(clip.path.read_bytes())
+        child.stdin.close()
+        words = child.stdout.read().split()
+        child.finish(timeout=60)
+    assert words == [b"True", b"%d" % clip.width, kind.encode()]
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("word", ["-v", "--verbose", "--help", "--safe"])

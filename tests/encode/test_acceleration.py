@@ -353,6 +353,7 @@ class TestReading:
 
     @pytest.mark.parametrize("start", [0, Fraction(2, 5)])
     @pytest.mark.parametrize("fails_after", [None, 0, 3, 12])
+    @pytest.mark.sampled(4)
     def test_no_frame_is_lost_and_none_comes_twice(
         self,
         fails_after: int | None,

@@ -45,6 +45,7 @@ def is_tagged(path: Path) -> bool:
 
 @pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("name", ["out.webm", "out.mkv", "out.gif"])
+@pytest.mark.sampled(5)
 def test_it_is_kept_where_the_output_can_hold_it(
     name: str,
     kind: str,
@@ -61,6 +62,7 @@ def test_it_is_kept_where_the_output_can_hold_it(
 
 @pytest.mark.parametrize("kind", SOURCES)
 @pytest.mark.parametrize("name", ["out.mp4", "callback.webm"])
+@pytest.mark.sampled(3)
 def test_it_is_named_where_it_is_lost(
     name: str,
     kind: str,

@@ -61,6 +61,7 @@ def test_they_are_named(
         ("out.mp4", ("--callback",), True),
     ],
 )
+@pytest.mark.sampled(3)
 def test_they_are_kept_or_said_to_be_lost(
     name: str,
     words: tuple[str, ...],

@@ -77,6 +77,7 @@ def convert(source: Path, preset: str, folder: Path, how: str, *more: str) -> Pa
 
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("how", ["", SLOW_BGR, "yuv"])
+@pytest.mark.sampled(9)
 def test_every_preset_keeps_full_range_as_light_and_dark(
     how: str, preset: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_every_preset_keeps_full_range_as_light_and_dark(
 @pytest.mark.parametrize("name", ["gray", "nv12", "ten"])
 @pytest.mark.parametrize("how", ["", SLOW_BGR, "yuv", SLOW_TRACK])
 @pytest.mark.parametrize("preset", ["mov-prores", "mkv-ffv1"])
+@pytest.mark.sampled(4)
 def test_full_range_of_every_layout_stays_light_and_dark(
     preset: str, how: str, name: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -106,6 +108,7 @@ def test_full_range_of_every_layout_stays_light_and_dark(
 @pytest.mark.parametrize("how", ["", SLOW_BGR, "yuv", SLOW_TRACK])
 @pytest.mark.parametrize("size", ["1280x720", "320x240"])
 @pytest.mark.parametrize("preset", ["mp4-h264", "avi-mpeg4"])
+@pytest.mark.sampled(4)
 def test_rgb_video_becomes_yuv_that_decodes_to_the_same(
     preset: str, size: str, how: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -123,6 +126,7 @@ def test_rgb_video_becomes_yuv_that_decodes_to_the_same(
     ("size", "width", "here", "there"),
     [("1280x720", "640", "bt709", "bt601"), ("640x480", "1280", "bt601", "bt709")],
 )
+@pytest.mark.sampled(4)
 def test_untagged_video_is_converted_to_what_its_new_size_counts_as(
     size: str,
     width: str,

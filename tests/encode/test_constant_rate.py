@@ -42,6 +42,7 @@ def test_results_pass(ffmpeg: FFmpeg, clip: Path, name: str, how: str) -> None:
 @pytest.mark.parametrize("how", ["ffmpeg", "callback"])
 @pytest.mark.parametrize("lost", LOST)
 @pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.sampled(6)
 def test_lost_frames_are_found(
     ffmpeg: FFmpeg,
     clip: Path,

@@ -22,6 +22,7 @@ FRAMES = 12
     ["eval", *(pytest.param(n, marks=pytest.mark.slow) for n in ("demo", "short"))],
 )
 @pytest.mark.parametrize("names", ["MOT17-*", "[!M]*-*"])
+@pytest.mark.slow
 def test_real_tracks_have_the_figures_of_trackeval(
     shared: Path, tmp_path: Path, names: str, tracks: str
 ) -> None:
@@ -48,6 +49,7 @@ def test_real_tracks_have_the_figures_of_trackeval(
     kept=st.sampled_from([0.0, 0.4, 0.9]),
     swapped=st.sampled_from([0.0, 0.2]),
 )
+@pytest.mark.slow
 def test_random_tracks_have_the_figures_of_trackeval(
     tmp_path_factory: pytest.TempPathFactory,
     seed: int,

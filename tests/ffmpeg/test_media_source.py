@@ -1,5 +1,6 @@
 """A source: where it starts, and that a seek goes to a time after that."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -78,3 +79,13 @@ def test_a_source_whose_start_is_unknown_starts_at_zero(
     source = MediaSource.probe(bundled_ffmpeg, parse_url(path))
     assert source.info.start is None
     assert source.origin == 0
+
+
+def test_what_is_live_over_http_is_never_read_by_a_second_child(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    file = MediaSource.probe(bundled_ffmpeg, parse_url(clip(tmp_path, "a.mkv")))
+    served = replace(file, url=parse_url("http://127.0.0.1:1/list.m3u8"))
+    assert file.can_reopen
+    assert served.can_reopen
+    assert not replace(served, info=replace(file.info, duration=None)).can_reopen

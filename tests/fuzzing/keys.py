@@ -15,6 +15,8 @@ LIMIT_SECONDS = 30.0
 """Of processor time: steps back through a long GOP of 2160 rows are work, no hang."""
 MOST_MEMORY = 400 << 20
 """Bytes of the player, or of one of its children."""
+KINDS = {"key": 16, "hold": 4, "seek": 6, "wait": 4, "mouse": 6, "drop": 1}
+"""What a line of a script does, and how often."""
 _STILL = frozenset({"q", "ESC"})
 """Keys that quit."""
 
@@ -63,11 +65,13 @@ def _files() -> list[Path | None]:
 
 
 def _line(rng: random.Random, keys: list[str]) -> str:
-    kind = rng.choices(["key", "hold", "seek", "wait", "mouse"], [8, 2, 3, 2, 3])[0]
+    kind = rng.choices([*KINDS], [*KINDS.values()])[0]
     if kind in ("key", "hold"):
         return f"{kind} {rng.choice(keys)} {rng.choice([1, 1, 1, 2, 5, 12])}"
     if kind == "seek":
         return f"seek {rng.choice([0, -1, 1e6, rng.uniform(0, 20)]):.3f}"
+    if kind == "drop":
+        return f"drop {rng.choice(_files()) or 'in.mp4'}"
     if kind == "wait":
         return f"wait {rng.uniform(0, 0.3):.2f}"
     x, y = rng.randint(-5, 700), rng.randint(-5, 500)

@@ -56,6 +56,10 @@ FORMS: dict[str, Sequence[str]] = {
 ENDLESS = ("ts", "mpg", "h264", "nut", "frag.mp4")
 """What declares no duration: cut off between two packets, it is a whole file. Raw H.264
 has no times either: without some packets it is shorter, and may decode or be copied."""
+FRAMES_SHOWN = {"ogv": 99}
+"""Theora's encoder repeats the others by packets without data."""
+SILENT = ("gif", "h264")
+"""Without audio."""
 COUNTED = {"transcode": FRAMES, "transcode-mp4": FRAMES, "callback": FRAMES}
 COUNTED |= {"copy-decode": FRAMES, "track-video": FRAMES, "trim-exact": FRAMES - 10}
 COUNTED |= {"merge": 2 * FRAMES, "copy": FRAMES}
@@ -139,22 +143,36 @@ class MediaCase:
             yield f"hidden file left: {sorted(made)}"
         if not self.change and self.form != "info" and outcome.status not in (0, 2):
             yield f"a whole file fails: {outcome.text.strip()[-200:]}"
-        wanted = COUNTED.get(self.form, 0)
-        if outcome.status or not wanted or self._is_whole_but_shorter():
+        wanted, said = COUNTED.get(self.form, 0), _SAID.search(outcome.text)
+        if outcome.status or not wanted or said or self._is_whole_but_shorter():
             return
         video = next((folder / name for name in made if name.startswith("out.")), None)
-        frames = counted(video) if video else 0
-        if frames < 0.98 * wanted and not _SAID.search(outcome.text):
-            yield f"silent loss: {frames} of {wanted} frames"
+        shown = wanted * FRAMES_SHOWN.get(self.kind, FRAMES) // FRAMES
+        frames, seconds = (counted(video), heard(video)) if video else (0, 0.0)
+        if frames < 0.98 * shown:
+            yield f"silent loss: {frames} of {shown} frames"
+        if self.kind not in SILENT and seconds < 0.97 * wanted / 25:
+            yield f"silent loss: {seconds:.2f} of {wanted / 25:.2f} s of audio"
 
 
 def counted(path: Path) -> int:
     """How many frames a result holds."""
+    return len(_packets(path, "0:v"))
+
+
+def heard(path: Path) -> float:
+    """Seconds of audio that a result holds, all packets together."""
+    packets = _packets(path, "0:a", "-time_base", "1/1000000")
+    return sum(int(packet[3]) for packet in packets) / 1_000_000
+
+
+def _packets(path: Path, stream: str, *options: str) -> list[list[bytes]]:
+    """Stream, dts, pts, duration and size of each."""
     argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "quiet", "-nostdin", "-i", str(path)]
     # The demuxer of Matroska marks no packet of a gif as a keyframe (ffmpeg 9.0).
-    argv += ["-map", "0:v", "-c", "copy", "-copyinkf", "-f", "framecrc", "-"]
+    argv += ["-map", stream, "-c", "copy", "-copyinkf", *options, "-f", "framecrc", "-"]
     lines = subprocess.run(argv, capture_output=True, check=False).stdout.splitlines()
-    return sum(line[:1].isdigit() for line in lines)
+    return [line.split(b",") for line in lines if line[:1].isdigit()]
 
 
 def ffmpegs() -> list[str]:

@@ -57,6 +57,7 @@ class TestJudging:
         found = forked(hang, folder, 0.05).problems()
         assert [text.partition(":")[0] for text in found] == ["hang", "child left"]
 
+    @pytest.mark.slow
     def test_lost_frames_are_found_where_nothing_is_said(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -110,6 +111,7 @@ ONCE_SILENT = [
 
 
 @pytest.mark.parametrize(("kind", "change", "form"), ONCE_SILENT)
+@pytest.mark.sampled(5)
 def test_a_hole_is_damage(kind: str, change: str, form: str) -> None:
     case = MediaCase(kind, form, ffmpegs()[0], hole(kind, change), change)
     with case.outcome() as (outcome, _):
@@ -137,6 +139,7 @@ SILENT_UNTIL_STRUCTURE = {
 
 
 @pytest.mark.parametrize("name", SILENT_UNTIL_STRUCTURE)
+@pytest.mark.sampled(4)
 def test_what_no_demuxer_reports_is_damage(name: str) -> None:
     kind, form, make = SILENT_UNTIL_STRUCTURE[name]
     for ffmpeg in ffmpegs():

@@ -71,6 +71,7 @@ def spoiling(
 @pytest.mark.parametrize("extension", ["mp4", "mkv"])
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("job", ["trim", "exact", "merge"])
+@pytest.mark.sampled(8)
 def test_a_job_that_loses_something_gets_no_result(
     ffmpeg: FFmpeg,
     source: Path,
@@ -120,6 +121,7 @@ def test_packets_that_were_not_selected_are_missed(
 
 
 @pytest.mark.parametrize("job", ["trim", "exact", "merge"])
+@pytest.mark.sampled(3)
 def test_without_verification_nothing_is_read_back(
     ffmpeg: FFmpeg, source: Path, monkeypatch: pytest.MonkeyPatch, job: str
 ) -> None:

@@ -24,10 +24,9 @@ def disturb(proxy: Proxy, records: Path) -> None:
     _wait_for(lambda: rows(records) > 20)
     hanging = proxy.connections
     proxy.mute()
-    time.sleep(6)
-    proxy.drop()  # those that hang; the watchdog has left them
+    _wait_for(lambda: proxy.connections > hanging)  # the watchdog has left the first
     proxy.resume()
-    _wait_for(lambda: proxy.connections > hanging)
+    proxy.drop()  # those that hang
     before = rows(records)
     _wait_for(lambda: rows(records) > before + 10)
     proxy.drop()

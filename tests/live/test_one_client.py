@@ -1,13 +1,26 @@
 """What takes one client, ever, is read by each command, which probes it, too."""
 
 import json
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from avio_cli import api
 from avio_cli.cli.main import run
+from avio_cli.errors import FFmpegError, InterruptionError
+from avio_cli.ffmpeg.command import Command
+from avio_cli.ffmpeg.live.opening import open_live
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.process.process import Process
+from avio_cli.ffmpeg.progress import ProgressStep
+from avio_cli.ffmpeg.url import parse_url
+from avio_cli.jobs.transcode.job import build_job
+from avio_cli.jobs.transcode.options import TranscodeOptions
+from avio_cli.jobs.transcode.run import transcode
+from avio_cli.media.info import SubtitleStream
+from avio_cli.mux.run import MuxLog
 from tests.clips import indices, make_clip
 from tests.live.one_client import one_client
 
@@ -27,6 +40,65 @@ def test_transcode(ffmpeg: FFmpeg, stream: bytes, tmp_path: Path) -> None:
     found = indices(result, *SIZE)
     assert found == list(range(len(found)))
     assert len(found) in (24, 25, 26)
+
+
+@pytest.mark.parametrize("extension", ["mp4", "ts"])
+def test_copy(
+    bundled_ffmpeg: FFmpeg,
+    stream: bytes,
+    tmp_path: Path,
+    extension: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    result = tmp_path / f"result.{extension}"
+    with one_client(stream) as url:
+        assert run(["transcode", url, str(result), "--copy"]) == 0
+    assert indices(result, *SIZE) == list(range(50))
+    assert "is not opened again" in capsys.readouterr().err
+
+
+def test_what_a_copy_of_a_live_source_drops_is_named(
+    bundled_ffmpeg: FFmpeg,
+    stream: bytes,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    text = SubtitleStream(index=0, codec="dvb_teletext", time_base=Fraction(1, 90000))
+    with one_client(stream) as url:
+        source = open_live(bundled_ffmpeg, parse_url(url))
+        later = [replace(s, index=s.index + 1) for s in source.info.streams]
+        source = replace(source, info=replace(source.info, streams=(text, *later)))
+        words = TranscodeOptions(output=str(tmp_path / "out.mkv"), copy=True)
+        assert transcode(build_job(words, source)).frames == 50
+    assert "subtitle stream #0 (dvb_teletext) is dropped" in caplog.text
+
+
+def test_a_copy_that_is_ended_before_its_first_packet_says_so_and_leaves_nothing(
+    bundled_ffmpeg: FFmpeg,
+    stream: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def ended(
+        ffmpeg: FFmpeg,
+        command: Command,
+        log: MuxLog,
+        *rest: object,
+        stdin: Process,
+        **_: object,
+    ) -> ProgressStep:
+        stdin.stop()
+        log.asked.set()
+        raise FFmpegError("ffmpeg was ended by SIGTERM", status=-15)
+
+    monkeypatch.setattr("avio_cli.encode.run.run_with_progress", ended)
+    result = tmp_path / "result.mp4"
+    with one_client(stream) as url:
+        words = ["transcode", url, str(result), "--copy", "-q"]
+        assert run(words) == InterruptionError.exit_status
+    assert "gave anything to keep" in capsys.readouterr().err
+    assert not list(tmp_path.glob("result*"))
 
 
 def test_track(ffmpeg: FFmpeg, stream: bytes, tmp_path: Path) -> None:

@@ -92,12 +92,12 @@ def test_flashes_and_beeps_stay_together_over_an_interruption(
         words = [*AVIO, "track", camera.url, "--model", "motion"]
         words += ["-o", str(result), "--records", str(records)]
         with Process(words) as process:
-            wait_until(lambda: frames_in(records) > 60)
+            wait_until(lambda: frames_in(records) > 100)
             assert result.stat().st_size, "it does not grow under its name"
             camera.drop()
             wait_until(lambda: '"gap": ' in records.read_text())
             before = frames_in(records)
-            wait_until(lambda: frames_in(records) > before + 60)
+            wait_until(lambda: frames_in(records) > before + 100)
             os.kill(process.pid, signal.SIGINT)
             assert process.ends_within(30)
             assert process.stop() == 0, process.log.lines

@@ -30,6 +30,7 @@ def labels(count: int, per_second: int, *, drop: bool) -> list[Timecode]:
 
 @pytest.mark.parametrize(("rate", "drop"), RATES)
 @pytest.mark.parametrize("first", [0, 1799, 17_982])
+@pytest.mark.sampled(4)
 def test_a_later_label_is_the_one_that_is_counted(
     rate: Fraction, drop: bool, first: int
 ) -> None:

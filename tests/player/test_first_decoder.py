@@ -100,6 +100,7 @@ def test_a_probe_that_fails_starts_nothing(
     ],
     ids=" ".join,
 )
+@pytest.mark.sampled(3)
 def test_it_is_the_one_that_the_player_requests(
     play: Play,
     video: Clip,

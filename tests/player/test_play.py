@@ -127,11 +127,12 @@ def test_steps_back_show_the_same_pixels_at_the_same_times(
     assert len(back) == variable.count - 1, "every frame, none twice"
 
 
+@pytest.mark.slow
 def test_stepping_back_works_beyond_what_memory_holds(
     play: Play, video: Clip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = video.width * video.height * 3 // 2
-    monkeypatch.setattr("avio_cli.player.playlist.FRAME_CACHE_BYTES", 20 * size)
+    monkeypatch.setattr("avio_cli.player.playlist.opening.FRAME_CACHE_BYTES", 20 * size)
     script = ["key SPACE", "seek 3", "key , 60", "key . 60", "quit"]
     found = play(video.path, script=script)
     times = shown_times(found["steps"])
@@ -144,6 +145,7 @@ def test_stepping_back_works_beyond_what_memory_holds(
 
 
 @pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".avi"])
+@pytest.mark.sampled(4)
 def test_seeks_arrive_at_most_one_frame_off(
     play: Play, tmp_path: Path, extension: str
 ) -> None:
@@ -502,6 +504,7 @@ def test_empty_stdin_is_one_error(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.sampled(3)
 def test_an_interruption_ends_it_and_its_children(
     video: Clip, tmp_path: Path, number: int
 ) -> None:
@@ -519,6 +522,7 @@ def test_an_interruption_ends_it_and_its_children(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.sampled(3)
 def test_an_interruption_finishes_the_recording(
     video: Clip, tmp_path: Path, number: int
 ) -> None:

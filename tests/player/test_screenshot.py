@@ -190,7 +190,7 @@ def test_a_folder_that_is_not_there_is_named(
 def test_each_press_of_the_key_gives_a_file_however_fast(
     play: Play, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=10)
+    clip = make_clip(tmp_path / "clip.mp4", frames=100)
     folder = tmp_path / "shots"
     folder.mkdir()
     script = ["key SPACE", "key c 3", "key q"]

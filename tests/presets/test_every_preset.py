@@ -76,6 +76,7 @@ def test_every_preset_is_promised_something() -> None:
 
 
 @pytest.mark.parametrize("name", PROMISES)
+@pytest.mark.sampled(6)
 def test_a_video_becomes_what_is_promised(
     name: str, clip: Clip, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ CHANNELS = {
 
 
 @pytest.mark.parametrize("name", CHANNELS)
+@pytest.mark.sampled(4)
 def test_surround_stays_where_the_preset_has_room_for_it(
     name: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -149,6 +151,7 @@ DEPTHS = [
 
 
 @pytest.mark.parametrize(("source", "result"), DEPTHS)
+@pytest.mark.sampled(4)
 def test_wav_keeps_the_depth_of_the_samples(
     source: str, result: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from tests.records.recording import VIDEO, clip
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_every_text_is_read_as_it_was(text: str) -> None:
     cell = csv_text(text)
     assert text_of_csv(cell) == text

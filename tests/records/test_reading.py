@@ -38,6 +38,7 @@ def _recorded(folder: Path, extension: str, count: int = 6) -> Path:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(entries=some_entries())
+@pytest.mark.sampled(4)
 def test_what_is_written_is_read(
     tmp_path: Path, extension: str, entries: list[FrameRecord]
 ) -> None:

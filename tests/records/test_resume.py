@@ -38,6 +38,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("stopped", [0, 1, 2, 13, 30, MANY])
+@pytest.mark.sampled(8)
 def test_a_run_that_is_resumed_leaves_the_same_file(path: Path, stopped: int) -> None:
     _write(path, clip(MANY))
     expected = path.read_bytes()

@@ -10,6 +10,7 @@ from avio_cli.cli.options import track_results
 from avio_cli.cli.options.common import parse_size
 from avio_cli.cli.usage import completion
 from avio_cli.errors import UsageError
+from avio_cli.vision.annotators.parts import DRAWABLE, DRAWN
 
 if TYPE_CHECKING:
     from avio_cli.jobs.track.job import DetectorOptions
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE, NMS_IOU = 0.1, 0.5
 """Defaults of `--conf` and `--nms`."""
-DRAW_PARTS = "boxes,labels,trails"
+DRAW_PARTS = ",".join(DRAWN)
 
 Model = Annotated[
     str,
@@ -124,7 +125,9 @@ ReidGap = Annotated[
     ),
 ]
 Stride = Annotated[int, typer.Option(min=1, max=1000, help="Detect every Nth frame.")]
-Draw = Annotated[str, typer.Option(metavar="PARTS", help=f"Any of {DRAW_PARTS}.")]
+Draw = Annotated[
+    str, typer.Option(metavar="PARTS", help=f"Any of {','.join(DRAWABLE)}.")
+]
 _GENERAL = {"force", "progress", "quiet", "verbose"}
 _WITHOUT_VIDEO = _GENERAL | {
     *("detections", "records", "records_format", "tracker", "tracker_option"),
@@ -139,9 +142,10 @@ _OF_MODELS = {
 _OF_NETWORKS = (_OF_MODELS | {"conf"}) - {"model"}
 _RESULTS = {
     *("output", "records", "records_format", "save_detections", "preset", "draw"),
+    "overlay",
     *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
     *("refine", "lag", "reid", "reid_gap", "segment", "keep", "clock_aligned"),
-    *("metrics", "on_event"),
+    *("metrics", "on_event", "crops"),
     *track_results.NAMES,
 }
 
@@ -236,26 +240,26 @@ def check_track_options(context: typer.Context) -> None:
     Raises:
         UsageError: one would; the message names it and the reason.
     """
-    given = dict(_given(context))
+    given = dict(given_options(context))
     if not context.params.get("source"):
         _refuse_without_video(given)
         names = given.keys() - _WITHOUT_VIDEO
         hint = "name the video too: avio track VIDEO --detections FILE"
-        _refuse(given, names, "without an INPUT only --detections are tracked", hint)
+        refuse(given, names, "without an INPUT only --detections are tracked", hint)
     # The model of appearance runs on the device, too.
     used = {"device"} if context.params.get("reid") else set()
     if "detections" in given:
         reason = "--detections take the place of a model"
         hint = "--classes and --conf choose among them"
-        _refuse(given, _OF_MODELS - used, reason, hint)
+        refuse(given, _OF_MODELS - used, reason, hint)
     if "detections" not in given and context.params.get("model") == "motion":
-        _refuse(given, _OF_NETWORKS - used, "--model motion is no network")
+        refuse(given, _OF_NETWORKS - used, "--model motion is no network")
     if "bench" in given:
-        _refuse(given, _RESULTS, "--bench only measures")
+        refuse(given, _RESULTS, "--bench only measures")
     if "no_draw" in given:
-        _refuse(given, {"draw"}, "--no-draw draws nothing")
+        refuse(given, {"draw"}, "--no-draw draws nothing")
     if "records" not in given:
-        _refuse(given, {"records_format"}, "it needs --records")
+        refuse(given, {"records_format"}, "it needs --records")
 
 
 def _refuse_without_video(given: Collection[str]) -> None:
@@ -270,7 +274,7 @@ def _refuse_without_video(given: Collection[str]) -> None:
         raise UsageError("name an INPUT, or --detections", hint="see avio track --help")
 
 
-def _given(context: typer.Context) -> Iterator[tuple[str, str]]:
+def given_options(context: typer.Context) -> Iterator[tuple[str, str]]:
     """Names of the parameters on the command line, and how they are typed."""
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")
@@ -280,12 +284,13 @@ def _given(context: typer.Context) -> Iterator[tuple[str, str]]:
 
 def least_score(context: typer.Context, conf: float) -> float:
     """``--conf``; by default it leaves a file of detections as it is."""
-    given = dict(_given(context))
+    given = dict(given_options(context))
     return 0.0 if "detections" in given and "conf" not in given else conf
 
 
-def _refuse(
+def refuse(
     given: dict[str, str], names: Collection[str], reason: str, hint: str = ""
 ) -> None:
+    """Raise a `UsageError` where one of the options would be ignored."""
     if typed := [option for name, option in given.items() if name in names]:
         raise UsageError(f"{', '.join(typed)} would be ignored: {reason}", hint=hint)

@@ -1,5 +1,6 @@
 """Options of what becomes of tracks before they are shown."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,10 @@ MinLength = Annotated[
 CompactIds = Annotated[
     bool,
     typer.Option("--compact-ids", help="Ids 1, 2, 3 …, as tracks are first shown."),
+]
+Crops = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="The best crop of each track, as PNG."),
 ]
 NAMES = frozenset(("class_vote", "min_length", "compact_ids"))
 """Parameters of these options."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 PANELS: Mapping[str, str] = {
-    "Results": "output records records_format save_detections display stats bench "
-    "resume as_json as_report packets sequence rules",
+    "Results": "output records records_format save_detections crops overlay display "
+    "stats bench resume as_json as_report packets sequence rules",
     "Time range": "start end duration at exact",
     "Live sources": "timeout latency segment keep clock_aligned",
     "Events and metrics": "on_event metrics",

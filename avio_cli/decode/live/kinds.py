@@ -40,7 +40,7 @@ def is_one_body(source: MediaSource) -> bool:
     A file may come without its length, and would start again with a new connection.
     """
     names = source.info.container.split(",")
-    return source.url.url.lower().startswith("http") and _ENDLESS.isdisjoint(names)
+    return source.address.lower().startswith("http") and _ENDLESS.isdisjoint(names)
 
 
 def newest_if_paced(source: MediaSource) -> Latency:

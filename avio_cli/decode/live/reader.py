@@ -183,10 +183,11 @@ class LiveReader(ClosedOnExit):
                 return
             if arrival is not None:
                 yield self._accepted(arrival)
-            elif self._is_over():
+            if arrival is not None and isinstance(arrival.item, self._kind):
+                continue
+            if arrival is None and self._is_over():
                 return
-            else:
-                self._check_silence(connection)
+            self._check_silence(connection)  # audio alone is none
 
     def _admit(self, item: Item, arrival: float) -> Item | None:
         """Place an item on the clock of the run; in the thread of its connection.

@@ -9,6 +9,9 @@ Source: ISO/IEC 13818-1, 2.4.3.3 to 2.4.3.5.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 _LEAST = 188
 _PADDING = 0x1FFF
 _TABLES = 0x20
@@ -51,8 +54,8 @@ class Counters:
 
     packet: Packet
     count: int
-    _last: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By stream: its last counter, and packet."""
+    _last: NDArray[np.int64] = field(default_factory=lambda: np.empty((3, 0), np.int64))
+    """The last packet of each stream: its number, the stream, flags and counter."""
     _place: _Place | None = None
 
     def feed(self, first: int, block: bytes, size: int) -> int | None:
@@ -66,20 +69,31 @@ class Counters:
         Returns:
             The number of a packet before which others are missing; None: there is none.
         """
-        heads = zip(block[1::size], block[2::size], block[3::size], strict=False)
-        last = self._last
-        for number, (high, low, flags) in enumerate(heads, first):
-            pid = (high & 0x1F) << 8 | low
-            known = last.get(pid)
-            last[pid] = flags & 15, number
-            if known is None or not flags & 0x10 or pid == _PADDING:
-                continue
-            step = (flags - known[0]) & 15
-            if step != 1 and pid >= _TABLES and self._steps(number, known[1], step):
-                found = self._take(number, known[1], pid)
+        for number, last, pid, step in self._odd(first, block, size):
+            if self._steps(number, last, step):
+                found = self._take(number, last, pid)
                 if found is not None:
                     return found
         return None
+
+    def _odd(self, first: int, block: bytes, size: int) -> list[list[int]]:
+        """Packets that do not count on.
+
+        Returns:
+            Of each its number, that of the packet before it in its stream, the stream,
+            and by how much it counts on.
+        """
+        seen = np.concatenate((self._last, _heads(first, block, size)), axis=1)
+        # The packets of each stream side by side, in their order.
+        order = np.argsort(seen[1].astype(np.int16), kind="stable")
+        numbers, pids, flags = (row[order] for row in seen)
+        steps = np.diff(flags) & 15
+        same = pids[1:] == pids[:-1]
+        media = (pids[1:] >= _TABLES) & (pids[1:] != _PADDING) & (flags[1:] & 0x10 > 0)
+        self._last = seen[:, order[np.append(~same, True)]]
+        (odd,) = np.nonzero(same & media & (steps != 1))
+        found = (numbers[odd + 1], numbers[odd], pids[odd], steps[odd])
+        return sorted(np.stack(found, axis=1).tolist())
 
     def finish(self) -> int | None:
         """Likewise at the end of the file."""
@@ -140,3 +154,12 @@ class Counters:
             if packet[3] & 0x20 and packet[4] >= 7 and packet[5] & 0x10:
                 return int.from_bytes(packet[6:11]) >> 7
         return None
+
+
+def _heads(first: int, block: bytes, size: int) -> NDArray[np.int64]:
+    """Number, stream, and flags with the counter of each packet."""
+    data = np.frombuffer(block, np.uint8)
+    high, low, flags = (data[at::size].astype(np.int64) for at in (1, 2, 3))
+    count = len(flags)
+    pids = (high[:count] & 0x1F) << 8 | low[:count]
+    return np.stack((np.arange(first, first + count), pids, flags))

@@ -26,7 +26,7 @@ def with_gaps_filled(settings: EncodeSettings, source: MediaSource) -> EncodeSet
         InputError: the source cannot be read, or lacks a requested track.
     """
     container, streams = settings.container, settings.streams
-    if container.audio_times or not source.url.can_reopen:
+    if container.audio_times or not source.can_reopen:
         return settings
     copied = copied_audio(settings, source)
     start = source.origin + settings.start

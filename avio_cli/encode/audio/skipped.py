@@ -42,7 +42,7 @@ def with_skipped_encoded(
 def with_audio_lead(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
     """The same settings, with how much earlier encoded audio must be read."""
     wanted = settings.start and not settings.streams.remux and settings.streams.audio
-    if not wanted or not may_hide(source) or not source.url.can_reopen:
+    if not wanted or not may_hide(source) or not source.can_reopen:
         return settings
     matroska = container_for("matroska")
     audios = [audio for audio in source.info.audios if audio.codec in matroska.audio]
@@ -54,7 +54,7 @@ def skipped_audio(
     source: MediaSource, container: Container, streams: Sequence[AudioStream]
 ) -> bool:
     """Whether readers of a copy would skip more of some audio than primes a decoder."""
-    if not may_hide(source) or not source.url.can_reopen:
+    if not may_hide(source) or not source.can_reopen:
         return False
     delays = codec_delays(source, container, streams)
     return max(delays.values(), default=PRIMING) > PRIMING

@@ -13,7 +13,7 @@ from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.live.encoder import PipedEncoder
 from avio_cli.encode.live.piped_audio import LATE_FILE, LATE_LIVE, PipedAudio
 from avio_cli.encode.live.reading import OneReading
-from avio_cli.encode.live.streams import PipedStreams, plan_piped
+from avio_cli.encode.live.streams import USUAL_RATE, PipedStreams, plan_piped
 from avio_cli.encode.parts.encoder import PartsEncoder
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import nominal_rate
@@ -24,7 +24,6 @@ from avio_cli.output.parts.parts import Parts
 from avio_cli.output.target import OutputTarget
 
 LOG = logging.getLogger("avio.live")
-_USUAL_RATE = Fraction(25)
 
 
 class _Piped(TypedDict):
@@ -85,7 +84,7 @@ class Feed:
             LOG.warning("%s", warning)
         encoder = self._encoder(output, streams)
         origin = None if source.is_live else source.origin
-        rate = nominal_rate(streams.video) or _USUAL_RATE
+        rate = nominal_rate(streams.video) or USUAL_RATE
         return PipedEncoder(encoder, self._audio, origin, 1 / rate)
 
     def _encoder(

@@ -6,6 +6,8 @@ from fractions import Fraction
 
 from avio_cli.decode.settings import AudioFormat, select_video
 from avio_cli.encode.settings import EncodeSettings
+from avio_cli.encode.video import prompt_encoder_options
+from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.container import Container
@@ -14,10 +16,13 @@ from avio_cli.media.metadata import plain_key, tags_of_file, written_by_people
 from avio_cli.mux.streams import StreamSelection, plan_streams
 from avio_cli.output.growing import IN_ORDER
 
+USUAL_RATE = Fraction(25)
+"""Frames a second where the source declares none."""
+
 
 def needs_one_reading(source: MediaSource) -> bool:
     """Whether a second child cannot read the same: a camera, a pipe."""
-    return source.is_live or not source.url.can_reopen
+    return source.is_live or not source.can_reopen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,8 @@ def plan_piped(source: MediaSource, settings: EncodeSettings) -> PipedStreams:
     tags = dict(_tags(info, container)) | dict(settings.metadata)
     video = settings.video
     if source.is_live:
-        video = replace(video, options={**IN_ORDER, **video.options})
+        prompt = _prompt(settings, select_video(info, 0))
+        video = replace(video, options={**IN_ORDER, **prompt, **video.options})
     return PipedStreams(
         video=select_video(info, 0),
         audio=None if audio is None else _piped(audio),
@@ -70,6 +76,15 @@ def plan_piped(source: MediaSource, settings: EncodeSettings) -> PipedStreams:
         ),
         dropped=dropped,
     )
+
+
+def _prompt(settings: EncodeSettings, video: VideoStream) -> dict[str, str]:
+    preset = settings.preset.video
+    encoder = settings.video.encoder or (preset.encoder if preset else "")
+    given = {**(preset.options if preset else {}), **settings.video.options}
+    if given.get("tune") == "zerolatency":  # it looks not ahead at all
+        return {}
+    return prompt_encoder_options(encoder, nominal_rate(video) or USUAL_RATE)
 
 
 def _audio_of(kept: list[Stream]) -> AudioStream | None:

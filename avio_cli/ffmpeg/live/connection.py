@@ -19,6 +19,9 @@ _ANSWERED = re.compile(
 Of RTSP the first is not: what describes the streams is its answer. Of devices only the
 last is."""
 _PROBLEM = re.compile(r"\[(?:warning|error|fatal|panic)\] ")
+_NETWORK_PROBLEM = re.compile(r"^\[(?:https?|tcp|tls) @ .*\[(?:error|fatal)\] ")
+"""Counts also before: all of a short body is read to know what it contains. Other
+problems of that time are the decoder's as well."""
 _KEPT_LINES = 50
 _MOST_LINES = 20_000
 """Of a report. It is bounded because a source decides how long it is."""
@@ -99,15 +102,15 @@ class Connection:
             self._watch = watch
 
     def _feed(self, line: str) -> None:
-        plain = COLOR.sub("", line)
-        if not self._reported.is_set():
+        plain, was_open = COLOR.sub("", line), self._reported.is_set()
+        if not was_open:
             self._lines.append(line)
             self._opened = time.monotonic()
             if _REPORTED.match(plain) or len(self._lines) > _MOST_LINES:
                 self._reported.set()
             if self._reported.is_set() or _ANSWERED.search(plain):
                 self._answered.set()
-        elif _PROBLEM.search(plain):
+        if _PROBLEM.search(plain) and (was_open or _NETWORK_PROBLEM.match(plain)):
             with self._lock:
                 self._problems.append(plain)
                 if self._watch is not None:

@@ -1,9 +1,11 @@
 """Open a source: a live one over a single connection, any other as ever."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from fractions import Fraction
+from urllib.parse import urlsplit
 
 from avio_cli.ffmpeg.clock import has_no_times
 from avio_cli.ffmpeg.live.relay import IncompleteError, Relay
@@ -14,12 +16,12 @@ from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.info import MediaInfo, VideoStream
 
 _ARRIVAL = Fraction(1, 90000)
-
-
-_JOINED = ("udp:", "rtp:")
-"""What is sent whether anyone listens or not, and can be joined again and again."""
+_PORTS, _KNOCK_SECONDS = {"http": 80, "https": 443}, 2.0
+_STREAMED = ("udp:", "rtp:", "tcp:", "srt:", "http:", "https:")
+"""What may be MPEG-TS, which may gain streams: ffmpeg looks for them for five seconds
+(5.1, 9.0). Where two do not suffice, as in a stream that is joined long before a
+keyframe, it is opened again."""
 _QUICK = ("-analyzeduration", "2000000")
-"""MPEG-TS may gain streams: ffmpeg looks for them for five seconds (5.1, 9.0)."""
 
 
 def open_live(
@@ -41,10 +43,11 @@ def open_live(
     """
     use_one_pool()  # threads come and go with connections
     relay, info = _looked_at(ffmpeg, url, options)
-    if url.kind == "url" and info.duration is not None:
-        # The server has a file after all: it is read like one.
+    if relay.has_file and _takes_others(url):
+        # It is read like one: searched, and with what no relay passes on.
         relay.close()
         return MediaSource.probe(ffmpeg, url, options)
+    info = replace(info, duration=None) if relay.has_file else info
     if url.kind == "device":
         # It can be opened again, and must not wait: a pipe holds less than one of its
         # frames, x11grab grabs later what it has missed (5.1, 9.0), and what a camera
@@ -56,7 +59,7 @@ def open_live(
 def _looked_at(
     ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
 ) -> tuple[Relay, MediaInfo]:
-    if url.url.lower().startswith(_JOINED):
+    if url.url.lower().startswith(_STREAMED):
         with suppress(IncompleteError):  # it has a keyframe more rarely
             return _described(ffmpeg, url, (*_QUICK, *options))
     return _described(ffmpeg, url, options)
@@ -71,6 +74,32 @@ def _described(
     except BaseException:
         relay.close()
         raise
+
+
+def _takes_others(url: MediaUrl) -> bool:
+    """Whether a server takes another client, or it is not known that it does not.
+
+    A program that listens for one client (``ffmpeg -listen 1``) closes its port when
+    that has come.
+
+    Args:
+        url: an address over HTTP, to which a connection is open.
+    """
+    import socket  # 20 ms
+
+    address = urlsplit(url.url)
+    scheme = address.scheme.lower()
+    proxy = f"{scheme}_proxy"
+    if proxy in os.environ or proxy.upper() in os.environ:
+        return True  # our own connection would go another way than that of ffmpeg
+    try:
+        place = (address.hostname or "", address.port or _PORTS[scheme])
+        socket.create_connection(place, _KNOCK_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except (OSError, ValueError, KeyError):
+        return True
+    return True
 
 
 def _with_fine_times(info: MediaInfo) -> MediaInfo:

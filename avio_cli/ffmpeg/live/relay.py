@@ -50,8 +50,7 @@ _COPY = (
     # MB in an hour at 4 Mbit/s (5.1, 9.0).
     *("-syncpoints", "none", "-strict", "experimental", "-f", "nut"),
 )
-
-
+_PIPE = ("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut")
 _NO_KEYFRAME = "no keyframe came while it was looked at; is one sent every few seconds?"
 
 
@@ -75,7 +74,11 @@ class Relay:
         self, ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()
     ) -> None:
         self._ffmpeg, self._url, self._options = ffmpeg, url, tuple(options)
+        self.address = url.url
+        """What is opened."""
         self._waiting: Connection | None = Connection(self._command())
+        self.has_file = False
+        """Whether what it described has an end."""
 
     def describe(self) -> MediaInfo:
         """Wait until the source was opened; its times count from its first packet.
@@ -96,6 +99,10 @@ class Relay:
                 f"no answer within {PROBE_SECONDS} seconds"
             )
         info = media_from_relay(log, self._url)
+        if info is not None and info.duration is not None and self._url.kind == "url":
+            self.has_file = True
+            self._url.limits.check(info, COLOR.sub("", log))
+            return info  # also where not all of it can be passed on
         if info is None or not (connection.is_open and info.is_complete):
             error = self._failure(log)
             seen = info is not None and not info.is_complete
@@ -178,6 +185,11 @@ def relay_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:
         url: the source, for its limits.
         options: further options of the input.
     """
-    guards = ("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut")
     times = ("-itsoffset", str(-EARLIEST))
-    return Input("pipe:0", (*guards, *url.limits.options, *times, *options))
+    return Input("pipe:0", (*_PIPE, *url.limits.options, *times, *options))
+
+
+def relay_pipe(url: MediaUrl) -> MediaUrl:
+    """The pipe of a relay as standard input, whose times ffmpeg counts from 0."""
+    options = (*_PIPE, *_SHORTER)
+    return MediaUrl("stdin", "pipe:0", url.display_name, options, limits=url.limits)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avio_cli.errors import StreamError
+from avio_cli.ffmpeg.nut.buffers import bytes_for
 from avio_cli.ffmpeg.nut.coding import TORN, ByteCursor
 from avio_cli.ffmpeg.nut.frame_headers import FrameHeader, FrameHeaders
 from avio_cli.ffmpeg.nut.headers import (
@@ -210,7 +211,7 @@ class NutReader:
         return payload
 
     def _read_data(self, prefix: bytes, size: int) -> NDArray[np.uint8]:
-        data = np.empty(len(prefix) + size, np.uint8)
+        data = bytes_for(len(prefix) + size)
         rest = data.data
         if prefix:
             rest[: len(prefix)] = prefix

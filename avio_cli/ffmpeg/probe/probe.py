@@ -14,6 +14,7 @@ from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.command import guard_options
 from avio_cli.ffmpeg.diagnosis import diagnose, is_error
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.playlists import HLS_PATIENCE
 from avio_cli.ffmpeg.process.bounds import explain_bound
 from avio_cli.ffmpeg.process.log import COLOR
 from avio_cli.ffmpeg.process.process import Process
@@ -58,6 +59,7 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
         FFmpegError: the program itself does not work.
     """
     ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
+    options = (*options, *HLS_PATIENCE) if url.is_hls else options
     info, log = ask(ffmpeg, url, options)
     info = _without_repetition(info)
     if url.kind == "url":

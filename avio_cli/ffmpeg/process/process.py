@@ -128,8 +128,15 @@ class Process:
         """Wait a while until the log of a child that has ended was read to its end."""
         self._drain.join(seconds)
 
-    def finish(self, timeout: float | None = None) -> None:
+    def finish(
+        self, timeout: float | None = None, *, leaves_feeder: bool = False
+    ) -> None:
         """Close its stdin, wait for its own end, and check how it ended.
+
+        Args:
+            timeout: seconds to wait at most; None: for ever.
+            leaves_feeder: whether it may end before the child that it reads, however
+                that ends then.
 
         Raises:
             FFmpegError: it failed, was killed, or did not end within `timeout`.
@@ -143,7 +150,9 @@ class Process:
             self.stop()
             raise FFmpegError(f"ffmpeg did not end within {timeout} s") from None
         self._release()
-        if self._feeder is not None:
+        if leaves_feeder:
+            self._stop_feeder()
+        elif self._feeder is not None:
             self._feeder.finish(FEEDER_SECONDS)
         if self._asked and status == _ENDED_BY_SIGNAL:
             status = 0

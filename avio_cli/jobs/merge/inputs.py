@@ -116,7 +116,7 @@ def scan_input(source: MediaSource) -> MergeInput:
     Raises:
         InputError: it cannot be read, or has neither video nor audio.
     """
-    source, watch = with_known_jumps(source), DamageWatch()
+    source, watch = with_known_jumps(source), DamageWatch.of(source.url)
     start_process = partial(start_listing, watch=watch.feed)
     info = source.info
     audios = [s for s in info.audios if s.sample_rate and s.channels]

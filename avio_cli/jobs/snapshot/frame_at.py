@@ -112,6 +112,6 @@ class _Search:
         )
 
     def _damage(self, reader: MediaReader) -> str:
-        if reader.may_lack_the_end() and self.source.url.can_reopen:
+        if reader.may_lack_the_end() and self.source.can_reopen:
             return reader.damage(furthest_end(self.source))
         return reader.damage()

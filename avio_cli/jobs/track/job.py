@@ -18,8 +18,9 @@ from avio_cli.mux.streams import StreamSelection
 from avio_cli.output.special import refuse_same_file, refuse_same_output
 from avio_cli.presets import find_preset, preset_for
 from avio_cli.records.formats import RecordTarget, plan_records
-from avio_cli.vision.annotators.draw import DRAWABLE
+from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 from avio_cli.vision.counting.zones import LineOrZone
+from avio_cli.vision.subtitles.formats import refuse_other_extension
 
 MOTION = "motion"
 """The name of the detector that needs no weights."""
@@ -64,7 +65,8 @@ class TrackJob:
     """Detect every Nth frame, predict between."""
     zones: tuple[LineOrZone, ...] = ()
     """Lines and zones that count."""
-    draw: tuple[str, ...] = DRAWABLE
+    draw: tuple[str, ...] = DRAWN
+    """Words of ``--draw``; empty: nothing is drawn."""
     output: Path | None = None
     """The annotated video; None for none."""
     encoding: EncodeSettings | None = None
@@ -74,6 +76,10 @@ class TrackJob:
     records_format: str = ""
     """A format's name; empty: by each file's extension."""
     save_detections: Path | None = None
+    crops: Path | None = None
+    """A folder for the best crop of each track; None for none."""
+    overlay: Path | None = None
+    """A file of subtitles that shows the tracks: .ass or .vtt."""
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
     """Whether frames are shown in a window as they are tracked."""
@@ -100,12 +106,7 @@ class TrackJob:
                 "--camera-motion image does not go with --resume: no image is stored",
                 hint="--camera-motion boxes does",
             )
-        unknown = sorted(set(self.draw) - set(DRAWABLE))
-        if unknown:
-            raise UsageError(
-                f"nothing called {unknown[0]!r} can be drawn",
-                hint=f"choose from {', '.join(DRAWABLE)}",
-            )
+        parse_drawing(self.draw)
         if self.output is not None and self.encoding is None:
             raise UsageError("an annotated video needs settings to encode it with")
         if self.detector.detections is not None and self.start:
@@ -115,10 +116,23 @@ class TrackJob:
             )
         if self.save_detections is not None:
             refuse_no_name(self.save_detections, "--save-detections")
+        if self.overlay is not None:
+            self._check_overlay(self.overlay)
         refuse_uncounted(self.zones, self.detector.classes)
-        refuse_inputs((*self.records, self.save_detections), self.inputs)
+        written = (*self.records, self.save_detections, self.overlay)
+        refuse_inputs(written, self.inputs)
         for number, path in enumerate(self.outputs):
             refuse_same_output(path, self.outputs[:number])
+
+    def _check_overlay(self, path: Path) -> None:
+        hint = "avio report makes it of the records"
+        refuse_no_name(path, "--overlay")
+        of_file = "avio report RECORDS VIDEO -o FILE.mkv puts tracks into a copy"
+        refuse_other_extension(
+            path, "--overlay", of_file if path.suffix.lower() == ".mkv" else ""
+        )
+        if self.resume:
+            raise UsageError("--overlay does not go with --resume", hint=hint)
 
     @property
     def inputs(self) -> tuple[MediaUrl, ...]:
@@ -128,7 +142,7 @@ class TrackJob:
     @property
     def outputs(self) -> tuple[Path, ...]:
         """The files that are written."""
-        others = (self.save_detections, self.output)
+        others = (self.save_detections, self.overlay, self.output)
         return (*written_files(self.records), *filter(None, others))
 
     @property
@@ -145,8 +159,18 @@ class TrackJob:
     @property
     def needs_full_frames(self) -> bool:
         """Whether full frames are needed, or only the detector's view."""
+        return self.shows_frames or self.crops is not None
+
+    @property
+    def shows_frames(self) -> bool:
+        """Whether somebody sees what is drawn."""
         shown = self.output is not None or self.display
         return shown or bool(self.callbacks or self.pixel_format)
+
+    @property
+    def hides_boxes(self) -> bool:
+        """Whether somebody sees frames in which boxes are hidden."""
+        return self.shows_frames and parse_drawing(self.draw).redaction is not None
 
     @property
     def looks_at_frames(self) -> bool:
@@ -161,7 +185,8 @@ class TrackJob:
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
-        return bool(self.output or self.records or self.save_detections)
+        others = (self.save_detections, self.crops, self.overlay)
+        return bool(self.output or self.records or any(others))
 
     @property
     def has_classes(self) -> bool:

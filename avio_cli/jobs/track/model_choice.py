@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.jobs.track.job import MOTION, DetectorOptions
 from avio_cli.models.catalog import AUTO_ORDER, canonical_name
 from avio_cli.models.describe import (
     Model,
@@ -25,6 +26,7 @@ from avio_cli.models.model_files import (
 from avio_cli.models.names import refuse_url, shown
 from avio_cli.models.spec import ModelSpec
 from avio_cli.models.store import ModelStore
+from avio_cli.optional import import_engine
 from avio_cli.progress import DownloadProgress, no_download_progress
 from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
 from avio_cli.vision.runtimes.registry import (
@@ -81,6 +83,20 @@ def select_model(
     if choice.input_size is None:
         return chosen
     return replace(chosen, model=chosen.model.resized(choice.input_size))
+
+
+def import_runtime(choice: DetectorOptions) -> None:
+    """Import what is likely to run the model of a run, while a source is awaited.
+
+    What fails is reported where the model is opened.
+    """
+    extension = extension_of(choice.model)
+    if choice.detections is not None or choice.model == MOTION or choice.trt:
+        return
+    with suppress(AvioError, ImportError, OSError):
+        device = choose_device(choice.device, choice.runtime, extension)
+        likely = extension or runnable_formats(choice.runtime, device)[0]
+        import_engine(choose_runtime(choice.runtime, likely, device).module)
 
 
 def _engine(choice: DetectorOptions, store: ModelStore) -> SelectedModel:

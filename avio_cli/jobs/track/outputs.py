@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
+from avio_cli.detections import Detections
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
@@ -17,11 +20,13 @@ from avio_cli.encode.live.feed import Feed
 from avio_cli.encode.live.output import keeping, open_result
 from avio_cli.encode.live.reading import OneReading
 from avio_cli.encode.live.streams import needs_one_reading
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video_params import nominal_rate
+from avio_cli.jobs.track.crops.files import CropFiles
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.preview_window import PreviewWindow
-from avio_cli.jobs.track.result_files import Results
+from avio_cli.jobs.track.result_files import Overlay, Results
 from avio_cli.jobs.track.summary import StageTimes
 from avio_cli.media.color import assumed_color
 from avio_cli.media.frame import Frame
@@ -32,16 +37,22 @@ from avio_cli.records.entry import VideoInfo
 from avio_cli.records.resume import ResumePoint
 from avio_cli.stopping import stops_on_request
 from avio_cli.vision.annotators.draw import Drawer
+from avio_cli.vision.annotators.parts import parse_drawing
 from avio_cli.vision.counting.crossings import CrossingCounter
+from avio_cli.vision.subtitles.formats import subtitle_text
 
 LOG = logging.getLogger("avio.track")
+_NOTHING = Detections()
 Output = OutputTarget | Parts
 
 
 def open_results(
-    job: TrackJob, class_names: tuple[str, ...], resume: ResumePoint | None
+    job: TrackJob,
+    class_names: tuple[str, ...],
+    resume: ResumePoint | None,
+    counter: CrossingCounter,
 ) -> Results:
-    """Open all files of records and detections; see `Results.open`."""
+    """Open all files of records, detections and subtitles; see `Results.open`."""
     video = select_video(job.source.info, 0)
     info = VideoInfo(
         Path(job.source.name).name,
@@ -55,9 +66,22 @@ def open_results(
         job.formats,
         info,
         detections=job.save_detections,
+        overlay=partial(_open_overlay, job, class_names, counter)
+        if job.overlay is not None
+        else None,
         force=job.force,
         resume=resume,
     )
+
+
+def _open_overlay(
+    job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
+) -> Overlay:
+    path, video = job.overlay, select_video(job.source.info, 0)
+    assert path is not None
+    extension, size = path.suffix.lower(), (video.width, video.height)
+    text = subtitle_text(extension, size, class_names, job.zones)
+    return Overlay(path, text, job.source.origin, counter, force=job.force)
 
 
 def reserve_output(job: TrackJob, stack: ExitStack) -> Output | None:
@@ -83,7 +107,7 @@ def open_feed(job: TrackJob) -> Feed | None:
     """
     if not needs_one_reading(job.source):
         return None
-    return Feed(job.source, job.encoding, job.live)
+    return Feed(job.source, _encoding(job), job.live)
 
 
 def open_reader(
@@ -101,18 +125,31 @@ def open_reader(
     return reading
 
 
+def _encoding(job: TrackJob) -> EncodeSettings | None:
+    """How the result is encoded; cover art would show what boxes hide."""
+    encoding, source = job.encoding, job.source
+    if encoding is None or parse_drawing(job.draw).redaction is None:
+        return encoding
+    beside = len(source.info.covers) + len(source.info.videos) - 1
+    if beside and job.output is not None:
+        text = "%s: cover art and further videos are left out: nothing is hidden there"
+        LOG.warning(text, source.name)
+    return replace(encoding, streams=replace(encoding.streams, only_video=True))
+
+
 def open_encoder(
     job: TrackJob, output: Output | None, feed: Feed | None, stack: ExitStack
 ) -> Encoder | PipedEncoder | None:
     """Open the encoder of the annotated video, if requested."""
-    if output is None or job.encoding is None:
+    encoding = _encoding(job)
+    if output is None or encoding is None:
         return None
     if select_video(job.source.info, 0).is_interlaced:
         LOG.warning("interlaced frames are deinterlaced")
     if feed is not None:
         return stack.enter_context(feed.open_encoder(output))
     assert not isinstance(output, Parts), "parts are of a feed"
-    settings = with_hidden_audio(job.encoding, job.source)
+    settings = with_hidden_audio(encoding, job.source)
     settings = with_gaps_filled(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
@@ -136,7 +173,7 @@ def make_drawer(
     job: TrackJob, class_names: tuple[str, ...], counter: CrossingCounter
 ) -> Drawer | None:
     """Make the drawer of annotations, if frames are encoded or shown."""
-    if not job.needs_full_frames or not job.draw:
+    if not job.shows_frames or not job.draw:
         return None
     video = select_video(job.source.info, 0)
     return Drawer(
@@ -150,7 +187,7 @@ def make_drawer(
 
 
 class ShownFrames:
-    """What becomes of full frames: drawn into, changed by callbacks, written, shown.
+    """What becomes of full frames: cut out, drawn into, changed, written, shown.
 
     Args:
         callbacks: applied in order; one may drop the frame.
@@ -165,14 +202,18 @@ class ShownFrames:
         display: PreviewWindow | None,
     ) -> None:
         self._callbacks, self._times, self._display = callbacks, times, display
+        self.crops: CropFiles | None = None
         self.drawer: Drawer | None = None
         self.encoder: Encoder | PipedEncoder | None = None
 
-    def __call__(self, frame: Frame) -> None:
-        """Take one frame."""
+    def __call__(self, frame: Frame, detections: Detections = _NOTHING) -> None:
+        """Take one frame, and what was detected in it."""
+        if self.crops is not None:
+            with self._times.stage("crops"):
+                self.crops.add(frame)
         if self.drawer is not None:
             with self._times.stage("draw"):
-                self.drawer(frame)
+                self.drawer(frame, detections)
         with self._times.stage("callback"):
             result = apply_steps(frame, self._callbacks)
         if result is None:

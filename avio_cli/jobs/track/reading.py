@@ -17,7 +17,9 @@ from avio_cli.encode.live.reading import OneReading
 from avio_cli.encode.prepare import read_damage
 from avio_cli.encode.timing import least_step
 from avio_cli.errors import DamagedInputError, UsageError
+from avio_cli.jobs.track.crops.files import refuse_crops_there
 from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.result_files import refuse_existing
 from avio_cli.jobs.track.run_files import refuse_hidden_names
 from avio_cli.media.frame import Frame
 from avio_cli.records.formats import check_records
@@ -89,7 +91,10 @@ def refuse_impossible(job: TrackJob) -> None:
     """
     refuse_options_of_live(job)
     refuse_hidden_names(job)
+    refuse_crops_there(job)
     check_records(job.planned, force=job.force, resume=job.resume)
+    if job.overlay is not None:
+        refuse_existing(job.overlay, force=job.force)
 
 
 def refuse_options_of_live(job: TrackJob) -> None:

@@ -49,7 +49,7 @@ def refuse_what_cannot_be_refined(job: TrackJob) -> None:
         )
     source = job.source
     live = source.url.kind == "url" and source.info.duration is None
-    if live or not source.url.can_reopen:
+    if live or not source.can_reopen:
         raise UsageError(
             f"--refine needs a file: {source.name} cannot be read twice",
             hint="record it first",
@@ -178,7 +178,7 @@ def detect_all(
     if len(kept):
         start = after(kept.at(len(kept) - 1).pts, job.source, video.time_base)
     # The encoding stays: its filters decide which frames there are.
-    alone = replace(job, output=None, callbacks=(), pixel_format="")
+    alone = replace(job, output=None, crops=None, callbacks=(), pixel_format="")
     full = job.looks_at_frames
     settings = reader_settings(alone, source.view, hardware, start, full=full)
     ending = special_ending(job.source, video, job.end)

@@ -49,7 +49,8 @@ class ResumeState:
 
     def leaves_nothing(self, job: TrackJob, *, finished: bool) -> bool:
         """Whether a job has nothing to do; finished: nor its annotated video."""
-        return self.complete and (finished or job.output is None)
+        shown = job.output is None and job.crops is None
+        return self.complete and (finished or shown)
 
     def start(
         self, start: Fraction, source: MediaSource, time_base: Fraction
@@ -143,6 +144,9 @@ def usable_state(
         return stored
     if source.is_stateful and not (stored.complete or job.tracker.refine):
         LOG.warning("%s has to read the video again from its start", MOTION)
+        return ResumeState()
+    if job.hides_boxes:
+        LOG.warning("records have no detections to hide: all is tracked again")
         return ResumeState()
     if job.needs_full_frames and not job.has_classes:
         LOG.warning("MOT records have no classes to draw: all is tracked again")

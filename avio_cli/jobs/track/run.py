@@ -19,6 +19,7 @@ from avio_cli.encode.video_params import nominal_rate
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.time_order import describe_moved
 from avio_cli.jobs.track import reading, refinement
+from avio_cli.jobs.track.crops.files import open_crops
 from avio_cli.jobs.track.detection_source import (
     Detected,
     DetectionSource,
@@ -139,9 +140,8 @@ class _Run:
         )
         stack.callback(self.source.close)
         model = self.model = open_appearance(job, self.video, on_download, stack)
-        view = self.source.view
+        view, names = self.source.view, self.source.class_names
         self.tracking = tracking_of(job, self.tracker, self.video, view, model)
-        names = self.source.class_names
         self.counter = CrossingCounter(job.zones, class_names=names)
         self.state = RunState(job, self.tally, self.tracker, self.counter)
         made_by = (self.source.fingerprint, model.fingerprint)
@@ -171,10 +171,10 @@ class _Run:
             if not self.done.checkpoints:
                 self.state.write()  # records without a checkpoint may be anything
             point = self.done.point if job.resume else None
-            results = open_results(job, class_names, point)
+            results = open_results(job, class_names, point, self.counter)
             self.state.results = self.stack.enter_context(results)
         self.encoder = open_encoder(job, self.output, self.feed, self.stack)
-        self.shown.encoder = self.encoder
+        self.shown.encoder, self.shown.crops = self.encoder, open_crops(job, self.stack)
         self.shown.drawer = make_drawer(job, class_names, self.counter)
         self.monitor.begin(self.counter, class_names, self.feed, self.output)
 
@@ -267,7 +267,7 @@ class _Run:
             self.state.results.write(frame, detections, events, self.tally.gap)
         self.monitor.frame(frame, events)
         if self.job.needs_full_frames:
-            self.shown(frame)
+            self.shown(frame, detections)
         if self.feed is not None:
             self.feed.processed(frame)
 

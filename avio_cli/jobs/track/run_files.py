@@ -46,7 +46,8 @@ def refuse_hidden_names(job: TrackJob) -> None:
     }
     read = Path(job.source.url.path) if job.source.url.kind == "file" else None
     records = (target.path for target in job.planned)
-    named = (*records, job.save_detections, job.output, job.detector.detections, read)
+    others = job.save_detections, job.overlay, job.output, job.detector.detections
+    named = (*records, *others, read)
     for path in named:
         if path is not None and _place(path) in hidden:
             raise UsageError(

@@ -1,5 +1,7 @@
 """The step of a run that sets tracks: at once or late, with or without the image."""
 
+from dataclasses import dataclass
+
 from avio_cli.decode.settings import DetectorView
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.trackers.appearance import OpenedModel
@@ -13,6 +15,19 @@ from avio_cli.vision.results.held import HeldTracker
 from avio_cli.vision.trackers.image_camera import ImageCamera
 from avio_cli.vision.trackers.lagged import LaggedTracker
 from avio_cli.vision.trackers.step import Eyes, LaggedStep, TrackingStep
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run sees of its video beside the boxes."""
+
+    video: VideoStream
+    view: DetectorView | None
+    """What the detector sees of each frame; None: nothing."""
+    model: OpenedModel
+    """Of appearance."""
+    keep_images: bool = True
+    """Whether anybody looks at frames once they are tracked."""
 
 
 def tracking_of(
@@ -31,15 +46,30 @@ def tracking_of(
         view: what the detector sees of each frame; None: nothing.
         model: of appearance.
     """
-    camera = image_camera(job.tracker, video, view)
-    eyes = Eyes(camera, _recognition(job, tracker, model))
+    seen = Seen(video, view, model, keep_images=not job.needs_no_frames)
+    return step_of(job.tracker, tracker, job.stride, seen)
+
+
+def step_of(
+    choice: TrackerOptions, tracker: RunTracker, stride: int, seen: Seen
+) -> TrackingStep | LaggedStep:
+    """The step that sets the tracks of frames.
+
+    Args:
+        choice: which tracker, and what is made of its tracks.
+        tracker: made of that.
+        stride: every Nth frame has detections.
+        seen: what there is beside the boxes.
+    """
+    camera = image_camera(choice, seen.video, seen.view)
+    eyes = Eyes(camera, _recognition(choice, tracker, seen.model))
     if isinstance(tracker, (LaggedTracker, HeldTracker)):
-        return LaggedStep(tracker, eyes, keep_images=not job.needs_no_frames)
-    return TrackingStep(tracker, job.stride, eyes)
+        return LaggedStep(tracker, eyes, keep_images=seen.keep_images)
+    return TrackingStep(tracker, stride, eyes)
 
 
 def _recognition(
-    job: TrackJob, tracker: RunTracker, model: OpenedModel
+    choice: TrackerOptions, tracker: RunTracker, model: OpenedModel
 ) -> Recognition | None:
     """Give the tracker of a run its appearance; None where it takes none."""
     inner: object = tracker
@@ -47,7 +77,7 @@ def _recognition(
         inner = tracker.tracker
     if model.embedder is None or not isinstance(inner, Recognises):
         return None
-    inner.appearance = Appearance(model.embedder.length, job.tracker.appearance)
+    inner.appearance = Appearance(model.embedder.length, choice.appearance)
     return Recognition(inner.appearance, model.embedder)
 
 

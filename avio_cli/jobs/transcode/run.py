@@ -66,7 +66,16 @@ def transcode(
 
 
 def _by_itself(source: MediaSource) -> MediaSource:
-    """The source as an ffmpeg reads it that opens it again: a live one from now on."""
+    """The source as one ffmpeg reads it, which makes the result."""
+    if source.relay is not None and source.url.kind != "device":
+        for stream in source.unsent:
+            kind = type(stream).__name__.removesuffix("Stream").lower()
+            LOG.warning(
+                "%s: %s stream #%d (%s) is dropped: of a live source video and audio "
+                "are kept",
+                *(source.name, kind, stream.index, stream.codec),
+            )
+        return source.as_pipe()
     source.close()
     if not source.is_live:
         return source

@@ -83,7 +83,7 @@ def _first_frame(job: TrimJob) -> tuple[Fraction, Gap | None]:
         InputError: it is not before the end.
     """
     video, first = require_video(job), job.bounds.first
-    watch = DamageWatch()
+    watch = DamageWatch.of(job.source.url)
     # Only packets around the start need to be listed.
     window = packets_around(job.source, video, TickRange(first, first), watch)
     times = [presentation_time(packet) for packet in window if not packet.discard]

@@ -3,11 +3,14 @@
 import contextlib
 import hashlib
 import os
-import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
+
+if TYPE_CHECKING:
+    import sqlite3  # 70 ms to import, for those who have events only
 
 MOST = 100_000
 """Events that wait; when there are more, the oldest are dropped. About 40 MB."""
@@ -83,7 +86,7 @@ class Spool:
 
     def close(self) -> None:
         """Close the file; it stays with what still waits."""
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(OSError), _as_os_error():
             self._database.close()
 
     def _one(self, query: str) -> int:
@@ -97,8 +100,10 @@ def _usual_folder() -> Path:
     return cache / "events"
 
 
-def _first_free(folder: Path, digest: str) -> sqlite3.Connection:
+def _first_free(folder: Path, digest: str) -> "sqlite3.Connection":
     """Open the first file that no other run has open."""
+    import sqlite3
+
     problem: Exception | None = None
     for number in range(_AT_ONCE):
         path = folder / f"{digest}-{number}.sqlite"
@@ -112,7 +117,9 @@ def _first_free(folder: Path, digest: str) -> sqlite3.Connection:
     raise OSError(0, str(problem), str(folder))
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> "sqlite3.Connection":
+    import sqlite3
+
     database = sqlite3.connect(path, timeout=0, check_same_thread=False)
     try:
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -134,6 +141,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def _as_os_error() -> Iterator[None]:
+    import sqlite3
+
     try:
         yield
     except sqlite3.Error as error:

@@ -1,5 +1,6 @@
 """AudioPlayer: keeps the audio device filled and the clock in sync with it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 from avio_cli.display.audio_device import AudioDevice
 from avio_cli.errors import OutputError
 from avio_cli.media.frame import AudioBlock
-from avio_cli.player.cover_art import LOG
 from avio_cli.player.playback.clock import Clock
 from avio_cli.player.playback.decode_session import DecodeSession
+
+LOG = logging.getLogger("avio.player")
 
 QUEUED_SECONDS = 0.15
 """Audio queued in the device: a stall of ours may last that long."""
@@ -80,6 +82,7 @@ class AudioPlayer:
         self.listener: Callable[[AudioBlock], None] = lambda block: None
         """Receives what is played at normal speed, before the volume is applied."""
         self._output: AudioOutput = NullAudioOutput()
+        self._device: AudioDevice | NullAudioOutput | None = None
         self._lock = threading.Lock()
         self._session: DecodeSession | None = None
         self._playing = False
@@ -89,6 +92,18 @@ class AudioPlayer:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    @property
+    def driver(self) -> str:
+        """SDL's name of the audio driver; empty where no device is open."""
+        return self._device.driver if self._device is not None else ""
+
+    def open_device(self) -> bool:
+        """Open the audio device, once; returns whether there is one."""
+        if self._device is None:
+            self._device = open_audio_output()
+            self.connect(self._device)
+        return not isinstance(self._device, NullAudioOutput)
 
     def connect(self, output: AudioOutput) -> None:
         """Play on this output from now on; it must stay open until `close`."""
@@ -133,9 +148,11 @@ class AudioPlayer:
         return self._end is None or self._clock.now() >= float(self._end)
 
     def close(self) -> None:
-        """Stop the thread; the output stays open."""
+        """Stop the thread, and close the device; safe to call twice."""
         self._stopped.set()
         self._thread.join(1)
+        if self._device is not None:
+            self._device.close()
 
     def _run(self) -> None:
         while not self._stopped.wait(TICK_SECONDS):
@@ -215,10 +232,8 @@ def _skip_before(block: AudioBlock, seconds: Fraction) -> AudioBlock:
     return replace(block, samples=block.samples[count:], pts=block.pts + round(passed))
 
 
-def open_audio_output(wanted: bool) -> AudioDevice | NullAudioOutput:
+def open_audio_output() -> AudioDevice | NullAudioOutput:
     """Open the audio device; without one, return an output that plays nothing."""
-    if not wanted:
-        return NullAudioOutput()
     try:
         return AudioDevice()
     except OutputError as error:

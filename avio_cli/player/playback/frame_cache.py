@@ -74,14 +74,28 @@ class FrameCache:
         self.reaches_start |= of_source
         self.add(frame)
 
-    def prepend(self, frames: Sequence[Frame]) -> bool:
-        """Insert frames before the first one; returns whether the last were dropped."""
+    def prepend(self, frames: Sequence[Frame], keep: int = 1) -> bool:
+        """Insert frames before the first one; returns whether the last were dropped.
+
+        Args:
+            frames: in presentation order.
+            keep: how many of those that are here stay at least.
+        """
         earlier = [f for f in frames if not self._times or f.time < self._times[0]]
         self._frames[:0] = earlier
         self._times[:0] = [frame.time for frame in earlier]
         self._bytes += sum(frame.nbytes for frame in earlier)
+        return self.make_room(0, len(earlier) + max(keep, 1))
+
+    def make_room(self, wanted: int, keep: int) -> bool:
+        """Drop the last frames so that others have room besides; returns whether any.
+
+        Args:
+            wanted: bytes of frames that will be inserted before the first one.
+            keep: how many are kept at least.
+        """
         cut = False
-        while self._bytes > self.limit and len(self._frames) > max(2, len(earlier) + 1):
+        while self._bytes + wanted > self.limit and len(self._frames) > max(keep, 2):
             self._bytes -= self._frames.pop().nbytes
             self._times.pop()
             cut = True

@@ -75,7 +75,7 @@ class OpenMedia:
         if self.video is None and self.audio_track is None:
             raise InputError(f"{source.name} contains neither video nor audio to play")
         known = source.url.kind == "file" or self.info.duration is not None
-        self.can_seek = known and source.url.can_reopen
+        self.can_seek = known and source.can_reopen
         """Whether it can be opened again at another position."""
         latency = settings.latency or newest_if_paced(source)
         self._live = LiveOptions(latency=latency, timeout=settings.timeout)

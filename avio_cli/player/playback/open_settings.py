@@ -42,7 +42,7 @@ class BufferLimits:
 
     enough_video_bytes: int = 48 << 20
     """Enough, if there is enough audio too."""
-    max_video_bytes: int = 128 << 20
+    max_video_bytes: int = 64 << 20
     """Never more, even without any audio: it may be late, or have ended."""
     enough_audio_seconds: float = 0.6
     """Enough, if there are enough frames too."""
@@ -143,7 +143,7 @@ def live_options(url: MediaUrl, *, low_latency: bool) -> tuple[str, ...]:
 def open_settings(job: PlayJob, source: MediaSource, *, audio: bool) -> OpenSettings:
     """The settings for one input of a run."""
     options = live = live_options(source.url, low_latency=job.low_latency)
-    if source.url.is_relayed:  # what a relay sends is piped, and had the other options
+    if source.relay is not None:  # what it sends is piped, and had the other options
         options = _PIPED_OPTIONS if live else ()
     elif job.ignore_times:
         options += _ARRIVAL

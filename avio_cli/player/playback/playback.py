@@ -18,7 +18,7 @@ from avio_cli.player.playback.stepping import AbLoop, Stepper
 
 LOG = logging.getLogger("avio.player")
 
-FRAME_CACHE_BYTES = 256 << 20
+FRAME_CACHE_BYTES = 192 << 20
 """Memory for decoded frames around the current one."""
 REST_SECONDS = 0.3
 """After this long on a paused frame, the user may step back: frames are fetched."""

@@ -16,6 +16,8 @@ WITHOUT_INDEX = Fraction(1)
 """Seconds to decode where keyframes are not known."""
 NEAR_START = 12
 """When so few frames are left before the current one, the next decode starts."""
+NEAR_SHARE = 4
+"""Of large frames, few fit into the cache: then it starts when this part is left."""
 
 
 class BackwardDecode:
@@ -40,6 +42,8 @@ class BackwardDecode:
         self.frames: deque[Frame] = deque()
         self.complete = True
         """Whether all frames from `start` on were kept."""
+        self.bytes = 0
+        """Memory of all frames."""
         self._limit = limit
         self._reader = media.open_range(self.start, first.time - media.origin)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -65,16 +69,15 @@ class BackwardDecode:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        size = 0
         try:
             with self._reader, closing(self._reader.items()) as items:
                 for frame in items:
                     if not isinstance(frame, Frame):
                         continue
                     self.frames.append(frame)
-                    size += frame.nbytes
-                    while size > self._limit and len(self.frames) > 1:
-                        size -= self.frames.popleft().nbytes
+                    self.bytes += frame.nbytes
+                    while self.bytes > self._limit and len(self.frames) > 1:
+                        self.bytes -= self.frames.popleft().nbytes
                         self.complete = False
         except AvioError:
             return  # keep what was decoded; a missing frame ends stepping
@@ -109,6 +112,7 @@ class BackwardFetcher:
     def __init__(self, media: OpenMedia, cache: FrameCache) -> None:
         self._media, self._cache = media, cache
         self._decode: BackwardDecode | None = None
+        self._shown: Frame | None = None
         self._stopped: list[BackwardDecode] = []
 
     @property
@@ -118,22 +122,31 @@ class BackwardFetcher:
 
     def before(self, frame: Frame) -> Frame | None:
         """The frame before, if it is cached; fetches more when few are left."""
-        if self._cache.earlier_than(frame.time) <= NEAR_START:
+        self._shown = frame
+        fitting = self._cache.limit // max(frame.nbytes, 1)
+        if self._cache.earlier_than(frame.time) <= min(
+            NEAR_START, fitting // NEAR_SHARE
+        ):
             self._start()
         return self._cache.before(frame.time)
 
     def poll(self) -> bool:
-        """Move decoded frames to the cache; returns whether it dropped later ones."""
+        """Move decoded frames to the cache; returns whether it dropped later ones.
+
+        Until then, the cache gives way to them: together they stay within its limit.
+        """
         decode, cache = self._decode, self._cache
-        if decode is None or not decode.done:
+        if decode is None:
             return False
+        if not decode.done:
+            return cache.make_room(decode.bytes, self._kept())
         self._decode = None
         if cache.first is not decode.first:
             return False  # there was a seek meanwhile
         if not decode.frames and not decode.reaches_start:
             self._start(decode.max_seconds * 4)
             return False
-        cut = cache.prepend(tuple(decode.frames))
+        cut = cache.prepend(tuple(decode.frames), self._kept())
         cache.reaches_start = decode.reaches_start
         return cut
 
@@ -156,6 +169,11 @@ class BackwardFetcher:
         for decode in self._stopped:
             decode.close()
         self._stopped.clear()
+
+    def _kept(self) -> int:
+        """How many cached frames the user may still step back over."""
+        shown = self._shown
+        return 1 if shown is None else self._cache.earlier_than(shown.time) + 1
 
     def _start(self, max_seconds: Fraction = WITHOUT_INDEX) -> None:
         first = self._cache.first

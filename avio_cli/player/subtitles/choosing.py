@@ -12,6 +12,7 @@ from avio_cli.player.playback.open_settings import OpenSettings
 from avio_cli.player.playback.track_choice import NONE, TrackChoice, chosen
 from avio_cli.player.subtitles.file_names import files_beside
 from avio_cli.player.subtitles.tracks import (
+    BITMAPS,
     SubtitleTrack,
     tracks_inside,
     tracks_of_file,
@@ -99,12 +100,16 @@ def first_track(
     )
     if wanted is None:
         return next(_by_flags(tracks, audio_language), None)
-    if not tracks[wanted].can_show:
+    track = tracks[wanted]
+    if not track.can_show:
+        drawn = track.is_text or track.codec in BITMAPS
         raise InputError(
-            f"{name}: subtitle track {wanted} cannot be shown",
-            hint="those inside of an input are shown only of files",
+            f"{name}: subtitle track {wanted} ({track.codec}) cannot be shown",
+            hint="those inside of an input are shown only of files"
+            if drawn
+            else "text is, and the bitmaps of PGS, DVD and DVB",
         )
-    return tracks[wanted]
+    return track
 
 
 def _by_flags(

@@ -7,13 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.errors import AvioError
-from avio_cli.events import InputEvent
 from avio_cli.ffmpeg.url import parse_url, printable
 from avio_cli.media.frame import Frame
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.subtitles.burning import burn, square_size
 from avio_cli.player.subtitles.choosing import AvailableSubtitles
-from avio_cli.player.subtitles.file_names import SUBTITLE_FILES
 from avio_cli.player.subtitles.image import EMPTY, SubtitleImage
 from avio_cli.player.subtitles.placement import Look
 from avio_cli.player.subtitles.sources import SourceOpener
@@ -93,16 +91,8 @@ class Subtitles:
         of_all = f"Subtitles {number}/{len(choices) - 1}"
         return f"{of_all} {printable(self.current.label)}".rstrip()
 
-    def take_drop(self, event: InputEvent) -> str:
-        """Show a file of subtitles that was dropped into the window.
-
-        Returns:
-            A notice; empty where the event is no such file, and not consumed.
-        """
-        path = Path(event.path)
-        if event.kind != "drop" or path.suffix.lower() not in SUBTITLE_FILES:
-            return ""
-        event.consume()
+    def add_file(self, path: Path) -> str:
+        """Show a file of subtitles; returns a notice."""
         try:
             return self._add(path)
         except AvioError as error:

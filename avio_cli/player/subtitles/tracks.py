@@ -64,7 +64,7 @@ class SubtitleTrack:
 
 def tracks_inside(source: MediaSource) -> list[SubtitleTrack]:
     """The tracks of an input, by their number."""
-    readable = source.url.kind == "file" and source.url.can_reopen
+    readable = source.url.kind == "file" and source.can_reopen
     return [_inside(source, stream, readable) for stream in source.info.subtitles]
 
 

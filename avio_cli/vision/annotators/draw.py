@@ -5,12 +5,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.detections import Tracks
-from avio_cli.errors import UsageError
+from avio_cli.detections import Detections, Tracks
 from avio_cli.media.color import matrix_of
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color
 from avio_cli.vision.annotators.canvas import Canvas, Tile
+from avio_cli.vision.annotators.heat_map import HeatMap
 from avio_cli.vision.annotators.label_placement import LabelPlacer, Rectangle
 from avio_cli.vision.annotators.labels import Labels, Style
 from avio_cli.vision.annotators.palette import (
@@ -21,15 +21,14 @@ from avio_cli.vision.annotators.palette import (
     color_of,
     plane_values,
 )
+from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
+from avio_cli.vision.annotators.redaction import Redactor, hide_all
 from avio_cli.vision.annotators.text import Recent
 from avio_cli.vision.annotators.trails import Trails
 from avio_cli.vision.annotators.zone_overlay import ZoneOverlay
 from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.counting.tally import class_name
 from avio_cli.vision.counting.zones import anchor_points
-
-DRAWABLE = ("boxes", "labels", "trails")
-"""What can be drawn, by the names of ``--draw``."""
 
 _LABEL_SHARE = 0.2
 """Of the frame's width: a longer label loses its score, then its class."""
@@ -41,6 +40,7 @@ _FAR = 1e5
 """Pixels: coordinates beyond are clamped to this, which integers hold."""
 
 _UNSPECIFIED = Color()
+_NOTHING = Detections()
 
 
 class Drawer:
@@ -53,7 +53,7 @@ class Drawer:
     Args:
         width: of the frames.
         height: of the frames.
-        what: names out of `DRAWABLE`.
+        what: words of ``--draw``; see `parse_drawing`.
         class_names: names of the classes; a class beyond them is named by its number.
         color: colour space of the frames.
         trail_seconds: how long a trail is.
@@ -61,7 +61,7 @@ class Drawer:
             their counts.
 
     Raises:
-        UsageError: `what` holds an unknown name.
+        UsageError: `what` holds an unknown word.
     """
 
     def __init__(
@@ -69,19 +69,16 @@ class Drawer:
         width: int,
         height: int,
         *,
-        what: Collection[str] = DRAWABLE,
+        what: Collection[str] = DRAWN,
         class_names: Sequence[str] = (),
         color: Color = _UNSPECIFIED,
         trail_seconds: float = 2.0,
         counter: CrossingCounter | None = None,
     ) -> None:
-        unknown = sorted(set(what) - set(DRAWABLE))
-        if unknown:
-            raise UsageError(
-                f"nothing called {unknown[0]!r} can be drawn",
-                hint=f"choose from {', '.join(DRAWABLE)}",
-            )
-        self._what = frozenset(what)
+        drawing = parse_drawing(what)
+        self._what, self._redaction = drawing.names, drawing.redaction
+        self._redactor = Redactor(drawing.redaction) if drawing.redaction else None
+        self._heat_map = HeatMap(width, height)
         self._class_names = tuple(class_names)
         style = Style.of(width, height)
         self._line = style.line
@@ -94,10 +91,21 @@ class Drawer:
         self._range = color.range
         self._values: Recent[tuple[Bgr, str], PlaneValues] = Recent(_CACHED_COLORS)
 
-    def __call__(self, frame: Frame) -> Frame:
-        """Draw `frame.tracks` into the frame and return it."""
+    def __call__(self, frame: Frame, detections: Detections = _NOTHING) -> Frame:
+        """Draw `frame.tracks` into the frame and return it.
+
+        Args:
+            frame: is changed.
+            detections: in this frame: they are hidden where tracks are, and not drawn.
+        """
         tracks = _visible(frame)
         canvas = Canvas.of(frame)
+        if self._redactor is not None:
+            seen = detections[_in_sight(detections.boxes, frame)]
+            self._redactor(canvas, tracks, seen, frame.seconds)
+        if "heatmap" in self._what:
+            self._heat_map.add(tracks.boxes, frame.seconds)
+            self._heat_map.draw(canvas, frame.pixel_format, self._plane_values)
         boxes = [Rectangle(*box) for box in _on_even_grid(tracks.boxes)]
         colors = [
             self._plane_values(color_of(i), frame.pixel_format)
@@ -116,6 +124,12 @@ class Drawer:
         if "labels" in self._what:
             self._placement.start(covered)
             self._draw_labels(canvas, tracks, boxes, colors, black)
+        return frame
+
+    def hide_all(self, frame: Frame) -> Frame:
+        """Hide a whole frame whose tracks are not known, if tracks are hidden."""
+        if self._redaction is not None:
+            hide_all(Canvas.of(frame), self._redaction)
         return frame
 
     def _plane_values(self, color: Bgr, pixel_format: str) -> PlaneValues:
@@ -179,13 +193,18 @@ class Drawer:
 def _visible(frame: Frame) -> Tracks:
     """Drop tracks that are outside of the frame; oldest tracks first."""
     tracks = frame.tracks
-    with np.errstate(invalid="ignore"):
-        inside = (tracks.boxes[:, :2] < (frame.width, frame.height)).all(axis=1)
-        inside &= (tracks.boxes[:, 2:] > 0).all(axis=1)
-    shown = np.flatnonzero(inside & np.isfinite(tracks.boxes).all(axis=1))
+    shown = _in_sight(tracks.boxes, frame)
     kept = tracks[shown[np.argsort(tracks.ids[shown], kind="stable")]]
     boxes = np.clip(kept.boxes, -_FAR, _FAR)
     return Tracks(boxes, kept.scores, kept.classes, kept.ids)
+
+
+def _in_sight(boxes: NDArray[np.float32], frame: Frame) -> NDArray[np.int64]:
+    """The rows of boxes that are finite and not outside of the frame."""
+    with np.errstate(invalid="ignore"):
+        inside = (boxes[:, :2] < (frame.width, frame.height)).all(axis=1)
+        inside &= (boxes[:, 2:] > 0).all(axis=1)
+    return np.flatnonzero(inside & np.isfinite(boxes).all(axis=1))
 
 
 def _on_even_grid(boxes: NDArray[np.float32]) -> list[list[int]]:

@@ -22,8 +22,8 @@ class ZoneOverlay:
 
     def __init__(self, zones: tuple[LineOrZone, ...], line: int) -> None:
         self._zones = zones
-        self._rims = [p for z in zones for p in _outline(z, line / 2 + 1, line)]
-        self._lines = [p for z in zones for p in _outline(z, line / 2 - 0.5, line)]
+        self._rims = [p for z in zones for p in outline(z, line / 2 + 1, line)]
+        self._lines = [p for z in zones for p in outline(z, line / 2 - 0.5, line)]
 
     def draw_lines(
         self, canvas: Canvas, black: PlaneValues, white: PlaneValues
@@ -49,7 +49,7 @@ class ZoneOverlay:
         """
         covered = []
         for zone, count in zip(self._zones, counts, strict=True):
-            (tile,) = labels.tiles(canvas, (_text(count),), black, white)
+            (tile,) = labels.tiles(canvas, (count_text(count),), black, white)
             height, width = tile[0].shape[:2]
             left, top = (even(value) for value in zone.points[0])
             left = max(0, min(left, (canvas.width - width) // 2 * 2))
@@ -59,12 +59,20 @@ class ZoneOverlay:
         return covered
 
 
-def _text(count: Count) -> str:
+def count_text(count: Count) -> str:
+    """What is written at a line or zone."""
     inside = f"{count.inside} inside, " if count.kind == "zone" else ""
     return f"{count.name}: {inside}{count.entered} in, {count.left} out"
 
 
-def _outline(zone: LineOrZone, half: float, line: int) -> list[Polygon]:
+def outline(zone: LineOrZone, half: float, line: int) -> list[Polygon]:
+    """The edges of a line or zone, and the arrow of a line, as polygons.
+
+    Args:
+        zone: what is drawn.
+        half: pixels on each side of an edge.
+        line: thickness of a line, which decides the size of the arrow.
+    """
     corners = np.array(zone.points)
     following = np.roll(corners, -1, axis=0)
     if zone.kind == "line":

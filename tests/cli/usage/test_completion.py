@@ -26,6 +26,7 @@ LINES = [
 
 
 @pytest.mark.parametrize(("line", "names"), LINES)
+@pytest.mark.sampled(4)
 def test_names_are_proposed(line: str, names: list[str], tmp_path: Path) -> None:
     (tmp_path / "mine.onnx").write_bytes(b"x")
     words = line.split(" ")

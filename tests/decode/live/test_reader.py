@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from avio_cli.decode.live.connection import Silence
 from avio_cli.decode.live.hand_over import Item
 from avio_cli.decode.live.interruption import Backoff
 from avio_cli.decode.live.kinds import LiveRules
@@ -43,7 +44,9 @@ class Connection:
         self.closed = True
 
 
-def reading(*connections: Connection, ends: bool = False) -> LiveReader:
+def reading(
+    *connections: Connection, ends: bool = False, silence: Silence | None = None
+) -> LiveReader:
     """Over these connections; there is no other after them."""
     waiting = iter(connections)
 
@@ -55,7 +58,7 @@ def reading(*connections: Connection, ends: bool = False) -> LiveReader:
         return found
 
     rules = LiveRules(ends=ends, audio=True)
-    reader = LiveReader(connect, rules, backoff=Backoff(0.01))
+    reader = LiveReader(connect, rules, silence=silence, backoff=Backoff(0.01))
     return reader
 
 
@@ -94,6 +97,23 @@ def test_it_ends_when_it_is_abandoned() -> None:
     reader.abandon()
     assert len(list(items)) <= 1
     assert connection.closed
+
+
+class AudioGoesOn(Connection):
+    """After its frames only audio comes, as where the codec of the video changes."""
+
+    def items(self) -> Generator[Item, None, None]:
+        yield from super().items()
+        while not self.abandoned:
+            yield AudioBlock(np.zeros((1, 2), np.int16), 48000, self.times[-1], BASE)
+
+
+def test_audio_alone_is_no_reason_to_wait_for_frames() -> None:
+    deaf = AudioGoesOn([0, 1, 2])
+    reader = reading(deaf, Connection([0, 1]), silence=Silence(least=0.05))
+    assert len(times(reader)) == 5
+    assert deaf.closed
+    assert reader.health.snapshot().stalls == 1
 
 
 class AudioFirst(Connection):

@@ -107,6 +107,7 @@ def loudest(path: Path) -> list[int]:
         ("7.0", "SR", "out.opus", 8, 7),
     ],
 )
+@pytest.mark.sampled(4)
 def test_a_channel_reaches_its_place(
     ffmpeg: FFmpeg,
     tmp_path: Path,
@@ -146,6 +147,7 @@ def test_users_may_choose_the_channels_themselves(
 
 
 @pytest.mark.parametrize("layout", ["FL", "2.1", "5.0(side)"])
+@pytest.mark.sampled(3)
 def test_filters_callbacks_and_merges(
     ffmpeg: FFmpeg, tmp_path: Path, layout: str
 ) -> None:

@@ -46,6 +46,18 @@ def test_one_connection_serves_the_probe_and_the_decoder(
     assert min(begin, first.time) == 0
 
 
+@pytest.mark.parametrize("extension", ["ts", "mkv"])
+def test_the_first_connection_over_http_serves_with_and_without_a_duration(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, extension: str
+) -> None:
+    clip = make_clip(tmp_path / f"clip.{extension}", frames=FRAMES)
+    answer = b"HTTP/1.0 200 OK\r\n\r\n" + clip.path.read_bytes()
+    with one_client(answer) as url:
+        address = parse_url(f"{url.replace('tcp:', 'http:')}/clip.{extension}")
+        with opened(bundled_ffmpeg, address) as source, MediaReader(source) as reader:
+            assert [read_index(f.planes[0]) for f in reader] == list(range(FRAMES))
+
+
 def test_a_connection_that_nobody_decodes_is_closed(
     ffmpeg: FFmpeg, stream: bytes
 ) -> None:
@@ -107,7 +119,10 @@ def test_a_source_that_sends_nothing_is_given_up_after_the_timeout(
         ("udp://239.0.0.1:1234", True),
         ("http://camera/video.cgi", True),
         ("http://camera/mjpeg?channel=1", True),
-        ("https://host/video.mp4?token=1", False),
+        ("http://camera/stream.ts", True),
+        ("https://host/video.mp4?token=1", True),
+        ("https://host/list.m3u8", False),
+        ("https://host/photo.jpg", False),
         ("-", False),
     ],
 )

@@ -155,6 +155,7 @@ def test_damage_to_ffmpegs_stream_is_survived(
 @pytest.mark.parametrize("start", [MAIN, STREAM, INFO, SYNCPOINT])
 @fuzzing
 @given(draw=st.data())
+@pytest.mark.sampled(4)
 def test_damage_with_right_checksums_is_survived(
     start: bytes, draw: st.DataObject
 ) -> None:

@@ -121,6 +121,7 @@ class TestOutput:
 
 
 class TestLog:
+    @pytest.mark.slow
     def test_ten_megabytes_do_not_stall_and_the_tail_stays_bounded(self) -> None:
         code = (
             "import os\n"
@@ -131,6 +132,7 @@ class TestLog:
         assert len(child.log.lines) == TAIL_LINES
         assert child.log.lines[-1].split()[0] == "9999"
 
+    @pytest.mark.slow
     def test_a_flood_without_line_ends_stays_bounded(self) -> None:
         code = "import os\nfor i in range(100): os.write(2, b'x' * 100_000)"
         with no_hang(), Process(python(code)) as child:

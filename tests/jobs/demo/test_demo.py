@@ -43,6 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[DemoFile
         yield list(make_demo(folder))
 
 
+@pytest.mark.slow
 def test_the_video_shows_the_scene_and_has_audio(
     bundled_ffmpeg: FFmpeg, made: Sequence[DemoFile]
 ) -> None:

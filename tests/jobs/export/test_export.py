@@ -147,6 +147,7 @@ def test_half_precision_halves_the_file_and_keeps_its_ends(
 
 
 @pytest.mark.openvino
+@pytest.mark.slow
 def test_openvino_is_made_of_onnx(nano: Path) -> None:
     need("openvino")
     for fp16 in (False, True):

@@ -22,6 +22,7 @@ def merge(output: Path, *words: str | Path) -> int:
 
 @pytest.mark.parametrize("first", ["hevc", "h264"])
 @pytest.mark.parametrize("preset", ["mp4-h264", "mp4-hevc"])
+@pytest.mark.sampled(4)
 def test_the_tag_of_the_codec_is_that_of_the_result(
     first: str, preset: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -51,6 +52,7 @@ def scaled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Clip]:
 
 
 @pytest.mark.parametrize("order", [*permutations(SCALES), *permutations(SCALES, 2)])
+@pytest.mark.sampled(4)
 def test_no_timescale_is_too_fine_for_players(
     order: tuple[str, ...], scaled: dict[str, Clip], ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -67,6 +69,7 @@ def test_no_timescale_is_too_fine_for_players(
 
 @pytest.mark.parametrize("scale", ["10000000", "1000000000"])
 @pytest.mark.parametrize("words", [["transcode"], ["merge", "twice"]])
+@pytest.mark.sampled(4)
 def test_frames_far_apart_in_fine_ticks_stay_in_order(
     scale: str, words: list[str], ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ def clip(bundled_ffmpeg: FFmpeg, tmp_path: Path) -> Path:
     return make_clip(tmp_path / "in.mp4", frames=12).path
 
 
+@pytest.mark.slow
 def test_each_installed_runtime_is_measured_by_stages(
     clip: Path, shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

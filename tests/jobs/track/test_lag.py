@@ -50,6 +50,7 @@ def test_every_frame_is_written_with_its_own_tracks(
 
 
 @pytest.mark.parametrize("index", [0, 1, 8, 10, 24])
+@pytest.mark.sampled(3)
 def test_resumed_it_leaves_the_same_bytes(
     index: int, clip: Path, found: Path, tmp_path: Path
 ) -> None:

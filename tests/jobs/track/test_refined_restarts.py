@@ -37,6 +37,7 @@ def after_the_first_pass(monkeypatch: pytest.MonkeyPatch, act: object) -> None:
 
 
 @pytest.mark.parametrize("allowed", [False, True])
+@pytest.mark.slow
 def test_a_first_pass_that_was_cut_off_is_resumed(
     allowed: bool, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

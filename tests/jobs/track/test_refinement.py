@@ -84,6 +84,7 @@ def test_the_annotated_video_has_the_times_and_audio_of_the_source(
     assert timeline(output).relative == timeline(clip).relative
 
 
+@pytest.mark.slow
 def test_callbacks_see_the_refined_tracks(
     clip: Path, found: Path, tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_callbacks_see_the_refined_tracks(
 
 
 @pytest.mark.parametrize("index", [0, 1, 10, 23])
+@pytest.mark.sampled(4)
 def test_resumed_in_the_second_pass_it_leaves_the_same_bytes(
     index: int, clip: Path, found: Path, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_resumed_in_the_second_pass_it_leaves_the_same_bytes(
 
 
 @pytest.mark.parametrize("index", [0, 7, 24])
+@pytest.mark.sampled(3)
 def test_resumed_in_the_first_pass_it_detects_only_the_rest(
     index: int,
     clip: Path,
@@ -151,6 +154,7 @@ def test_resumed_in_the_first_pass_it_detects_only_the_rest(
     assert len(seconds) == frames - index
 
 
+@pytest.mark.slow
 def test_a_run_killed_in_the_second_pass_can_be_resumed(
     clip: Path, found: Path, tmp_path: Path
 ) -> None:
@@ -176,6 +180,7 @@ def kill_after_lines(words: Sequence[str], file: Path, count: int) -> None:
         assert child.ends_within(60)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_left_as_it_is(
     clip: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +192,7 @@ def test_a_finished_run_is_left_as_it_is(
     assert hidden(tmp_path / "whole") == [".tracks.csv.resume"]
 
 
+@pytest.mark.slow
 def test_resuming_without_refinement_is_refused(
     clip: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

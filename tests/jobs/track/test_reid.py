@@ -74,6 +74,7 @@ def seen(records: Path) -> list[dict[str, int]]:
     return found
 
 
+@pytest.mark.slow
 def test_boxes_alone_take_those_who_turn_back_for_each_other(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_boxes_alone_take_those_who_turn_back_for_each_other(
         ("bytetrack", ("--lag", "5", "--min-length", "4", "--class-vote")),
     ],
 )
+@pytest.mark.sampled(3)
 def test_who_meets_and_comes_back_keeps_the_number(
     tracker: str, late: tuple[str, ...], folder: Path, tmp_path: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_who_meets_and_comes_back_keeps_the_number(
         (82, ("--refine", "fast")),
     ],
 )
+@pytest.mark.sampled(3)
 def test_resumed_it_leaves_the_same_bytes(
     index: int, options: tuple[str, ...], folder: Path, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def interrupt(clip: Path, found: Path, folder: Path, index: int) -> None:
 
 
 @pytest.mark.parametrize("index", [0, 1, 10, 23])
+@pytest.mark.sampled(4)
 def test_a_resumed_run_leaves_the_records_of_an_uninterrupted_one(
     index: int, clip: Path, found: Path, tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def kill_after_lines(words: Sequence[str], file: Path, count: int) -> None:
         assert child.ends_within(60)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_left_as_it_is(
     clip: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,6 +246,7 @@ def lose_checkpoint(folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", [cut, empty, alter, lose, lose_checkpoint])
 @pytest.mark.parametrize("stopped", [None, 23])
+@pytest.mark.sampled(4)
 def test_records_that_are_not_as_their_run_left_them_are_refused_and_kept(
     harm: Callable[[Path], None],
     stopped: int | None,
@@ -286,6 +289,7 @@ def test_complete_records_are_of_one_video_and_its_options(
     assert "INPUT was" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_annotated_video_is_made_of_complete_records_and_made_once(
     clip: Path, found: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -334,6 +338,7 @@ def test_what_killed_runs_left_is_removed(
     assert [p.name for p in folder.glob(".*")] == [".tracks.csv.resume"]
 
 
+@pytest.mark.slow
 def test_motion_is_tracked_from_the_start_again(
     clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -104,6 +104,7 @@ def test_detections_alone_need_no_video(
 
 @pytest.mark.parametrize("setting", ["demo", "eval", "plain_iou", "short"])
 @pytest.mark.parametrize("sequence", ["PETS09-S2L1", "TUD-Campus"])
+@pytest.mark.sampled(4)
 def test_the_reference_tracker_writes_the_originals_rows(
     sequence: str, setting: str, shared: Path, tmp_path: Path
 ) -> None:

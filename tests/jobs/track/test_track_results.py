@@ -52,6 +52,7 @@ def rows_of(records: Path) -> list[tuple[int, int, int]]:
 
 
 @pytest.mark.parametrize("late", [[], ["--lag", "3"], ["--refine", "fast"]])
+@pytest.mark.sampled(3)
 def test_short_tracks_are_left_out_and_classes_and_ids_are_steady(
     late: list[str], clip: Path, found: Path, tmp_path: Path
 ) -> None:
@@ -73,6 +74,7 @@ def test_short_tracks_are_left_out_and_classes_and_ids_are_steady(
 
 @pytest.mark.parametrize("index", [5, 24])
 @pytest.mark.parametrize("late", [[], ["--lag", "3"]])
+@pytest.mark.sampled(4)
 def test_resumed_it_leaves_the_same_bytes(
     index: int, late: list[str], clip: Path, found: Path, tmp_path: Path
 ) -> None:

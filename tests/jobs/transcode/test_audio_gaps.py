@@ -52,6 +52,7 @@ EXPECTED = {LATE: [2.0, 3.0], PAUSING: [0.0, 3.0]}
 
 @pytest.mark.parametrize("name", ["avi", "mp3", "flac", "opus", "m4a", "mp4", "mkv"])
 @pytest.mark.parametrize("kept", [LATE, PAUSING], ids=["late", "pausing"])
+@pytest.mark.sampled(5)
 def test_audio_is_in_sync(ffmpeg: FFmpeg, tmp_path: Path, name: str, kept: str) -> None:
     source, output = clip(tmp_path / "in.mp4", kept), tmp_path / f"out.{name}"
     assert run(["transcode", str(source), str(output)]) == 0

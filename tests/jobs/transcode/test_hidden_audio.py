@@ -73,6 +73,7 @@ def beeps_at(path: Path, seconds: float) -> bool:
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.webm", "a.mp4", "a.ts"])
+@pytest.mark.sampled(4)
 def test_the_beep_is_where_it_was(
     hiding: Path, name: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

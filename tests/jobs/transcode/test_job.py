@@ -73,6 +73,7 @@ CHOICES: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("words", "keywords"), CHOICES)
+@pytest.mark.sampled(5)
 def test_command_line_and_python_build_the_same_job(
     clip: Clip,
     tmp_path: Path,

@@ -50,6 +50,7 @@ def callback(tmp_path: Path) -> tuple[str, str]:
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.mkv", "out.gif"])
 @pytest.mark.parametrize("how", ["ffmpeg", "callback"])
+@pytest.mark.sampled(4)
 def test_it_is_kept(
     ffmpeg: FFmpeg, tmp_path: Path, name: str, how: str, callback: tuple[str, str]
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_constant_rate_repeats_it(ffmpeg: FFmpeg, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.gif", "out.avi"])
 @pytest.mark.parametrize("how", ["ffmpeg", "callback"])
+@pytest.mark.sampled(3)
 def test_a_rate_repeats_all_frames_until_they_have_been_shown(
     ffmpeg: FFmpeg, tmp_path: Path, name: str, how: str, callback: tuple[str, str]
 ) -> None:

@@ -39,6 +39,7 @@ def test_a_copy_is_refused_and_encoding_works(
 
 
 @pytest.mark.parametrize("name", ["in.m2v", "in.mpg", "in.vob"])
+@pytest.mark.slow
 def test_mpeg_2_is_copied_in_order(ffmpeg: FFmpeg, tmp_path: Path, name: str) -> None:
     clip = make_clip(tmp_path / name, frames=50, video=MPEG2)
     for extension in ("mp4", "mkv"):

@@ -47,6 +47,7 @@ def choice(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 @pytest.mark.all_cases
 @pytest.mark.parametrize("extension", ["mp4", "mkv"])
+@pytest.mark.sampled(6)
 def test_all_frames_are_kept_in_order(
     extension: str,
     video: Path,

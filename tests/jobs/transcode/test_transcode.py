@@ -129,6 +129,7 @@ def test_a_variable_rate_survives(
 
 @pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".avi"])
 @pytest.mark.parametrize("callback", [False, True])
+@pytest.mark.sampled(4)
 def test_start_and_end_are_exact(
     callback: bool, extension: str, ffmpeg: FFmpeg, tmp_path: Path, yuv_identity: str
 ) -> None:
@@ -211,6 +212,7 @@ def test_dropping_every_frame_is_an_error(
 
 
 @pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+@pytest.mark.sampled(5)
 def test_any_file_name_works_both_ways(
     name: str, ffmpeg: FFmpeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_hole_is_damage(
     ids=["exact", "exact, end", "transcode", "transcode, end", "callback", "track"],
 )
 @pytest.mark.parametrize("kind", ["mkv", "webm", "mp4", "avi", "asf", "nut"])
+@pytest.mark.sampled(12)
 def test_a_range_that_starts_in_a_hole_is_damaged(
     kind: str,
     words: list[str],
@@ -87,6 +88,7 @@ def test_a_range_that_starts_in_a_hole_is_damaged(
 @pytest.mark.parametrize("end", [[], ["--end", "5.5"]], ids=["to the end", "a part"])
 @pytest.mark.parametrize("change", ["zeroed", "cut out"])
 @pytest.mark.parametrize("kind", ["mkv", "mp4", "frag.mp4", "mov"])
+@pytest.mark.sampled(6)
 def test_a_hole_in_what_is_cut_in_pieces_is_damage(
     kind: str,
     change: str,

@@ -73,6 +73,7 @@ def cues(path: Path) -> list[tuple[str, str]]:
         ("transcode", "--start", "1", "--end", "2", "--copy"),
     ],
 )
+@pytest.mark.sampled(7)
 def test_a_long_cue_starts_and_ends_with_the_cut(
     folder: Path,
     codec: str,

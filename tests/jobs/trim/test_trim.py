@@ -341,6 +341,7 @@ def test_a_range_between_two_frames_is_no_contradiction_of_the_user(
 
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("extension", [".mp4", ".mkv", ".ts", ".nut", ".png", ".gif"])
+@pytest.mark.sampled(4)
 def test_a_file_with_one_frame_keeps_it(
     extension: str, exact: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

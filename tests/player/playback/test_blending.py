@@ -11,7 +11,7 @@ from avio_cli.ffmpeg.process.run import run
 from tests.player.conftest import Play
 
 RED_FADING_IN = (
-    "-v error -f lavfi -i color=red:s=256x64:r=25:d=0.2,format=yuva444p,"
+    "-v error -f lavfi -i color=red:s=256x64:r=25:d=4,format=yuva444p,"
     "geq=lum=lum(X\\,Y):cb=cb(X\\,Y):cr=cr(X\\,Y):a=X"
 )
 

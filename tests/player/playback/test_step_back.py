@@ -66,3 +66,20 @@ def test_after_closing_no_cancelled_child_process_is_left(media: OpenMedia) -> N
         fetcher.before(frame_at(media, 60))
         fetcher.cancel()
     fetcher.close()
+
+
+def test_with_few_frames_in_memory_none_is_skipped(media: OpenMedia) -> None:
+    """Of 2160 rows few fit in: what is fetched must not replace what comes next."""
+    first = frame_at(media, 60)
+    cache = FrameCache(8 * first.nbytes)
+    for number in range(60, 64):
+        cache.add(frame_at(media, number))
+    fetcher, shown, numbers = BackwardFetcher(media, cache), cache.last, []
+    while shown is not None and len(numbers) < 20:
+        fetcher.before(shown)
+        wait_for(lambda: not (fetcher.poll() or fetcher.busy))
+        assert cache.bytes <= cache.limit
+        shown = fetcher.before(shown)
+        numbers += [round(shown.time / media.frame_duration)] if shown else []
+    fetcher.close()
+    assert numbers == list(range(62, 42, -1))

@@ -42,7 +42,7 @@ def video(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     pixel_format, encoding = HDR[request.param]
     path = tmp_path / "hdr.mkv"
     sdr = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-    made = f"testsrc2=s=320x180:r=10:d=1,{sdr},zscale={encoding}"
+    made = f"testsrc2=s=320x180:r=10:d=5,{sdr},zscale={encoding}"
     tags = ("-color_primaries", "bt2020", "-colorspace", "bt2020nc")
     make(
         *("-f", "lavfi", "-i", f"{made},format={pixel_format}", "-c:v", "ffv1"),

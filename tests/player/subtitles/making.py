@@ -91,6 +91,16 @@ def write_vobsub(
     path.with_suffix(".idx").write_text("\n".join(lines) + "\n")
 
 
+def write_dvb(path: Path, size: tuple[int, int], boxes: Sequence[Box]) -> None:
+    """Write a Matroska file with DVB subtitles, as of television."""
+    pgs = write_pgs(path.with_suffix(".sup"), size, boxes)
+    # What it encodes to make an image vanish has a time of its own: none.
+    times = (time for box in boxes for time in (box.start, box.end))
+    each = "+".join(f"eq(N\\,{n})*{time}" for n, time in enumerate(times))
+    timed = f"setts=ts=({each})/TB:duration=0"
+    ffmpeg("-copyts", "-i", pgs, "-c:s", "dvbsub", "-bsf:s", timed, path)
+
+
 def ffmpeg(*words: str | Path) -> None:
     """Run the ffmpeg that a dependency ships."""
     binary = imageio_ffmpeg.get_ffmpeg_exe()

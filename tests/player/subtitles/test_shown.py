@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
+from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.player.subtitles.extraction import Extraction
 from avio_cli.player.subtitles.image import SubtitleImage
 from avio_cli.player.subtitles.placement import Look as Size
@@ -15,7 +16,14 @@ from avio_cli.player.subtitles.script import Moment
 from avio_cli.player.subtitles.sources import TextCues
 from tests.player.conftest import Play
 from tests.player.subtitles.conftest import Look
-from tests.player.subtitles.making import SRT, Box, ffmpeg, write_pgs, write_vobsub
+from tests.player.subtitles.making import (
+    SRT,
+    Box,
+    ffmpeg,
+    write_dvb,
+    write_pgs,
+    write_vobsub,
+)
 from tests.player.subtitles.seeing import rows_of
 
 STYLED = """[Script Info]
@@ -96,6 +104,24 @@ def test_bitmaps_are_shown(look: Look, video: Path, tmp_path: Path, codec: str) 
     assert [rows_of(pixels) for pixels in seen] == [(300, 339), (20, 59)]
     columns = np.flatnonzero((seen[0].min(axis=2) > 200).any(axis=0))
     assert (columns[0], columns[-1]) == (100, 299)
+
+
+def test_bitmaps_of_television_are_shown(
+    look: Look,
+    video: Path,
+    tmp_path: Path,
+    bundled_ffmpeg: FFmpeg,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DVB, in a transport stream; the decoder of 5.1 does not read what 9.0 encodes."""
+    monkeypatch.setenv("AVIO_FFMPEG", bundled_ffmpeg.path)
+    write_dvb(tmp_path / "s.mkv", (640, 360), BOXES)
+    words = ("-map", "0", "-map", "1", "-c:v", "mpeg2video", "-c:s", "copy")
+    path = video.with_name("television.ts")
+    ffmpeg("-i", video, "-i", tmp_path / "s.mkv", *words, path)
+    times = ("seek 0.6", "key c", "seek 1.3", "key c", "seek 2.2", "key c")
+    seen = look(path, *times, options=("--sub-track", "0"))
+    assert [rows_of(pixels) for pixels in seen] == [(300, 339), NOTHING, (20, 59)]
 
 
 def test_bitmaps_of_a_file_vanish_at_their_end(look: Look, video: Path) -> None:

@@ -73,7 +73,8 @@ def test_any_size_and_any_box_can_be_drawn(
     counter = CrossingCounter(
         [parse_line("a=-50,3,900,4"), parse_zone("b=1,1,500,1,9,500")]
     )
-    drawer = Drawer(width, height, counter=counter)
+    what = ("boxes", "labels", "trails", "blur", "heatmap")
+    drawer = Drawer(width, height, what=what, counter=counter)
     boxes = [
         (-50, -50, 30, 30),
         (width - 3, height - 3, width + 60, height + 60),

@@ -119,6 +119,7 @@ def test_nothing_is_found_while_the_background_is_learnt() -> None:
         pytest.param(lambda n: 1 - 0.4 * np.clip((n - 50) / 20, 0, 1), id="dusk"),
     ],
 )
+@pytest.mark.slow
 def test_changes_of_light_are_not_motion(light: object) -> None:
     assert callable(light)
     images = [_image(n) * light(n) for n in range(100)]
@@ -139,6 +140,7 @@ def test_a_new_scene_is_learnt_again_without_a_storm_of_boxes() -> None:
     assert max(len(r) for r in results[55:]) <= 6
 
 
+@pytest.mark.slow
 def test_a_shadow_is_left_out() -> None:
     def shaded(index: int) -> NDArray[np.float32]:
         image = _image(index)
@@ -153,6 +155,7 @@ def test_a_shadow_is_left_out() -> None:
     assert recall > 0.85
 
 
+@pytest.mark.slow
 def test_noise_scores_low() -> None:
     def speckled(index: int) -> NDArray[np.float32]:
         image = _image(index, things=False)

@@ -95,6 +95,7 @@ def test_rows_are_of_detections_or_in_gaps_between_them(
 
 @settings(max_examples=5, deadline=None)
 @given(SCENES)
+@pytest.mark.slow
 def test_a_reversed_file_gives_nearly_the_same_tracks(scene: list[Detections]) -> None:
     backward = refined(scene[::-1])[::-1]
     assert alike(refined(scene), backward) > 0.85
@@ -122,6 +123,7 @@ def test_other_noise_gives_other_boxes_nowhere() -> None:
 
 
 @pytest.mark.parametrize("block", [20, 50])
+@pytest.mark.slow
 def test_blocks_give_nearly_what_the_whole_file_gives(block: int) -> None:
     scene = drawn_scene(5, 6, 200)
     how = replace(FAST, block=block, lookahead=40, context=60)

@@ -116,6 +116,7 @@ def two_of_which_one_returns(after: int) -> list[Detections]:
 
 @KINDS
 @pytest.mark.parametrize("after", [10, 60, 200])
+@pytest.mark.sampled(3)
 def test_a_track_that_comes_back_keeps_its_number(kind: Kind, after: int) -> None:
     scene = two_of_which_one_returns(after)
     assert run(kind(), scene, by_height)[-1].ids.tolist() == [1, 3]
@@ -125,6 +126,7 @@ def test_a_track_that_comes_back_keeps_its_number(kind: Kind, after: int) -> Non
 @pytest.mark.parametrize("name", sorted(TRACKERS))
 @pytest.mark.parametrize("after", [35, 80])  # with and without its past still held
 @pytest.mark.parametrize("lag", [1, 5])
+@pytest.mark.sampled(4)
 def test_seen_once_after_a_gap_it_is_shown_no_more_with_a_lag_than_without(
     name: str, after: int, lag: int
 ) -> None:
@@ -194,6 +196,7 @@ def test_looks_decide_who_is_who_after_a_meeting(kind: Kind) -> None:
 @KINDS
 @settings(max_examples=15, deadline=None)
 @given(scene=SCENES, share=st.floats(0, 1))
+@pytest.mark.slow
 def test_restored_it_goes_on_as_if_never_stopped(
     kind: Kind, scene: list[Detections], share: float
 ) -> None:

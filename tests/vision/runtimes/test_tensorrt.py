@@ -359,6 +359,7 @@ def records(path: Path, *options: str) -> str:
     return path.read_text()
 
 
+@pytest.mark.slow
 def test_a_video_is_tracked_by_an_engine(
     install: Install, video: list[str], shared: Path, tmp_path: Path
 ) -> None:

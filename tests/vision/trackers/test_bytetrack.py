@@ -479,6 +479,7 @@ ENOUGH = 8 * (30 + 3) * 250
 
 
 @BOTH
+@pytest.mark.slow
 def test_memory_does_not_grow(rules: ByteTrackSettings) -> None:
     tracker = ByteTrack(rules)
     assert most_held(tracker, 1500) < ENOUGH

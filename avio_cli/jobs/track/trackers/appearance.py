@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from avio_cli.decode.yuv_to_bgr import YuvToBgr
 from avio_cli.errors import InputError
 from avio_cli.jobs.track.fingerprint import model_digest
-from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.job import DetectorOptions, TrackJob
 from avio_cli.jobs.track.kept_detections import KeptDetections
 from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.info import VideoStream
@@ -47,10 +47,32 @@ def open_appearance(
     Raises:
         AvioError: it cannot be found, downloaded or run, or is no such model.
     """
-    name = job.tracker.reid
+    name, detector = job.tracker.reid, job.fitting_detector
+    return open_model(name, detector, video, on_download, stack)
+
+
+def open_model(
+    name: str,
+    detector: DetectorOptions,
+    video: VideoStream,
+    on_download: DownloadProgress,
+    stack: ExitStack,
+) -> OpenedModel:
+    """Open a model of appearance, or none.
+
+    Args:
+        name: of the model; empty for none.
+        detector: it runs on the same device, and may open the network or not, as well.
+        video: the stream.
+        on_download: receives the progress of a download.
+        stack: closes it.
+
+    Raises:
+        AvioError: it cannot be found, downloaded or run, or is no such model.
+    """
     if not name:
         return OpenedModel()
-    store = ModelStore.from_environment(network=job.fitting_detector.network)
+    store = ModelStore.from_environment(network=detector.network)
     known = store.find(name, (_FORMAT,))
     if known is None:
         refuse_unpublished(name)
@@ -64,7 +86,7 @@ def open_appearance(
     if model_extension(path) != _FORMAT:
         raise InputError(f"{path}: --reid takes models in ONNX", hint="export it")
     spec = describe_appearance(path)
-    device = choose_device(job.detector.device, "auto", _FORMAT)
+    device = choose_device(detector.device, "auto", _FORMAT)
     runtime = open_runtime(path, spec.input_size, device=device)
     to_bgr = YuvToBgr(yuv_matrix(video), full_range=is_full_range(video))
     stack.callback(runtime.close)

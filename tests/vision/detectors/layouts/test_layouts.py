@@ -58,6 +58,7 @@ def check(name: str, variant: Variant, runtime: str, folder: Path) -> None:
 @RUNTIMES
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: f"{v.resize}-{v.kind}")
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.sampled(37)
 def test_known_boxes_come_back(
     name: str, variant: Variant, runtime: str, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ def list_frames(
     """
     if settings.video_filter or source.url.kind != "file":
         return FrameNumbers()
-    if not source.url.can_reopen:
+    if not source.can_reopen:
         return FrameNumbers()
     try:
         index = read_index(source, video)

@@ -1,0 +1,1 @@
+"""Files that show recorded tracks: subtitles beside a video, or in it."""

@@ -1,0 +1,1 @@
+"""The best crop of each track, as files."""

@@ -1,0 +1,1 @@
+"""Tracks as subtitles: text that players draw over the video."""

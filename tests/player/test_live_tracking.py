@@ -1,0 +1,61 @@
+"""Tracking while playing has what `avio track` has: appearance, votes, ids, lag."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import avio_cli
+from avio_cli.cli.main import run
+from avio_cli.media.frame import Frame
+from avio_cli.player.frame_processor import FrameProcessor
+from avio_cli.vision.reid.embedder import Embedder
+from tests.models.appearance_models import write_mean_colour
+from tests.player.conftest import Play
+
+
+@pytest.fixture
+def walker(tmp_path: Path) -> Path:
+    """A bright box that crosses the video in two seconds."""
+    with avio_cli.create_video(tmp_path / "walker.mp4", rate=25) as writer:
+        for number in range(50):
+            image = np.full((120, 200, 3), 40, np.uint8)
+            image[30:90, 3 * number : 3 * number + 30] = (0, 0, 255)
+            writer.write(image)
+    return tmp_path / "walker.mp4"
+
+
+def test_what_is_tracked_is_looked_at_and_shown_late(
+    play: Play, walker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+    shown: list[int] = []
+    embed = Embedder.embed
+
+    def noted(self: Embedder, frame: Frame, boxes: NDArray[np.float32]) -> object:
+        looked.append(len(boxes))
+        return embed(self, frame, boxes)
+
+    def process(_: FrameProcessor, frame: Frame, __: object) -> Frame:
+        shown.extend(frame.tracks.ids.tolist())
+        return frame
+
+    monkeypatch.setattr(Embedder, "embed", noted)
+    monkeypatch.setattr(FrameProcessor, "process", process)
+    model = tmp_path / "colour.onnx"
+    write_mean_colour(model)
+    words = ("--model", "motion", "--reid", str(model), "--reid-gap", "1")
+    found = play(walker, options=(*words, "--lag", "2", "--compact-ids"))
+    assert found["frames_shown"] + found["frames_dropped"] == 50
+    assert sum(looked) > 0
+    assert set(shown) == set(range(1, max(shown) + 1))
+
+
+@pytest.mark.parametrize("option", ["--reid=r.onnx", "--lag=2", "--stride=3"])
+def test_without_a_model_its_options_are_refused(
+    option: str, walker: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["play", str(walker), option]) == 2
+    name = option.partition("=")[0]
+    assert f"{name} would be ignored: it needs a --model" in capsys.readouterr().err
