@@ -115,12 +115,14 @@ class BackgroundProbe:
         """Close the connection to a live source, if nobody has taken it.
 
         A server that does not answer is not waited for: the thread closes what it
-        opens later.
+        opens later. The child that looks at a file has ended when this returns.
         """
         with self._closing:
             self._closed = True
             if self._live is not None:
                 self._live.close()
+        if self.url.kind == "file" and self.url.can_reopen:
+            self._thread.join()
 
     def answers(self, ffmpeg: FFmpeg, url: MediaUrl) -> bool:
         """Whether it probes this source with this binary."""

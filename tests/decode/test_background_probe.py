@@ -52,6 +52,10 @@ def test_nothing_but_files_is_touched(tmp_path: Path, clip: Clip) -> None:
     assert probe_early(words) is None
 
 
+def test_one_that_is_closed_leaves_no_child(clip: Clip, ffmpeg: FFmpeg) -> None:
+    BackgroundProbe(ffmpeg, parse_url(clip.path)).close()  # the fixture looks
+
+
 _PIPED = """
 from avio_cli.decode.background_probe import probe_early
 from avio_cli.decode.opening import opened_input

@@ -41,7 +41,7 @@ _DISPOSITIONS = (
     "captions|descriptions|metadata|dependent|still image|multilayer"
 )
 _DISPOSITION = re.compile(rf" \(({_DISPOSITIONS})\)(?=(?: \((?:{_DISPOSITIONS})\))*$)")
-_OUTER_COMMA = re.compile(r", (?![^(]*\))")
+_OUTER_COMMA = re.compile(r", (?!(?:[^()]|\([^()]*\))*\))")
 _GROUP = re.compile(r" \(([^()]*)\)")
 _TAG = re.compile(r".* / 0x[0-9A-F]+")
 _DECODER = re.compile(r"[a-z][a-z0-9_-]*")

@@ -135,6 +135,7 @@ def test_colors_are_separated_from_the_words_around_them(
     ("words", "field_order"),
     [
         ("tv, smpte170m, top first, left", "tt"),
+        ("tv, top coded first (swapped)", "tb"),
         ("bottom first", "bb"),
         ("top coded first (swapped)", "tb"),
         ("bottom coded first (swapped)", "bt"),
