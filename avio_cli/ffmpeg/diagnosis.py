@@ -56,7 +56,9 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     ),
     (
         # Reading went on where the server began again, and that is not where it was.
-        r"(?s)(?=.*offset 0x[0-9a-f]+: partial file).*\[http.*stream ends prematurely",
+        # Only from the start (\A): from each letter of a long log it takes seconds.
+        r"(?s)\A(?=.*offset 0x[0-9a-f]+: partial file)"
+        r".*\[http.*stream ends prematurely",
         "its index is at the end, and the server sends no single part of a file",
         "download it first",
     ),

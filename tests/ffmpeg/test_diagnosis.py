@@ -1,6 +1,7 @@
 """What both ffmpegs really print when something fails, and what becomes of it."""
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -405,6 +406,14 @@ x264 [error]: invalid preset 'nope'
 def test_a_log_is_put_into_one_sentence(status: int, log: str, meaning: str) -> None:
     message, _ = diagnose(status, log.splitlines())
     assert message == meaning
+
+
+def test_a_long_log_takes_no_long_time() -> None:
+    lines = [f"[h264 @ 0x55] [error] Invalid NAL unit size {n}" for n in range(1000)]
+    before = time.process_time()
+    message, _ = diagnose(1, [*lines, "[error] Error while decoding stream #0:0: x"])
+    assert "cannot be decoded" in message
+    assert time.process_time() - before < 1  # it took 16 s
 
 
 @pytest.mark.parametrize(
