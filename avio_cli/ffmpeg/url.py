@@ -1,5 +1,6 @@
 """Inputs that a user may name: a file, a URL, a device or stdin."""
 
+import errno
 import os
 import re
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ __all__ = [
     "NETWORK_SCHEMES",
     "AddressKind",
     "MediaUrl",
+    "cannot_open",
     "file_url",
     "mask_credentials",
     "parse_url",
@@ -46,6 +48,11 @@ MEDIA_EXTENSIONS = frozenset(
 
 _NEVER_RELAYED = IMAGE_EXTENSIONS | {".m3u8", ".mpd"}
 """Extensions over HTTP: of one image, and of playlists, whose parts are files."""
+
+_HINTS = {
+    errno.EACCES: "check its permissions, and those of the folders above it",
+    errno.ENAMETOOLONG: "no file or folder can have a name of that length",
+}
 
 _VARIABLE = re.compile(r"env:([A-Za-z_]\w*)", re.ASCII)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -174,9 +181,14 @@ def _parse(name: str, limits: Limits) -> MediaUrl:
         _check_readable(path)
         options = _playlist_options(path)
     except OSError as error:  # the name is too long, the disk fails
-        cause = error.strerror
-        raise InputError(f"cannot open {printable(name)}: {cause}") from error
+        raise cannot_open(name, error) from error
     return MediaUrl("file", file_url(path), printable(str(path)), options)
+
+
+def cannot_open(name: str, error: OSError) -> InputError:
+    """The error of a file or folder that the system does not open."""
+    message = f"cannot open {printable(name)}: {error.strerror or error}"
+    return InputError(message, hint=_HINTS.get(error.errno or 0, ""))
 
 
 def _playlist_options(path: Path) -> tuple[str, ...]:
@@ -230,6 +242,7 @@ def _network_address(name: str, scheme: str) -> MediaUrl:
 def _check_readable(path: Path) -> None:
     name = printable(str(path))
     if path.is_dir():
+        os.scandir(path).close()  # or says why its images cannot be read
         raise InputError(f"{name} is a folder, not a media file")
     if not path.exists():
         raise InputError(f"no such file: {name}", hint=_near_names(path))

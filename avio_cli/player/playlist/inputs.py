@@ -8,7 +8,13 @@ from avio_cli.errors import InputError
 from avio_cli.ffmpeg.image_order import natural_order
 from avio_cli.ffmpeg.limits import Limits
 from avio_cli.ffmpeg.playlists import is_hls, is_playlist, listed_files
-from avio_cli.ffmpeg.url import MEDIA_EXTENSIONS, MediaUrl, parse_url, printable
+from avio_cli.ffmpeg.url import (
+    MEDIA_EXTENSIONS,
+    MediaUrl,
+    cannot_open,
+    parse_url,
+    printable,
+)
 from avio_cli.player.subtitles.file_names import SUBTITLE_FILES
 
 
@@ -29,7 +35,7 @@ def expand_inputs(
     """
     urls: list[MediaUrl] = []
     for text in inputs:
-        if _is_folder(text) or _is_list(Path(text)):
+        if text not in ("", "-") and _stands_for_files(text):
             urls += expand_paths([Path(text)], limits)
         else:
             urls.append(parse_url(text, limits))
@@ -46,20 +52,27 @@ def expand_paths(
     """
     urls: list[MediaUrl] = []
     for path in paths:
-        if path.is_dir():
-            urls += _in_folder(path, limits)
-        elif _is_list(path):
-            urls += [parse_url(listed, limits) for listed in listed_files(path)]
-        else:
-            urls.append(parse_url(path, limits))
+        try:
+            urls += _files_of(path, limits)
+        except OSError as error:  # it may not be read, or its name is too long
+            raise cannot_open(str(path), error) from error
     return tuple(urls)
 
 
-def _is_folder(text: str) -> bool:
+def _stands_for_files(text: str) -> bool:
+    path = Path(text)
     try:
-        return bool(text) and "://" not in text and text != "-" and Path(text).is_dir()
-    except OSError:  # the name is too long; reported where it is opened
+        return ("://" not in text and path.is_dir()) or _is_list(path)
+    except OSError:  # of a URL, a part is too long for a file; else `parse_url` says it
         return False
+
+
+def _files_of(path: Path, limits: Limits | None) -> list[MediaUrl]:
+    if path.is_dir():
+        return _in_folder(path, limits)
+    if _is_list(path):
+        return [parse_url(listed, limits) for listed in listed_files(path)]
+    return [parse_url(path, limits)]
 
 
 def _is_list(path: Path) -> bool:
@@ -107,7 +120,10 @@ def sort_dropped(names: Sequence[str], limits: Limits | None) -> Dropped:
 
 
 def _is_subtitles(path: Path) -> bool:
-    return path.suffix.lower() in SUBTITLE_FILES and not path.is_dir()
+    try:
+        return path.suffix.lower() in SUBTITLE_FILES and not path.is_dir()
+    except OSError:  # the name is too long; reported where it is opened
+        return True
 
 
 def _once(paths: Sequence[Path]) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from avio_cli.ffmpeg.command import LOCAL_PROTOCOLS, Input, Output, source_input
 from avio_cli.ffmpeg.limits import Limits
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.url import MediaUrl, cannot_open
 from avio_cli.media.info import OtherStream, SubtitleStream
 from avio_cli.player.subtitles.file_names import BITMAP_FILES, TEXT_FILES, labels_of
 
@@ -146,7 +146,10 @@ def _vobsub(path: Path, late: Fraction, limits: Limits) -> Iterator[SubtitleTrac
             f"{path.name} needs {path.with_suffix('.sub').name} beside it",
             hint="VobSub subtitles are a pair of files",
         )
-    lines = path.read_text(errors="replace").splitlines()
+    try:
+        lines = path.read_text(errors="replace").splitlines()
+    except OSError as error:
+        raise cannot_open(path.name, error) from error
     found = [line for line in lines if line.startswith("id:")] or ["id: "]
     # It opens the .sub file beside it: a demuxer that no other input may use.
     guard = ("-protocol_whitelist", LOCAL_PROTOCOLS, *limits.options, "-f", "vobsub")
