@@ -15,7 +15,7 @@ from avio_cli.player.hud_state import player_state, shown_lines, title_of
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
 from avio_cli.player.playback.playback import Playback
-from avio_cli.player.playlist.inputs import sort_dropped, without_folders
+from avio_cli.player.playlist.dropped import sort_dropped
 from avio_cli.player.playlist.playlist import Playlist
 from avio_cli.player.screen import open_screen
 from avio_cli.player.script import Script, read_script
@@ -158,15 +158,11 @@ class Player:
 
         What cannot be played changes nothing.
         """
-        position = self.playback.position
-        try:
-            dropped = sort_dropped(names, self.job.urls[0].limits)
-            if dropped.media:
-                self.playlist.play_instead(dropped.media)
-        except AvioError as error:
-            self.notice(without_folders(error.message, names))
-            return
+        playlist, position = self.playlist, self.playback.position
+        dropped = sort_dropped(names, self.job.urls[0].limits, playlist.skipped)
         if dropped.media:
+            if not playlist.play_instead(dropped.media):
+                return
             self.capture.stop(position)
             self.frame_processor.forget_recorded()
             self._show_media(still_of(self.media))
@@ -187,6 +183,7 @@ class Player:
 
     def _tick(self) -> None:
         self._input.read(idle=self._all_is_shown)
+        self.notice(self.playlist.skipped.poll())
         if self.screen.window.closed:
             self.quit()
         started = time.monotonic()

@@ -1,5 +1,6 @@
 """Files dropped into the window are played; those that cannot be change nothing."""
 
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -26,6 +27,29 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def loud(silent: Clip) -> Clip:
     path = silent.path.with_name("loud one.mkv")
     return make_clip(path, frames=250, width=96, height=64, audios=1)
+
+
+@pytest.fixture(scope="module")
+def damaged(silent: Clip) -> Path:
+    """It can be opened, and nothing in it can be decoded."""
+    data, path = bytearray(silent.path.read_bytes()), silent.path.with_name("bad.mp4")
+    start = data.index(b"mdat") + 4
+    size = int.from_bytes(data[start - 8 : start - 4], "big") - 8
+    data[start : start + size] = random.Random(1).randbytes(size)
+    path.write_bytes(data)
+    return path
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said on the screen."""
+    texts: list[str] = []
+
+    def note(_: Player, text: str) -> None:
+        texts.extend(filter(None, [text]))
+
+    monkeypatch.setattr(Player, "notice", note)
+    return texts
 
 
 @pytest.fixture
@@ -83,14 +107,27 @@ def test_several_files_and_a_playlist_are_a_list(
 
 
 def test_what_cannot_be_played_is_named_and_the_video_goes_on(
-    seen: Seen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seen: Seen, said: list[str], damaged: Path, tmp_path: Path
 ) -> None:
-    broken, notices = tmp_path / "broken.mp4", []
+    broken, words = tmp_path / "broken.mp4", tmp_path / "words.srt"
     broken.write_text("no video at all")
-    monkeypatch.setattr(Player, "notice", lambda _, text: notices.append(text))
-    missing = tmp_path / "missing.mkv"
-    found = seen(f"drop {broken}", "key c", f"drop {missing}", f"drop {tmp_path}")
+    words.write_text(SRT)
+    missing, long = tmp_path / "missing.mkv", tmp_path / f"{'x' * 300}.srt"
+    lines = [f"drop {broken}", f"drop {missing}", f"also {words}", f"drop {damaged}"]
+    found = seen(*lines, f"drop {long}", f"drop {tmp_path}", "key c")
     assert found == [("silent.mp4", 0, 1, "", "")]
-    said = [text for text in notices if text]
-    assert "cannot open broken.mp4" in said[0]
-    assert "missing.mkv" in said[1]
+    for name, text in zip(["broken.mp4", "missing.mkv", "bad.mp4"], said, strict=False):
+        assert name in text
+        assert f"/{name}" not in text
+    assert "cannot be decoded" in said[2]
+    assert "File name too long" in said[3]
+
+
+def test_of_several_those_that_cannot_be_played_are_named(
+    seen: Seen, said: list[str], damaged: Path, loud: Clip
+) -> None:
+    missing = damaged.with_name("missing.mkv")
+    together = [f"drop {damaged}", f"also {loud.path}", f"also {missing}"]
+    found = seen(*together, "key c")
+    assert found[0][:3] == ("loud one.mkv", 1, 2)
+    assert said[0] == "2 files cannot be played: missing.mkv, bad.mp4"

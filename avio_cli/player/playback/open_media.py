@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -33,6 +34,9 @@ LOG = logging.getLogger("avio.player")
 
 JOIN_SECONDS = 5.0
 """How long to wait for a reader to end; its ffmpeg was killed before."""
+BEGIN_SECONDS = 10.0
+"""How long `OpenMedia.begin` waits; what is slower is played as it comes."""
+POLL_SECONDS = 0.002
 DEFAULT_RATE = Fraction(25)
 """Frame rate where the source declares none."""
 
@@ -84,6 +88,8 @@ class OpenMedia:
         self.origin = source.origin
         self.index: FrameIndex | None = None
         self._sessions: list[DecodeSession] = []
+        self._begun: dict[tuple[Fraction, Fraction], DecodeSession] = {}
+        """By position and speed: it waits to be opened there."""
         self._indexing: threading.Thread | None = None
         self._listing: Process | None = None
         self._closed = False
@@ -160,8 +166,28 @@ class OpenMedia:
         rate = self.video.average_rate if self.video else None
         return 1 / (rate or DEFAULT_RATE)
 
+    def begin(self, speed: Fraction) -> None:
+        """Start decoding at the start, and wait until something is decoded.
+
+        Raises:
+            AvioError: nothing can be.
+        """
+        session = self.open_session(self.start, speed)
+        latest = time.monotonic() + BEGIN_SECONDS
+        while not session.ready or session.expects_frame:
+            if time.monotonic() > latest:
+                break
+            time.sleep(POLL_SECONDS)
+        has_frame = session.peek_frame() is not None
+        if session.at_end and not (has_frame or session.has_queued_audio):
+            session.raise_error()
+            raise InputError(f"{self.source.name} holds nothing that can be decoded")
+        self._begun[self.start, speed] = session
+
     def open_session(self, position: Fraction, speed: Fraction) -> DecodeSession:
         """Start decoding at a position, seconds after the source's start."""
+        if (begun := self._begun.pop((position, speed), None)) is not None:
+            return begun
         reading = self.settings.for_playback(
             position, audio_track=self.audio_track, speed=speed
         )

@@ -1,10 +1,10 @@
-"""The inputs of a run: files, URLs, the media files of folders, and what is dropped."""
+"""The inputs of a run: files, URLs, the media files of folders; which are skipped."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
-from avio_cli.errors import InputError
+from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.image_order import natural_order
 from avio_cli.ffmpeg.limits import Limits
 from avio_cli.ffmpeg.playlists import is_hls, is_playlist, listed_files
@@ -15,7 +15,8 @@ from avio_cli.ffmpeg.url import (
     parse_url,
     printable,
 )
-from avio_cli.player.subtitles.file_names import SUBTITLE_FILES
+
+LOG = logging.getLogger("avio.player")
 
 
 def expand_inputs(
@@ -93,48 +94,33 @@ def _in_folder(folder: Path, limits: Limits | None) -> list[MediaUrl]:
     return [parse_url(path, limits) for path in files]
 
 
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """What was dropped together, sorted by what is done with it."""
+class Skipped:
+    """Inputs that cannot be played: logged at once, and said on the screen together."""
 
-    media: tuple[MediaUrl, ...]
-    """Played instead of the inputs; empty: those go on."""
-    subtitles: tuple[Path, ...]
-    """Shown over what is played then."""
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._message = ""
 
+    def add(self, name: str, error: AvioError) -> None:
+        """Skip an input.
 
-def sort_dropped(names: Sequence[str], limits: Limits | None) -> Dropped:
-    """Sort files that were dropped; folders and playlists stand for what is in them.
+        Args:
+            name: of it, as in the message. On the screen, files are known by their
+                names alone.
+            error: why it cannot be played.
+        """
+        LOG.warning("%s", error.message)
+        name = printable(name)
+        short = name if "://" in name else Path(name).name or name
+        self._names.append(short)
+        self._message = error.message.replace(name, short)
 
-    Args:
-        names: as the desktop gives them.
-        limits: of each; see `parse_url`.
+    def poll(self) -> str:
+        """What to show of those that were added since the last call; often nothing.
 
-    Raises:
-        InputError: one does not exist, or a folder holds nothing to play.
-    """
-    paths = [Path(name) for name in names]
-    subtitles = tuple(filter(_is_subtitles, paths))
-    media = expand_paths([p for p in paths if p not in subtitles], limits)
-    return Dropped(media, tuple(_once(subtitles)))
-
-
-def _is_subtitles(path: Path) -> bool:
-    try:
-        return path.suffix.lower() in SUBTITLE_FILES and not path.is_dir()
-    except OSError:  # the name is too long; reported where it is opened
-        return True
-
-
-def _once(paths: Sequence[Path]) -> Iterator[Path]:
-    """Each file, and of a pair of .idx and .sub the one that names the tracks."""
-    for path in dict.fromkeys(paths):
-        if path.suffix.lower() != ".sub" or path.with_suffix(".idx") not in paths:
-            yield path
-
-
-def without_folders(message: str, names: Sequence[str]) -> str:
-    """A message for the screen: files that were dropped are known by their names."""
-    for name in names:
-        message = message.replace(name, Path(name).name)
-    return message
+        A message is one line: of several inputs, there is room for their names.
+        """
+        names, self._names = self._names, []
+        if len(names) > 1:
+            return f"{len(names)} files cannot be played: {', '.join(names)}"
+        return self._message if names else ""

@@ -71,7 +71,13 @@ class InputOpener:
         self._observer, self._start_decoder = observer, decoder_factory
 
     def open(
-        self, job: PlayJob, source: MediaSource, *, audio: bool, speed: Fraction
+        self,
+        job: PlayJob,
+        source: MediaSource,
+        *,
+        audio: bool,
+        speed: Fraction,
+        await_frame: bool = False,
     ) -> OpenInput:
         """Open an input; its playback starts.
 
@@ -80,18 +86,26 @@ class InputOpener:
             source: what to open; closed where that fails.
             audio: whether its audio is played.
             speed: 1 for normal.
+            await_frame: whether its playback starts, which takes the clock and the
+                audio from what is playing, only once there is something to play.
 
         Raises:
             AvioError: it cannot be opened, or there is nothing to play in it.
         """
         try:
-            return self._open(job, source, audio=audio, speed=speed)
+            return self._open(job, source, audio, speed, await_frame=await_frame)
         except BaseException:
             source.close()
             raise
 
     def _open(
-        self, job: PlayJob, source: MediaSource, *, audio: bool, speed: Fraction
+        self,
+        job: PlayJob,
+        source: MediaSource,
+        audio: bool,
+        speed: Fraction,
+        *,
+        await_frame: bool,
     ) -> OpenInput:
         if job.start:
             from avio_cli.demux.known_jumps import with_known_jumps
@@ -102,6 +116,8 @@ class InputOpener:
         settings = open_settings(job, source, audio=audio)
         subtitles = available_subtitles(source, settings)
         media, tracker = open_media(job, source, settings, self._start_decoder)
+        if await_frame:
+            _begin(media, tracker, speed)
         if media.may_grow:
             text = (
                 "%s has no end (#EXT-X-ENDLIST): after its last part, more is awaited"
@@ -125,6 +141,16 @@ class InputOpener:
             speed=speed,
             limit=FRAME_CACHE_BYTES,
         )
+
+
+def _begin(media: OpenMedia, tracker: "LiveTracker | None", speed: Fraction) -> None:
+    try:
+        media.begin(speed)
+    except BaseException:
+        media.close()
+        if tracker is not None:
+            tracker.close()
+        raise
 
 
 def open_media(

@@ -1,6 +1,5 @@
 """Playlist: the open input, and which comes next."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -17,11 +16,10 @@ from avio_cli.player.playback.open_settings import probe_options
 from avio_cli.player.playback.playback import Playback
 from avio_cli.player.playback.seek import PlaybackObserver
 from avio_cli.player.playback.track_choice import NONE, TrackChoice
+from avio_cli.player.playlist.inputs import Skipped
 from avio_cli.player.playlist.opening import InputOpener, OpenInput
 from avio_cli.player.subtitles.choosing import AvailableSubtitles
 from avio_cli.player.thumbnails import ThumbnailReader
-
-LOG = logging.getLogger("avio.player")
 
 
 class Playlist:
@@ -56,6 +54,8 @@ class Playlist:
         """Index of the open input, from 0."""
         self.failure: AvioError | None = None
         """Error of the first input that failed, where there are several."""
+        self.skipped = Skipped()
+        """All that failed, to be said on the screen."""
         self._open_from(0, 1, job.probing)
         if not self.is_open and self.failure is not None:
             raise self.failure
@@ -115,46 +115,45 @@ class Playlist:
         self._open_from(number, direction, probing)
         return self.is_open
 
-    def play_instead(self, urls: Sequence[MediaUrl]) -> None:
-        """Play other inputs from now on, beginning with the first that can be opened.
+    def play_instead(self, urls: Sequence[MediaUrl]) -> bool:
+        """Play other inputs from now on, beginning with the first that can be played.
 
         The range of time and the tracks that the job asks for are those of its own
         inputs; that no subtitles are shown stays.
 
-        Raises:
-            AvioError: none can be opened; the list stays, and what is open goes on.
+        Returns:
+            Whether one can be; else the list stays, and what is open goes on.
         """
         asked = self._job.choice.subtitle_track
         choice = TrackChoice(subtitle_track=asked if asked == NONE else "")
         job = replace(
             self._job, urls=tuple(urls), start=Fraction(0), end=None, choice=choice
         )
-        number, opened = self._first_of(job)
-        self.close()
-        self._job, self.number = job, number
-        self._open = self._last = opened
-
-    def _first_of(self, job: PlayJob) -> tuple[int, OpenInput]:
-        """Open the first of a job's inputs that can be; what is open stays so."""
-        speed = self.playback.speed
-        errors: list[AvioError] = []
-        for number in range(len(job.urls)):
+        for number, url in enumerate(job.urls):
+            probing, speed = _probe(job, number), self.playback.speed
             try:
-                return number, self._opened(job, _probe(job, number), speed)
+                opened = self._opened(job, probing, speed, await_frame=True)
             except AvioError as error:
-                LOG.warning("%s", error.message)
-                errors.append(error)
-        raise errors[0]
+                self.skipped.add(url.display_name, error)
+                continue
+            self.close()
+            self._job, self.number = job, number
+            self._open = self._last = opened
+            return True
+        return False
 
     def fail(self, error: AvioError) -> None:
-        """Skip an input that cannot be played, and keep its error.
+        """Skip the open input, which cannot be played, and keep its error.
 
         Raises:
             AvioError: it is the only input.
         """
+        self._skip(self.number, error)
+
+    def _skip(self, number: int, error: AvioError) -> None:
         if self.count == 1:
             raise error
-        LOG.warning("%s", error.message)
+        self.skipped.add(self._job.urls[number].display_name, error)
         self.failure = self.failure or error
 
     def close(self) -> None:
@@ -178,14 +177,24 @@ class Playlist:
                 self.number = candidate
                 return
             except AvioError as error:
-                self.fail(error)
+                self._skip(candidate, error)
             candidate = self._wrapped_index(candidate + direction)
 
     def _opened(
-        self, job: PlayJob, probing: BackgroundProbe, speed: Fraction
+        self,
+        job: PlayJob,
+        probing: BackgroundProbe,
+        speed: Fraction,
+        *,
+        await_frame: bool = False,
     ) -> OpenInput:
-        source = probing.result()
-        return self._opener.open(job, source, audio=self._audio, speed=speed)
+        return self._opener.open(
+            job,
+            probing.result(),
+            audio=self._audio,
+            speed=speed,
+            await_frame=await_frame,
+        )
 
     def _wrapped_index(self, number: int) -> int | None:
         """A number within the list, wrapped around where it loops."""
