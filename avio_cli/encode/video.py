@@ -1,6 +1,6 @@
 """Plan a video encode: size, pixel format, colour, and the ffmpeg arguments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -259,15 +259,28 @@ def fast_encoder_options(preset: Preset) -> dict[str, str]:
     return {"preset": "veryfast"} if encoder == "libx264" else {}
 
 
-def prompt_encoder_options(encoder: str, rate: Fraction) -> dict[str, str]:
+_LOOKAHEAD = {"veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
+"""Frames that x264 looks ahead by its presets."""
+
+
+def prompt_encoder_options(
+    encoder: str, rate: Fraction, given: Mapping[str, str]
+) -> dict[str, str]:
     """Encoder options for a recording of which little is lost where it is killed.
 
-    Half a second is looked ahead. By default x264 holds 40 frames back, 4 s of a camera
-    that sends ten a second, and x265 20.
+    Half a second is looked ahead, where that is less than by default: x264 holds up to
+    40 frames back, 4 s of a camera that sends ten a second, and x265 20.
+
+    Args:
+        encoder: ffmpeg's name.
+        rate: frames a second.
+        given: options that the encoder gets besides.
     """
-    ahead = max(1, round(rate / 2))
-    if encoder == "libx264":
-        return {"rc-lookahead": str(min(ahead, 40))}
-    if encoder == "libx265":
-        return {"x265-params": f"rc-lookahead={min(ahead, 20)}"}
+    ahead, preset = max(1, round(rate / 2)), given.get("preset", "medium")
+    if encoder == "libx264" and ahead < _LOOKAHEAD.get(preset, 0):
+        return {"rc-lookahead": str(ahead)}
+    # x265 must look further than it has B-frames in a row.
+    own = given.keys() & {"bf", "x265-params"}
+    if encoder == "libx265" and ahead < 20 and not own:
+        return {"x265-params": f"rc-lookahead={ahead}"}
     return {}

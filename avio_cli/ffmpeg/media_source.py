@@ -69,6 +69,11 @@ class MediaSource:
         return self.url.url if self.relay is None else self.relay.address
 
     @property
+    def container(self) -> str:
+        """As ffmpeg names it: of what a relay sends, that at the other end."""
+        return self.info.container if self.relay is None else self.relay.container
+
+    @property
     def unsent(self) -> tuple[Stream, ...]:
         """Streams that a relay does not pass on: subtitles, data, cover art."""
         if self.relay is None:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from avio_cli.closing import ClosedOnExit
+from avio_cli.ffmpeg.nut.buffers import give_buffers_back
 from avio_cli.ffmpeg.process.bounds import call_glibc
 from avio_cli.monitoring.figures import RunFigures
 
@@ -20,12 +21,13 @@ SECONDS = 60.0
 
 
 def give_memory_back() -> None:
-    """Free what only cycles hold, and let glibc give to the system what is free.
+    """Free what only cycles hold and what waits for frames, and let glibc give it back.
 
     Python looks for cycles once there are a quarter more objects; a few of what ended
     with a connection or part hold frames and logs.
     """
     gc.collect()
+    give_buffers_back()
     call_glibc("malloc_trim", 0)
 
 

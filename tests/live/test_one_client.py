@@ -1,17 +1,19 @@
 """What takes one client, ever, is read by each command, which probes it, too."""
 
 import json
+import shutil
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from avio_cli import api
 from avio_cli.cli.main import run
 from avio_cli.errors import FFmpegError, InterruptionError
 from avio_cli.ffmpeg.command import Command
-from avio_cli.ffmpeg.live.opening import open_live
+from avio_cli.ffmpeg.live.opening import _goes_through_proxy, open_live
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.progress import ProgressStep
@@ -23,6 +25,7 @@ from avio_cli.media.info import SubtitleStream
 from avio_cli.mux.run import MuxLog
 from tests.clips import indices, make_clip
 from tests.live.one_client import one_client
+from tests.servers import serving
 
 SIZE = (160, 96)
 
@@ -55,6 +58,47 @@ def test_copy(
         assert run(["transcode", url, str(result), "--copy"]) == 0
     assert indices(result, *SIZE) == list(range(50))
     assert "is not opened again" in capsys.readouterr().err
+
+
+def test_a_copy_keeps_the_languages_of_its_audio(
+    ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    extra = ("-metadata:s:a:0", "language=deu", "-metadata:s:a:1", "language=fra")
+    clip = make_clip(tmp_path / "clip.ts", frames=50, audios=2, extra=extra)
+    with one_client(clip.path.read_bytes()) as url:
+        assert run(["transcode", url, str(tmp_path / "out.mkv"), "--copy"]) == 0
+    with av.open(str(tmp_path / "out.mkv")) as file:
+        languages = [stream.language for stream in file.streams.audio]
+    assert languages == ["deu", "fra"]
+
+
+@pytest.mark.parametrize("codec", ["s302m", "truehd"])
+def test_what_no_relay_passes_on_is_opened_directly(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, codec: str
+) -> None:
+    extension = {"s302m": "ts", "truehd": "mkv"}[codec]
+    extra = ("-c:a", codec, "-strict", "-2", "-ar", "48000", "-ac", "2")
+    clip = make_clip(tmp_path / f"in.{extension}", frames=50, audios=1, extra=extra)
+    shutil.copy(clip.path, tmp_path / "live")
+    with serving(tmp_path) as server:
+        url = f"{server}/plain-live"
+        assert run(["transcode", url, str(tmp_path / "out.mkv")]) == 0
+    with av.open(str(tmp_path / "out.mkv")) as file:
+        assert len(file.streams.audio) == 1
+        assert sum(1 for _ in file.decode(video=0)) == 50
+
+
+@pytest.mark.parametrize(
+    ("excepted", "by_proxy"), [("", True), ("*", False), (".b.c, a.b", False)]
+)
+def test_a_proxy_is_that_of_ffmpeg(
+    excepted: str, by_proxy: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", excepted)
+    assert _goes_through_proxy("a.b.c") == by_proxy
+    monkeypatch.delenv("http_proxy")
+    assert not _goes_through_proxy("a.b.c")
 
 
 def test_what_a_copy_of_a_live_source_drops_is_named(

@@ -11,6 +11,7 @@ from avio_cli.cli.main import run
 from avio_cli.media.frame import Frame
 from avio_cli.player.frame_processor import FrameProcessor
 from avio_cli.vision.reid.embedder import Embedder
+from tests.clips import make_clip
 from tests.models.appearance_models import write_mean_colour
 from tests.player.conftest import Play
 
@@ -59,3 +60,11 @@ def test_without_a_model_its_options_are_refused(
     assert run(["play", str(walker), option]) == 2
     name = option.partition("=")[0]
     assert f"{name} would be ignored: it needs a --model" in capsys.readouterr().err
+
+
+def test_nothing_is_drawn_of_no_tracks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=2)
+    assert run(["play", str(clip.path), "--draw", "blur"]) == 2
+    assert "--draw would be ignored: there are no tracks" in capsys.readouterr().err

@@ -28,6 +28,9 @@ def tracking_choice(context: typer.Context) -> "Tracking | None":
         hint = "name one, for example --model auto"
         typed = dict(detection.given_options(context))
         detection.refuse(typed, _OF_TRACKING, "it needs a --model", hint)
+        if given["tracks"] is None:
+            hint = "--model auto detects them, --tracks FILE has recorded ones"
+            detection.refuse(typed, {"draw"}, "there are no tracks to draw", hint)
         return None
     if given["tracks"] is not None:
         raise UsageError(

@@ -39,7 +39,7 @@ def is_one_body(source: MediaSource) -> bool:
 
     A file may come without its length, and would start again with a new connection.
     """
-    names = source.info.container.split(",")
+    names = source.container.split(",")
     return source.address.lower().startswith("http") and _ENDLESS.isdisjoint(names)
 
 

@@ -84,7 +84,7 @@ def _prompt(settings: EncodeSettings, video: VideoStream) -> dict[str, str]:
     given = {**(preset.options if preset else {}), **settings.video.options}
     if given.get("tune") == "zerolatency":  # it looks not ahead at all
         return {}
-    return prompt_encoder_options(encoder, nominal_rate(video) or USUAL_RATE)
+    return prompt_encoder_options(encoder, nominal_rate(video) or USUAL_RATE, given)
 
 
 def _audio_of(kept: list[Stream]) -> AudioStream | None:

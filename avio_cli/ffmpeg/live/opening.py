@@ -8,7 +8,7 @@ from fractions import Fraction
 from urllib.parse import urlsplit
 
 from avio_cli.ffmpeg.clock import has_no_times
-from avio_cli.ffmpeg.live.relay import IncompleteError, Relay
+from avio_cli.ffmpeg.live.relay import IncompleteError, Relay, UncarriedError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.bounds import use_one_pool
@@ -17,11 +17,10 @@ from avio_cli.media.info import MediaInfo, VideoStream
 
 _ARRIVAL = Fraction(1, 90000)
 _PORTS, _KNOCK_SECONDS = {"http": 80, "https": 443}, 2.0
-_STREAMED = ("udp:", "rtp:", "tcp:", "srt:", "http:", "https:")
-"""What may be MPEG-TS, which may gain streams: ffmpeg looks for them for five seconds
-(5.1, 9.0). Where two do not suffice, as in a stream that is joined long before a
-keyframe, it is opened again."""
+_JOINED = ("udp:", "rtp:")
+"""What is sent whether anyone listens or not, and can be joined again and again."""
 _QUICK = ("-analyzeduration", "2000000")
+"""MPEG-TS may gain streams: ffmpeg looks for them for five seconds (5.1, 9.0)."""
 
 
 def open_live(
@@ -42,7 +41,10 @@ def open_live(
         FFmpegError: the program itself does not work.
     """
     use_one_pool()  # threads come and go with connections
-    relay, info = _looked_at(ffmpeg, url, options)
+    try:
+        relay, info = _looked_at(ffmpeg, url, options)
+    except UncarriedError:  # who reads it opens it again
+        return MediaSource.probe(ffmpeg, url, options)
     if relay.has_file and _takes_others(url):
         # It is read like one: searched, and with what no relay passes on.
         relay.close()
@@ -59,7 +61,7 @@ def open_live(
 def _looked_at(
     ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
 ) -> tuple[Relay, MediaInfo]:
-    if url.url.lower().startswith(_STREAMED):
+    if url.url.lower().startswith(_JOINED):
         with suppress(IncompleteError):  # it has a keyframe more rarely
             return _described(ffmpeg, url, (*_QUICK, *options))
     return _described(ffmpeg, url, options)
@@ -89,8 +91,7 @@ def _takes_others(url: MediaUrl) -> bool:
 
     address = urlsplit(url.url)
     scheme = address.scheme.lower()
-    proxy = f"{scheme}_proxy"
-    if proxy in os.environ or proxy.upper() in os.environ:
+    if _goes_through_proxy(address.hostname or ""):
         return True  # our own connection would go another way than that of ffmpeg
     try:
         place = (address.hostname or "", address.port or _PORTS[scheme])
@@ -100,6 +101,17 @@ def _takes_others(url: MediaUrl) -> bool:
     except (OSError, ValueError, KeyError):
         return True
     return True
+
+
+def _goes_through_proxy(host: str) -> bool:
+    """Whether ffmpeg reaches a host through a proxy: one for both schemes (9.0)."""
+    if not os.environ.get("http_proxy"):
+        return False
+    excepted = os.environ.get("no_proxy", "").replace(",", " ").split()
+    domains = [name.lstrip("*").lstrip(".") for name in excepted]
+    return "*" not in excepted and not any(
+        host == domain or host.endswith(f".{domain}") for domain in domains if domain
+    )
 
 
 def _with_fine_times(info: MediaInfo) -> MediaInfo:

@@ -45,7 +45,7 @@ _COPY = (
     # Else packets wait up to 10 s for those of a stream that has none (5.1, 9.0).
     *("-max_interleave_delta", "1", "-flush_packets", "1"),
     *("-avoid_negative_ts", "disabled", "-output_ts_offset", str(EARLIEST)),
-    *("-map_metadata", "-1", "-write_index", "0"),
+    *("-write_index", "0"),
     # Else who reads it keeps 210 bytes for each syncpoint until the connection ends: 15
     # MB in an hour at 4 Mbit/s (5.1, 9.0).
     *("-syncpoints", "none", "-strict", "experimental", "-f", "nut"),
@@ -54,8 +54,16 @@ _PIPE = ("-protocol_whitelist", "pipe", "-format_whitelist", "nut", "-f", "nut")
 _NO_KEYFRAME = "no keyframe came while it was looked at; is one sent every few seconds?"
 
 
+_UNCARRIED = frozenset({"s302m", "truehd", "mlp", "pcm_bluray", "pcm_dvd"})
+"""Codecs for which NUT has no tag (5.1, 9.0)."""
+
+
 class IncompleteError(InputError):
     """What a source contains was not known in time."""
+
+
+class UncarriedError(InputError):
+    """It has a codec that no relay passes on."""
 
 
 class Relay:
@@ -79,6 +87,8 @@ class Relay:
         self._waiting: Connection | None = Connection(self._command())
         self.has_file = False
         """Whether what it described has an end."""
+        self.container = ""
+        """Of what it described."""
 
     def describe(self) -> MediaInfo:
         """Wait until the source was opened; its times count from its first packet.
@@ -99,10 +109,14 @@ class Relay:
                 f"no answer within {PROBE_SECONDS} seconds"
             )
         info = media_from_relay(log, self._url)
+        self.container = info.container if info else ""
         if info is not None and info.duration is not None and self._url.kind == "url":
             self.has_file = True
             self._url.limits.check(info, COLOR.sub("", log))
             return info  # also where not all of it can be passed on
+        if info is not None and (found := _uncarried(info)):
+            self.close()
+            raise UncarriedError(f"no relay passes {found} on")
         if info is None or not (connection.is_open and info.is_complete):
             error = self._failure(log)
             seen = info is not None and not info.is_complete
@@ -176,6 +190,11 @@ class Relay:
         connection, self._waiting = self._waiting, None
         status = connection.process.stop() if connection else 1
         return open_failure(self._url, status, COLOR.sub("", log))
+
+
+def _uncarried(info: MediaInfo) -> str:
+    found = {stream.codec for stream in (*info.videos, *info.audios)} & _UNCARRIED
+    return ", ".join(sorted(found))
 
 
 def relay_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:

@@ -50,6 +50,10 @@ class BufferPool:
         if (len(self._free) + 1) * len(memory) <= self._most_free:
             self._free.append(memory)
 
+    def give_back(self) -> None:
+        """Return what waits to the system."""
+        self._free.clear()
+
     def _free_one(self, size: int) -> mmap.mmap | None:
         while self._free:
             try:
@@ -82,6 +86,11 @@ def _lease_type(size: int) -> Any:
 
 
 _POOL = BufferPool()
+
+
+def give_buffers_back() -> None:
+    """Return the memory that no packet is in to the system."""
+    _POOL.give_back()
 
 
 def bytes_for(size: int) -> NDArray[np.uint8]:

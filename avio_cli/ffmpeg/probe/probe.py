@@ -6,7 +6,7 @@ others: a player starts with this.
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ from avio_cli.ffmpeg.url import MediaUrl, mask_credentials, printable
 
 if TYPE_CHECKING:
     from avio_cli.media.info import MediaInfo
+
+    Asks = Callable[[FFmpeg, MediaUrl, Sequence[str]], tuple[MediaInfo, str]]
 
 LOG = logging.getLogger("avio.probe")
 
@@ -59,8 +61,7 @@ def probe(ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str] = ()) -> "MediaI
         FFmpegError: the program itself does not work.
     """
     ask = _from_ffprobe if ffmpeg.ffprobe else _from_ffmpeg
-    options = (*options, *HLS_PATIENCE) if url.is_hls else options
-    info, log = ask(ffmpeg, url, options)
+    info, log = _asked(ask, ffmpeg, url, options)
     info = _without_repetition(info)
     if url.kind == "url":
         info = replace(info, duration=info.duration or None)  # 0: FLV that is sent live
@@ -98,6 +99,19 @@ def _check_streams(info: "MediaInfo", url: MediaUrl) -> None:
             f"{url.display_name} is",
             hint="install the ffprobe that belongs to it",
         )
+
+
+def _asked(
+    ask: "Asks", ffmpeg: FFmpeg, url: MediaUrl, options: Sequence[str]
+) -> "tuple[MediaInfo, str]":
+    if not url.is_hls:
+        return ask(ffmpeg, url, options)
+    try:
+        return ask(ffmpeg, url, (*options, *HLS_PATIENCE))
+    except InputError as error:
+        if HLS_PATIENCE[0].lstrip("-") not in error.message:
+            raise
+        return ask(ffmpeg, url, options)  # it only has the name of a playlist
 
 
 def _from_ffprobe(

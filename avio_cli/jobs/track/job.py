@@ -116,6 +116,8 @@ class TrackJob:
             )
         if self.save_detections is not None:
             refuse_no_name(self.save_detections, "--save-detections")
+        if self.crops == Path():
+            raise UsageError("--crops is empty or this folder", hint="name a folder")
         if self.overlay is not None:
             self._check_overlay(self.overlay)
         refuse_uncounted(self.zones, self.detector.classes)

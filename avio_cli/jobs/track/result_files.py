@@ -98,7 +98,7 @@ class Overlay(AppendedFile):
         """Add a frame with its tracks."""
         time = frame.time - self._origin
         self._times = (*self._times[-1:], time)
-        self.put(self._text.frame(time, frame.tracks, self._counter.counts()))
+        self.put(self._text.frame(time, frame.tracks, self._counter.counts(ids=False)))
 
     def close(self) -> None:
         """Write the rest, and close the file; safe to call twice."""

@@ -49,8 +49,8 @@ class ResumeState:
 
     def leaves_nothing(self, job: TrackJob, *, finished: bool) -> bool:
         """Whether a job has nothing to do; finished: nor its annotated video."""
-        shown = job.output is None and job.crops is None
-        return self.complete and (finished or shown)
+        shown = finished or job.output is None
+        return self.complete and shown and job.crops is None
 
     def start(
         self, start: Fraction, source: MediaSource, time_base: Fraction

@@ -67,7 +67,9 @@ def transcode(
 
 def _by_itself(source: MediaSource) -> MediaSource:
     """The source as one ffmpeg reads it, which makes the result."""
-    if source.relay is not None and source.url.kind != "device":
+    turned = not all(video.is_upright for video in source.info.videos)
+    # No pipe passes on how a video is turned.
+    if source.relay is not None and source.url.kind != "device" and not turned:
         for stream in source.unsent:
             kind = type(stream).__name__.removesuffix("Stream").lower()
             LOG.warning(

@@ -27,6 +27,9 @@ FRAMES_PER_WORKER = 3
 """Frames that wait or are done, for each worker: enough that none idles while the
 receiver is busy with another frame (measured), few enough for 4K frames."""
 
+_INTERRUPTION = 1.5
+"""Seconds between two frames that are no interval of the source's any more."""
+
 Results = Generator[tuple[Frame, Detections], None, None]
 """Frames and their detections; close it to stop early."""
 
@@ -105,7 +108,8 @@ class Pace:
         last, self._last = self._last, (index, seconds)
         if last is not None and index > last[0]:
             interval = (seconds - last[1]) / (index - last[0])
-            self._interval = _smoothed(self._interval, max(interval, 0.0))
+            if interval < _INTERRUPTION:
+                self._interval = _smoothed(self._interval, max(interval, 0.0))
 
     def detected(self, seconds: float) -> None:
         """For so long a worker was at work on a frame."""

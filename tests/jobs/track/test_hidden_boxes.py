@@ -94,6 +94,13 @@ def test_the_best_crop_of_a_track_is_kept_without_what_is_drawn(
     assert "has crops already" in capsys.readouterr().err
     assert run([*words, "-y"]) == 0
     assert {path.name for path in folder.iterdir()} == {"id-1.png", "id-note.txt"}
+    assert run([*words[:-1], "", "-y"]) == 2
+    assert "--crops is empty" in capsys.readouterr().err
+    records = ["--records", str(tmp_path / "tracks.jsonl")]
+    for resume in ([], ["--resume"]):  # all is done, but for these
+        (folder / "id-1.png").unlink()
+        assert run([*words, "-y", *records, *resume]) == 0
+        assert (folder / "id-1.png").exists()
 
 
 def test_a_resumed_run_hides_what_the_records_do_not_have(
