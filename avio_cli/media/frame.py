@@ -17,6 +17,8 @@ from avio_cli.media.pixel_formats import PIXEL_FORMATS as PIXEL_FORMATS
 from avio_cli.media.pixel_formats import PixelFormat as PixelFormat
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
+Box = tuple[float, float, float, float]
+"""x1 y1 x2 y2, in pixels of the full frame."""
 
 
 class Drop(Enum):
@@ -83,6 +85,10 @@ class Frame:
     duration: Fraction | None = None
     """Seconds for which it is shown; None: until the next frame. Set on the last frame
     of a source that declares it, unless that is as long as the one before."""
+    hidden: tuple[Box, ...] | None = None
+    """Boxes that ``--draw blur`` hides in it, in the player; None: not known. Other
+    frames than those that are tracked in order have none, such as those decoded to step
+    back: they are hidden as a whole."""
 
     def __post_init__(self) -> None:
         layout = PIXEL_FORMATS.get(self.pixel_format)

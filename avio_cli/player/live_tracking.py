@@ -18,6 +18,9 @@ from avio_cli.media.info import VideoStream
 from avio_cli.player.job import Tracking
 from avio_cli.player.playback.decode_session import FrameTransform
 from avio_cli.progress import DownloadProgress, no_download_progress
+from avio_cli.vision.annotators.held_boxes import HeldBoxes
+from avio_cli.vision.annotators.parts import Redaction
+from avio_cli.vision.trackers.step import Tracked
 
 DEFAULT_RATE = Fraction(30)
 
@@ -37,6 +40,7 @@ class LiveTracker:
         tracking: detector and tracker to use.
         video: the stream to track in.
         progress: receives the progress of a download.
+        redaction: how boxes are hidden; None: they are not.
 
     Raises:
         AvioError: the model cannot be downloaded or opened.
@@ -47,8 +51,11 @@ class LiveTracker:
         tracking: Tracking,
         video: VideoStream,
         progress: DownloadProgress = no_download_progress,
+        redaction: Redaction | None = None,
     ) -> None:
         self._tracking, self._video = tracking, video
+        self._redaction = redaction
+        self._start: Fraction | None = None
         if tracking.detector.detections is not None:
             raise UsageError("--detections needs avio track", hint="or use --tracks")
         make_tracker(tracking.tracker, DEFAULT_RATE, tracking.stride)  # or says why not
@@ -83,10 +90,27 @@ class LiveTracker:
         def run(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
             # The previous session may not have released the detector yet.
             with self._one_at_a_time, closing(self._source.detect(frames)) as results:
-                for frame, _ in step.follow(results, Untimed()):
-                    yield frame
+                yield from self._with_hidden(step.follow(results, Untimed()))
 
         return run
+
+    def _with_hidden(self, tracked: Tracked) -> Generator[Frame, None, None]:
+        """Set the boxes that are hidden in the frames of one session.
+
+        Of its first frames they are not known: boxes of frames before it may have to be
+        held. Only where the first session began, nothing was.
+        """
+        rule = self._redaction
+        held = HeldBoxes(rule, self._tracking.stride) if rule else None
+        first: Fraction | None = None
+        for frame, detections in tracked:
+            if rule is not None and held is not None:
+                first = frame.time if first is None else first
+                self._start = first if self._start is None else self._start
+                boxes = held.see(frame, detections)
+                if first == self._start or frame.time - first >= rule.hold:
+                    frame.hidden = boxes
+            yield frame
 
     def close(self) -> None:
         """Release the model."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from avio_cli.demux.frame_index import FrameIndex
 from avio_cli.display.window import Window
 from avio_cli.errors import AvioError
 from avio_cli.media.frame import Frame
@@ -68,7 +69,7 @@ class Player:
         playlist.audio_player.listener = self.capture.add_audio
         draw = job.draw if recorded or job.tracking else ()
         self.frame_processor = FrameProcessor(
-            job.callbacks, recorded, draw, self._frame_number
+            job.callbacks, recorded, draw, self._recorded_index
         )
         for callback in job.callbacks:
             stack.callback(callback.close)
@@ -283,12 +284,12 @@ class Player:
         if still is not None:
             self.playback.current = still
             self.screen.set_still(still, title_of(media.info))
-            self.screen.show(still)
+            self.screen.show(self.frame_processor.still(still))
             self.notice(title_of(media.info))
 
-    def _frame_number(self, frame: Frame) -> int | None:
-        index = self.media.index
-        return None if index is None else index.number(frame.time)
+    def _recorded_index(self) -> FrameIndex | None:
+        """The frames of the first input, of which the recorded tracks are."""
+        return None if self.playlist.number else self.media.index
 
     def state(self) -> PlayerState:
         """What the HUD may show."""

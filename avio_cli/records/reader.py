@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -44,14 +45,18 @@ class RecordedTracks:
     """One a frame, in order; MOT and CSV have none for frames without tracks."""
     class_names: tuple[str, ...]
     """Names of the class numbers in the entries' tracks."""
+    each_frame: bool = False
+    """Whether every frame that was tracked has an entry, without tracks too."""
     _by_number: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
     _by_pts: dict[int, FrameRecord] = field(init=False, repr=False, compare=False)
+    _order: list[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_number = {entry.number: entry for entry in self.entries}
         by_pts = {e.pts: e for e in self.entries if e.pts is not None}
         object.__setattr__(self, "_by_number", by_number)
         object.__setattr__(self, "_by_pts", by_pts)
+        object.__setattr__(self, "_order", sorted(by_pts or by_number))
 
     def at(self, number: int) -> Tracks:
         """Return the tracks of a frame by its number, 1 for the first."""
@@ -64,10 +69,28 @@ class RecordedTracks:
         By its time where the records have times, which works after a seek too;
         else by its index.
         """
-        if not self._by_pts:
-            return self.at(frame.index + 1)
-        entry = self._by_pts.get(frame.pts)
+        entry = self._keyed.get(self._key(frame))
         return entry.tracks if entry else _NO_TRACKS
+
+    def knows(self, frame: Frame) -> bool:
+        """Whether a frame of the same video was tracked, as far as the entries show.
+
+        Where `each_frame` has an entry, one without was not: the records may be
+        unfinished.
+        """
+        return not self.each_frame or self._key(frame) in self._keyed
+
+    def before(self, frame: Frame) -> Iterator[FrameRecord]:
+        """The entries of the frames before one of the same video, the latest first."""
+        for place in range(bisect_left(self._order, self._key(frame)) - 1, -1, -1):
+            yield self._keyed[self._order[place]]
+
+    @property
+    def _keyed(self) -> dict[int, FrameRecord]:
+        return self._by_pts or self._by_number
+
+    def _key(self, frame: Frame) -> int:
+        return frame.pts if self._by_pts else frame.index + 1
 
 
 def read_tracks(
@@ -92,7 +115,8 @@ def read_tracks(
             the line.
     """
     file = Path(path)
-    reader = READERS.get(extension or file.suffix.lower())
+    extension = extension or file.suffix.lower()
+    reader = READERS.get(extension)
     if reader is None:
         raise InputError(
             f"{display_name(file)} is not a record format that avio reads",
@@ -100,7 +124,8 @@ def read_tracks(
         )
     names = ClassNames(list(class_names))
     entries = sorted(reader(file, names, whole=whole), key=lambda entry: entry.number)
-    return RecordedTracks(tuple(entries), tuple(names.names))
+    each_frame = extension in _EACH_FRAME
+    return RecordedTracks(tuple(entries), tuple(names.names), each_frame)
 
 
 def _read_json_lines(
@@ -236,3 +261,5 @@ READERS: dict[str, _Reader] = {
     ".json": read_coco,
 }
 """Readers of record files by extension."""
+_EACH_FRAME = (".jsonl", ".json")
+"""Extensions of formats with an entry for each frame, without tracks too."""

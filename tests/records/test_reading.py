@@ -32,6 +32,19 @@ def _recorded(folder: Path, extension: str, count: int = 6) -> Path:
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
+def test_formats_with_an_entry_for_each_frame_show_which_are_lacking(
+    tmp_path: Path, extension: str
+) -> None:
+    recorded = read_tracks(_recorded(tmp_path, extension))
+    known = recorded.knows(frame(5)), recorded.knows(frame(6))
+    assert known == (True, extension in (".txt", ".csv"))
+    numbers = [entry.number for entry in recorded.before(frame(4))]
+    assert numbers == [
+        n for n in (4, 3, 2, 1) if n in {e.number for e in recorded.entries}
+    ]
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
 @settings(
     max_examples=25,
     deadline=None,

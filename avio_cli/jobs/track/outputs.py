@@ -183,6 +183,7 @@ def make_drawer(
         class_names=class_names,
         color=assumed_color(video),
         counter=counter,
+        stride=job.stride,
     )
 
 

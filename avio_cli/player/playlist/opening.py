@@ -23,6 +23,7 @@ from avio_cli.player.subtitles.choosing import (
     available_subtitles,
 )
 from avio_cli.player.thumbnails import ThumbnailReader
+from avio_cli.vision.annotators.parts import parse_drawing
 
 if TYPE_CHECKING:
     from avio_cli.player.live_tracking import LiveTracker
@@ -176,7 +177,8 @@ def open_media(
         return OpenMedia(source, settings, decoder_factory=decoder_factory), None
     from avio_cli.player.live_tracking import LiveTracker  # slow to import
 
-    tracker = LiveTracker(job.tracking, source.info.videos[0])
+    redaction = parse_drawing(job.draw).redaction
+    tracker = LiveTracker(job.tracking, source.info.videos[0], redaction=redaction)
     reading = replace(settings.reading, view=tracker.view)
     stage: Callable[[], FrameTransform] = tracker.stage
     settings = replace(settings, reading=reading)

@@ -11,6 +11,7 @@ from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import Color
 from avio_cli.vision.annotators.canvas import Canvas, Tile
 from avio_cli.vision.annotators.heat_map import HeatMap
+from avio_cli.vision.annotators.held_boxes import HeldBoxes, visible
 from avio_cli.vision.annotators.label_placement import LabelPlacer, Rectangle
 from avio_cli.vision.annotators.labels import Labels, Style
 from avio_cli.vision.annotators.palette import (
@@ -22,7 +23,7 @@ from avio_cli.vision.annotators.palette import (
     plane_values,
 )
 from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
-from avio_cli.vision.annotators.redaction import Redactor, hide_all
+from avio_cli.vision.annotators.redaction import hide, hide_all
 from avio_cli.vision.annotators.text import Recent
 from avio_cli.vision.annotators.trails import Trails
 from avio_cli.vision.annotators.zone_overlay import ZoneOverlay
@@ -35,9 +36,6 @@ _LABEL_SHARE = 0.2
 
 _CACHED_COLORS = 1024
 """As many ids have their colour kept."""
-
-_FAR = 1e5
-"""Pixels: coordinates beyond are clamped to this, which integers hold."""
 
 _UNSPECIFIED = Color()
 _NOTHING = Detections()
@@ -59,6 +57,7 @@ class Drawer:
         trail_seconds: how long a trail is.
         counter: has counted the frame already; its lines and zones are drawn with
             their counts.
+        stride: every Nth frame has detections, by its index.
 
     Raises:
         UsageError: `what` holds an unknown word.
@@ -74,10 +73,12 @@ class Drawer:
         color: Color = _UNSPECIFIED,
         trail_seconds: float = 2.0,
         counter: CrossingCounter | None = None,
+        stride: int = 1,
     ) -> None:
         drawing = parse_drawing(what)
         self._what, self._redaction = drawing.names, drawing.redaction
-        self._redactor = Redactor(drawing.redaction) if drawing.redaction else None
+        hides = drawing.redaction
+        self._held = HeldBoxes(hides, stride) if hides else None
         self._heat_map = HeatMap(width, height)
         self._class_names = tuple(class_names)
         style = Style.of(width, height)
@@ -95,14 +96,13 @@ class Drawer:
         """Draw `frame.tracks` into the frame and return it.
 
         Args:
-            frame: is changed.
+            frame: is changed. Where boxes are hidden, and `frame.hidden` names them,
+                it is those, and no others.
             detections: in this frame: they are hidden where tracks are, and not drawn.
         """
-        tracks = _visible(frame)
+        tracks = visible(frame, frame.tracks)
         canvas = Canvas.of(frame)
-        if self._redactor is not None:
-            seen = detections[_in_sight(detections.boxes, frame)]
-            self._redactor(canvas, tracks, seen, frame.seconds)
+        self._hide_boxes(canvas, frame, detections)
         if "heatmap" in self._what:
             self._heat_map.add(tracks.boxes, frame.seconds)
             self._heat_map.draw(canvas, frame.pixel_format, self._plane_values)
@@ -131,6 +131,15 @@ class Drawer:
         if self._redaction is not None:
             hide_all(Canvas.of(frame), self._redaction)
         return frame
+
+    def _hide_boxes(self, canvas: Canvas, frame: Frame, detections: Detections) -> None:
+        if self._redaction is None or self._held is None:
+            return
+        boxes = frame.hidden
+        if boxes is None:
+            boxes = self._held.see(frame, detections)
+        for box in boxes:
+            hide(canvas, box, self._redaction)
 
     def _plane_values(self, color: Bgr, pixel_format: str) -> PlaneValues:
         layout, colors = PIXEL_FORMATS[pixel_format], (self._matrix, self._range)
@@ -188,23 +197,6 @@ class Drawer:
                 return tiles, widths
         tiles = self._labels.tiles(canvas, (track_id,), color, black)
         return tiles, [tiles[0][0].shape[1]]
-
-
-def _visible(frame: Frame) -> Tracks:
-    """Drop tracks that are outside of the frame; oldest tracks first."""
-    tracks = frame.tracks
-    shown = _in_sight(tracks.boxes, frame)
-    kept = tracks[shown[np.argsort(tracks.ids[shown], kind="stable")]]
-    boxes = np.clip(kept.boxes, -_FAR, _FAR)
-    return Tracks(boxes, kept.scores, kept.classes, kept.ids)
-
-
-def _in_sight(boxes: NDArray[np.float32], frame: Frame) -> NDArray[np.int64]:
-    """The rows of boxes that are finite and not outside of the frame."""
-    with np.errstate(invalid="ignore"):
-        inside = (boxes[:, :2] < (frame.width, frame.height)).all(axis=1)
-        inside &= (boxes[:, 2:] > 0).all(axis=1)
-    return np.flatnonzero(inside & np.isfinite(boxes).all(axis=1))
 
 
 def _on_even_grid(boxes: NDArray[np.float32]) -> list[list[int]]:

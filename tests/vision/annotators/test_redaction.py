@@ -116,6 +116,43 @@ def test_a_sure_detection_is_hidden_before_it_has_a_track() -> None:
     assert not changed[:, 90:].any()
 
 
+def _found(*rows: tuple[float, ...]) -> Detections:
+    boxes = np.array(rows, np.float32).reshape(-1, 4)
+    return Detections(
+        boxes, np.full(len(rows), 0.6, np.float32), np.zeros(len(rows), np.int64)
+    )
+
+
+def _is_hidden(drawer: Drawer, index: int, found: Detections) -> bool:
+    frame = _noise("gray", index)
+    drawer(frame, found)
+    changed = frame.planes[0] != _noise("gray").planes[0]
+    return bool(changed[40:80, 40:60].mean() > 0.9)
+
+
+def test_a_detection_stays_hidden_for_its_own_time_whatever_is_found_after_it() -> None:
+    drawer, other = Drawer(WIDTH, HEIGHT, what=("blur:hold=0.4",)), (100, 40, 120, 80)
+    assert _is_hidden(drawer, 0, _found((40, 40, 60, 80)))
+    assert all(_is_hidden(drawer, n, _found(other)) for n in range(1, 11))
+    assert not _is_hidden(drawer, 11, _found(other))
+
+
+def test_with_a_stride_detections_stay_hidden_until_the_next_frame_looked_at() -> None:
+    drawer = Drawer(WIDTH, HEIGHT, what=("blur:hold=0",), stride=4)
+    assert _is_hidden(drawer, 0, _found((40, 40, 60, 80)))
+    assert all(_is_hidden(drawer, n, Detections()) for n in (1, 2, 3))
+    assert not _is_hidden(drawer, 4, Detections())
+
+
+def test_what_a_track_has_is_not_held_twice() -> None:
+    drawer = Drawer(WIDTH, HEIGHT, what=("blur:margin=0:hold=0.4",))
+    for number in range(5):
+        frame = _noise("gray", number)
+        frame.tracks = tracks((1, 40 + 10 * number, 40, 60 + 10 * number, 80))
+        drawer(frame, _found((41 + 10 * number, 41, 61 + 10 * number, 81)))
+    assert (frame.planes[0] == _noise("gray").planes[0])[40:80, 40:70].all()
+
+
 def test_a_frame_of_unknown_tracks_is_hidden_as_a_whole() -> None:
     frame, sharp = _noise("gray"), _noise("gray").planes[0]
 
