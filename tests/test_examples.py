@@ -34,6 +34,7 @@ def made(
 
 
 @pytest.mark.parametrize("name", ["grayscale", "grayscale_in_place", "grayscale_yuv"])
+@pytest.mark.sampled(3)
 def test_grayscale_takes_the_colour_out_and_leaves_the_brightness(
     ffmpeg: FFmpeg, clip: Clip, tmp_path: Path, name: str
 ) -> None:

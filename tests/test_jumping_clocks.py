@@ -194,6 +194,7 @@ def test_a_copy_with_an_end_alone_keeps_its_first_frames(
     assert abs(lead) <= AUDIO_FRAME
 
 
+@pytest.mark.slow
 def test_audio_stays_with_its_frames(tmp_path: Path, ffmpeg: FFmpeg) -> None:
     """Cut off in the middle of both parts, where their streams do not end at once."""
     noise = ("-c:a", "mp2", "-af", "aeval=random(0)/2")
@@ -282,6 +283,7 @@ def test_a_range_is_cut_into_mpeg_ts(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(4)
 def test_a_snapshot_is_of_the_second_half(
     tmp_path: Path, ffmpeg: FFmpeg, kind: str
 ) -> None:
@@ -293,6 +295,7 @@ def test_a_snapshot_is_of_the_second_half(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(4)
 def test_records_have_the_times(tmp_path: Path, ffmpeg: FFmpeg, kind: str) -> None:
     clip, records = sample(tmp_path, kind), tmp_path / "tracks.jsonl"
     boxes = tmp_path / "boxes.txt"

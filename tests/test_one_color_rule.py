@@ -229,6 +229,7 @@ def test_a_part_merged_after_another_gets_its_colours(red: Red, tmp_path: Path) 
         assert np.allclose(merged, planes, atol=2)
 
 
+@pytest.mark.sampled(4)
 def test_an_identity_callback_leaves_colours_and_tags_as_they_were(
     red: Red, tmp_path: Path
 ) -> None:

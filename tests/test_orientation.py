@@ -76,6 +76,7 @@ def test_what_is_encoded_is_upright(
 
 
 @pytest.mark.parametrize("name", MIRRORED)
+@pytest.mark.sampled(4)
 def test_a_callback_gets_it_as_it_is_shown(
     ffmpeg: FFmpeg, tmp_path: Path, name: str
 ) -> None:

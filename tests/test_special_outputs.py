@@ -92,6 +92,7 @@ def test_the_null_device_needs_neither_force_nor_extension_and_stays(
 
 
 @pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.sampled(4)
 def test_the_null_device_takes_a_preset(preset: str, clip: Path) -> None:
     node = null_node(clip.parent / "out" / "null")
     assert run(["transcode", str(clip), str(node), "--preset", preset, "-q"]) == 0
@@ -157,6 +158,7 @@ def test_a_container_that_seeks_is_refused_in_a_fifo(
 
 
 @pytest.mark.parametrize("kind", ["transcode", "callback", "trim"])
+@pytest.mark.sampled(3)
 def test_a_reader_that_leaves_fails_the_run(kind: str, clip: Path) -> None:
     big = make_clip(clip, frames=250, width=640, height=360, audios=1).path
     with Fifo(clip.parent / "out" / "a.mkv", limit=100) as fifo:

@@ -69,6 +69,7 @@ def test_the_work_goes_on(broken: str, command: str, folder: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("broken", ["full", "pipe", "closed"])
+@pytest.mark.sampled(3)
 def test_an_error_keeps_its_status(broken: str, folder: Path) -> None:
     assert status(["transcode", "gone.mkv", "x.mkv"], folder, broken) == 1
     assert status(["transcode", "--no-such-option"], folder, broken) == 2

@@ -138,6 +138,7 @@ def test_a_signal_ends_all_with_status_130(
     "numbers",
     [(signal.SIGHUP, signal.SIGHUP), (signal.SIGTERM, signal.SIGHUP)],
 )
+@pytest.mark.slow
 def test_a_hang_up_that_follows_another_signal_is_the_same_one(
     numbers: Sequence[int], clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
@@ -167,6 +168,7 @@ def test_a_run_under_nohup_goes_on(
 
 
 @pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.slow
 def test_a_killed_ffmpeg_is_one_error(
     which: int, clip: Path, folder: Path, ffmpeg: FFmpeg
 ) -> None:
@@ -212,6 +214,7 @@ def test_a_killed_list_of_packets_is_no_success(
     assert not output.exists()
 
 
+@pytest.mark.slow
 def test_avio_killed_leaves_no_ffmpeg_and_no_result(
     clip: Path, folder: Path, bundled_ffmpeg: FFmpeg
 ) -> None:
@@ -237,6 +240,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("callback", [False, True])
+@pytest.mark.slow
 def test_a_full_disk_is_one_error(
     callback: bool, clip: Path, small_disk: Path, ffmpeg: FFmpeg
 ) -> None:
@@ -305,6 +309,7 @@ def silent_server() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", ["play", "track", "info"])
+@pytest.mark.sampled(3)
 def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
     command: str, silent_server: str
 ) -> None:
@@ -317,6 +322,7 @@ def test_ctrl_c_ends_the_wait_for_a_server_that_does_not_answer(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.sampled(3)
 def test_an_interruption_that_comes_out_as_another_error_is_one(number: int) -> None:
     """As while a module or a class is made: Python and C wrap what is raised there."""
     script = f"""

@@ -10,6 +10,7 @@ from tests.clips import make_clip
 
 
 @pytest.mark.parametrize("name", sorted(preset_paths()))
+@pytest.mark.sampled(7)
 def test_show_explains_every_value_and_the_command(
     name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:

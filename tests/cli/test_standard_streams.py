@@ -52,11 +52,13 @@ def test_a_stdout_that_takes_nothing_is_one_error(
     assert log[1:] in ([], ["hint: check permissions and free space"])
 
 
+@pytest.mark.slow
 def test_a_command_that_prints_nothing_needs_no_stdout(folder: Path) -> None:
     words = ["trim", "a.mp4", "b.mp4", "--end", "0.1", "-q"]
     assert _run(folder, words, ">&-") == (0, [])
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_is_no_error(folder: Path) -> None:
     rows = "".join(f"{n},-1,10,10,20,20,0.9,0\n" for n in range(1, 20_000))
     (folder / "many.txt").write_text(rows)

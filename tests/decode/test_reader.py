@@ -132,6 +132,7 @@ class TestTimes:
 
 class TestPixels:
     @pytest.mark.parametrize("pixel_format", FORMATS)
+    @pytest.mark.sampled(5)
     def test_odd_sizes_come_in_every_format(
         self, pixel_format: str, odd: Path, ffmpeg: FFmpeg
     ) -> None:
@@ -414,6 +415,7 @@ class TestEnds:
         with pytest.raises(StreamError, match="out of step"):
             reader._streams._frame(parts, stream)
 
+    @pytest.mark.slow
     def test_a_slow_receiver_holds_ffmpeg_back(
         self, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:

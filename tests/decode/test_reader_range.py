@@ -50,6 +50,7 @@ def ranges(whole: list[Fraction]) -> Iterator[tuple[Fraction, Fraction]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.sampled(4)
 def test_a_range_holds_exactly_its_frames(
     name: str, clips: dict[str, Path], ffmpeg: FFmpeg
 ) -> None:

@@ -78,6 +78,7 @@ def make_video(path: Path, matrix: str, full: bool) -> Path:
 
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", WEIGHTS)
+@pytest.mark.sampled(4)
 def test_a_video_keeps_its_colours_through_bgr(
     matrix: str, full: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("how", ["ffmpeg", "callback"])
 @pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.sampled(4)
 def test_results_pass(ffmpeg: FFmpeg, clip: Path, name: str, how: str) -> None:
     assert transcode(clip, name, how) == 0
 

@@ -53,6 +53,7 @@ class TestTimes:
         ],
         ids=["uneven", "90 kHz", "29.97", "negative", "gap"],
     )
+    @pytest.mark.sampled(4)
     def test_they_are_kept_to_the_tick(
         self,
         base: str,
@@ -138,6 +139,7 @@ class TestRemuxing:
 
 class TestPixels:
     @pytest.mark.parametrize("pixel_format", PIXEL_FORMATS)
+    @pytest.mark.sampled(4)
     def test_every_format_is_encoded_without_loss(
         self, pixel_format: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
     ) -> None:

@@ -14,6 +14,7 @@ from tests.reference import first_packet_time, timeline
 
 @pytest.mark.parametrize("copy", [False, True])
 @pytest.mark.parametrize("start", [Fraction(1, 100), Fraction(1), Fraction(2)])
+@pytest.mark.sampled(3)
 def test_no_audio_is_lost_where_the_clock_starts_before_0(
     start: Fraction, copy: bool, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

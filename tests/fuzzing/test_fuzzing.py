@@ -44,6 +44,7 @@ class TestJudging:
 
         assert forked(fail, folder, 5).problems() == ["traceback", "status 70"]
 
+    @pytest.mark.slow
     def test_a_hang_and_a_child_that_is_left_are_found(self, tmp_path: Path) -> None:
         folder = tmp_path / "work"
         folder.mkdir()

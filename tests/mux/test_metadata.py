@@ -69,6 +69,7 @@ def assert_phone(path: Path) -> None:
         "transcode IN OUT.mp3",
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_a_phone_writes_is_kept(
     ffmpeg: FFmpeg,
     phone: Path,

@@ -36,6 +36,7 @@ def both(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.slow
 def test_audio_alone_is_recorded_from_its_start(
     play: Play, both: Path, tone: Path, bundled_ffmpeg: FFmpeg, hidden: bool
 ) -> None:

@@ -32,6 +32,7 @@ def listed(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.slow
 def test_what_is_awaited_is_said_once_and_shown(
     play: Play,
     listed: Path,

@@ -20,6 +20,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("extension", ["ts", "mkv", "mp3"])
+@pytest.mark.sampled(3)
 def test_a_body_is_played_once(
     ffmpeg: FFmpeg,
     play: Play,

@@ -175,6 +175,7 @@ def test_the_end_key_shows_the_last_frame(play: Play, video: Clip) -> None:
     assert shown_times(found["steps"]) == [3.92, 3.96], "nothing comes after it"
 
 
+@pytest.mark.slow
 def test_audio_is_written_whole_and_in_order(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +320,7 @@ def test_images_are_played_as_one_video(
     assert len(found["steps"]) == 11
 
 
+@pytest.mark.slow
 def test_a_single_image_stays_and_several_make_room_for_each_other(
     play: Play, video: Clip, tmp_path: Path
 ) -> None:
@@ -345,6 +347,7 @@ def test_audio_alone_is_played_with_its_cover(
     assert found["frames_shown"] == 1
 
 
+@pytest.mark.slow
 def test_files_and_folders_play_one_after_the_other(
     play: Play, video: Clip, variable: Clip
 ) -> None:
@@ -364,6 +367,7 @@ def test_next_and_previous_change_the_file(
     assert round(second["pts_s"] * 25, 3).is_integer()
 
 
+@pytest.mark.slow
 def test_a_loop_starts_again_until_it_is_left(variable: Clip, tmp_path: Path) -> None:
     log, callback = tmp_path / "log", tmp_path / "log.py"
     log.touch()
@@ -402,6 +406,7 @@ def test_tracks_switch_while_it_plays(play: Play, video: Clip) -> None:
     assert found["frames_shown"] > 3
 
 
+@pytest.mark.slow
 def test_a_slow_callback_costs_frames_not_audio(
     play: Play, tone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -473,6 +478,7 @@ def test_low_latency_shows_what_is_piped_with_one_keyframe(
     assert found["frames_shown"] + found["frames_dropped"] == clip.count
 
 
+@pytest.mark.slow
 def test_stdin_is_played_as_it_comes(video: Clip, tmp_path: Path) -> None:
     stats = tmp_path / "stats.json"
     with started("-", "--stats", stats, stdin="pipe") as player:

@@ -75,6 +75,7 @@ def _saved(ffmpeg: FFmpeg, frame: Frame, folder: Path, **tags: str) -> Image:
     ],
 )
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p", "gray"])
+@pytest.mark.sampled(8)
 def test_colours_are_those_of_the_standards(
     pixel_format: str,
     matrix: str,

@@ -32,6 +32,7 @@ def help_of(
 
 
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)
+@pytest.mark.sampled(8)
 def test_it_fits_80_columns_and_has_examples(
     path: list[str],
     capsys: pytest.CaptureFixture[str],

@@ -139,6 +139,7 @@ def test_the_output_of_merge_comes_first(
     "words",
     ["transcode IN IN", "trim IN IN --end 1", "merge IN IN IN"],
 )
+@pytest.mark.sampled(3)
 def test_the_input_itself_is_no_output_whether_forced_or_not(
     words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,6 +159,7 @@ def test_the_input_itself_is_no_output_whether_forced_or_not(
     ],
 )
 @pytest.mark.parametrize("command", ["transcode IN", "trim IN --end 1", "track IN -o"])
+@pytest.mark.sampled(5)
 def test_an_output_without_a_name_is_explained(
     command: str,
     output: str,

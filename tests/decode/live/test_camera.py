@@ -79,6 +79,7 @@ def read(reader: LiveReader, steps: dict[int, Callable[[], None]]) -> list[Item]
     return items
 
 
+@pytest.mark.slow
 def test_it_is_read_on_after_a_drop_and_a_silence(ffmpeg: FFmpeg) -> None:
     with opened(ffmpeg) as (camera, reader):
 
@@ -114,6 +115,7 @@ def test_another_shape_is_letterboxed_within_a_connection(ffmpeg: FFmpeg) -> Non
     assert reader.health.snapshot().reconnects == 0
 
 
+@pytest.mark.slow
 def test_a_camera_that_lost_its_audio_is_read_without(ffmpeg: FFmpeg) -> None:
     with opened(ffmpeg) as (camera, reader):
 
@@ -140,6 +142,7 @@ def test_it_is_given_up_after_the_timeout(bundled_ffmpeg: FFmpeg) -> None:
             read(reader, {5: leave})
 
 
+@pytest.mark.slow
 def test_its_end_comes_by_the_clock_while_it_is_lost(bundled_ffmpeg: FFmpeg) -> None:
     with opened(bundled_ffmpeg, length=Fraction(3)) as (camera, reader):
 
@@ -162,6 +165,7 @@ def test_what_never_gave_anything_is_an_error_at_once(bundled_ffmpeg: FFmpeg) ->
         waited.cancel()
 
 
+@pytest.mark.slow
 def test_what_is_lost_is_said_once_and_what_is_back(
     bundled_ffmpeg: FFmpeg, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -145,6 +145,7 @@ def test_damage_to_our_stream_is_survived(draw: st.DataObject) -> None:
 
 @fuzzing
 @given(draw=st.data())
+@pytest.mark.slow
 def test_damage_to_ffmpegs_stream_is_survived(
     ffmpeg: FFmpeg, draw: st.DataObject
 ) -> None:

@@ -35,6 +35,7 @@ def test_the_image_beside_it_is_cover_art(ffmpeg: FFmpeg, sequence: Path) -> Non
 
 
 @pytest.mark.parametrize("how", ["encode", "copy", "callback"])
+@pytest.mark.sampled(3)
 def test_only_the_video_is_transcoded(
     ffmpeg: FFmpeg, sequence: Path, caplog: pytest.LogCaptureFixture, how: str
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_bomb_ends_in_one_error_line(
 
 @pytest.mark.parametrize("kind", PLAYLISTS)
 @pytest.mark.parametrize("target", ["other.ts", "http://127.0.0.1:9/x.ts"])
+@pytest.mark.sampled(3)
 def test_what_names_another_file_or_server_is_refused(
     ffmpeg: FFmpeg,
     tmp_path: Path,

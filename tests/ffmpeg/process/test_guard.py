@@ -42,6 +42,7 @@ def start(code: str) -> "subprocess.Popen[bytes]":
 
 
 @pytest.mark.parametrize("how", START)
+@pytest.mark.sampled(3)
 def test_children_end_with_a_killed_parent(how: str) -> None:
     with start(START[how]) as parent:
         assert parent.stdout is not None
@@ -107,6 +108,7 @@ OUTPUTS = {
 
 @pytest.mark.parametrize("command", OUTPUTS)
 @pytest.mark.parametrize("delay", [0.6, 1.2])
+@pytest.mark.sampled(4)
 def test_a_killed_avio_leaves_no_ffmpeg(
     command: str, delay: float, tmp_path: Path
 ) -> None:

@@ -96,6 +96,7 @@ def test_only_the_essential_decides() -> None:
     assert not Report((bad, worse)).works
 
 
+@pytest.mark.slow
 def test_it_tries_everything(
     ffmpeg: FFmpeg, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -72,6 +72,7 @@ def loudness(path: Path, track: int = 0) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+@pytest.mark.slow
 def test_what_is_alike_is_copied_and_every_frame_is_there_once(
     alike: tuple[Clip, ...],
     extension: str,
@@ -163,6 +164,7 @@ def test_rotated_videos_stay_upright(
 
 
 @pytest.mark.parametrize("coding", ["libvpx-vp9", "libx265", "mpeg4", "mjpeg"])
+@pytest.mark.sampled(4)
 def test_videos_of_other_codecs_are_joined(
     coding: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

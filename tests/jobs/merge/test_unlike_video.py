@@ -62,6 +62,7 @@ def video_of(path: Path) -> Video:
 
 
 @pytest.mark.parametrize("order", [(LIMITED, FULL), (FULL, LIMITED)])
+@pytest.mark.slow
 def test_levels_become_those_of_the_first(
     order: tuple[tuple[int, int], ...], ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -94,6 +95,7 @@ def sdr(path: Path, tags: str = SDR, value: int = 100) -> Path:
 
 
 @pytest.mark.parametrize("first", ["hdr", "sdr"])
+@pytest.mark.slow
 def test_hdr_is_tone_mapped_where_another_file_is_sdr(
     first: str, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +171,7 @@ def interlaced(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("first", ["fields", "frames"])
+@pytest.mark.slow
 def test_interlaced_video_is_deinterlaced_with_a_warning(
     first: str, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,6 +197,7 @@ def mirrored(clip: Clip, path: Path, how: str) -> Path:
 
 
 @pytest.mark.parametrize("how", ["hflip", "vflip"])
+@pytest.mark.slow
 def test_mirrored_video_stays_mirrored(
     how: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -231,6 +235,7 @@ def back_in_time(path: Path) -> Path:
 
 
 @pytest.mark.parametrize("first", [True, False])
+@pytest.mark.slow
 def test_times_that_go_back_are_warned_of(
     first: bool, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

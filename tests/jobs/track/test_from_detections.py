@@ -171,6 +171,7 @@ def test_a_line_that_counts_what_is_left_out_is_refused(
 
 @pytest.mark.parametrize("rate", ["abc", "1/0", "0"])
 @pytest.mark.parametrize("late", [[], ["--lag", "2"], ["--refine", "fast"]])
+@pytest.mark.sampled(5)
 def test_a_rate_that_is_none_is_one_error(
     rate: str, late: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -174,6 +174,7 @@ def test_from_python_it_is_the_same(folder: Path) -> None:
         (["--reid", "{}/colour.onnx", "--reid-gap", "nan"], 2, "--reid-gap"),
     ],
 )
+@pytest.mark.sampled(4)
 def test_what_cannot_be_done_is_refused(
     options: list[str],
     status: int,
@@ -198,6 +199,7 @@ def test_without_a_video_there_is_nothing_to_look_at(
     assert "--reid needs an INPUT" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_device_is_that_of_the_model_of_appearance(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,6 +65,7 @@ def test_frames_half_a_tick_off_have_ticks_of_their_own(
 
 
 @pytest.mark.parametrize("start", ["0.5", "0.52", "0.5334", "0.01"])
+@pytest.mark.sampled(4)
 def test_a_range_has_its_frames_once(
     ffmpeg: FFmpeg, tmp_path: Path, start: str
 ) -> None:
@@ -86,6 +87,7 @@ def test_gif_names_the_time_before_its_first_frame(
 
 
 @pytest.mark.parametrize("samples", [8000, 11025, 16000, 22050, 24000, 32000])
+@pytest.mark.sampled(3)
 def test_packets_of_mp3_fit_their_blocks(
     ffmpeg: FFmpeg, tmp_path: Path, samples: int
 ) -> None:

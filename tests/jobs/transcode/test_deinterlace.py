@@ -37,6 +37,7 @@ def combs(path: Path) -> float:
 @pytest.mark.parametrize(
     ("choice", "whole"), [("auto", True), ("on", True), ("off", False)]
 )
+@pytest.mark.sampled(3)
 def test_the_choice_decides(
     choice: str,
     whole: bool,

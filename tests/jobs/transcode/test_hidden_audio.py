@@ -82,6 +82,7 @@ def test_the_beep_is_where_it_was(
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+@pytest.mark.slow
 def test_the_beep_is_where_it_was_after_a_start(
     hiding: Path, name: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_the_beep_is_where_it_was_after_a_start(
 @pytest.mark.parametrize(
     "words", [("transcode", "--copy"), ("trim", "--start", "0.96"), ("merge",)]
 )
+@pytest.mark.sampled(3)
 def test_a_copy_keeps_it_there_or_is_refused(
     hiding: Path,
     words: tuple[str, ...],
@@ -117,6 +119,7 @@ def test_a_copy_keeps_it_there_or_is_refused(
 
 
 @pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+@pytest.mark.slow
 def test_an_exact_trim_keeps_it_there(
     hiding: Path, name: str, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def unchanged(frame: Frame) -> Frame:
 
 @pytest.mark.parametrize("extension", ["ts", "mkv"])
 @pytest.mark.parametrize("how", ["encode", "copy", "callback"])
+@pytest.mark.sampled(3)
 def test_a_body_that_ends_early_is_damage(
     ffmpeg: FFmpeg, server: str, tmp_path: Path, how: str, extension: str
 ) -> None:

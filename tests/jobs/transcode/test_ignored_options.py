@@ -60,6 +60,7 @@ CONTRADICTIONS = [
 
 
 @pytest.mark.parametrize(("words", "named"), CONTRADICTIONS)
+@pytest.mark.sampled(13)
 def test_a_contradiction_is_wrong_usage_and_names_the_option(
     clip: Clip,
     tmp_path: Path,
@@ -156,6 +157,7 @@ def test_a_copy_reports_no_preset(
     assert "mkv-h264" not in error
 
 
+@pytest.mark.slow
 def test_the_summary_names_the_encoders_of_the_user(
     clip: Clip, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,6 +87,7 @@ def test_command_line_and_python_build_the_same_job(
     assert jobs[0] == jobs[1]
 
 
+@pytest.mark.slow
 def test_no_two_choices_are_the_same_job(
     clip: Clip, tmp_path: Path, jobs: list[TranscodeJob]
 ) -> None:

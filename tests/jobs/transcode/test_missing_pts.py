@@ -24,6 +24,7 @@ OUT_OF_ORDER = {
 
 
 @pytest.mark.parametrize("name", OUT_OF_ORDER)
+@pytest.mark.sampled(4)
 def test_a_copy_is_refused_and_encoding_works(
     ffmpeg: FFmpeg, tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +93,7 @@ def telecine(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("extension", ["mp4", "mkv"])
+@pytest.mark.slow
 def test_a_telecine_is_copied_with_the_times_of_its_decoder(
     ffmpeg: FFmpeg, tmp_path: Path, extension: str
 ) -> None:
@@ -133,6 +135,7 @@ def shown(ffmpeg: FFmpeg, path: Path) -> list[float]:
 
 @pytest.mark.parametrize("name", ["in.mpg", "in.vob"])
 @pytest.mark.parametrize("extension", ["mp4", "mkv"])
+@pytest.mark.sampled(4)
 def test_mpeg_2_is_trimmed_by_copy(
     ffmpeg: FFmpeg, tmp_path: Path, name: str, extension: str
 ) -> None:

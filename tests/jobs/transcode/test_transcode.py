@@ -357,6 +357,7 @@ def test_a_copy_of_avi_starts_with_a_keyframe_too(
 
 
 @pytest.mark.parametrize("words", [(), ("--copy",), ("--callback",)])
+@pytest.mark.sampled(3)
 def test_flv_that_is_cut_off_is_refused_wherever_it_ends(
     words: tuple[str, ...],
     ffmpeg: FFmpeg,

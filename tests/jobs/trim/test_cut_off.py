@@ -29,6 +29,7 @@ def avio(*words: str | Path) -> int:
 
 
 @pytest.mark.parametrize("name", ["in.flv", "in.mkv", "in.mp4"])
+@pytest.mark.sampled(3)
 def test_only_what_is_missing_matters(
     name: str, ffmpeg: FFmpeg, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

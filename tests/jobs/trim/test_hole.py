@@ -34,6 +34,7 @@ def hole(ffmpeg: FFmpeg, tmp_path: Path) -> Path:
         ["track", "IN", "-o", "out.mp4", "--model", "motion"],
     ],
 )
+@pytest.mark.sampled(3)
 def test_a_hole_is_damage(
     hole: Path,
     words: list[str],

@@ -57,6 +57,7 @@ def pixels_of(path: Path) -> NDArray[np.int16]:
         return frame.to_ndarray(format="rgb24").astype(np.int16)
 
 
+@pytest.mark.slow
 def test_what_is_shown_is_what_ffmpeg_makes_of_hdr(
     play: Play, video: Path, tmp_path: Path, ffmpeg: object
 ) -> None:

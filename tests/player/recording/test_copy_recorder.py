@@ -56,6 +56,7 @@ def _record(
 
 
 @pytest.mark.parametrize("extension", [".mp4", ".mkv"])
+@pytest.mark.sampled(3)
 def test_it_starts_at_the_keyframe_before_the_start(
     extension: str, video: Path, ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

@@ -121,6 +121,7 @@ def test_a_gap_in_the_audio_becomes_silence(ffmpeg: FFmpeg, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("marked", ["before the audio", "after the audio", "never"])
 @pytest.mark.parametrize("seconds", [(100, 20), (20, 100)])
+@pytest.mark.sampled(3)
 def test_frames_after_a_jump_follow_and_keep_their_audio(
     seconds: tuple[int, int], marked: str, bundled_ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:

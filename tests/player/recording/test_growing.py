@@ -88,6 +88,7 @@ def test_a_copy_is_there_before_its_end_is_known(
 
 @pytest.mark.parametrize("how", ["copied", "as shown"])
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.slow
 def test_a_killed_player_leaves_it(
     how: str,
     bundled_ffmpeg: FFmpeg,

@@ -82,6 +82,7 @@ def test_what_moves_is_drawn_for_each_frame(look: Look, video: Path) -> None:
 
 
 @pytest.mark.parametrize("codec", ["copy", "dvdsub"])
+@pytest.mark.slow
 def test_bitmaps_are_shown(look: Look, video: Path, tmp_path: Path, codec: str) -> None:
     pgs = write_pgs(tmp_path / "s.sup", (640, 360), BOXES)
     path = with_tracks(
@@ -150,6 +151,7 @@ def test_text_is_sharp_where_a_small_video_fills_a_large_window(
     assert (edge < 40).sum() + (edge > 135).sum() >= 39, "one step, not a slope"
 
 
+@pytest.mark.slow
 def test_keys_change_delay_size_and_place_and_hide_them(
     look: Look, video: Path
 ) -> None:

@@ -87,6 +87,7 @@ def _quality(
 
 
 @pytest.mark.parametrize("noise", [0, 3, 10])
+@pytest.mark.sampled(3)
 def test_moving_things_are_found_with_high_scores(noise: float) -> None:
     results = _watch(_detector(), [_image(n, noise) for n in range(100)])
 
@@ -130,6 +131,7 @@ def test_changes_of_light_are_not_motion(light: object) -> None:
     assert recall > 0.9
 
 
+@pytest.mark.slow
 def test_a_new_scene_is_learnt_again_without_a_storm_of_boxes() -> None:
     images = [_image(n, things=False) for n in range(40)]
     images += [255 - _image(n)[:, ::-1] for n in range(40, 100)]
@@ -192,6 +194,7 @@ def test_boxes_are_in_pixels_of_the_full_frame_without_the_letterbox() -> None:
     assert len(MotionDetector().detect(plain)) == 0
 
 
+@pytest.mark.slow
 def test_going_back_in_the_video_starts_again() -> None:
     detector = _detector()
     first = _watch(detector, [_image(n) for n in range(50)])

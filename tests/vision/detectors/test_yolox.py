@@ -230,6 +230,7 @@ def nano(shared: Path) -> Model:
 
 
 @pytest.mark.parametrize("size", [(416, 416), (768, 576)])
+@pytest.mark.slow
 def test_people_are_found_where_a_plain_decoding_finds_them(
     shared: Path, nano: Model, size: tuple[int, int]
 ) -> None:

@@ -57,6 +57,7 @@ def ids_of(tracks: Iterable[Tracks]) -> set[int]:
 
 @settings(max_examples=10, deadline=None)
 @given(SCENES)
+@pytest.mark.slow
 def test_every_id_is_once_in_a_frame_and_ids_have_no_holes(
     scene: list[Detections],
 ) -> None:
@@ -70,6 +71,7 @@ def test_every_id_is_once_in_a_frame_and_ids_have_no_holes(
 
 @settings(max_examples=10, deadline=None)
 @given(SCENES)
+@pytest.mark.slow
 def test_rows_are_of_detections_or_in_gaps_between_them(
     scene: list[Detections],
 ) -> None:

@@ -83,6 +83,7 @@ def by_chance(boxes: Floats) -> Embeddings:
 @KINDS
 @settings(max_examples=25, deadline=None)
 @given(scene=SCENES)
+@pytest.mark.slow
 def test_equal_looks_change_nothing(kind: Kind, scene: list[Detections]) -> None:
     tracker = with_appearance(kind, AppearanceSettings())
     for plain, looked in zip(

@@ -44,6 +44,7 @@ def run(scene: list[Detections], choice: TrackerOptions) -> list[Tracks]:
 
 @settings(deadline=None, max_examples=25)
 @given(SCENES, WAYS, st.integers(2, 6))
+@pytest.mark.slow
 def test_a_track_begins_where_it_is_in_more_than_half_of_the_frames_ahead(
     scene: list[Detections], how: dict[str, Any], least: int
 ) -> None:

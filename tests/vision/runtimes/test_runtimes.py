@@ -101,6 +101,7 @@ def test_a_result_is_the_callers_own(shared: Path, runtime_name: str) -> None:
     assert np.array_equal(first, kept)
 
 
+@pytest.mark.slow
 def test_results_repeat_exactly(shared: Path, runtime_name: str) -> None:
     one, other = (
         run_table(opened.__wrapped__(shared, runtime_name), image()) for _ in range(2)

@@ -348,6 +348,7 @@ def by_json(state: dict[str, Any]) -> Any:
 @BOTH
 @pytest.mark.parametrize("carried", [by_npz, by_json])
 @pytest.mark.parametrize("cut", [0, 1, 37, 80])
+@pytest.mark.sampled(6)
 def test_a_restored_tracker_goes_on_to_the_last_bit(
     rules: ByteTrackSettings, carried: Any, cut: int
 ) -> None:

@@ -76,6 +76,7 @@ def track(rules: ByteTrackSettings, frames: list[Table], *, exact: bool) -> Tabl
 
 @SEQUENCES
 @pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.sampled(4)
 def test_the_reference_gives_what_the_authors_code_gives(
     shared: Path, sequence: str, name: str
 ) -> None:
