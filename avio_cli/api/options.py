@@ -178,10 +178,7 @@ def share(name: str, value: Any) -> float:
     Raises:
         UsageError: it is none.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = -1.0
+    number = _number(value)
     if not 0 <= number <= 1:
         raise UsageError(f"{name} must be from 0 to 1, not {value!r}")
     return number
@@ -193,13 +190,18 @@ def span(name: str, value: Any) -> float:
     Raises:
         UsageError: it is none.
     """
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = -1.0
+    number = _number(value)
     if not 0 <= number < float("inf"):
         raise UsageError(f"{name} must be seconds, 0 or more, not {value!r}")
     return number
+
+
+def _number(value: Any) -> float:
+    """A plain number; below 0 where it is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return -1.0
 
 
 def names(argument: str, value: Any) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ class DamageWatch:
 
     def feed(self, line: str) -> None:
         """Take one log line; called in the thread that drains the log."""
-        self._network_failed |= bool(_NETWORK_ERROR.search(line))
+        self._network_failed |= self.is_http and bool(_NETWORK_ERROR.search(line))
         if size := too_large(line):
             self.refused = self.refused or size
         elif _ASKED_AGAIN in line:
