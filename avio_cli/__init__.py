@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         NoFrameError,
         OutputError,
         Progress,
+        Report,
         Snapshot,
         SteadyTrack,
         StreamError,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         open_video,
         probe,
         read_audio,
+        report,
         snapshot,
         track,
         transcode,
@@ -84,12 +86,12 @@ else:
             "avio_cli.api": "DROP PIXEL_FORMATS ArrayDetector AudioBlock AudioOptions "
             "AvioError ByteTrack CallbackError DamagedInputError Detections "
             "FFmpegError Frame InputError InterruptionError MediaInfo "
-            "MergeResult NoFrameError OutputError Progress Snapshot SteadyTrack "
+            "MergeResult NoFrameError OutputError Progress Report Snapshot SteadyTrack "
             "StreamError TrackOptions TrackSummary TrackedFrame Tracking Tracks "
             "TranscodeOptions TranscodeResult TrimResult UnknownLengthError "
             "UsageError Video VideoOptions VideoWriter create_video "
-            "load_detector merge open_video probe read_audio snapshot track "
-            "transcode trim",
+            "load_detector merge open_video probe read_audio report snapshot "
+            "track transcode trim",
             "avio_cli.decode.reader": "MediaReader",
             "avio_cli.decode.settings": "DetectorView ReaderSettings",
             "avio_cli.encode.encoder": "Encoder",
@@ -147,6 +149,7 @@ __all__ = [
     "Progress",
     "ReaderSettings",
     "RecordedTracks",
+    "Report",
     "Snapshot",
     "SteadyTrack",
     "SteadyTrackSettings",
@@ -177,6 +180,7 @@ __all__ = [
     "probe",
     "read_audio",
     "read_tracks",
+    "report",
     "snapshot",
     "track",
     "transcode",

@@ -1,6 +1,8 @@
 """What must be closed, because it holds files or processes, is a context manager."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 Opened = TypeVar("Opened", bound="ClosedOnExit")
@@ -18,3 +20,13 @@ class ClosedOnExit(ABC):
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+
+@contextmanager
+def closed_on_error(opened: ClosedOnExit) -> Iterator[None]:
+    """Close it where the block fails; else it stays open."""
+    try:
+        yield
+    except BaseException:
+        opened.close()
+        raise

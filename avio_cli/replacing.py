@@ -70,12 +70,24 @@ def sync_path(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def keep_permissions(replaced: Path, path: Path) -> None:
+    """Give a file the permissions of the one that it replaces, if there is one.
+
+    What only its owner could read stays so. Some shares have no permissions.
+    """
+    with suppress(OSError):
+        mode = replaced.stat().st_mode
+        if stat.S_ISREG(mode):
+            path.chmod(mode & 0o777)
+
+
 def rename(path: Path, final: Path) -> None:
     """Give a file that is on the disk its final name, and bring that there, too.
 
     Raises:
         OSError: it cannot be renamed.
     """
+    keep_permissions(final, path)
     path.replace(final)
     with suppress(OSError):  # Windows, and some shares, open no folders
         folder = os.open(final.parent, os.O_RDONLY)

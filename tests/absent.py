@@ -56,6 +56,12 @@ REQUIREMENTS = (
         lambda item: item.get_closest_marker("torch") is not None,
     ),
     Requirement(
+        "Ray",
+        "make test-ray",
+        lambda: _not_installed("ray", "AVIO_TESTS_RAY"),
+        lambda item: item.get_closest_marker("ray") is not None,
+    ),
+    Requirement(
         "transformers and supervision",
         "make test-torch",
         lambda: any(
@@ -115,3 +121,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         parts.append(f"{skipped} skipped, each with its reason above")
     if parts:
         terminalreporter.write_line(f"not run: {'; '.join(parts)}")
+
+
+def without(package: str) -> pytest.MarkDecorator:
+    """Skip a test where a package of an extra is not installed."""
+    absent = not STRICT and importlib.util.find_spec(package) is None
+    return pytest.mark.skipif(absent, reason=f"{package} is not installed")

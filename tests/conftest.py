@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg, locate_ffmpeg
-from tests import absent
+from tests import absent, once
 from tests.absent import STRICT, SYSTEM_FFMPEG
 from tests.live.rtsp import RtspServers, rtsp_servers, works
 
@@ -32,8 +32,13 @@ SHARED = Path(os.environ.get("AVIO_SHARED", REPOSITORY.parent / "shared"))
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(absent)
+    # As a plugin its fixture is one: a process can start Playwright only once.
+    config.pluginmanager.import_plugin("tests.browser")
+    config.pluginmanager.register(once)
     if hasattr(signal, "SIGHUP"):  # nohup has all children ignore it
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so do shells of scripts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def missing(what: str) -> None:

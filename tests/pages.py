@@ -9,6 +9,10 @@ from avio_cli.ffmpeg.process.run import run
 
 _FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
 _INCLUDE = re.compile(r'^--8<-- "(.+)"$', re.M)
+_NUMBER = re.compile(r"(\d(?:[\d.,/:]*\d)?)( [kM]?i?B\b| k?b/s| m?s\b| fps)?")
+_TIME = re.compile(r"\d+\.\d{3}")
+_DETECTED = re.compile(r"\d detections?, |^ *tracks +\d")
+"""Of a video that was encoded: x264 does it otherwise with another number of cores."""
 REST = "…"
 """A line of its own in a page's output: here some lines are omitted."""
 
@@ -61,12 +65,24 @@ def run_line(command: str, folder: Path, path: str) -> tuple[int, list[str]]:
 
 
 def shape(line: str) -> str:
-    """A line without what differs from run to run: numbers, and the space they take."""
-    return " ".join(re.sub(r"\d[\d.,/:]*", "#", line).split())
+    """A line without what differs from run to run, and the space that it takes.
+
+    Sizes of files, rates, versions and how long it took differ. Numbers of frames and
+    pixels do not, nor do times of frames, which have three decimals.
+    """
+    repeats = "#" if _DETECTED.search(line) else _what_repeats
+    return " ".join(_NUMBER.sub(repeats, line).split())
+
+
+def _what_repeats(number: re.Match[str]) -> str:
+    value, unit = number[1], number[2] or ""
+    counted = value.isdigit() and not unit
+    timed = unit == " s" and _TIME.fullmatch(value) is not None
+    return number[0] if counted or timed else f"#{unit}"
 
 
 def fits(said: list[str], printed: list[str]) -> bool:
-    """Whether the output is as the page says, numbers aside."""
+    """Whether the output is as the page says; see `shape`."""
     pattern = ""
     for line in said:
         text = r"(?:.*\n)*" if line.strip() == REST else re.escape(shape(line)) + r"\n"

@@ -54,9 +54,11 @@ def serving(folder: Path) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         thread = Thread(target=running.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{running.server_port}"
+        finally:
+            running.shutdown()
+            thread.join()
 
 
 class Breaking(BaseHTTPRequestHandler):
@@ -104,6 +106,8 @@ def breaking(content: bytes, *, piece: int) -> Iterator[tuple[str, type[Breaking
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         thread = Thread(target=running.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{running.server_port}", handler
-        running.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{running.server_port}", handler
+        finally:
+            running.shutdown()
+            thread.join()

@@ -55,6 +55,17 @@ print(status, [name for name in {HEAVY!r} if name in sys.modules])
     assert done.stdout.decode().splitlines()[-1] == "0 []"
 
 
+def test_a_run_that_opens_no_connection_loads_no_tls() -> None:
+    script = """
+import sys
+import avio_cli.jobs.track.run, avio_cli.monitoring.events.outputs
+print(*[name for name in ("http.client", "ssl") if name in sys.modules])
+"""
+    done = run([sys.executable, "-c", script])
+    assert done.status == 0, done.stderr
+    assert done.stdout.decode().split() == []
+
+
 def test_help_takes_little_time() -> None:
     """Printed, not asserted: the machine may be busy, another slow."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -21,9 +21,10 @@ from benchmarks import (
     reading,
     records,
     startup,
+    tracker,
     transcoding,
 )
-from benchmarks.plan import Plan, long_video, quick_plan, speed_video
+from benchmarks.plan import Plan, full_plan, long_video, quick_plan, speed_video
 from benchmarks.readers import READERS
 from benchmarks.rounds import Outcome, Sample, cpu, measure, wall
 from benchmarks.tables import Table, spread
@@ -66,6 +67,7 @@ def test_reading_compares_avio_with_decoding_alone(plan: Plan) -> None:
     speeds, comparison = reading.tables(plan)
     assert as_map(speeds).keys() == OWN
     assert as_map(speeds)["ffmpeg -f null"][3] == "1.00"
+    assert as_map(speeds)["ffmpeg -f null"][5] == "1.00"
     assert as_map(speeds)["avio bgr24"][:2] == ("bgr24", "yes")
     assert [row[:2] for row in comparison.rows] == [
         ("avio yuv420p", "ffmpeg -f null"),
@@ -94,7 +96,7 @@ def test_transcoding_compares_with_the_same_command(plan: Plan) -> None:
         "avio transcode, callback on yuv420p",
         "avio transcode, callback on bgr24",
     ]
-    assert table.rows[0][2:] == ("1.00", "1.00")
+    assert table.rows[0][2::2] == ("1.00", "1.00")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are read from /proc")
@@ -138,26 +140,37 @@ def test_playing_measures_sync_start_seeks_and_steps(plan: Plan) -> None:
     sync, start, seeks = playing.tables(plan)
     (row,) = sync.rows
     assert int(row[4]) + int(row[5]) == 30
-    assert float(as_map(start)["avio"][0]) > 0
+    assert all(float(figure) > 0 for figure in as_map(start)["avio"])
     assert float(as_map(seeks)["avio: seek to frame"][0]) > 0
 
 
-def test_rounds_take_turns_and_the_quietest_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds on the clock of rounds; the last entry counts."""
+    times = [0.0]
+    monkeypatch.setattr("benchmarks.rounds.time.perf_counter", lambda: times[-1])
+    return times
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rounds"),
+    [(1, 3), (20, 3), (25, 2), (30, 2), (31, 1), (1000, 1)],
+)
+def test_rounds_take_turns_until_no_further_one_fits(
+    seconds: float, rounds: int, clock: list[float], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("benchmarks.rounds._await_quiet", lambda: None)
     order: list[str] = []
 
     def contender(name: str) -> Sample:
         order.append(name)
-        return Sample(wall=len(order), cpu=1)
+        clock.append(clock[-1] + seconds / 2)
+        return Sample(wall=seconds / 2, cpu=1)
 
-    plan = Plan(tmp_path, 3, (2, 2), 1, (1, 2))
+    plan = Plan(tmp_path, 3, (2, 2), 1, (1, 2), limit=60)
     outcome = measure({"a": lambda: contender("a"), "b": lambda: contender("b")}, plan)
-    assert len(outcome.rounds) == 3
-    assert 3 <= len(order) / 2 <= 6
-    assert order == ["a", "b"] * (len(order) // 2)
-    assert outcome.noise == tuple(sorted(outcome.noise))
+
+    assert order == ["a", "b"] * rounds
+    assert len(outcome.rounds) == len(outcome.noise) == rounds
 
 
 def test_ratios_are_made_within_each_round() -> None:
@@ -194,6 +207,48 @@ def test_spread_is_median_and_extremes(ratios: list[float], text: str) -> None:
     assert spread(ratios) == text
 
 
+@pytest.mark.parametrize(
+    ("pace", "fits"),
+    [
+        (1, [reading, startup, memory]),
+        (0.5, [reading, startup, memory]),
+        (2, [reading, startup]),
+        (7, [reading]),
+    ],
+)
+def test_what_would_take_too_long_is_left_out(
+    pace: float,
+    fits: list[ModuleType],
+    clock: list[float],
+) -> None:
+    seconds = {reading: 10, startup: 5, memory: 15}
+    measured = {}
+    for benchmark, measured[benchmark] in whole.fitting(seconds, most=50):
+        if measured[benchmark]:
+            clock.append(clock[-1] + pace * seconds[benchmark])
+    assert measured == {benchmark: benchmark in fits for benchmark in seconds}
+
+
+def test_many_rounds_are_no_slow_machine(clock: list[float], tmp_path: Path) -> None:
+    seconds, most = whole.budget(full_plan(tmp_path, rounds=7, limit=135))
+    for benchmark, fits in whole.fitting(seconds, most):
+        assert fits, benchmark
+        clock.append(clock[-1] + whole.SECONDS[benchmark] * 7 / 3)
+
+
+@pytest.mark.usefixtures("bundled_ffmpeg")
+def test_what_is_left_out_is_named_in_both_texts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(whole, "SECONDS", {reading: whole.MOST + 1})
+    page = tmp_path / "page.md"
+    whole.main(["--folder", str(tmp_path), "--markdown", str(page)])
+    for text in (page.read_text(encoding="utf-8"), capsys.readouterr().out):
+        assert "Left out, there was no time: python -m benchmarks.reading\n" in text
+
+
 TITLES = ("Reading", "Transcoding", "Peak memory", "CPU seconds")
 
 
@@ -201,8 +256,8 @@ TITLES = ("Reading", "Transcoding", "Peak memory", "CPU seconds")
 @pytest.mark.parametrize(
     ("benchmarks", "titles"),
     [
-        ((startup,), TITLES[3:]),
-        pytest.param(whole.BENCHMARKS, TITLES, marks=pytest.mark.slow),
+        ((startup, tracker), TITLES[3:]),
+        pytest.param(tuple(whole.SECONDS), TITLES, marks=pytest.mark.slow),
     ],
     ids=["one", "all"],
 )
@@ -214,7 +269,7 @@ def test_tables_are_written_as_markdown(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(whole, "BENCHMARKS", benchmarks)
+    monkeypatch.setattr(whole, "SECONDS", dict.fromkeys(benchmarks, 1))
     page = tmp_path / "page.md"
     whole.main(["--quick", "--folder", str(folder), "--markdown", str(page)])
     text = page.read_text(encoding="utf-8")

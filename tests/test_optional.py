@@ -16,7 +16,7 @@ pytest.importorskip("onnxruntime")
 HEADLESS = "pip install 'opencv-python-headless>=5'"
 IMPORTS = (
     "from avio_cli.optional import load; load('onnxruntime', 'ONNX Runtime', '')",
-    "from avio_cli.jobs.doctor import machine; machine._onnx('1')",
+    "from avio_cli.jobs.doctor.runtimes import about_runtimes; [*about_runtimes()]",
 )
 
 

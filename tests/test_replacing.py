@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.errors import OutputError
-from avio_cli.jobs.track.checkpoint import Checkpoint, write_checkpoint
+from avio_cli.jobs.track.resuming.checkpoint import Checkpoint, write_checkpoint
 from avio_cli.models.digests import DigestRecord
 from avio_cli.records.coco_writer import CocoFile
 from avio_cli.records.entry import VideoInfo
@@ -76,3 +76,15 @@ def test_permissions_follow_the_umask(
     finally:
         os.umask(before)
     assert (tmp_path / "rec.json").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+@pytest.mark.parametrize("write", WRITERS.values())
+def test_what_is_replaced_leaves_its_permissions(
+    write: Callable[[Path], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "rec.json"
+    write(path)
+    path.chmod(0o600)
+    write(path)
+    assert path.stat().st_mode & 0o777 == 0o600

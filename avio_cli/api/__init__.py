@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from avio_cli.api.cutting import merge, snapshot, trim
     from avio_cli.api.detecting import ArrayDetector, load_detector
     from avio_cli.api.reading import open_video, probe
+    from avio_cli.api.reporting import report
     from avio_cli.api.track_options import TrackOptions
     from avio_cli.api.tracked import TrackedFrame
     from avio_cli.api.tracking import Tracking, track
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from avio_cli.jobs.merge.job import MergeResult
+    from avio_cli.jobs.report.run import Report
     from avio_cli.jobs.snapshot.run import Snapshot
     from avio_cli.jobs.track.summary import TrackSummary
     from avio_cli.jobs.transcode.job import TranscodeResult
@@ -57,6 +59,7 @@ else:
             "avio_cli.api.cutting": "merge snapshot trim",
             "avio_cli.api.detecting": "ArrayDetector load_detector",
             "avio_cli.api.reading": "open_video probe",
+            "avio_cli.api.reporting": "report",
             "avio_cli.api.track_options": "TrackOptions",
             "avio_cli.api.tracked": "TrackedFrame",
             "avio_cli.api.tracking": "Tracking track",
@@ -68,6 +71,7 @@ else:
             "avio_cli.errors": "AvioError CallbackError DamagedInputError FFmpegError"
             " InputError InterruptionError OutputError StreamError UsageError",
             "avio_cli.jobs.merge.job": "MergeResult",
+            "avio_cli.jobs.report.run": "Report",
             "avio_cli.jobs.snapshot.run": "Snapshot",
             "avio_cli.jobs.track.summary": "TrackSummary",
             "avio_cli.jobs.transcode.job": "TranscodeResult",
@@ -102,6 +106,7 @@ __all__ = [
     "NoFrameError",
     "OutputError",
     "Progress",
+    "Report",
     "Snapshot",
     "SteadyTrack",
     "StreamError",
@@ -124,6 +129,7 @@ __all__ = [
     "open_video",
     "probe",
     "read_audio",
+    "report",
     "snapshot",
     "track",
     "transcode",

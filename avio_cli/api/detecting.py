@@ -15,7 +15,7 @@ from avio_cli.decode.settings import DetectorView
 from avio_cli.detections import Detections
 from avio_cli.errors import UsageError
 from avio_cli.jobs.track.detection_source import view_of
-from avio_cli.jobs.track.job import MOTION, DetectorOptions
+from avio_cli.jobs.track.job_parts import MOTION, DetectorOptions
 from avio_cli.jobs.track.model_choice import select_model
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.optional import load_opencv

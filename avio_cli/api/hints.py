@@ -30,6 +30,7 @@ KEYWORDS: dict[str, str] = {
     "no-subtitles": "subtitles=False",
     "no-video": "video=False",
     "quality": "VideoOptions.quality",
+    "ray-option": "ray_options",
     "tracker-option": "tracker_options",
     "upscale": "VideoOptions.upscale",
     "vf": "VideoOptions.filters",
@@ -42,8 +43,8 @@ KEYWORDS: dict[str, str] = {
 underscores. A name with a dot is a field of that class."""
 FLAGS = frozenset(
     (
-        "allow-damaged class-vote compact-ids copy encode exact force fp16 upscale "
-        "resume"
+        "allow-damaged class-vote compact-ids copy embed encode exact force fp16 "
+        "resume upscale"
     ).split()
 )
 """Options without a value."""
@@ -59,6 +60,7 @@ _VALUES = {
     "input-size": r"\d+x\d+",
     "model": "motion",
     "preset": "[a-z0-9]+-[a-z0-9-]+",
+    "ray": "local|ADDRESS",
     "records": "FILE",
     "runtime": "auto|onnx|openvino|torch|tensorrt",
     "trt": r"\S*\.\w+",

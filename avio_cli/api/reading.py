@@ -11,6 +11,7 @@ from avio_cli.decode.settings import ReaderSettings
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.settings import check_range
 from avio_cli.ffmpeg.limits import Limits
+from avio_cli.media.filters import check_filtered_range
 from avio_cli.media.info import MediaInfo
 
 
@@ -53,7 +54,8 @@ def open_video(
         pixel_format: a key of `PIXEL_FORMATS`; ``yuv420p`` costs half of ``bgr24``.
         start: seconds after the source's start; the first frame is at or after it.
         end: seconds after the source's start; the last frame is before it.
-        video_filter: ffmpeg filters, as after ``-vf``.
+        video_filter: ffmpeg filters, as after ``-vf``; beside `start` and `end` none
+            that changes times.
         track: which video stream, counted from 0.
         limits: how large the source may be; see `probe`.
 
@@ -62,6 +64,7 @@ def open_video(
         UsageError: an argument is wrong.
     """
     first, last = time_range(start, end)
+    check_filtered_range(first, last, video_filter or "")
     settings = ReaderSettings(
         pixel_format=pixel_format,
         start=first,

@@ -2,47 +2,26 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from avio_cli.api.detecting import InputSize, Model, detector_options
+from avio_cli.api.detecting import InputSize, Model
 from avio_cli.api.options import (
     Output,
     Time,
-    as_steps,
-    live_options,
-    names,
-    time_range,
-    whole_number,
     yes_or_no,
 )
 from avio_cli.api.sources import output_path
-from avio_cli.api.track_parts import Shapes, chosen_tracker, lines_and_zones
+from avio_cli.api.track_parts import Shapes, chosen_tracker
 from avio_cli.callbacks.step import Callback
 from avio_cli.errors import UsageError, did_you_mean
 from avio_cli.ffmpeg.limits import Limits
-from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.jobs.track.from_detections import DetectionFileJob
-from avio_cli.jobs.track.job import TrackJob, annotated_video
 from avio_cli.jobs.track.trackers.options import TrackerOptions
-from avio_cli.media.pixel_formats import PIXEL_FORMATS
 from avio_cli.vision.annotators.parts import DRAWN
 
-LEAST_SCORE = 0.1
-"""Of detections, where the caller names none."""
-_OF_MODELS = frozenset(
-    ("model", "trt", "runtime", "device", "fp16", "input_size", "workers", "nms")
-)
-_RESULTS = ("class_vote", "min_length", "compact_ids")
-_WITHOUT_SOURCE = frozenset(
-    {
-        *("detections", "classes", "conf", "tracker", "tracker_options", "stride"),
-        *("camera_motion", "lag", "refine", "reid", "reid_gap"),
-        *_RESULTS,
-        *("records", "records_format", "lines", "zones", "force"),
-    }
-)
+RESULTS = ("class_vote", "min_length", "compact_ids")
+"""Keywords of how results are finished."""
 Outputs = Output | Sequence[Output]
 
 
@@ -96,6 +75,16 @@ class TrackOptions:
     """Whether ids are 1, 2, 3 …, as tracks are first shown."""
     stride: int = 1
     """Detect every Nth frame, predict between."""
+    shards: int = 0
+    """Detect so many segments of a file side by side; the tracks are the same."""
+    ray: str = ""
+    """The address of a Ray cluster that detects them, or ``local`` for one here."""
+    ray_options: Mapping[str, Any] = field(default_factory=dict)
+    """Further arguments of ``ray.init``."""
+    cpus: float = 1.0
+    """CPU cores that each segment declares to Ray."""
+    gpus: float = 0.0
+    """GPUs, or a fraction of one."""
     start: Time = 0
     """Seconds after the source's start."""
     end: Time | None = None
@@ -126,6 +115,8 @@ class TrackOptions:
     """A folder for the best crop of each track, as PNG."""
     overlay: Output | None = None
     """A file of subtitles that shows the tracks: .ass for players, .vtt for pages."""
+    report: Output | None = None
+    """A page for browsers: .html."""
     lines: Shapes = field(default_factory=dict)
     """Lines that count, ``{"gate": (x1, y1, x2, y2)}``, or with a rule as text,
     ``{"gate": "x1,y1,x2,y2:margin=8:anchor=center:class=person"}``."""
@@ -135,6 +126,9 @@ class TrackOptions:
     """Called with each frame, whose ``tracks`` are set, before it is encoded."""
     display: bool = False
     """Whether frames are shown in a window."""
+    serve: str | int = ""
+    """``[HOST:]PORT`` of a page that shows the run; without a host, this machine alone
+    can open it. Its address is in the log ``avio.run``, or on stderr."""
     resume: bool = False
     """Whether an interrupted run is continued; its records show how far it came."""
     force: bool = False
@@ -161,9 +155,11 @@ class TrackOptions:
     @property
     def is_run(self) -> bool:
         """Whether a call writes or shows something itself; else it gives frames."""
-        files = (self.output, self.save_detections, self.crops, self.overlay)
-        written = any(file is not None for file in files)
-        return written or bool(self.record_files) or self.display or self.resume
+        files = (self.output, self.save_detections, self.crops)
+        made = (*files, self.overlay, self.report)
+        written = any(file is not None for file in made)
+        shown = self.display or self.serve != ""
+        return written or bool(self.record_files) or shown or self.resume
 
     @property
     def record_files(self) -> tuple[str, ...]:
@@ -180,7 +176,7 @@ class TrackOptions:
     @property
     def tracker_choice(self) -> TrackerOptions:
         """The tracker, its options as texts."""
-        results = {name: getattr(self, name) for name in _RESULTS}
+        results = {name: getattr(self, name) for name in RESULTS}
         return chosen_tracker(
             self.tracker,
             self.tracker_options,
@@ -191,106 +187,3 @@ class TrackOptions:
             reid_gap=self.reid_gap,
             results=results,
         )
-
-    def job(self, source: MediaSource) -> TrackJob:
-        """The job that does this.
-
-        Raises:
-            UsageError: an argument is wrong, or would be ignored.
-        """
-        # The model of appearance runs on the device, too.
-        others = _OF_MODELS - ({"device"} if self.reid else frozenset())
-        self._refuse_ignored(others, "detections take the place of a model")
-        start, end = time_range(self.start, self.end)
-        output = None if self.output is None else output_path(self.output)
-        saved, crops, overlay = self.save_detections, self.crops, self.overlay
-        return TrackJob(
-            source=source,
-            detector=self._detector(),
-            tracker=self.tracker_choice,
-            stride=whole_number("stride", self.stride, least=1),
-            zones=lines_and_zones(self.lines, self.zones),
-            draw=names("draw", self.draw) if self.is_run else (),
-            output=output,
-            encoding=annotated_video(output, self.preset, start, end),
-            records=self.record_files,
-            records_format=self.records_format,
-            save_detections=None if saved is None else output_path(saved),
-            crops=None if crops is None else output_path(crops),
-            overlay=None if overlay is None else output_path(overlay),
-            callbacks=as_steps(self.callback),
-            display=self.display,
-            pixel_format="" if self.is_run else self._checked_format(),
-            start=start,
-            end=end,
-            hwaccel=self.hwaccel,
-            force=self.force,
-            resume=self.resume,
-            allow_damaged=self.allow_damaged,
-            live=live_options(self.live),
-        )
-
-    def file_job(self) -> DetectionFileJob:
-        """The job that tracks a file of detections alone.
-
-        Raises:
-            UsageError: there is none, or an argument is wrong or would be ignored.
-        """
-        file = self.detection_file
-        if file is None:
-            raise UsageError("there is no source, and no file of detections")
-        if self.output is not None:
-            raise UsageError("an annotated video needs a source")
-        others = frozenset(self.__dataclass_fields__) - _WITHOUT_SOURCE
-        self._refuse_ignored(others, "without a source only detections are tracked")
-        return DetectionFileJob(
-            detections=file,
-            detector=self._detector(),
-            tracker=self.tracker_choice,
-            stride=whole_number("stride", self.stride, least=1),
-            zones=lines_and_zones(self.lines, self.zones),
-            records=self.record_files,
-            records_format=self.records_format,
-            force=self.force,
-        )
-
-    def _refuse_ignored(self, names: frozenset[str], reason: str) -> None:
-        """Refuse arguments of these that are not the default, with detections."""
-        given = [
-            entry.name
-            for entry in fields(self)
-            if entry.name in names and getattr(self, entry.name) != _default(entry)
-        ]
-        if given and self.detections is not None:
-            raise UsageError(f"{', '.join(given)} would be ignored: {reason}")
-
-    def _detector(self) -> Any:
-        conf = self.conf
-        if conf is None:
-            conf = LEAST_SCORE if self.detections is None else 0.0
-        return detector_options(
-            self.model,
-            classes=self.classes,
-            conf=conf,
-            nms=self.nms,
-            runtime=self.runtime,
-            device=self.device,
-            fp16=self.fp16,
-            input_size=self.input_size,
-            trt=self.trt,
-            workers=self.workers,
-            detections=self.detection_file,
-        )
-
-    def _checked_format(self) -> str:
-        if self.pixel_format and self.pixel_format not in PIXEL_FORMATS:
-            known = ", ".join(sorted(PIXEL_FORMATS))
-            raise UsageError(
-                f"unknown pixel format {self.pixel_format!r}", hint=f"known: {known}"
-            )
-        return self.pixel_format
-
-
-def _default(entry: "Field[Any]") -> Any:
-    factory = entry.default_factory
-    return entry.default if factory is MISSING else factory()

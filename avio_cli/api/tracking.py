@@ -12,6 +12,7 @@ from avio_cli.api.detecting import InputSize, Model
 from avio_cli.api.hints import in_python
 from avio_cli.api.options import OnProgress, Output, Time, live_options
 from avio_cli.api.sources import Source, opened_source
+from avio_cli.api.track_jobs import file_job, track_job
 from avio_cli.api.track_options import Outputs, TrackOptions
 from avio_cli.api.track_parts import Shapes
 from avio_cli.api.tracked import TrackedFrame
@@ -19,6 +20,7 @@ from avio_cli.callbacks.step import Callback
 from avio_cli.closing import ClosedOnExit
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.limits import Limits
+from avio_cli.jobs.report.tracked import track_and_report
 from avio_cli.jobs.track import run as tracking
 from avio_cli.jobs.track.from_detections import track_detection_file
 from avio_cli.jobs.track.job import TrackJob
@@ -51,6 +53,11 @@ class TrackKeywords(TypedDict, total=False):
     reid: Output | None
     reid_gap: float
     stride: int
+    shards: int
+    ray: str
+    ray_options: Mapping[str, Any]
+    cpus: float
+    gpus: float
     start: Time
     end: Time | None
     hwaccel: str
@@ -76,7 +83,9 @@ def track(  # type: ignore[overload-overlap]
     save_detections: None = None,
     crops: None = None,
     overlay: None = None,
+    report: None = None,
     display: Literal[False] = False,
+    serve: Literal[""] = "",
     resume: Literal[False] = False,
     on_download: DownloadProgress = no_download_progress,
     **keywords: Unpack[TrackKeywords],
@@ -90,7 +99,9 @@ def track(
     save_detections: Output | None = None,
     crops: Output | None = None,
     overlay: Output | None = None,
+    report: Output | None = None,
     display: bool = False,
+    serve: str | int = "",
     resume: bool = False,
     on_progress: OnProgress | None = None,
     on_download: DownloadProgress = no_download_progress,
@@ -108,8 +119,8 @@ def track(
 
     Without a file to write, the result is to be iterated: it gives a `TrackedFrame` for
     each frame, as soon as it is tracked. With ``output``, ``records``,
-    ``save_detections``, ``crops``, ``overlay`` or ``display`` it all happens in this
-    call.
+    ``save_detections``, ``crops``, ``overlay``, ``report``, ``display`` or ``serve`` it
+    all happens in this call.
 
     Args:
         source: the file, URL, bytes or file object; None to track a file of
@@ -124,15 +135,15 @@ def track(
     """
     options = TrackOptions.of(keywords)
     if source is None:
-        return track_detection_file(options.file_job(), on_progress)
+        return track_detection_file(file_job(options), on_progress)
     with ExitStack() as stack:
         timeout = live_options(options.live).timeout
         opening = opened_source(source, options.limits, timeout)
         opened = stack.enter_context(opening)
-        job = options.job(opened)
+        job = track_job(options, opened)
         if not options.is_run:
             return Tracking(job, on_download, stack.pop_all())
-        return tracking.track(job, on_progress, on_download)
+        return track_and_report(job, on_progress, on_download)
 
 
 class Tracking(ClosedOnExit):

@@ -52,6 +52,7 @@ def transcode(
     force: bool = False,
     allow_damaged: bool = False,
     live: Mapping[str, Any] | None = None,
+    serve: str | int = "",
     on_progress: OnProgress | None = None,
     limits: Limits | None = None,
     picture: VideoOptions | None = None,
@@ -59,11 +60,9 @@ def transcode(
 ) -> TranscodeResult:
     """Convert to another codec, size or container, as ``avio transcode`` does.
 
-    `callback` is one function, or several in order: see `CallbackStep`. `on_progress`
-    is called periodically, in this thread; `limits` are those of `probe`. `live` has
-    fields of `LiveOptions`, for a live source; that ends with Ctrl-C, too.
-    `picture` and `sound` are the old names of `video_options` and `audio_options`.
-    All others are fields of `TranscodeOptions`.
+    `callback` is one function, or several in order: see `CallbackStep`; `limits` are
+    those of `probe`. `live` has fields of `LiveOptions`; live sources end with Ctrl-C.
+    `picture` and `sound` are the old names of two, all others of `TranscodeOptions`.
 
     Raises:
         AvioError: it failed; no partial output is left.
@@ -88,6 +87,7 @@ def transcode(
         allow_damaged=allow_damaged,
         callbacks=as_steps(callback),
         live=live_options(live or {}),
+        serve=str(serve),
     )
     with opened_source(source, limits, options.live.timeout) as opened:
         return transcoding.transcode(build_job(options, opened), on_progress)

@@ -19,8 +19,8 @@ from avio_cli.api.options import Time, whole_number
 from avio_cli.closing import ClosedOnExit
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
-from avio_cli.encode.ending import special_ending
-from avio_cli.encode.prepare import read_damage
+from avio_cli.encode.damage import read_damage
+from avio_cli.encode.ending import EndingLookup
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.snapshot.frame_at import find_frame
@@ -50,11 +50,12 @@ class Video(ClosedOnExit):
         self.source, self.info, self.settings = source, source.info, settings
         self.video = select_video(self.info, settings.video_track)
         """The stream that is read."""
-        self._ending = special_ending(source, self.video, settings.end)
+        self._ending = EndingLookup(source, self.video, settings.end)
         self._readers: weakref.WeakSet[MediaReader] = weakref.WeakSet()
         self._last: MediaReader | None = None
         self._ended: MediaReader | None = None
         self._numbers: FrameNumbers | None = None
+        held.callback(self._ending.result)  # it leaves no child behind
         self._closed, self._held = False, held
         weakref.finalize(self, _release, held, os.getpid())
 
@@ -146,13 +147,7 @@ class Video(ClosedOnExit):
         """
         if isinstance(number, slice):
             return self._slice(number)
-        try:
-            wanted = as_integer(number)
-        except TypeError:
-            raise UsageError(
-                f"{number!r} is not the number of a frame",
-                hint="video.at(3.2) is the frame on screen at a time",
-            ) from None
+        wanted = _whole(number)
         wanted += len(self) if wanted < 0 else 0
         with closing(self._from(max(wanted, 0))) as frames:
             frame = next(frames, None) if wanted >= 0 else None
@@ -222,7 +217,7 @@ class Video(ClosedOnExit):
         return self.source
 
     def _reader(self, settings: ReaderSettings) -> MediaReader:
-        reader = MediaReader(self._open_source(), settings, ending=self._ending)
+        reader = MediaReader(self._open_source(), settings, ending=self._ending.result)
         self._readers.add(reader)
         return reader
 
@@ -260,8 +255,10 @@ class Video(ClosedOnExit):
         return chain([first], frames)
 
     def _slice(self, wanted: slice) -> Generator[Frame, None, None]:
-        start, stop, step = wanted.start or 0, wanted.stop, wanted.step or 1
-        if step < 1 or wanted.step == 0:
+        start = 0 if wanted.start is None else _whole(wanted.start)
+        stop = None if wanted.stop is None else _whole(wanted.stop)
+        step = 1 if wanted.step is None else _whole(wanted.step)
+        if step < 1:
             raise UsageError("frames are read forwards: the step must be 1 or more")
         if start < 0 or (stop is not None and stop < 0):
             start, stop, step = wanted.indices(len(self))
@@ -273,6 +270,21 @@ class Video(ClosedOnExit):
         count = None if stop is None else max(stop - start, 0)
         with closing(self._from(start)) as frames:
             yield from islice(frames, 0, count, step)
+
+
+def _whole(number: Any) -> int:
+    """The number of a frame: whole, and no time.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    try:
+        return as_integer(number)
+    except TypeError:
+        raise UsageError(
+            f"{number!r} is not the number of a frame",
+            hint="video.at(3.2) is the frame on screen at a time",
+        ) from None
 
 
 def _release(held: ExitStack, owner: int) -> None:

@@ -46,6 +46,11 @@ def load_object(text: str, wanted: UserCodeKind) -> Any:
     return _find(_load(path, text, wanted), name, text, wanted)
 
 
+def code_file(text: str) -> Path:
+    """The file of ``FILE.py:NAME``, which may not be there."""
+    return Path(text.rpartition(":")[0])
+
+
 def describe(error: BaseException) -> str:
     """An exception of the user's code in one line."""
     text = " ".join(str(error).split())

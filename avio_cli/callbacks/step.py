@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from avio_cli.callbacks.loading import UserCodeKind, describe, load_object, report
+from avio_cli.callbacks.loading import (
+    UserCodeKind,
+    code_file,
+    describe,
+    load_object,
+    report,
+)
 from avio_cli.errors import CallbackError, UsageError
 from avio_cli.media.frame import DROP, PIXEL_FORMATS, Frame
 
@@ -33,6 +39,8 @@ class CallbackStep:
     function: Callback
     pixel_format: str
     """What it wants its frames in."""
+    file: Path | None = None
+    """Where its code is; None: in Python."""
 
     def __call__(self, frame: Frame) -> Frame | None:
         """Run the callback on a frame.
@@ -70,6 +78,8 @@ class CallbackStep:
             changed = frame if result is None else _frame_of(frame, result)
             changed.__post_init__()  # it may have put other things into the frame
             changed.pts = operator.index(changed.pts)
+            if not (changed.width and changed.height):
+                raise ValueError(f"{changed.width}x{changed.height} has no pixel")
             return changed
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise CallbackError(
@@ -101,7 +111,7 @@ def load_callback(text: str, arguments: Sequence[str] = ()) -> CallbackStep:
             f"callback {text} wants pixel format {pixel_format!r}",
             hint=f"known: {', '.join(PIXEL_FORMATS)}",
         )
-    return CallbackStep(text, function, pixel_format)
+    return CallbackStep(text, function, pixel_format, code_file(text))
 
 
 def common_pixel_format(steps: Sequence[CallbackStep]) -> str:

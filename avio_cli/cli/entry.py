@@ -1,22 +1,25 @@
 """Entry point of the ``avio`` command, before its commands are imported.
 
 These take a tenth of a second to import, in which ffprobe can already read the input
-of play or track.
+of play or track, and ffmpeg start to decode it.
 """
 
 import contextlib
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from avio_cli.errors import InterruptionError
+from avio_cli.optional import many_imports
 from avio_cli.output.stdout import StdoutError, open_standard_streams
 from avio_cli.stopping import take_request
 
 if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe
+    from avio_cli.player.start.first_decoder import FirstDecoder
 
 
 HANG_UP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # not on Windows
@@ -31,6 +34,8 @@ _AGAIN_SECONDS = 0.005
 def main() -> NoReturn:
     """Run the command line and end the process with its exit status."""
     open_standard_streams()  # before any pipe
+    # Else numpy's threads compute nothing at full speed for 0.1 s before they sleep.
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     for number in INTERRUPTIONS:
         signal.signal(number, _interrupt)
     if HANG_UP is not None and signal.getsignal(HANG_UP) is signal.SIG_DFL:
@@ -38,6 +43,7 @@ def main() -> NoReturn:
     if hasattr(signal, "setitimer"):  # not on Windows
         signal.signal(signal.SIGALRM, _interrupt_again)
         sys.unraisablehook = _report_ignored
+        _keep_main_thread_awake()
     status = _flush(_run(sys.argv[1:]))
     _end_commands()
     _remove_links()
@@ -47,10 +53,11 @@ def main() -> NoReturn:
 
 def _run(arguments: list[str]) -> int:
     try:
-        early = _start_early_probe(arguments)
-        from avio_cli.cli.main import run
-
-        return run(arguments, early, _is_interrupted)
+        with contextlib.ExitStack() as stack:
+            with many_imports():
+                early = _start_early(arguments, stack)
+                from avio_cli.cli.main import run
+            return run(arguments, early, _is_interrupted)
     except (KeyboardInterrupt, Exception) as error:  # before `run` could report it
         # Python 3.11 makes a RuntimeError of one that comes while a class is made, and
         # an import in C may make an ImportError of it.
@@ -79,6 +86,27 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
 
+def _keep_main_thread_awake() -> None:
+    """Have an interruption handled at once, whichever thread the system gives it to.
+
+    Python handles it in the main thread, which where another one got it sleeps on until
+    its lock, its read or its child is there: with a camera that is away, for ever.
+    """
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    signal.signal(signal.SIGURG, lambda number, frame: None)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    threading.Thread(target=_wake, args=(read_end,), daemon=True).start()
+
+
+def _wake(read_end: int) -> None:
+    """Interrupt what the main thread waits in, after each interruption."""
+    main_thread = threading.main_thread().ident
+    while number := os.read(read_end, 1):
+        if main_thread is not None and number[0] in (*INTERRUPTIONS, HANG_UP):
+            signal.pthread_kill(main_thread, signal.SIGURG)
+
+
 def _report_ignored(ignored: "sys.UnraisableHookArgs") -> None:
     """Interrupt again, soon, where Python drops it: while an object is finalized."""
     if ignored.exc_type is KeyboardInterrupt:
@@ -105,12 +133,23 @@ def _remove_links() -> None:
         images.remove_links()
 
 
-def _start_early_probe(arguments: list[str]) -> "BackgroundProbe | None":
+def _start_early(
+    arguments: list[str], stack: contextlib.ExitStack
+) -> "BackgroundProbe | FirstDecoder | None":
     if arguments[:1] not in (["play"], ["track"]):
         return None
     from avio_cli.decode.background_probe import probe_early
 
-    return probe_early(arguments[1:], stdin=arguments[0] == "track")
+    probing = probe_early(arguments[1:], stdin=arguments[0] == "track")
+    if probing is None or arguments[0] != "play":
+        return probing
+    from avio_cli.player.start.early import decode_early  # while the probe runs
+
+    decoder = decode_early(arguments[1:], probing)
+    if decoder is None:
+        return probing
+    stack.callback(decoder.close)
+    return decoder
 
 
 def _flush(status: int) -> int:

@@ -3,7 +3,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ Examples:
   avio eval tracks.txt gt.txt
   avio eval tracks.jsonl MOT17/train/MOT17-09-FRCNN/gt/gt.txt
   avio eval results/ MOT17/train/ --json
+  avio eval tracks.jsonl corrected.xml --list
 """
 
 
@@ -49,23 +50,38 @@ def eval_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with more figures.")
     ] = False,
+    list_: Annotated[
+        bool,
+        typer.Option(
+            "--list",
+            help="List what was wrong: which ids are one object, where ids were "
+            "switched, what is missed, and which tracks are nothing.",
+        ),
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Compare tracks with ground truth: HOTA, MOTA, IDF1.
 
-    IDSW, FP and FN, too. Both may be in MOT format, or records of avio (.jsonl, .csv,
-    .json).
+    IDSW, FP and FN, too. Both may be in any format of records, also those of
+    annotators.
     """
     from dataclasses import asdict
 
-    from avio_cli.evaluation import Rules, evaluate, table
+    from avio_cli.evaluation import Rules, evaluate, list_mistakes, table
+    from avio_cli.ffmpeg.url import printable
 
     set_up_messages(quiet=quiet, verbose=verbose)
-    scores = evaluate(
-        records, ground_truth, sequences=sequence or (), rules=Rules(rules)
-    )
+    choice: dict[str, Any] = {"sequences": sequence or (), "rules": Rules(rules)}
+    scores = evaluate(records, ground_truth, **choice)
+    found = list_mistakes(records, ground_truth, **choice) if list_ else {}
     if as_json:
-        typer.echo(json.dumps([asdict(score) for score in scores], indent=2))
-    else:
-        typer.echo("\n".join(table(scores)))
+        listed = [asdict(score) for score in scores]
+        for row in listed:
+            if row["sequence"] in found:
+                row["mistakes"] = asdict(found[row["sequence"]])
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    typer.echo("\n".join(table(scores)))
+    for name, mistakes in found.items():
+        typer.echo("\n".join([f"\n{printable(name)}", *mistakes.lines()]))

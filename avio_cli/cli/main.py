@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from avio_cli.cli import (
+    batch,
     demo,
     doctor,
     export,
@@ -17,6 +18,7 @@ from avio_cli.cli import (
     models,
     play,
     presets,
+    records,
     report,
     snapshot,
     track,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from avio_cli.decode.background_probe import BackgroundProbe
+    from avio_cli.player.start.first_decoder import FirstDecoder
 
 
 LOG = logging.getLogger("avio.cli")
@@ -74,8 +77,10 @@ for name, function, examples in (
     ("demo", demo.demo, demo.EXAMPLES),
 ):
     app.command(name, cls=Command, epilog=examples)(function)
+app.command("batch", cls=batch.BatchCommand, epilog=batch.EXAMPLES)(batch.batch_command)
 app.add_typer(presets.app, name="presets")
 app.add_typer(models.app, name="models")
+app.add_typer(records.app, name="records")
 
 
 def _show_version(wanted: bool) -> None:
@@ -105,14 +110,15 @@ def _avio(
 
 def run(
     arguments: list[str],
-    early: "BackgroundProbe | None" = None,
+    early: "BackgroundProbe | FirstDecoder | None" = None,
     is_interrupted: "Callable[[], bool]" = lambda: False,
 ) -> int:
     """Run the command line and return the exit status; never raise.
 
     Args:
         arguments: those after ``avio``.
-        early: probe of the input of play or track, started by `entry`.
+        early: what `entry` has started: the probe of the input of play or track, or
+            its decoder.
         is_interrupted: whether a signal has come: what fails then fails by it, such as
             the import of a module in C.
     """

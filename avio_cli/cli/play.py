@@ -22,12 +22,14 @@ from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.cli.usage import completion
 from avio_cli.errors import OutputError, UsageError
+from avio_cli.optional import many_imports
 
 if TYPE_CHECKING:
     from avio_cli.decode.background_probe import BackgroundProbe
     from avio_cli.ffmpeg.locate import FFmpeg
     from avio_cli.ffmpeg.url import MediaUrl
     from avio_cli.player.job import PlayJob
+    from avio_cli.player.start.first_decoder import FirstDecoder
     from avio_cli.player.state import Hud
 
 
@@ -123,6 +125,7 @@ def play_command(
     ] = False,
     timeout: live.Timeout = None,
     latency: live.PlayLatency = "",
+    serve: live.Serve = "",
     ignore_pts: Annotated[
         bool,
         typer.Option("--ignore-pts", help="For cameras with wrong timestamps."),
@@ -152,10 +155,13 @@ def play_command(
     full screen, ? lists all others.
     """
     process_start = _process_start()
+    from avio_cli.callbacks.loading import code_file
     from avio_cli.decode.opening import playable_stdin
     from avio_cli.player.job import PlayJob
     from avio_cli.player.playlist.inputs import expand_inputs
+    from avio_cli.player.start.first_decoder import FirstDecoder
 
+    decoder = context.obj if isinstance(context.obj, FirstDecoder) else None
     set_up_messages(quiet=quiet, verbose=verbose)
     _check_folder(record_dir)
     if no_audio and no_video:
@@ -168,11 +174,14 @@ def play_command(
     urls, piped = context.with_resource(playable_stdin(expanded))
     late = live.latency_of_play(latency, timeout, urls)
     choice = track_options.track_choice(context, urls, limits)
-    read = [file for file in (tracks, script, *(sub_file or ())) if file is not None]
+    code = [*(callback or ()), *filter(None, [hud_class])]
+    files = (tracks, script, *(sub_file or ()), *map(code_file, code))
+    read = [file for file in files if file is not None]
     options.check_file(record, urls, read, force=force)
     written = [record] if record is not None else []
     options.check_file(stats, urls, read + written, force=force)
-    early = piped if urls[0].kind == "stdin" else context.obj
+    early = decoder.job.probing if decoder is not None else context.obj
+    early = piped if urls[0].kind == "stdin" else early
     ffmpeg, probing = _first_probe(
         urls[0], early, low_latency=low_latency, ignore_times=ignore_pts
     )
@@ -212,12 +221,14 @@ def play_command(
         timeout=timeout,
         latency=late,
         ignore_times=ignore_pts,
+        serve=serve,
         quiet=quiet,
         stats=stats,
         script=script,
         process_start=process_start,
     )
-    _play(job)
+    is_right = decoder is not None and decoder.job.probing is probing
+    _play(job, decoder if is_right else None)
 
 
 def _first_probe(
@@ -240,13 +251,16 @@ def _first_probe(
     return ffmpeg, background_probe(ffmpeg, url, early, live)
 
 
-def _play(job: "PlayJob") -> None:
-    from avio_cli.player.first_decoder import FirstDecoder
+def _play(job: "PlayJob", early: "FirstDecoder | None") -> None:
+    from avio_cli.player.start.first_decoder import FirstDecoder
 
-    with closing(FirstDecoder(job)) as decoder:
-        from avio_cli.player.start import play  # numpy: ffmpeg starts meanwhile
+    with closing(early or FirstDecoder(job)) as decoder:
+        from avio_cli.player.start.first_frame import show_first_frame
 
-        play(job, decoder)
+        shown = show_first_frame(job, decoder)
+        with many_imports():
+            from avio_cli.player.start.play import play  # imports numpy
+        play(job, decoder, shown)
 
 
 def _hud(text: str) -> "Hud | None":

@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,9 @@ from avio_cli.ffmpeg.url import printable
 
 if TYPE_CHECKING:
     from avio_cli.progress import Progress
+
+
+BarUpdate = Callable[[float | None, float, str], None]
 
 
 class Reporter(Protocol):
@@ -136,12 +139,16 @@ class _JsonLines:
 
 
 @contextmanager
-def _bar() -> Iterator[Reporter]:
+def progress_bar() -> Iterator[BarUpdate]:
+    """A bar on stderr, with text behind it, which is gone at the end.
+
+    Yields:
+        Sets how much there is (None: not known), how much of it is done, and the text.
+    """
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as RichProgress
 
-    pace = _Pace()
     bar = RichProgress(
         BarColumn(bar_width=None),
         TextColumn("{task.percentage:>5.1f}%"),
@@ -152,13 +159,20 @@ def _bar() -> Iterator[Reporter]:
     with bar:
         task = bar.add_task("", total=None, text="")
 
+        def update(total: float | None, completed: float, text: str) -> None:
+            bar.update(task, total=total, completed=completed, text=text)
+
+        yield update
+
+
+@contextmanager
+def _bar() -> Iterator[Reporter]:
+    pace = _Pace()
+    with progress_bar() as update:
+
         def show(progress: "Progress") -> None:
-            bar.update(
-                task,
-                total=progress.total_seconds,
-                completed=progress.seconds,
-                text=_bar_text(progress, pace.figures(progress)),
-            )
+            text = _bar_text(progress, pace.figures(progress))
+            update(progress.total_seconds, progress.seconds, text)
 
         yield show
 

@@ -1,32 +1,28 @@
 """``avio track``."""
 
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from avio_cli.cli.options import common as options
 from avio_cli.cli.options import detection as detecting
 from avio_cli.cli.options import live
+from avio_cli.cli.options import ray as clusters
 from avio_cli.cli.options import track_results as results
 from avio_cli.cli.options.common import ProgressMode
 from avio_cli.cli.reports import tracking as runs
 from avio_cli.cli.terminal import set_up_messages
+from avio_cli.cli.track_source import opened_source, why_reread
 from avio_cli.cli.transcode import load_callbacks
 from avio_cli.cli.usage import completion
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from avio_cli.ffmpeg.limits import Limits
-    from avio_cli.ffmpeg.media_source import MediaSource
-    from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.optional import many_imports
 
 EXAMPLES = """\b
 Examples:
   avio track street.mp4 -o tracked.mp4 --records tracks.jsonl
+  avio track street.mp4 --report street.html --zone yard=4,3,9,3,9,6
   avio track yard.mp4 --model motion --line gate=100,0,100,400
   avio track --detections det.txt --records tracks.txt
 """
@@ -46,22 +42,8 @@ def track_command(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Annotated video."),
     ] = None,
-    records: Annotated[
-        Repeated,
-        typer.Option(
-            metavar="FILE",
-            help="Tracks as .jsonl, .csv, .txt (MOT) or .json (COCO); - is stdout. "
-            "May be repeated.",
-        ),
-    ] = None,
-    records_format: Annotated[
-        str,
-        typer.Option(
-            metavar="FORMAT",
-            help="jsonl, csv, mot, mot-classes or coco.",
-            autocompletion=completion.record_formats,
-        ),
-    ] = "",
+    records: results.Records = None,
+    records_format: results.RecordsFormat = "",
     model: detecting.Model = "auto",
     trt: detecting.Trt = "",
     runtime: detecting.Runtime = "auto",
@@ -72,17 +54,10 @@ def track_command(
     classes: detecting.Classes = "",
     conf: detecting.Confidence = detecting.CONFIDENCE,
     nms: detecting.Overlap = detecting.NMS_IOU,
-    detections: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="MOT detections instead of a model."),
-    ] = None,
-    save_detections: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the detections.")
-    ] = None,
-    overlay: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
-    ] = None,
+    detections: results.DetectionFile = None,
+    save_detections: results.SaveDetections = None,
+    overlay: results.Overlay = None,
+    report: results.Report = None,
     tracker: detecting.Tracker = "bytetrack",
     tracker_option: detecting.TrackerOption = None,
     camera_motion: detecting.CameraMotion = "auto",
@@ -96,22 +71,14 @@ def track_command(
     crops: results.Crops = None,
     draw: detecting.Draw = detecting.DRAW_PARTS,
     no_draw: Annotated[bool, typer.Option("--no-draw", help="Draw nothing.")] = False,
-    line: Annotated[
-        Repeated,
-        typer.Option(
-            metavar="NAME=x1,y1,x2,y2",
-            help="Count tracks that cross it; then :margin=8, :anchor=center or "
-            ":class=person,car for this line.",
-        ),
-    ] = None,
-    zone: Annotated[
-        Repeated,
-        typer.Option(
-            metavar="NAME=x1,y1,…",
-            help="Count tracks that enter and leave; rules as for --line.",
-        ),
-    ] = None,
+    line: results.Line = None,
+    zone: results.Zone = None,
     stride: detecting.Stride = 1,
+    shards: results.Shards = 0,
+    ray: clusters.RayAddress = "",
+    ray_option: clusters.RayOption = None,
+    cpus: clusters.Cpus = 1.0,
+    gpus: clusters.Gpus = 0.0,
     start: options.Start = None,
     end: options.End = None,
     hwaccel: options.Hwaccel = options.HwaccelMode.NONE,
@@ -137,6 +104,7 @@ def track_command(
     clock_aligned: live.ClockAligned = False,
     metrics: live.Metrics = "",
     on_event: live.OnEvent = None,
+    serve: live.Serve = "",
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an interrupted run.")
     ] = False,
@@ -160,6 +128,9 @@ def track_command(
     """
     set_up_messages(quiet=quiet, verbose=verbose)
     detecting.check_track_options(context)
+    with many_imports():
+        from avio_cli.jobs.track.job import TrackJob
+        from avio_cli.jobs.track.job_parts import annotated_video
     tracker_options = detecting.tracker_choice(
         tracker,
         tracker_option,
@@ -211,17 +182,17 @@ def track_command(
         )
         runs.track_detections(file_job, stats, progress, quiet=quiet)
         return
-    from avio_cli.jobs.track.job import TrackJob, annotated_video
-
     encoding = annotated_video(output, preset or "", start, end)
     limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
-    limits, reread = limits.awaiting(timeout), _why_reread(context.params)
-    with _opened_source(source, limits, context.obj, reread, detector) as opened:
+    limits, reread = limits.awaiting(timeout), why_reread(context.params)
+    with opened_source(source, limits, context.obj, reread, detector) as opened:
         job = TrackJob(
             source=opened,
             detector=detector,
             tracker=tracker_options,
             stride=stride,
+            shards=shards,
+            ray=clusters.ray_options(context),
             zones=zones,
             draw=() if no_draw else detecting.split_names("--draw", draw),
             output=output,
@@ -231,6 +202,7 @@ def track_command(
             save_detections=save_detections,
             crops=crops,
             overlay=overlay,
+            report=report,
             callbacks=load_callbacks(callback or [], callback_arg or []),
             start=start,
             end=end,
@@ -238,45 +210,10 @@ def track_command(
             force=force,
             resume=resume,
             display=display,
+            serve=serve,
             allow_damaged=allow_damaged,
             live=live_options,
         )
-        options.check_file(stats, job.inputs, job.outputs, force=force)
+        runs.check_statistics(stats, job)
         run = runs.bench_source if bench else runs.track_source
         run(job, stats, progress, quiet=quiet)
-
-
-def _why_reread(given: dict[str, object]) -> str:
-    """Why the source must be readable several times; empty: once is enough."""
-    reasons = {
-        "refine": "--refine reads it twice",
-        "start": "--start searches it",
-        "resume": "--resume goes on in it",
-        "bench": "--bench reads it several times",
-    }
-    if given["hwaccel"] is options.HwaccelMode.AUTO:
-        return "--hwaccel auto may start again"
-    return next((why for name, why in reasons.items() if given[name]), "")
-
-
-@contextmanager
-def _opened_source(
-    source: str,
-    limits: "Limits",
-    early_probe: object,
-    reread: str,
-    detector: "DetectorOptions",
-) -> "Iterator[MediaSource]":
-    """Probe a source; what is piped is read once, unless something reads it again."""
-    from avio_cli.decode.opening import opened_input
-    from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.url import parse_url
-
-    url = parse_url(source, limits)
-    with opened_input(locate_ffmpeg(), url, early_probe, reread=reread) as probed:
-        # Both take as long as the probe, which is awaited afterwards.
-        import avio_cli.jobs.track.run  # noqa: F401
-        from avio_cli.jobs.track.model_choice import import_runtime
-
-        import_runtime(detector)
-        yield probed()

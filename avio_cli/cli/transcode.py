@@ -13,6 +13,7 @@ from avio_cli.cli.options.common import ProgressMode, parse_rate
 from avio_cli.cli.terminal import report_progress, set_up_messages
 from avio_cli.cli.usage import completion
 from avio_cli.errors import UsageError
+from avio_cli.optional import many_imports
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
@@ -113,6 +114,7 @@ def transcode_command(
     keep: live.Keep = None,
     clock_aligned: live.ClockAligned = False,
     metrics: live.Metrics = "",
+    serve: live.Serve = "",
     no_video: Annotated[
         bool, typer.Option("--no-video", help="Drop the video.")
     ] = False,
@@ -194,6 +196,7 @@ def transcode_command(
             clock_aligned=clock_aligned,
             metrics=metrics,
         ),
+        serve=serve,
     )
     limits = options.input_limits(max_pixels, safe=safe, hwaccel=hwaccel.value)
     limits = limits.awaiting(timeout)
@@ -209,12 +212,12 @@ def _transcode(
     dry_run: bool,
     quiet: bool,
 ) -> None:
-    from avio_cli.decode.opening import opened_input
-    from avio_cli.ffmpeg.locate import locate_ffmpeg
-    from avio_cli.ffmpeg.url import parse_url
-    from avio_cli.jobs.transcode.job import build_job
-    from avio_cli.jobs.transcode.run import command_lines, transcode
-
+    with many_imports():
+        from avio_cli.decode.opening import opened_input
+        from avio_cli.ffmpeg.locate import locate_ffmpeg
+        from avio_cli.ffmpeg.url import parse_url
+        from avio_cli.jobs.transcode.job import build_job
+        from avio_cli.jobs.transcode.run import command_lines, transcode
     url, reread = parse_url(source, limits), wanted.reread
     with opened_input(locate_ffmpeg(), url, reread=reread) as probed:
         job = build_job(wanted, probed())

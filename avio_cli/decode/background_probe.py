@@ -55,10 +55,9 @@ class BackgroundProbe:
         *,
         looks: bool = False,
     ) -> None:
-        self.url = url
+        self.ffmpeg, self.url = ffmpeg, url
         self._options, self._looks = options, looks
         self._looked, self._why_kept = threading.Event(), ""
-        self._ffmpeg = ffmpeg
         self._info: MediaInfo | None = None
         self._live: MediaSource | None = None
         self._error: BaseException | None = None
@@ -109,7 +108,7 @@ class BackgroundProbe:
         # Not at the top: what reads the answer is not needed before there is one.
         from avio_cli.ffmpeg.media_source import MediaSource
 
-        return MediaSource(self._ffmpeg, self.url, info)
+        return MediaSource(self.ffmpeg, self.url, info)
 
     def close(self) -> None:
         """Close the connection to a live source, if nobody has taken it.
@@ -126,7 +125,7 @@ class BackgroundProbe:
 
     def answers(self, ffmpeg: FFmpeg, url: MediaUrl) -> bool:
         """Whether it probes this source with this binary."""
-        return (self._ffmpeg, self.url) == (ffmpeg, url)
+        return (self.ffmpeg, self.url) == (ffmpeg, url)
 
     def _run(self) -> None:
         try:
@@ -154,14 +153,14 @@ class BackgroundProbe:
             self._streamed.start()
         if self.url.is_relayed:
             return self._open_live(options)
-        return probe(self._ffmpeg, self.url, options)
+        return probe(self.ffmpeg, self.url, options)
 
     def _open_live(self, options: Sequence[str]) -> "MediaInfo":
         from avio_cli.ffmpeg.live.opening import open_live
 
         if self._live is not None:
             self._live.close()
-        live = open_live(self._ffmpeg, self.url, options)
+        live = open_live(self.ffmpeg, self.url, options)
         with self._closing:
             self._live = live
             if self._closed:

@@ -18,12 +18,23 @@ from avio_cli.ffmpeg.command import QUIET, Command, Output
 from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.time_order import increasing_times
-from avio_cli.media.color import from_rgb_filter, is_full_range, tag_filter
+from avio_cli.media.color import (
+    from_rgb_filter,
+    is_full_range,
+    is_grey,
+    limited_grey_filter,
+    tag_filter,
+)
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
+from avio_cli.media.pixel_names import is_rgb
 
 _NUT = ("-map_metadata", "-1", "-map_chapters", "-1", "-write_index", "0", "-f", "nut")
 """Nothing but frames or audio; an index would keep 230 bytes a frame in memory."""
+
+_SAME_LUMA = "setparams=colorspace=unknown"
+"""Before YUV becomes grey, which ffmpeg 9.0 converts to the luma of BT.601 where the
+tag is another one: by up to 33 levels of 255."""
 
 _EARLY = Fraction(1)
 """Seconds before the start: a deinterlacer needs what was shown before."""
@@ -36,6 +47,7 @@ def decode_command(
     seek: Fraction,
     shift: int,
     audio_descriptor: int | None = None,
+    packet_descriptor: int | None = None,
 ) -> Command:
     """Build the ffmpeg command that sends frames, and audio on another descriptor.
 
@@ -45,6 +57,7 @@ def decode_command(
         seek: seconds after the source's start at which decoding starts; 0: no seek.
         shift: whole seconds added to all times, because NUT has no negative ones.
         audio_descriptor: where the child writes audio; None for nowhere.
+        packet_descriptor: likewise the packets of the video.
     """
     video = select_video(source.info, settings.video_track)
     seeking = source.seek(seek)
@@ -55,6 +68,9 @@ def decode_command(
     outputs = [_video_output(source.info, settings, times)]
     if audio_descriptor is not None and settings.audio is not None:
         outputs.append(_audio_output(settings.audio, times, audio_descriptor))
+    if packet_descriptor is not None:
+        number = source.info.video_number(settings.video_track)
+        outputs.append(_packet_output(number, times, packet_descriptor))
     outputs += clock.outputs
     globals_ = (*QUIET, *devices, *clock.options)
     return Command((source.input(options),), tuple(outputs), globals_)
@@ -168,18 +184,20 @@ def _maps(
 
 
 def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
-    tag, to_yuv = "", ""
+    tag, last = limited_grey_filter(video), ""
     if PIXEL_FORMATS[pipe_format(video, settings)].channels == 3:
         tag = tag_filter(video)
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
-        to_yuv = "" if named else from_rgb_filter(video) or _full_range(video, settings)
+        last = "" if named else from_rgb_filter(video) or _full_range(video, settings)
+    elif is_grey(settings.pixel_format) and not is_rgb(video.pixel_format):
+        last = _SAME_LUMA
     order = _time_order(video, settings, counted=True)
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
         return ",".join(filter(None, (order, download, tag)))
     early = (settings.deinterlace, settings.blend, settings.tone_map)
-    chain = (order, tag, *early, settings.video_filter, settings.subtitles, to_yuv)
+    chain = (order, tag, *early, settings.video_filter, settings.subtitles, last)
     return ",".join(filter(None, chain))
 
 
@@ -223,6 +241,11 @@ def _audio_output(
             *_NUT,
         ),
     )
+
+
+def _packet_output(number: int, times: tuple[str, ...], descriptor: int) -> Output:
+    copied = ("-map", f"0:V:{number}", "-c", "copy", "-flush_packets", "1")
+    return Output(f"pipe:{descriptor}", (*copied, *times, *_NUT))
 
 
 def audio_filters(audio: AudioFormat) -> str:

@@ -46,7 +46,8 @@ class _BoundedQueue:
     def producer_ended(self, error: BaseException | None) -> None:
         with self._changed:
             self._open_producers -= 1
-            self._error = self._error or error
+            if not self._closed:
+                self._error = self._error or error
             self._changed.notify_all()
 
     def take(self) -> Item | None:
@@ -65,8 +66,14 @@ class _BoundedQueue:
             return None
 
     def close(self) -> None:
+        """Take nothing more; what waits is given up.
+
+        At once, with the error: its traceback holds a frame, and both of them this
+        queue, until cycles are searched for.
+        """
         with self._changed:
-            self._closed = True
+            self._closed, self._error = True, None
+            self._items.clear()
             self._changed.notify_all()
 
 

@@ -14,6 +14,7 @@ from avio_cli.decode.pipe_format import pipe_format
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.decode.yuv_to_bgr import YuvToBgr
 from avio_cli.errors import StreamError
+from avio_cli.ffmpeg.nut.buffers import buffers_in_use
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutReader, NutStream
 from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, AudioBlock, Frame, Samples, planes_of
@@ -43,17 +44,22 @@ class NutStreams:
         self._layout, self._converts = PIXEL_FORMATS[name], name != self._name
         self._video = video
 
-    def frames(self, pipe: IO[bytes]) -> Iterator[Frame]:
-        """Yield the frames, each with its detector view where there is one."""
+    def frames(self, pipe: IO[bytes], opening: int | None = None) -> Iterator[Frame]:
+        """Yield the frames, each with its detector view where there is one.
+
+        Args:
+            pipe: of a decoder.
+            opening: its number, where its packets are passed on.
+        """
         packets = NutReader.open(pipe)
         if packets is None:
             return
-        waiting = [deque[NutPacket]() for _ in packets.streams]
-        for packet in packets:
-            waiting[packet.stream].append(packet)
-            if all(waiting):
-                parts = [queue.popleft() for queue in waiting]
-                yield self._frame(parts, packets.streams[0])
+        with buffers_in_use():
+            for parts in _together(packets):
+                frame = self._frame(parts, packets.streams[0])
+                if opening is not None:
+                    frame.packet = opening, frame.pts
+                yield frame
 
     def audio(self, pipe: IO[bytes]) -> Iterator[AudioBlock]:
         """Yield the blocks of the audio that the settings ask for."""
@@ -96,3 +102,12 @@ class NutStreams:
             full_range=is_full_range(self._video),
             red_first=PIXEL_FORMATS[self._name].red_first,
         )
+
+
+def _together(packets: NutReader) -> Iterator[list[NutPacket]]:
+    """Yield one packet of each stream, as they belong together."""
+    waiting = [deque[NutPacket]() for _ in packets.streams]
+    for packet in packets:
+        waiting[packet.stream].append(packet)
+        if all(waiting):
+            yield [queue.popleft() for queue in waiting]

@@ -19,6 +19,7 @@ _CARRIED = {
     "uyvy422": "yuv422p",
     "yuv444p": "yuv444p",
     "yuvj444p": "yuv444p",
+    "gray": "yuv420p",
 }
 """Sources whose frames become bgr24 or rgb24 here, and what the pipe carries meanwhile.
 

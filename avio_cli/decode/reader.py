@@ -1,7 +1,7 @@
 """MediaReader: reads frames and audio with exact times from one ffmpeg."""
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -16,6 +16,7 @@ from avio_cli.decode.process import (
     last_words,
     start_decoder,
 )
+from avio_cli.decode.read_times import ReadTimes
 from avio_cli.decode.settings import (
     ReaderSettings,
     select_audio,
@@ -25,7 +26,6 @@ from avio_cli.decode.settings import (
 from avio_cli.errors import FFmpegError, InputError, StreamError, UsageError
 from avio_cli.ffmpeg.damage import describe_damage, describe_doubt
 from avio_cli.ffmpeg.damage_signs import DamageWatch, Hole
-from avio_cli.ffmpeg.gaps import FrameSteps, Gap
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.seeking import time_shift
@@ -38,8 +38,8 @@ LOG = logging.getLogger("avio.reader")
 
 GRACE_SECONDS = 1
 """An ffmpeg that broke its stream by failing has ended within this."""
-QUEUED_BYTES = 32 << 20
-"""Frames and audio queued between ffmpeg and the receiver, where audio is read."""
+QUEUED_BYTES = 8 << 20
+"""Of frames and audio that wait for the receiver, where audio is read; and one more."""
 
 
 class MediaReader(ClosedOnExit):
@@ -52,7 +52,7 @@ class MediaReader(ClosedOnExit):
         source: what to read.
         settings: how it is wanted.
         decoder_factory: starts ffmpeg.
-        ending: the last frame, where it is known and special: it gets its duration.
+        ending: waits for a last frame that is special, to give it its duration.
 
     Raises:
         InputError: there is no such video or audio track.
@@ -64,7 +64,7 @@ class MediaReader(ClosedOnExit):
         source: MediaSource,
         settings: ReaderSettings | None = None,
         decoder_factory: DecoderFactory = start_decoder,
-        ending: Ending | None = None,
+        ending: Callable[[], Ending | None] = lambda: None,
     ) -> None:
         self.source, self.info = source, source.info
         self.settings = settings or ReaderSettings()
@@ -77,12 +77,14 @@ class MediaReader(ClosedOnExit):
         self._filter = FrameFilter(self._range, audio=self.settings.audio is not None)
         shift = time_shift(self.info, self.time_base)
         self._streams = NutStreams(self.settings, self.video, self.time_base, shift)
-        self._start_decoder, self._ending = decoder_factory, ending
+        self._start_decoder, self._find_ending = decoder_factory, ending
+        self._ending: Ending | None = None
         self._watch, self._moved = DamageWatch(), MovedFrames()
         self._process: Process | None = None
         self._arrivals: InterleavedQueue | None = None
-        self._last: Fraction | None = None
-        self._steps = FrameSteps(source.first_wanted(self.video, start))
+        first = source.first_wanted(self.video, start)
+        self.times = ReadTimes(self.video, self.settings, first)
+        """How far it was read, and what is missing on the way."""
         self._abandoned = self._begun = False
         self.frames_read = 0
 
@@ -139,7 +141,7 @@ class MediaReader(ClosedOnExit):
 
     def _items(self) -> Iterator[Frame | AudioBlock]:
         for seek in self.source.seek_positions(
-            self.settings.start, self.video.average_rate
+            self.settings.sought, self.video.average_rate
         ):
             arrivals = self._open(seek)
             received = self._all(arrivals)
@@ -165,30 +167,30 @@ class MediaReader(ClosedOnExit):
             hole: one that is known of the file itself.
         """
         self._watch.found(hole)
-        return self._described(None if self.is_past_end else self._last, furthest)
+        last = None if self.is_past_end else self.times.read_to
+        return self._described(last, furthest)
 
     @property
     def is_past_end(self) -> bool:
         """Whether all of the range was read: the video did not end before."""
-        last = self._last
+        last = self.times.read_to
         return self._filter.past_end or (last is not None and self._range.is_past(last))
 
-    @property
-    def gap(self) -> Gap | None:
-        """The longest one between frames, or before the first one."""
-        return self._steps.gap(self.time_base)
-
     def _described(self, last: Fraction | None, furthest: Fraction | None) -> str:
-        frames, gap = self.frames_read, self.gap
+        frames, gap = self.frames_read, self.times.gap
         return describe_damage(self._watch, self.info, last, frames, furthest, gap=gap)
 
     def damage_on_the_way(self) -> str:
         """Likewise of a reader that was left early: its end is not compared."""
         return self._described(None, None)
 
+    def damage_if_kept(self) -> str:
+        """Likewise of one that was read to its end, had filters changed no times."""
+        return self._described(None if self.is_past_end else self.times.end, None)
+
     def doubt(self) -> str:
         """What may be damage, as one clause; empty if there is nothing."""
-        return describe_doubt(self.info, self.gap, self._watch)
+        return describe_doubt(self.info, self.times.gap, self._watch)
 
     @property
     def disconnected(self) -> bool:
@@ -197,7 +199,7 @@ class MediaReader(ClosedOnExit):
 
     def may_lack_the_end(self) -> bool:
         """Whether only `furthest` can decide: no stream has a duration of its own."""
-        return not self.damage() and bool(self.damage(self._last))
+        return not self.damage() and bool(self.damage(self.times.read_to))
 
     def abandon(self) -> None:
         """End the iteration at once; from any thread.
@@ -222,16 +224,16 @@ class MediaReader(ClosedOnExit):
 
     def _open(self, seek: Fraction) -> Iterator[Frame | AudioBlock]:
         decoder = self._start_decoder(DecodeRequest(self.source, self.settings, seek))
-        self._watch, self._process = decoder.watch, decoder.process
-        self._moved = decoder.moved
-        process = decoder.process
+        self._watch, self._moved = decoder.watch, decoder.moved
+        process = self._process = decoder.process
+        self._ending = self._find_ending()
         if self._abandoned:  # while it was being started
             process.kill()
-        frames = self._streams.frames(process.stdout)
-        if process.extra_pipe is None:
+        frames = self._streams.frames(decoder.frames, decoder.opening)
+        if (pipe := decoder.audio) is None:
             return frames
-        audio = self._streams.audio(process.extra_pipe)
-        self._arrivals = InterleavedQueue(frames, audio, QUEUED_BYTES)
+        both = (frames, self._streams.audio(pipe))
+        self._arrivals = InterleavedQueue(*both, QUEUED_BYTES)
         return iter(self._arrivals)
 
     def _all(
@@ -265,9 +267,7 @@ class MediaReader(ClosedOnExit):
         self.frames_read += 1
         if self._ending is not None and frame.time == self._ending.time:
             frame.duration = self._ending.duration
-        usual = 1 / self.video.average_rate if self.video.average_rate else 0
-        self._steps.add(frame.pts)
-        self._last = frame.time + (frame.duration or usual)
+        self.times.take(frame)
         return frame
 
     def _finish_child(self, process: Process) -> None:

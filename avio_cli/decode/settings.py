@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from avio_cli.errors import InputError, UsageError
+from avio_cli.media.filters import retiming_filter
 from avio_cli.media.fitting import RESIZES, Placement, place
 from avio_cli.media.info import AudioStream, MediaInfo, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
@@ -87,6 +89,22 @@ class AudioFormat:
     `AudioBlock.sample_rate` counts the samples in a second of the source."""
 
 
+class PacketTap(Protocol):
+    """Takes the packets of a video beside its frames."""
+
+    def open(self, shift: int) -> tuple[int, int]:
+        """Begin with another opening of the source.
+
+        Args:
+            shift: whole seconds that are added to all times.
+
+        Returns:
+            Its number, as in `Frame.packet`; and a descriptor to which the decoder
+            writes them as NUT, and which is closed by who asked.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderSettings:
     """How a source is to be read."""
@@ -127,6 +145,17 @@ class ReaderSettings:
     """A filter that draws subtitles over the video, and changes no time."""
     input_options: tuple[str, ...] = ()
     """Further options of ffmpeg for the source."""
+    packets: PacketTap | None = None
+    """Gets the packets of the video, too."""
+
+    @property
+    def sought(self) -> Fraction:
+        """Seconds after the source's start that decoding may seek to.
+
+        Filters that change times must see the source from its start: a seek would give
+        them another first frame, or land after what they show at that time.
+        """
+        return Fraction(0) if retiming_filter(self.video_filter) else self.start
 
     def __post_init__(self) -> None:
         if self.pixel_format not in PIXEL_FORMATS:

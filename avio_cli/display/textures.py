@@ -4,17 +4,21 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from avio_cli.media.pixel_formats import PIXEL_FORMATS
 
-from avio_cli.media.frame import PIXEL_FORMATS, Frame, Samples
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from avio_cli.media.frame import Frame, Samples
+
+    Planes = tuple[NDArray[np.uint8], ...]
 
 _JPEG, _BT601, _BT709 = range(3)
 """SDL_YUV_CONVERSION_MODE; PySDL2 has no names for them."""
 
-Planes = tuple[NDArray[np.uint8], ...]
 _Rectangle = tuple[int, int, int, int]
 """Left, top, width, height."""
 
@@ -54,7 +58,7 @@ class VideoTexture:
         old = matrix in ("bt601", "smpte170m", "fcc")
         self._mode = _JPEG if full_range else _BT601 if old else _BT709
 
-    def update(self, frame: Frame) -> None:
+    def update(self, frame: "Frame") -> None:
         """Upload a frame."""
         sdl = self._sdl
         planes = displayable(frame)
@@ -65,6 +69,16 @@ class VideoTexture:
         kind = ctypes.POINTER(ctypes.c_ubyte)
         arguments = [part for plane in planes for part in _pointer(plane, kind)]
         sdl.SDL_UpdateYUVTexture(texture, None, *arguments)
+
+    def upload(self, samples: bytearray, size: tuple[int, int]) -> None:
+        """Upload a frame that is no array: yuv420p, tightly packed."""
+        start, arguments = 0, []
+        for height, width in PIXEL_FORMATS["yuv420p"].shapes(*size):
+            plane = (ctypes.c_ubyte * (width * height)).from_buffer(samples, start)
+            arguments += [plane, width]
+            start += width * height
+        texture = self._texture_for(True, *size)
+        self._sdl.SDL_UpdateYUVTexture(texture, None, *arguments)
 
     def draw(self, rectangle: Any) -> None:
         """Copy it to the window, if there is one."""
@@ -107,7 +121,7 @@ class OverlayTexture:
         self._shown: NDArray[np.uint8] | None = None
         self._parts: tuple[Part, ...] = ()
 
-    def update(self, pixels: NDArray[np.uint8], parts: Sequence[Part] = ()) -> bool:
+    def update(self, pixels: "NDArray[np.uint8]", parts: Sequence[Part] = ()) -> bool:
         """Upload an image; returns whether it differs from the last one.
 
         Args:
@@ -157,11 +171,13 @@ class OverlayTexture:
         self._texture, self._shape = None, ()
 
 
-def displayable(frame: Frame) -> Planes:
+def displayable(frame: "Frame") -> "Planes":
     """Convert any frame to planes that SDL takes: one of bgr24, or three of yuv420p.
 
     What the player decodes is one of these already; a callback may return others.
     """
+    import numpy as np  # at the top, it would delay the first frame
+
     layout = PIXEL_FORMATS[frame.pixel_format]
     planes = [_eight_bits(plane, layout.bits) for plane in frame.planes]
     if layout.channels == 3:
@@ -176,18 +192,18 @@ def displayable(frame: Frame) -> Planes:
     )
 
 
-def _eight_bits(plane: Samples, bits: int) -> NDArray[np.uint8]:
-    return (plane >> (bits - 8)).astype(np.uint8) if bits > 8 else plane.view(np.uint8)
+def _eight_bits(plane: "Samples", bits: int) -> "NDArray[np.uint8]":
+    return (plane >> (bits - 8)).astype("u1") if bits > 8 else plane.view("u1")
 
 
-def _pointer(plane: NDArray[np.uint8], kind: Any) -> tuple[Any, int]:
+def _pointer(plane: "NDArray[np.uint8]", kind: Any) -> tuple[Any, int]:
     """Address and bytes per row; valid only during the call it is an argument of."""
     row = plane.shape[1] * (plane.shape[2] if plane.ndim == 3 else 1)
     packed = plane if plane.strides[0] >= row and _rows_packed(plane) else plane.copy()
     return packed.ctypes.data_as(kind), packed.strides[0]
 
 
-def _rows_packed(plane: NDArray[np.uint8]) -> bool:
+def _rows_packed(plane: "NDArray[np.uint8]") -> bool:
     return plane.strides[-1] == 1 and (
         plane.ndim == 2 or plane.strides[1] == 3 + (plane.shape[2] == 4)
     )

@@ -5,10 +5,7 @@ import os
 from collections.abc import Sequence
 from fractions import Fraction
 from types import ModuleType
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from avio_cli.display.input_events import EventReader
 from avio_cli.display.sdl import (
@@ -22,7 +19,12 @@ from avio_cli.display.textures import OverlayTexture, Part, VideoTexture
 from avio_cli.display.viewport import Viewport, first_size, fit
 from avio_cli.errors import OutputError
 from avio_cli.events import InputEvent
-from avio_cli.media.frame import Frame
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from avio_cli.media.frame import Frame
 
 _UNSEEN = "offscreen"
 """SDL's driver where it finds no display: everything works, nothing is shown."""
@@ -146,15 +148,25 @@ class Window:
             self._locate(events)
         return events
 
-    def update(self, frame: Frame) -> None:
+    def update(self, frame: "Frame") -> None:
         """Upload a frame; `present` shows it."""
         self._texture.update(frame)
 
-    def overlay(self, pixels: NDArray[np.uint8]) -> bool:
+    def show_raw(self, samples: bytearray, size: tuple[int, int]) -> None:
+        """Show a frame that is no array.
+
+        Args:
+            samples: yuv420p, tightly packed.
+            size: its width and height.
+        """
+        self._texture.upload(samples, size)
+        self.present()
+
+    def overlay(self, pixels: "NDArray[np.uint8]") -> bool:
         """Upload the overlay; returns whether it differs from the last one."""
         return self._overlay.update(pixels)
 
-    def subtitles(self, pixels: NDArray[np.uint8], parts: Sequence[Part]) -> bool:
+    def subtitles(self, pixels: "NDArray[np.uint8]", parts: Sequence[Part]) -> bool:
         """Upload what is between video and overlay; returns whether that differs.
 
         Args:

@@ -74,8 +74,8 @@ def warn_of_end(job: EncodeJob, seconds: float) -> None:
     reached = wanted is not None and seconds > wanted - _NEAR
     if job.source.is_live and not (reached or is_one_body(job.source)):
         LOG.warning(
-            "%s: ended after %.1f s, and is not opened again: only a video that is "
-            "encoded goes on (without --copy)",
+            "%s: ended after %.1f s, and is not opened again: a copy goes on in parts "
+            "(--segment), a video that is encoded (without --copy) in one file, too",
             *(job.source.name, seconds),
         )
 

@@ -6,8 +6,9 @@ What an output cannot signal is converted to what players assume.
 from dataclasses import replace
 
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.color import MATRICES, is_rgb, matrix_of
+from avio_cli.media.color import MATRICES, is_grey, matrix_of, tag_filter
 from avio_cli.media.info import Color
+from avio_cli.media.pixel_names import is_rgb
 
 _IN_STREAM = ("libx264", "libx265", "libsvtav1", "libaom", "librav1e", "libvpx-vp9")
 _CODECS = ("h264_", "hevc_", "av1_", "vp9_", "mjpeg", "dnxhd", "libopenh264")
@@ -32,8 +33,22 @@ def signals_matrix(encoder: str, muxer: str) -> bool:
     return named or muxer != "avi"
 
 
+def input_levels(params: VideoParams, wanted: str) -> list[str]:
+    """Filters that have ffmpeg take the input for what it is.
+
+    Args:
+        params: the encoder's input.
+        wanted: the pixel format of the output.
+    """
+    grey = is_grey(params.pixel_format)
+    if params.sent and grey:  # of full range in every pipe, which says nothing of it
+        return ["setparams=range=pc"]
+    differs = is_rgb(wanted) or (grey and not is_grey(wanted))
+    return [tag] if differs and (tag := tag_filter(params)) else []
+
+
 def output_color(
-    params: VideoParams, full_range: bool, matrix: bool, *, to_rgb: bool = False
+    params: VideoParams, full_range: bool, matrix: bool, wanted: str = ""
 ) -> Color:
     """The output's tags.
 
@@ -41,10 +56,12 @@ def output_color(
         params: the encoder's input.
         full_range: whether the output can be tagged as full range.
         matrix: whether it can be tagged with a matrix.
-        to_rgb: whether the output is RGB.
+        wanted: the pixel format of the output.
     """
-    if params.is_rgb and to_rgb:
+    if params.is_rgb and is_rgb(wanted):
         return params.color
+    if params.sent and is_grey(params.pixel_format) and is_grey(wanted):
+        return replace(params.color, range="pc")
     if not params.is_rgb:
         full = "pc" if full_range else "tv"
         range_ = full if params.is_full_range else params.color.range
@@ -79,8 +96,10 @@ def conversion(
             f"format={wanted}",
             *untagged,
         ]
-    if params.is_full_range and not wanted.startswith("yuvj"):
-        return [f"scale=in_range=pc:out_range={color.range}", f"format={wanted}"]
+    grey = params.sent and is_grey(params.pixel_format) and not is_grey(wanted)
+    if (grey or params.is_full_range) and not wanted.startswith("yuvj"):
+        levels = f"scale=in_range=pc:out_range={color.range or 'tv'}"
+        return [levels, f"format={wanted}"]
     return []
 
 

@@ -9,8 +9,7 @@ from avio_cli.encode import timing
 from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
-    channel_plan,
-    channel_warnings,
+    audio_warnings,
     ends_with_empty_packet,
 )
 from avio_cli.encode.ending import (
@@ -286,12 +285,12 @@ class _OutputArguments:
             filtered=bool(choice.filters),
             filled=not self.settings.container.audio_times,
         )
-        plan = channel_plan(stream, encoder, preset)
-        self.warnings += channel_warnings(stream, plan, choice)
+        self.warnings += audio_warnings(stream, encoder, preset, choice)
         container = self.settings.container
         start = None if container.audio_times else self.origin + self.settings.start
-        bits = container.bits_per_sample
-        yield from audio_arguments(index, stream, encoder, preset, choice, start, bits)
+        yield from audio_arguments(
+            index, stream, encoder, preset, choice, container, start
+        )
 
     def _muxer(self) -> Iterator[str]:
         container = self.settings.container

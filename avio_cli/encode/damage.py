@@ -4,16 +4,20 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 
+from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.packet_list import furthest_end
-from avio_cli.demux.packet_times import shown_between
+from avio_cli.demux.packet_times import moved, shown_between
 from avio_cli.demux.structure.holes import range_hole
 from avio_cli.demux.structure.packets import gap_between, zeroed_packets
 from avio_cli.demux.timeline import StreamTimeline, Timeline
-from avio_cli.encode.expected import window_of
+from avio_cli.encode.expected import readable_timeline, window_of
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.ffmpeg.damage import describe_damage, describe_doubt
 from avio_cli.ffmpeg.gaps import Gap, longest
-from avio_cli.mux.command import EncodePlan
+from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.media.filters import keeps_times
+from avio_cli.media.info import AudioStream
+from avio_cli.mux.command import EncodePlan, PlannedStream
 from avio_cli.mux.run import MuxLog
 
 _EARLY = Fraction(1, 2)
@@ -39,6 +43,7 @@ def source_damage(
         timeline: what the source holds; None: not known.
     """
     zero = _zero(job, tracks)
+    given, tracks = tracks, _tracks_as_read(job, plan, tracks, timeline, zero)
     ends = [track.end() or Fraction(0) for track in tracks]
     last = _last(job, zero, ends)
     furthest = zero + max(ends, default=Fraction(0))
@@ -62,7 +67,72 @@ def source_damage(
         damage = describe(max(furthest, furthest_end(job.source) or furthest))
     if not damage and (doubt := describe_doubt(info, gap, log.damage)):
         LOG.warning("%s", doubt)
+    if not damage and given and not tracks:
+        last = _last(job, zero, [track.end() or Fraction(0) for track in given])
+        _warn_of_short(describe_damage(log.damage, info, last, frames))
     return damage
+
+
+def read_damage(reader: MediaReader, source: MediaSource, *, warns: bool = True) -> str:
+    """What a source failed to give to a reader of its video; empty if nothing.
+
+    What may be damage, or not, is warned of, unless another reading will say it.
+
+    Where filters may have changed times, the packets of the video are listed. Where the
+    video ends before the container's duration, and that may be the audio's, those of
+    all streams are.
+    """
+    settings, times = reader.settings, reader.times
+    if times.is_filtered and (listed := readable_timeline(source, [reader.video])):
+        start, end = source.origin + settings.start, settings.end
+        last = None if end is None else source.origin + end
+        for line in listed.streams:
+            line = shown_between(line, start, last)
+            times.take_packets(line.ticks(), line.time_base, line.end())
+    end = settings.end if reader.is_past_end else None
+    hole = range_hole(source, settings.start, end, times.gap)
+    unknown = reader.may_lack_the_end() and source.can_reopen
+    damage = reader.damage(furthest_end(source) if unknown else None, hole=hole)
+    if not damage and warns and (doubt := reader.doubt()):
+        LOG.warning("%s", doubt)
+    if not damage and warns and times.is_filtered:
+        _warn_of_short(reader.damage_if_kept())
+    return damage
+
+
+def _warn_of_short(damage: str) -> None:
+    """Warn where what filters gave is shorter than a source that is read once."""
+    if damage:
+        LOG.warning("the filters shorten the video, or %s", damage)
+
+
+def _tracks_as_read(
+    job: EncodeJob,
+    plan: EncodePlan,
+    tracks: Sequence[StreamTimeline],
+    timeline: Timeline | None,
+    zero: Fraction,
+) -> Sequence[StreamTimeline]:
+    """The tracks of a result, as long as what was read for them.
+
+    Filters may change times and lengths: the packets of the source say what was read,
+    where they are listed. Where they are not, and one may be changed, none is known.
+    """
+    window, read = window_of(job.settings, job.source), []
+    for planned, track in zip(plan.streams, tracks, strict=False):
+        if not planned.filtered or keeps_times(_filters(job, planned)):
+            read.append(track)
+        elif timeline and (line := timeline.of(planned.stream)) is not None:
+            part = shown_between(line, window.start, window.end)
+            read.append(moved(part, -zero, part.time_base))
+        else:
+            return ()
+    return read
+
+
+def _filters(job: EncodeJob, planned: PlannedStream) -> str:
+    is_audio = isinstance(planned.stream, AudioStream)
+    return job.settings.audio.filters if is_audio else job.settings.video.filters
 
 
 def _zero(job: EncodeJob, tracks: Sequence[StreamTimeline]) -> Fraction:
@@ -79,8 +149,8 @@ def _last(job: EncodeJob, zero: Fraction, ends: Sequence[Fraction]) -> Fraction 
     settings, info = job.settings, job.source.info
     if not ends or settings.end is not None or not settings.streams.video:
         return None
-    if not info.videos:  # filters may change how long audio lasts
-        return None if settings.audio.filters else zero + max(ends)
+    if not info.videos:
+        return zero + max(ends)
     last = zero + ends[0]
     if (ending := settings.ending) is not None and last >= ending.time:
         last = max(last, ending.end)  # not every container stores durations

@@ -13,6 +13,7 @@ from avio_cli.encode.command import plan_encode
 from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import times_with_frames
 from avio_cli.encode.limits import check_options_used
+from avio_cli.encode.pipe.carried import CarriedFrames
 from avio_cli.encode.pixel_format import piping_losses
 from avio_cli.encode.prepare import range_subtitles
 from avio_cli.encode.settings import EncodeSettings, PipedVideo
@@ -97,6 +98,7 @@ class Encoder(ClosedOnExit):
         self._settings, self._source = settings, source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
+        self._carried: CarriedFrames
         self._log = MuxLog()
         self._first: Frame | None = None
         self._times = array("q")
@@ -130,7 +132,7 @@ class Encoder(ClosedOnExit):
         self._check_frame(frame)
         ticks = frame.pts + int(self._shift / frame.time_base)
         try:
-            writer.write(0, ticks, *frame.planes)
+            writer.write(0, ticks, *self._carried.planes(frame))
         except (BrokenPipeError, ConnectionResetError):
             raise self._failure() from None
         except ValueError as error:
@@ -211,7 +213,8 @@ class Encoder(ClosedOnExit):
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()
-        params = VideoParams.of_frame(frame, video)
+        self._carried = CarriedFrames.of(frame, video, self._settings)
+        params = self._carried.params
         self._first = frame
         self._shift = shift_for(frame)
         first = frame.time + self._shift

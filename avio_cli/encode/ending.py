@@ -4,10 +4,14 @@ ffmpeg 5.1 gives encoders frames without durations, and NUT, in which Python sen
 them, has none: the last frame would be shown as long as the one before.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 
+from avio_cli.decode.reader import MediaReader
+from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.demux.ending import find_ending
 from avio_cli.demux.timeline import StreamTimeline
 from avio_cli.encode.settings import EncodeSettings
@@ -49,6 +53,56 @@ def special_ending(
     ending = find_ending(source, video, end)
     special = ending is not None and ending.is_special(nominal_rate(video))
     return ending if special else None
+
+
+class EndingLookup:
+    """Looks for a special ending of a file in a thread, while a decoder starts.
+
+    It has a child for 20 to 50 ms: `result` waits for its end. A server is asked before
+    the decoder starts: it may serve one connection at a time.
+
+    Args:
+        source: what is read.
+        video: see `special_ending`.
+        end: likewise.
+    """
+
+    def __init__(
+        self, source: MediaSource, video: VideoStream, end: Fraction | None = None
+    ) -> None:
+        self._wanted = (source, video, end)
+        self._found: Ending | None = None
+        self._done = False
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        if source.url.kind != "file":
+            self._thread.join()
+
+    def result(self) -> Ending | None:
+        """Wait for it; None where the last frame is as any other."""
+        self._thread.join()
+        if not self._done:  # the thread stayed behind in the parent of this process
+            self._look()
+        return self._found
+
+    def _look(self) -> None:
+        self._found = special_ending(*self._wanted)
+        self._done = True
+
+
+def opened_reader(
+    source: MediaSource, settings: ReaderSettings, stack: ExitStack
+) -> MediaReader:
+    """A reader that gives its last frame its duration; closed with the stack.
+
+    Raises:
+        InputError: there is no such video.
+    """
+    video = select_video(source.info, settings.video_track)
+    lookup = EndingLookup(source, video, settings.end)
+    stack.callback(lookup.result)  # it leaves no child behind
+    reader = MediaReader(source, settings, ending=lookup.result)
+    return stack.enter_context(reader)
 
 
 def lost_ending(

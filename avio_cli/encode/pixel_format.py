@@ -3,29 +3,77 @@
 import re
 from collections.abc import Iterator
 
+from avio_cli.encode.color_signal import signals_range
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.encode.video_params import VideoParams
+from avio_cli.ffmpeg.hardware.accelerators import family_of
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.captions import has_closed_captions
-from avio_cli.media.color import has_alpha, is_rgb
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
+from avio_cli.media.pixel_names import bits_of, has_alpha, is_coarser, is_rgb, kind_of
 from avio_cli.mux.streams import MappedStream
 from avio_cli.presets import VideoPreset
 
-_HIGH_BIT_DEPTH = re.compile(r"(?:9|10|12|14|16|48|64|f32)(?:le|be)$")
-"""Matches the end of names of pixel formats with more than 8 bits a sample."""
+_SUBSAMPLED = re.compile(r"(?<=yuv)42[02]|(?<=yuv[aj])42[02]")
+"""Matches what names of pixel formats have for less chroma than luma."""
+_FULL_CHROMA = {"nv12": "yuv444p", "p010le": "yuv444p10le"}
 
 
 def is_high_bit_depth(params: VideoParams, preset: VideoPreset) -> bool:
     """Whether the output will have more than 8 bits a sample."""
-    return bool(_HIGH_BIT_DEPTH.search(_nearest_format(params, preset.pixel_formats)))
+    return bits_of(_nearest_format(params, preset.pixel_formats)) > 8
 
 
 def keeps_alpha(params: VideoParams, preset: VideoPreset) -> bool:
     """Whether the output will have the alpha channel that its input has."""
     wanted = _nearest_format(params, preset.pixel_formats)
     return has_alpha(params.pixel_format) and (preset.palette or has_alpha(wanted))
+
+
+def output_format(
+    params: VideoParams, preset: VideoPreset, encoder: str, muxer: str
+) -> str:
+    """The pixel format that an encoder gets, before it goes to a device.
+
+    Args:
+        params: the input of the encode.
+        preset: whose formats are allowed.
+        encoder: the preset's, or the user's.
+        muxer: of the container.
+    """
+    # A conversion from yuvj420p to nv12 loses the range.
+    full_names = family_of(encoder) is None and signals_range(encoder, muxer)
+    allowed = [f for f in preset.pixel_formats if full_names or f[:4] != "yuvj"]
+    return _nearest_format(params, tuple(allowed))
+
+
+def even_filters(
+    wanted: str, size: tuple[int, int], even: tuple[int, int]
+) -> Iterator[str]:
+    """Filters that repeat the last column and row where a size is odd.
+
+    ``pad`` rounds a width down to whole chroma samples and so blackens the last column
+    (seen with 5.1 and 9.0). So it gets 4:4:4, whose chroma is repeated and then taken
+    back, which changes no sample.
+
+    Args:
+        wanted: the pixel format of the encoder.
+        size: width and height of the video.
+        even: those of the result.
+    """
+    width, height = size
+    full = _FULL_CHROMA.get(wanted) or _SUBSAMPLED.sub("444", wanted)
+    yield f"format={wanted}"
+    if full != wanted:
+        yield "scale=in_h_chr_pos=0:in_v_chr_pos=0:flags=neighbor"
+        yield f"format={full}"
+    yield f"pad={even[0]}:{even[1]}:0:0"
+    grown = f"right={even[0] - width}:bottom={even[1] - height}"
+    yield f"fillborders={grown}:mode=smear"
+    if full != wanted:
+        yield "scale=out_h_chr_pos=0:out_v_chr_pos=0:flags=neighbor"
+        yield f"format={wanted}"
 
 
 def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
@@ -39,10 +87,10 @@ def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
         if full in allowed:
             return full
     plain = name.replace("yuvj", "yuv")
-    for candidate in (name, plain):
+    for candidate in (name, plain, _wider_format(params, allowed)):
         if candidate in allowed:
             return candidate
-    if _HIGH_BIT_DEPTH.search(name) and "yuv420p10le" in allowed:
+    if bits_of(name) > 8 and "yuv420p10le" in allowed:
         return "yuv420p10le"
     if "yuv420p" in allowed and not params.is_rgb:
         return "yuv420p"
@@ -51,33 +99,53 @@ def _nearest_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
     return allowed[0]
 
 
+def _wider_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
+    """The allowed format that holds all of the video with the fewest bits, if any.
+
+    Else the deepest with as much chroma. RGB from Python is as fine as the YUV that it
+    was decoded from.
+    """
+    name, source = params.pixel_format, params.source_format
+    if params.is_rgb and source and not is_rgb(source):
+        finer = kind_of(source) in ("422", "440", "444")
+        return f"yuv{kind_of(source)}p" if finer else ""
+    if name == "pal8" and "bgra" in allowed:  # its colours may be transparent
+        return "bgra"
+    alike = [
+        other
+        for other in allowed
+        if kind_of(other) == kind_of(name) and has_alpha(other) == has_alpha(name)
+    ]
+    enough = [other for other in alike if bits_of(other) >= bits_of(name)]
+    return min(enough, key=bits_of, default="") or max(alike, key=bits_of, default="")
+
+
 def _alpha_format(params: VideoParams, allowed: tuple[str, ...]) -> str:
     """The allowed format with alpha that loses least; empty where none has it."""
     name = params.pixel_format
-    deep = bool(_HIGH_BIT_DEPTH.search(name))
-    full_chroma = params.is_rgb or "444" in name
+    rgb = kind_of(name) in ("rgb", "gray")  # RGB has all levels of grey, YUV fewer
 
-    def losses(other: str) -> tuple[bool, bool, bool]:
-        return (
-            deep != bool(_HIGH_BIT_DEPTH.search(other)),
-            params.is_rgb != is_rgb(other),
-            full_chroma and not is_rgb(other) and "444" not in other,
-        )
+    def losses(other: str) -> tuple[int, bool, bool, int]:
+        lost_bits = max(0, bits_of(name) - bits_of(other))
+        converted = is_rgb(other) != rgb
+        return lost_bits, converted, is_coarser(other, name), bits_of(other)
 
     return min(filter(has_alpha, allowed), key=losses, default="")
 
 
 def _quality_warnings(params: VideoParams, wanted: str) -> Iterator[str]:
-    name = params.pixel_format
-    if _HIGH_BIT_DEPTH.search(name) and not _HIGH_BIT_DEPTH.search(wanted):
+    name, left = params.pixel_format, bits_of(wanted)
+    if left < bits_of(name):
+        deep = f"{bits_of(name)}-bit" if left > 8 else "more than 8-bit"
         hdr = params.color.transfer in ("smpte2084", "arib-std-b67")
-        kind = "HDR" if hdr else "more than 8-bit"
-        yield f"{kind} video ({name}) becomes 8-bit ({wanted})"
-    elif wanted == "pal8":
+        kind = "HDR" if hdr and left <= 8 else deep
+        yield f"{kind} video ({name}) becomes {left}-bit ({wanted})"
+    if wanted == "pal8":
         return  # 256 colours were requested
-    elif any(s in name and s not in wanted for s in ("444", "422")):
-        yield f"colour resolution is reduced: {name} becomes {wanted}"
-    if has_alpha(name) and wanted != "pal8" and not has_alpha(wanted):
+    source = params.source_format or name
+    if not is_rgb(source) and is_coarser(wanted, source):  # RGB becomes YUV: expected
+        yield f"colour resolution is reduced: {source} becomes {wanted}"
+    if has_alpha(name) and not has_alpha(wanted):
         yield f"the alpha channel is lost: {name} becomes {wanted}"
 
 

@@ -7,12 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.decode.acceleration import AccelerationRequest
-from avio_cli.decode.reader import MediaReader
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.known_jumps import with_known_jumps
-from avio_cli.demux.packet_list import furthest_end
-from avio_cli.demux.structure.holes import range_hole
 from avio_cli.encode.acceleration import accelerate
+from avio_cli.encode.audio.changing import with_changing_encoded
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.audio.skipped import with_audio_lead
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
@@ -76,6 +74,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     job = checked(replace(job, source=with_known_jumps(job.source)))
     job = with_hidden_parts(snap_start_to_keyframe(job))
     settings = with_generated_pts(job.settings, job.source)
+    settings = with_changing_encoded(settings, job.source)
     settings = with_audio_lead(with_gaps_filled(settings, job.source), job.source)
     settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
@@ -242,21 +241,3 @@ def range_subtitles(
     last = None if end is None else source.origin + end
     part = SubtitleRange(source, source.origin + start, last)
     return cut_subtitles(part, plan.mapped, output, by_seeking=True)
-
-
-def read_damage(reader: MediaReader, source: MediaSource) -> str:
-    """What a source failed to give to a reader of its video; empty if nothing.
-
-    What may be damage, or not, is warned of.
-
-    Where the video ends before the container's duration, and that may be the audio's,
-    the packets of all streams are listed.
-    """
-    settings = reader.settings
-    end = settings.end if reader.is_past_end else None
-    hole = range_hole(source, settings.start, end, reader.gap)
-    unknown = reader.may_lack_the_end() and source.can_reopen
-    damage = reader.damage(furthest_end(source) if unknown else None, hole=hole)
-    if not damage and (doubt := reader.doubt()):
-        LOG.warning("%s", doubt)
-    return damage

@@ -32,6 +32,8 @@ class VideoOptions:
     deinterlace: Deinterlacing = "auto"
     """``auto``: frames flagged as interlaced; ``on``: all frames."""
     options: Mapping[str, str] = field(default_factory=dict)
+    light: bool = False
+    """Whether the preset's encoder shall leave time for other work; not an option."""
 
     def given(self) -> Iterator[str]:
         """What the user set, by the names that the command line has for it."""

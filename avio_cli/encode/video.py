@@ -7,6 +7,7 @@ from fractions import Fraction
 from avio_cli.decode.settings import BWDIF_INTERLACED
 from avio_cli.encode.color_signal import (
     conversion,
+    input_levels,
     matrix_change,
     output_color,
     signals_matrix,
@@ -14,9 +15,9 @@ from avio_cli.encode.color_signal import (
 )
 from avio_cli.encode.limits import BIT_RATE, size_warnings
 from avio_cli.encode.pixel_format import (
-    _HIGH_BIT_DEPTH,
-    _nearest_format,
     _quality_warnings,
+    even_filters,
+    output_format,
 )
 from avio_cli.encode.settings import VideoOptions
 from avio_cli.encode.timing import (
@@ -27,8 +28,8 @@ from avio_cli.encode.timing import (
 )
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
-from avio_cli.media.color import is_rgb, tag_filter
 from avio_cli.media.info import Color, Ending
+from avio_cli.media.pixel_names import bits_of, is_rgb
 from avio_cli.presets import Preset, VideoPreset
 
 _PALETTE = (
@@ -87,6 +88,7 @@ def encoder_options(preset: VideoPreset, choice: VideoOptions) -> dict[str, str]
     """Options of the encoder: the preset's, unless another encoder was chosen."""
     own = not choice.encoder or choice.encoder == preset.encoder
     options = dict(preset.options) if own else {}
+    options |= light_encoder_options(preset.encoder) if own and choice.light else {}
     # Beside the quality of a preset, x264, x265 and others ignore a bit rate.
     by_preset = own and choice.quality is None and BIT_RATE not in choice.options
     quality = preset.quality if by_preset else choice.quality
@@ -120,23 +122,21 @@ def plan_video(
     encoder = choice.encoder or preset.encoder
     family, full_range = family_of(encoder), signals_range(encoder, muxer)
     width, height = output_size(params, choice)
-    # A conversion from yuvj420p to nv12 loses the range.
-    full_names = family is None and full_range
-    allowed = [f for f in preset.pixel_formats if full_names or f[:4] != "yuvj"]
-    wanted = _nearest_format(params, tuple(allowed))
-    to_rgb = preset.palette or is_rgb(wanted)
-    filters = [tag] if to_rgb and (tag := tag_filter(params)) else []
+    wanted = output_format(params, preset, encoder, muxer)
+    target = "pal8" if preset.palette else wanted
+    to_rgb = is_rgb(target)
+    filters = input_levels(params, target)
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
     filters += rate_filters(params, preset, choice, ending, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
-    color = output_color(params, full_range, signalled, to_rgb=to_rgb)
+    color = output_color(params, full_range, signalled, target)
     matrix = matrix_change(params, (width, height), signalled=signalled)
     filters += _scaling(params, (width, height), matrix)
     color = replace(color, matrix="" if matrix else color.matrix)
     filters += conversion(params, wanted, color, width, height)
     even = _even_size(width, height)
     if preset.even_size and even != (width, height) and "444" not in wanted:
-        filters.append(_even_filters(width, height, *even))
+        filters += even_filters(wanted, (width, height), even)
         warnings.append(
             f"the video grows from {width}x{height} to {even[0]}x{even[1]}: "
             f"{preset.encoder} needs even sizes (the edge is repeated)"
@@ -188,7 +188,7 @@ def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
 
 def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:
     """Convert from a software format to one that a hardware encoder takes."""
-    chain = list(family.filters(deep=bool(_HIGH_BIT_DEPTH.search(wanted))))
+    chain = list(family.filters(deep=bits_of(wanted) > 8))
     if full_range:  # the range of yuv420p must be declared again
         chain.insert(0, "scale=in_range=pc:out_range=pc")
     return chain
@@ -242,14 +242,6 @@ def _even_size(width: int, height: int) -> tuple[int, int]:
     return width + width % 2, height + height % 2
 
 
-def _even_filters(width: int, height: int, even_width: int, even_height: int) -> str:
-    return (
-        f"pad={even_width}:{even_height}:0:0,"
-        f"fillborders=right={even_width - width}:bottom={even_height - height}"
-        ":mode=smear"
-    )
-
-
 def fast_encoder_options(preset: Preset) -> dict[str, str]:
     """Encoder options for frames that arrive one by one in real time.
 
@@ -259,6 +251,16 @@ def fast_encoder_options(preset: Preset) -> dict[str, str]:
     return {"preset": "veryfast"} if encoder == "libx264" else {}
 
 
+def light_encoder_options(encoder: str) -> dict[str, str]:
+    """Encoder options for frames that much else is computed for at the same time.
+
+    What superfast leaves out of veryfast, without mbtree, which takes little time and
+    saves most: two thirds of veryfast's time, for the same size at equal SSIM.
+    """
+    return dict(_LIGHT) if encoder == "libx264" else {}
+
+
+_LIGHT = {"preset": "superfast", "mbtree": "1", "rc-lookahead": "20", "aq-mode": "2"}
 _LOOKAHEAD = {"veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
 """Frames that x264 looks ahead by its presets."""
 
@@ -277,7 +279,9 @@ def prompt_encoder_options(
         given: options that the encoder gets besides.
     """
     ahead, preset = max(1, round(rate / 2)), given.get("preset", "medium")
-    if encoder == "libx264" and ahead < _LOOKAHEAD.get(preset, 0):
+    own_ahead = given.get("rc-lookahead", "")
+    most = int(own_ahead) if own_ahead.isdigit() else _LOOKAHEAD.get(preset, 0)
+    if encoder == "libx264" and ahead < most:
         return {"rc-lookahead": str(ahead)}
     # x265 must look further than it has B-frames in a row.
     own = given.keys() & {"bf", "x265-params"}

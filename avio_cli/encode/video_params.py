@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
-from avio_cli.media.color import MATRICES, assumed_color, is_full_range, is_rgb
+from avio_cli.media.color import MATRICES, assumed_color, is_full_range
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import AudioStream, Color, VideoStream
+from avio_cli.media.pixel_names import is_rgb
 
 _TAGS = frozenset(
     "bt709 bt470m bt470bg smpte170m smpte240m film bt2020 smpte428 smpte431 smpte432 "
@@ -34,6 +35,8 @@ class VideoParams:
     """Whether frames may be interlaced, as the source declares."""
     sent: bool = False
     """Whether Python sends the frames; else ffmpeg decodes them."""
+    source_format: str = ""
+    """ffmpeg's name of the format that they were decoded from, if Python sends them."""
 
     @classmethod
     def of_stream(cls, video: VideoStream) -> "VideoParams":
@@ -68,6 +71,7 @@ class VideoParams:
             time_base=frame.time_base,
             color=_frame_color(frame, video),
             sent=True,
+            source_format=video.pixel_format,
             interlaced=False,  # raw frames have no flags: done before
         )
 

@@ -5,6 +5,7 @@ Performance: The CLEAR MOT Metrics", 2008, as MOTChallenge counts them: a match 
 frame before is kept where it still overlaps by half; the others are chosen by overlap.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,8 +83,8 @@ class _Tracking:
         self.matches = self.switches = 0
         self.overlap = 0.0
 
-    def step(self, frame: FramePairs) -> None:
-        """Match the boxes of one frame."""
+    def step(self, frame: FramePairs) -> tuple[Indices, Indices]:
+        """Match the boxes of one frame; returns those of the truth and of tracks."""
         pairs = frame.at_least(AT_LEAST_HALF)
         objects = self._comparison.true_ids[pairs.true[pairs.rows]]
         tracks = self._comparison.tracked_ids[pairs.tracked[pairs.columns]]
@@ -92,6 +93,8 @@ class _Tracking:
         self.matches += len(chosen)
         self.overlap += float(pairs.similarity[chosen].sum())
         self._follow(objects[chosen], tracks[chosen])
+        rows, columns = pairs.rows[chosen], pairs.columns[chosen]
+        return pairs.true[rows], pairs.tracked[columns]
 
     def _follow(self, objects: Indices, tracks: Indices) -> None:
         last = self._last[objects]
@@ -101,6 +104,13 @@ class _Tracking:
         self._last[objects] = tracks
         self._current[:] = _NONE
         self._current[objects] = tracks
+
+
+def matches(comparison: Comparison) -> Iterator[tuple[Indices, Indices]]:
+    """The boxes that match, of each frame: of the truth, and of the tracks."""
+    tracking = _Tracking(comparison)
+    for frame in comparison.frames:
+        yield tracking.step(frame)
 
 
 def count_clear(comparison: Comparison) -> ClearCounts:

@@ -10,6 +10,8 @@ from avio_cli.errors import InputError, UsageError
 from avio_cli.records.files import display_name
 from avio_cli.records.reader import READERS
 
+_LISTED = READERS.keys() - {".zip"}
+"""Extensions of files that are taken of a folder: archives there may be anything."""
 _SELECT = "--sequence NAME (several times) compares only those named"
 _EMPTY = f"an empty file is of a run that found nothing; {_SELECT}"
 
@@ -55,7 +57,7 @@ def pair_up(
     if not tracked:
         raise InputError(
             f"{display_name(records)} contains no file of tracks",
-            hint=f"known: {', '.join(READERS)}",
+            hint=f"known: {', '.join(e for e in READERS if e in _LISTED)}",
         )
     names = sorted(set(sequences) or tracked | true)
     for name in names:
@@ -110,7 +112,7 @@ def _files(folder: Path) -> dict[str, Path]:
     with _reporting(folder):
         paths = sorted(folder.iterdir())
     for path in paths:
-        if path.suffix.lower() in READERS and path.is_file():
+        if path.suffix.lower() in _LISTED and path.is_file():
             if path.stem in found:
                 raise InputError(
                     f"{display_name(found[path.stem])} and {path.name} are both of "

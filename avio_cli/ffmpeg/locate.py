@@ -72,15 +72,31 @@ def _executable(name: str) -> str:
     return f"{name}.exe" if sys.platform == "win32" else name
 
 
+def version_text(ffmpeg: FFmpeg) -> str:
+    """What a binary says of itself: version, compiler, options, libraries.
+
+    Raises:
+        FFmpegError: it cannot be started.
+    """
+    from avio_cli.ffmpeg.process.run import run  # finding a binary needs none of it
+
+    return run([ffmpeg.path, "-version"]).stdout.decode(errors="replace")
+
+
 def has_filter(ffmpeg: FFmpeg, name: str) -> bool:
     """Whether a binary has a filter; each is asked for once, which takes 0.05 s."""
-    return _has_filter(ffmpeg.path, name)
+    return _has(ffmpeg.path, "filter", name)
+
+
+def has_decoder(ffmpeg: FFmpeg, name: str) -> bool:
+    """Whether a binary has a decoder, asked for in the same way."""
+    return _has(ffmpeg.path, "decoder", name)
 
 
 @cache
-def _has_filter(binary: str, name: str) -> bool:
+def _has(binary: str, kind: str, name: str) -> bool:
     from avio_cli.ffmpeg.process.run import run  # finding a binary needs none of it
 
-    done = run([binary, "-hide_banner", "-h", f"filter={name}"])
+    done = run([binary, "-hide_banner", "-h", f"{kind}={name}"])
     said = done.stdout.decode(errors="replace") + done.stderr
-    return f"Filter {name}" in said
+    return f"{kind.title()} {name}" in said

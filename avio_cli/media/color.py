@@ -1,10 +1,12 @@
 """The matrix and range that a video's YUV is converted with: one rule for all."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
 from avio_cli.media.info import Color
+from avio_cli.media.pixel_names import is_rgb
 
 MATRICES: Mapping[str, str] = {
     "bt709": "bt709",
@@ -38,17 +40,9 @@ TONE_MAP = (
 RGB of 16 bits in between clips what is outside of BT.709: in one step to YUV, zscale
 of ffmpeg 5.1 makes saturated colours black, that of 9.0 does not."""
 
-_RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal8", "x2rgb", "x2bgr")
 _NO_CHROMA = ("gray", "mono", "ya")
 """Prefixes of ffmpeg's pixel formats that need no matrix: grey and monochrome."""
-
-
-_ALPHA = ("yuva", "rgba", "bgra", "argb", "abgr", "gbrap", "ya8", "ya16")
-
-
-def has_alpha(pixel_format: str) -> bool:
-    """Whether a pixel format, by ffmpeg's name, has an alpha channel."""
-    return pixel_format.startswith(_ALPHA)
+_GREY = re.compile(r"gray(?P<bits>\d*)(?:le|be)?")
 
 
 class Video(Protocol):
@@ -118,21 +112,36 @@ def assumed_color(video: Video) -> Color:
     )
 
 
-def is_rgb(pixel_format: str) -> bool:
-    """Whether a pixel format, by ffmpeg's name, is RGB or has a palette of it."""
-    return pixel_format.startswith(_RGB)
-
-
 def tag_filter(video: Video) -> str:
-    """The filter that tags frames whose matrix ffmpeg would assume differently.
+    """The filters for frames whose matrix or range ffmpeg would assume differently.
 
-    It assumes BT.601 for all that is untagged (5.1 and 9.0). Needed before frames
-    become RGB; empty where ffmpeg's own assumption is right.
+    It assumes BT.601 for all that is untagged (5.1 and 9.0), and see
+    `limited_grey_filter`. Needed before frames become RGB; empty where ffmpeg's own
+    assumption is right.
     """
     name = video.pixel_format
     if is_rgb(name) or name.startswith(_NO_CHROMA) or video.color.matrix:
-        return ""
+        return limited_grey_filter(video)
     return "setparams=colorspace=bt709" if yuv_matrix(video) == "bt709" else ""
+
+
+def is_grey(pixel_format: str) -> bool:
+    """Whether a pixel format, by ffmpeg's name, is grey in integers."""
+    return bool(_GREY.fullmatch(pixel_format))
+
+
+def limited_grey_filter(video: Video) -> str:
+    """The filters that make YUV of grey in limited range, with the same levels.
+
+    ffmpeg takes all grey for full range where it converts it, whatever its tag says:
+    9.0 always, 5.1 that of 8 bits to RGB. Empty for other videos.
+    """
+    grey = _GREY.fullmatch(video.pixel_format)
+    if grey is None or video.color.range != "tv":
+        return ""
+    bits = f"{grey['bits']}le" if grey["bits"] else ""
+    same_levels = "scale=in_range=pc:out_range=pc"
+    return f"{same_levels},format=yuv420p{bits},setparams=range=tv"
 
 
 def from_rgb_filter(video: Video) -> str:

@@ -61,6 +61,8 @@ class Container:
     """Whether audio is read back in packets of another size."""
     audio_times: bool = True
     """Whether audio may start late or pause; else it plays from 0 on without a gap."""
+    skips_priming: bool = True
+    """Whether players skip what an audio encoder puts before the first sample."""
     bits_per_sample: int | None = None
     """Of compressed audio: how many it has room for; None: any number."""
     form: Form = "file"

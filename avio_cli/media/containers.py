@@ -74,6 +74,7 @@ _AVI = Container(
     # counts two (5.1 and 9.0).
     bits_per_sample=8,
     audio_times=False,
+    skips_priming=False,
     # MP3 starts 25 ms before zero: shifting all would move frames off their ticks.
     options=("-avoid_negative_ts", "disabled"),
 )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path
@@ -85,8 +85,11 @@ class Frame:
     duration: Fraction | None = None
     """Seconds for which it is shown; None: until the next frame. Set on the last frame
     of a source that declares it, unless that is as long as the one before."""
+    packet: tuple[int, int] | None = None
+    """Of a source whose packets are passed on: which of its openings it came from, and
+    its pts there. None: of another one."""
     hidden: tuple[Box, ...] | None = None
-    """Boxes that ``--draw blur`` hides in it, in the player; None: not known. Other
+    """Boxes that ``--draw blur`` hides in it; None: not known. In the player, other
     frames than those that are tracked in order have none, such as those decoded to step
     back: they are hidden as a whole."""
 
@@ -139,6 +142,11 @@ class Frame:
     @seconds.setter
     def seconds(self, value: float | Fraction) -> None:
         self.pts = round(Fraction(value) / self.time_base)
+
+    def copy(self) -> "Frame":
+        """The same frame with planes of its own; without what the user did."""
+        planes = tuple(plane.copy() for plane in self.planes)
+        return replace(self, planes=planes, events=(), record=False)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Save the pixels as a PNG file; not YUV.

@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from avio_cli.media.pixel_names import bits_of
+
 StreamKind = Literal["video", "audio", "subtitle", "attachment", "data"]
 Mirror = Literal["", "horizontal", "vertical"]
 _ROUNDING = Fraction(1, 500)
 """Seconds: containers round durations to milliseconds."""
+
+
+MICROSECOND = Fraction(1, 1_000_000)
+"""Containers declare start times to this precision: a time may be off by half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +130,7 @@ class VideoStream(Stream):
     @property
     def bit_depth(self) -> int:
         """Bits of one sample, read off the pixel format's name; 8 where unspecified."""
-        for depth in (16, 14, 12, 10, 9):
-            if self.pixel_format.endswith((f"{depth}le", f"{depth}be")):
-                return depth
-        return 10 if self.pixel_format.startswith("p010") else 8
+        return bits_of(self.pixel_format)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.media.frame import AudioBlock, Frame
+from avio_cli.media.info import MICROSECOND as MICROSECOND
 
-MICROSECOND = Fraction(1, 1_000_000)
-"""Containers declare start times to this precision: a time may be off by half."""
 PATIENCE = Fraction(10)
 """Seconds by which video and audio may be apart in a file that ffmpeg made."""
 

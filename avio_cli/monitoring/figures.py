@@ -119,6 +119,12 @@ class FigureCounter:
                 self._crossings[crossing["name"], crossing["direction"]] += 1
             self._note(self._clock())
 
+    def copied(self, frames: int) -> None:
+        """Count frames that nobody has looked at."""
+        with self._lock:
+            self._frames += frames
+            self._note(self._clock())
+
     def snapshot(self) -> RunFigures:
         """All figures at this moment."""
         health = self.health

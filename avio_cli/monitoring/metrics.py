@@ -1,6 +1,5 @@
 """Metrics of a run, served for Prometheus to read."""
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,15 +7,11 @@ from typing import Any, Literal
 
 from avio_cli import optional
 from avio_cli.closing import ClosedOnExit
-from avio_cli.errors import OutputError, UsageError
+from avio_cli.monitoring.address import parse_address
 from avio_cli.monitoring.figures import RunFigures
 from avio_cli.version import __version__
 
-LOOPBACK = "127.0.0.1"
 _INSTALL = "pip install 'avio-cli[live]'"
-_HOST = r"\[[\da-fA-F:.%]+\]|[^:\s/\[\]]+"
-_ADDRESS = re.compile(rf"(?:(?P<host>{_HOST}):)?(?P<port>\d{{1,5}})", re.ASCII)
-
 Labels = tuple[str, ...]
 Values = Mapping[Labels, float]
 
@@ -160,22 +155,19 @@ class MetricsServer(ClosedOnExit):
     def __init__(
         self, address: str, figures: Callable[[], RunFigures], source: str
     ) -> None:
-        host, port = parse_address(address)
+        place = parse_address(address, "--metrics")
         client = optional.load("prometheus_client", "prometheus_client", _INSTALL)
         registry = client.CollectorRegistry()
         registry.register(_Collector(client, figures, source))
         client.ProcessCollector(registry=registry)
         try:
-            self._server, self._thread = client.start_http_server(port, host, registry)
+            self._server, self._thread = client.start_http_server(
+                place.port, place.host, registry
+            )
         except (OSError, OverflowError, UnicodeError) as error:
-            cause = getattr(error, "strerror", None) or error
-            raise OutputError(
-                f"cannot serve metrics on {host}:{port}: {cause}",
-                hint="choose another port; ports below 1024 need privileges",
-            ) from error
+            raise place.refused("metrics", error) from error
         self.port: int = self._server.server_address[1]
-        shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self.port}/metrics"
+        self.url = f"{place.url(self.port)}metrics"
 
     _thread: threading.Thread
 
@@ -185,21 +177,6 @@ class MetricsServer(ClosedOnExit):
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """Parse ``[HOST:]PORT``.
-
-    Raises:
-        UsageError: it is something else.
-    """
-    match = _ADDRESS.fullmatch(text.strip())
-    if match is None or int(match["port"]) > 65535:
-        raise UsageError(
-            f"--metrics {text!r} is not [HOST:]PORT",
-            hint="--metrics 9464 serves this machine, 0.0.0.0:9464 all",
-        )
-    return (match["host"] or LOOPBACK).strip("[]"), int(match["port"])
 
 
 class _Collector:

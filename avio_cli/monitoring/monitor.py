@@ -6,6 +6,7 @@ from typing import Any
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.media.frame import Frame
+from avio_cli.monitoring.events.event import Event
 from avio_cli.monitoring.events.observer import EventObserver
 from avio_cli.monitoring.events.outputs import EventOutputs
 from avio_cli.monitoring.events.target import EventCounts
@@ -42,11 +43,12 @@ class RunMonitor(ClosedOnExit):
         safe: bool = False,
     ) -> None:
         self._figures, self._observer = FigureCounter(), EventObserver()
+        self._listeners: list[Callable[[Sequence[Event]], None]] = []
         with ExitStack() as stack:
             self._outputs = EventOutputs(on_event, source, safe=safe)
             stack.enter_context(self._outputs)
             self._figures.events = self._outputs.counts
-            snapshot = self._figures.snapshot
+            self.snapshot = snapshot = self._figures.snapshot
             self.metrics_port: int | None = None
             if metrics:
                 server = MetricsServer(metrics, snapshot, source)
@@ -78,6 +80,10 @@ class RunMonitor(ClosedOnExit):
         self._figures.parts = parts or self._figures.parts
         self._figures.queues |= queues or {}
 
+    def listen(self, listener: Callable[[Sequence[Event]], None]) -> None:
+        """Call a function with the events of each frame, in the thread of the run."""
+        self._listeners.append(listener)
+
     def frame(
         self,
         frame: Frame,
@@ -86,8 +92,15 @@ class RunMonitor(ClosedOnExit):
     ) -> None:
         """Take a frame that has been processed; see `EventObserver.observe`."""
         self._figures.add(frame, crossings)
-        if self._outputs:
-            self._outputs.send(self._observer.observe(frame, crossings, inside))
+        if self._outputs or self._listeners:
+            events = self._observer.observe(frame, crossings, inside)
+            self._outputs.send(events)
+            for listener in self._listeners:
+                listener(events)
+
+    def copied(self, frames: int) -> None:
+        """Count frames that were copied: nobody has decoded them."""
+        self._figures.copied(frames)
 
     def events(self) -> EventCounts:
         """What became of the events so far; complete after `close`."""

@@ -14,6 +14,7 @@ from avio_cli.media.info import AudioStream, Stream, VideoStream
 from avio_cli.media.metadata import language_in
 from avio_cli.mux.streams import StreamPlan
 from avio_cli.output.growing import GrowingFile
+from avio_cli.output.parts.part import PlannedPart
 from avio_cli.output.target import OutputTarget
 
 DISPOSITIONS = frozenset(
@@ -186,7 +187,11 @@ def copied_header(
     has a header already is left as it is. MPEG-TS has one in each packet.
     """
     has_header = container.muxer not in ("mpegts", "adts")
-    if stream.codec == "aac" and isinstance(output, GrowingFile) and has_header:
+    if (
+        stream.codec == "aac"
+        and isinstance(output, GrowingFile | PlannedPart)
+        and has_header
+    ):
         yield from (f"-bsf:{index}", "aac_adtstoasc")
 
 

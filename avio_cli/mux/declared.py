@@ -8,14 +8,7 @@ from avio_cli.ffmpeg.limits import UNLIMITED
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import parse_url
-from avio_cli.media.color import (
-    LUMA_WEIGHTS,
-    Video,
-    is_full_range,
-    is_hdr,
-    is_rgb,
-    yuv_matrix,
-)
+from avio_cli.media.color import LUMA_WEIGHTS, Video, is_full_range, is_hdr, yuv_matrix
 from avio_cli.media.info import (
     AudioStream,
     MediaInfo,
@@ -24,6 +17,7 @@ from avio_cli.media.info import (
     SubtitleStream,
     VideoStream,
 )
+from avio_cli.media.pixel_names import is_rgb
 from avio_cli.mux.command import EncodePlan, PlannedStream
 
 

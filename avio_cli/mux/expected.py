@@ -17,6 +17,8 @@ at 44.1 kHz."""
 
 _EDGE = Fraction(1, 2)
 """Seconds around a cut in which packets, in decoding order, may be kept or lost."""
+_MOST_OVER = Fraction(1, 4)
+"""Seconds by which audio may be longer than from its start to its end."""
 _REORDERED = 2
 """Frames at a cut that rounding may drop."""
 
@@ -220,6 +222,22 @@ def pauses(times: Sequence[float], usual: float) -> float:
     """
     steps = (later - time for time, later in pairwise(times))
     return sum(step - usual for step in steps if step > 2 * usual)
+
+
+def overlap(line: StreamTimeline) -> float:
+    """Seconds of audio that do not fit between its start and end; 0: all fit.
+
+    Where the decoder changes rate or channels, filters may begin again at the start.
+    Containers round the durations of packets: Matroska those of TrueHD, of 0.83 ms, to
+    1 ms. Less than a tick a packet does not count, nor than a twentieth.
+    """
+    first, end = line.first(), line.end()
+    if first is None or end is None:
+        return 0.0
+    played, span = sum(line.durations) * line.time_base, end - first
+    rounded = max(len(line.durations) * line.time_base, span / 20)
+    over = played - span
+    return float(over) if over > max(_MOST_OVER, rounded) else 0.0
 
 
 def counted(expected: ExpectedStream) -> ExpectedStream:

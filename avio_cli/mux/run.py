@@ -1,6 +1,6 @@
 """Run the ffmpeg that writes an output, and report its progress."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -47,6 +47,7 @@ def run_with_progress(
     *,
     stdin: StandardInput | Process = "null",
     endless: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> ProgressStep:
     """Run a command to its end; returns the last step.
 
@@ -57,6 +58,7 @@ def run_with_progress(
         on_step: called with each of ffmpeg's progress reports, in this thread.
         stdin: of the child.
         endless: whether a request to stop is its end.
+        environment: further variables of the child.
 
     Raises:
         FFmpegError: it failed.
@@ -65,7 +67,13 @@ def run_with_progress(
     reporting = replace(command, options=(*command.options, *_PROGRESS))
     argv = reporting.argv(ffmpeg.path)
     with ExitStack() as stack:
-        child = Process(argv, stdin=stdin, stdout=True, watch=log.feed)
+        child = Process(
+            argv,
+            stdin=stdin,
+            stdout=True,
+            watch=log.feed,
+            environment=environment,
+        )
         process = stack.enter_context(child)
         if endless:
             stack.enter_context(stops_on_request(partial(_ask, process, log)))

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 from avio_cli.errors import OutputError
@@ -15,9 +17,9 @@ from avio_cli.ffmpeg.output_place import (
     refuse_no_name,
 )
 from avio_cli.ffmpeg.url import MediaUrl, file_url, printable
-from avio_cli.output.hidden import HiddenFile, remove_left, sidecars
+from avio_cli.output.hidden import HiddenFile, hidden_beside, remove_left, sidecars
 from avio_cli.output.special import pour, refuse_same_file, spool_folder
-from avio_cli.replacing import sync_path
+from avio_cli.replacing import keep_permissions, sync_path
 from avio_cli.temporary import TemporaryFolder
 
 
@@ -41,7 +43,7 @@ class FileOutput:
     ) -> None:
         self.path, self._force = path, force
         self.display_name = printable(str(path))
-        self._place = path
+        self._place, self._is_in_place = path, False
         self._spool: TemporaryFolder | None = None
         self._hidden: HiddenFile | None = None
         if dry_run:
@@ -104,6 +106,26 @@ class FileOutput:
                 f"cannot write {self.display_name}: {error.strerror}"
             ) from error
 
+    @contextlib.contextmanager
+    def restored_on_failure(self) -> Iterator[None]:
+        """Inside, `commit` may be called: where an error leaves it, all is as before.
+
+        What is written into, a FIFO or a device, has nothing to restore.
+
+        Raises:
+            OutputError: what is there cannot be kept.
+        """
+        with ExitStack() as stack:
+            kept = None
+            if not self._spool and place_kind(self._place) == "file":
+                kept = stack.enter_context(_kept_beside(self._place))
+            try:
+                yield
+            except BaseException:
+                if self._is_in_place and not self._spool:
+                    _restore(self._place, kept)
+                raise
+
     def discard(self) -> None:
         """Remove temporary and sidecar files; safe to call at any time."""
         if self._hidden is None:
@@ -123,9 +145,11 @@ class FileOutput:
             refuse_irregular(self._place, "the result")
         sync_path(self.temporary)
         if self._force:
+            keep_permissions(self._place, self.temporary)
             self.temporary.replace(self._place)
         else:
             rename_exclusively(self.temporary, self._place)
+        self._is_in_place = True
         if self._hidden is not None:
             self._hidden.release()
 
@@ -138,6 +162,36 @@ class FileOutput:
                 f"cannot write {self.display_name}: {error.strerror}",
                 hint="check the folder's permissions and space",
             ) from error
+
+
+@contextlib.contextmanager
+def _kept_beside(place: Path) -> Iterator[Path]:
+    """The file at a place under a hidden name, too; it is removed at the end."""
+    with ExitStack() as stack:
+        try:
+            hidden = stack.enter_context(hidden_beside(place))
+            hidden.path.unlink()
+            _link(place, hidden.path)
+        except OSError as error:
+            shown = printable(str(place))
+            raise OutputError(f"cannot keep {shown}: {error.strerror}") from error
+        yield hidden.path
+
+
+def _restore(place: Path, kept: Path | None) -> None:
+    """Put back what was at a place: a file, or nothing."""
+    with contextlib.suppress(OSError):  # the error that is raised says more
+        if kept is None:
+            place.unlink(missing_ok=True)
+        else:
+            kept.replace(place)
+
+
+def _link(path: Path, other: Path) -> None:
+    try:
+        other.hardlink_to(path)
+    except OSError:  # a file system without links
+        shutil.copy2(path, other)
 
 
 def check_writable(path: Path, *, force: bool) -> None:
@@ -178,13 +232,22 @@ def write_text_file(path: Path, text: str, *, force: bool) -> None:
         OutputError: it cannot be written.
     """
     with open_file_output(path, force=force) as output:
-        try:
-            output.temporary.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OutputError(
-                f"cannot write {output.display_name}: {error.strerror}"
-            ) from error
+        fill_with_text(output, text)
         output.commit()
+
+
+def fill_with_text(output: FileOutput, text: str) -> None:
+    """Write a text under the temporary name.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    try:
+        output.temporary.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {output.display_name}: {error.strerror}"
+        ) from error
 
 
 def rename_exclusively(source: Path, target: Path) -> None:

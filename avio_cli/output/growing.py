@@ -21,6 +21,7 @@ from avio_cli.media.container import Container
 from avio_cli.output.file import FileOutput, check_writable
 from avio_cli.output.hidden import HiddenFile, remove_left
 from avio_cli.output.target import OutputTarget
+from avio_cli.replacing import keep_permissions
 
 _HYBRID = "hybrid_fragmented"
 """The flag of mov and mp4 that makes a usual file of the fragments in the end. Without
@@ -149,6 +150,7 @@ class GrowingFile:
         with self._lock, suppress(OSError):
             # Windows renames no file that ffmpeg has open: then it is done at the end.
             if self._hidden is not None and self.size():
+                keep_permissions(self._place, self._hidden.path)
                 self._hidden.path.replace(self._place)
                 self._show()
 

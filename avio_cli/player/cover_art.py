@@ -14,10 +14,7 @@ from avio_cli.ffmpeg.process.run import run
 from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
 from avio_cli.media.info import Color
 from avio_cli.player.playback.open_media import OpenMedia
-
-PLAIN_SIZE = (640, 360)
-"""Width and height of the plain frame."""
-
+from avio_cli.player.start.first_frame import PLAIN_SIZE
 
 LOG = logging.getLogger("avio.player")
 

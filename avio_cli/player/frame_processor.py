@@ -14,8 +14,12 @@ from avio_cli.player.screen import NoThumbnails
 from avio_cli.vision.annotators.parts import Redaction, parse_drawing
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
+
     from avio_cli.callbacks.step import CallbackStep
     from avio_cli.demux.frame_index import FrameIndex
+    from avio_cli.live_page.monitored import MonitoredPage
+    from avio_cli.player.job import PlayJob
     from avio_cli.player.state import Thumbnails
     from avio_cli.records.entry import FrameRecord
     from avio_cli.records.reader import RecordedTracks
@@ -33,6 +37,19 @@ def load_tracks(path: Path) -> "RecordedTracks":
     return read_tracks(path)
 
 
+def open_page(job: "PlayJob", stack: "ExitStack") -> "MonitoredPage | None":
+    """Open the page that shows the same, if one is wanted; the stack closes it.
+
+    Raises:
+        AvioError: it cannot be served.
+    """
+    if not job.serve:
+        return None
+    from avio_cli.live_page.monitored import MonitoredPage
+
+    return MonitoredPage(job.serve, job.urls[0].display_name, stack)
+
+
 class FrameProcessor:
     """Draws tracks and runs callbacks, on a copy: the cached frame stays as it is.
 
@@ -42,6 +59,8 @@ class FrameProcessor:
         draw: what to draw of tracks; empty for nothing.
         index: returns the frames of the open video; None while they are not known, and
             where it is not the one whose tracks were recorded.
+        page: shows the same; with boxes and callbacks as they are on the screen only
+            where those decide what may be seen, else the browser draws the boxes.
     """
 
     def __init__(
@@ -50,11 +69,14 @@ class FrameProcessor:
         recorded: "RecordedTracks | None" = None,
         draw: Sequence[str] = (),
         index: "Callable[[], FrameIndex | None]" = lambda: None,
+        page: "MonitoredPage | None" = None,
     ) -> None:
+        self._page = page
         self.callbacks = tuple(callbacks)
         self._recorded, self._draw, self._index = recorded, tuple(draw), index
         self._redaction = parse_drawing(self._draw).redaction
-        self._is_recorded = True
+        self._is_recorded, self._is_fitted = True, False
+        self._names = ["records", "the video"]
         self._class_names: tuple[str, ...] = ()
         self._video: VideoStream | None = None
         self._drawer: Drawer | None = None
@@ -65,11 +87,22 @@ class FrameProcessor:
         """Whether frames are shown unchanged."""
         return not self.callbacks and not self._draw
 
-    def set_media(self, video: VideoStream | None, class_names: Sequence[str]) -> None:
+    def set_media(
+        self, video: VideoStream | None, class_names: Sequence[str], title: str = ""
+    ) -> None:
         """Prepare for the frames of another video, and for its tracked classes."""
         self._video, self._drawer = video, None
         recorded = self._recorded
         self._class_names = recorded.class_names if recorded else tuple(class_names)
+        if self._page is not None:
+            drawn = self._shows_results and bool(self._draw)
+            self._page.set_media(
+                video or COVER_COLOR, self._class_names, title, drawn=drawn
+            )
+
+    def name_recorded(self, records: str, video: str) -> None:
+        """Names of the file of tracks and of its video, for warnings."""
+        self._names = [records, video]
 
     def forget_recorded(self) -> None:
         """Draw no recorded tracks any more: they are of another video.
@@ -84,10 +117,12 @@ class FrameProcessor:
 
     def still(self, image: Frame) -> Frame:
         """An image that is shown instead of a video: hidden where boxes are."""
-        if self._redaction is None:
-            return image
-        copy = _copy_of(image)
-        return self._drawer_for(copy).hide_all(copy)
+        if self._redaction is not None:
+            image = image.copy()
+            self._drawer_for(image).hide_all(image)
+        if self._page is not None:
+            self._page.show(image)
+        return image
 
     def process(self, frame: Frame, events: Sequence[InputEvent] = ()) -> Frame | None:
         """Process a frame for display; None where a callback dropped it.
@@ -96,15 +131,27 @@ class FrameProcessor:
             CallbackError: a callback failed.
         """
         if self.is_passthrough:
+            if self._page is not None:
+                self._page.show(frame)
             return frame
-        processed = _copy_of(frame)
+        processed = frame.copy()
         processed.events = tuple(events)
         known = self._find_tracks(processed)
+        if self._page is not None and not self._shows_results:
+            self._page.show(processed.copy())
         if self._draw:
             drawer = self._drawer_for(processed)
             draw = drawer if known else drawer.hide_all
             draw(processed)
-        return apply_steps(processed, self.callbacks)
+        result = apply_steps(processed, self.callbacks)
+        if self._page is not None and self._shows_results and result is not None:
+            self._page.show(result)
+        return result
+
+    @property
+    def _shows_results(self) -> bool:
+        """Whether the page shows frames as they are on the screen."""
+        return bool(self.callbacks or self._redaction)
 
     def _find_tracks(self, frame: Frame) -> bool:
         """Set the recorded tracks of a frame; returns whether its tracks are known."""
@@ -113,6 +160,13 @@ class FrameProcessor:
         index = self._index() if self._is_recorded else None
         if index is None:
             return False
+        if not self._is_fitted and self._video is not None:
+            from avio_cli.player.fitted_tracks import fit_tracks  # slow to import
+
+            self._is_fitted = True
+            self._recorded = fit_tracks(
+                self._recorded, index, self._video, *self._names
+            )
         return _set_recorded(frame, self._recorded, index, self._redaction)
 
     def _drawer_for(self, frame: Frame) -> "Drawer":
@@ -130,20 +184,6 @@ class FrameProcessor:
                 color=assumed_color(self._video) if self._video else COVER_COLOR,
             )
         return self._drawer
-
-
-def _copy_of(frame: Frame) -> Frame:
-    planes = tuple(plane.copy() for plane in frame.planes)
-    return Frame(
-        planes,
-        frame.pixel_format,
-        frame.index,
-        frame.pts,
-        frame.time_base,
-        view=frame.view,
-        tracks=frame.tracks,
-        hidden=frame.hidden,
-    )
 
 
 def _set_recorded(

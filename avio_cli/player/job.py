@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Literal
 from avio_cli.decode.background_probe import BackgroundProbe
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.filters import check_filtered_range
 from avio_cli.player.playback.track_choice import TrackChoice
 from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 
 if TYPE_CHECKING:
     from avio_cli.callbacks.step import CallbackStep
-    from avio_cli.jobs.track.job import DetectorOptions
+    from avio_cli.jobs.track.job_parts import DetectorOptions
     from avio_cli.jobs.track.trackers.options import TrackerOptions
     from avio_cli.player.state import Hud
 
@@ -85,6 +86,8 @@ class PlayJob:
     """Whether late frames of a live source are skipped; None: as it is sent."""
     ignore_times: bool = False
     """Whether to ignore the source's timestamps and use arrival times."""
+    serve: str = ""
+    """``[HOST:]PORT`` of a page that shows the same; empty: there is none."""
     quiet: bool = False
     """Whether the terminal is left alone: no status line, and no keys."""
     stats: Path | None = None
@@ -94,3 +97,5 @@ class PlayJob:
 
     def __post_init__(self) -> None:
         parse_drawing(self.draw)
+        filters = (self.video_filter, self.audio_filter)
+        check_filtered_range(self.start, self.end, *filters)

@@ -7,11 +7,12 @@ from contextlib import ExitStack
 from avio_cli.demux.frame_index import FrameIndex
 from avio_cli.display.window import Window
 from avio_cli.errors import AvioError
+from avio_cli.ffmpeg.url import printable
 from avio_cli.media.frame import Frame
 from avio_cli.player.capture import Capture
 from avio_cli.player.commands import Commands
 from avio_cli.player.cover_art import still_of
-from avio_cli.player.frame_processor import FrameProcessor, load_tracks
+from avio_cli.player.frame_processor import FrameProcessor, load_tracks, open_page
 from avio_cli.player.hud_state import player_state, shown_lines, title_of
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.open_media import OpenMedia
@@ -69,7 +70,7 @@ class Player:
         playlist.audio_player.listener = self.capture.add_audio
         draw = job.draw if recorded or job.tracking else ()
         self.frame_processor = FrameProcessor(
-            job.callbacks, recorded, draw, self._recorded_index
+            job.callbacks, recorded, draw, self._recorded_index, open_page(job, stack)
         )
         for callback in job.callbacks:
             stack.callback(callback.close)
@@ -101,7 +102,6 @@ class Player:
         Raises:
             AvioError: an input cannot be played, or a callback failed.
         """
-        self._go_on_from_first_frame()
         while not self._quit:
             self._tick()
         if self.job.stats is not None:
@@ -145,14 +145,17 @@ class Player:
         self.notice(self.capture.screenshot())
 
     def change_file(self, direction: int) -> None:
-        """Go to the next file, or the one before."""
-        self.capture.stop(self.playback.position)
-        if self.playlist.move(direction):
-            self._show_media(still_of(self.media))
-        elif not self.playlist.is_open:
-            self.quit()
-        else:
+        """Go to the next file that can be played, or the one before."""
+        if not self._move(direction):
             self.notice(f"This is the {'last' if direction > 0 else 'first'} file")
+
+    def _move(self, direction: int) -> bool:
+        position = self.playback.position
+        if not self.playlist.move(direction):
+            return False
+        self.capture.stop(position)
+        self._show_media(still_of(self.media))
+        return True
 
     def _play_dropped(self, names: Sequence[str]) -> None:
         """Play files that were dropped into the window; subtitles are shown with them.
@@ -172,16 +175,6 @@ class Player:
 
     # One turn of the event loop
 
-    def _go_on_from_first_frame(self) -> None:
-        """Play on from a frame that was shown before there were any controls."""
-        frame, started = self.playback.current, time.monotonic()
-        if frame is None or self.media.video is None:
-            self.playback.set_paused(False)
-            return
-        self._process_frame(frame, new=True)  # a recording starts exactly there
-        self.playback.set_paused(False)
-        self._draw(frame, started)
-
     def _tick(self) -> None:
         self._input.read(idle=self._all_is_shown)
         self.notice(self.playlist.skipped.poll())
@@ -193,7 +186,8 @@ class Player:
             self.notice(self.subtitles.poll())
         except AvioError as error:
             self.playlist.fail(error)
-            self._end_of_media()
+            if not self._move(1):
+                self.quit()
             return
         self._show(frame, started)
         if not self.playback.at_end:
@@ -257,12 +251,9 @@ class Player:
         return IDLE_SECONDS if due is None else min(max(due, 0.0), IDLE_SECONDS)
 
     def _end_of_media(self) -> None:
-        more = self.playlist.number + 1 < self.playlist.count
         if self.job.loop and self.playlist.count == 1:
             self.playback.restart()
-        elif more or self.job.loop:
-            self.change_file(1)
-        elif self.job.exit_at_end:
+        elif not self._move(1) and self.job.exit_at_end:
             self.quit()
 
     # What is shown
@@ -276,11 +267,15 @@ class Player:
             self.playlist.disable_audio()
         self.screen.set_video(media.video, title_of(media.info))
         self.screen.thumbnails = self.frame_processor.previews(self.playlist.thumbnails)
-        self.frame_processor.set_media(media.video, self.playlist.class_names)
+        self.frame_processor.set_media(
+            media.video, self.playlist.class_names, title_of(media.info)
+        )
         self.notice(self.capture.set_media(media))
         self.subtitles.set_media(media, self.playlist.subtitles)
         if self.job.tracks:
             media.make_index(background=False)  # it maps frames to tracks
+            name = printable(str(self.job.tracks))
+            self.frame_processor.name_recorded(name, media.info.source)
         if still is not None:
             self.playback.current = still
             self.screen.set_still(still, title_of(media.info))

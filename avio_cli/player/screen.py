@@ -11,9 +11,9 @@ from avio_cli.display.window import Window
 from avio_cli.events import InputEvent
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
-from avio_cli.player.first_frame import prepare
 from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.job import PlayJob
+from avio_cli.player.start.first_frame import prepare
 from avio_cli.player.state import Action, Hud, PlayerState, Thumbnails
 from avio_cli.player.subtitles.image import EMPTY, SubtitleImage
 from avio_cli.player.subtitles.placement import Room, parts_of

@@ -60,9 +60,9 @@ class Statistics:
         """So many frames were dropped because they were late."""
         self.frames_dropped += count
 
-    def on_start(self) -> None:
-        """The first frame is on screen, before the player is loaded."""
-        self.startup = time.monotonic() - self.process_start
+    def on_start(self, when: float | None) -> None:
+        """The first frame was shown before the player was loaded; None: it was not."""
+        self.startup = None if when is None else when - self.process_start
 
     def on_audio(self) -> None:
         """Audio without video plays; the first time counts as a frame."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,14 @@ CountEvent = Mapping[str, str | int]
 
 Keys: ``name`` of the line or zone, ``kind`` (line, zone), ``direction`` (in, out),
 ``id`` of the track, ``class`` (its name).
+"""
+
+
+ZoneRecord = Mapping[str, Any]
+"""Who is in a zone at a frame.
+
+Keys: ``name`` of the zone, ``ids`` of the tracks in it, and of each its ``dwell``: the
+seconds that it has been in it so far, to the microsecond.
 """
 
 
@@ -50,6 +59,26 @@ class FrameRecord:
     gap: float | None = None
     """Seconds since the frame before, where a live source was lost or frames were
     dropped; None: it is the next one."""
+    zones: Sequence[ZoneRecord] = ()
+    """The zones that some track is in."""
+
+
+class Happenings(NamedTuple):
+    """What is in the record of a frame beside its tracks; see `FrameRecord`."""
+
+    events: Sequence[CountEvent] = ()
+    gap: float | None = None
+    zones: Sequence[ZoneRecord] = ()
+
+
+class FileContent(NamedTuple):
+    """What a file of records contains."""
+
+    entries: list[FrameRecord]
+    video: VideoInfo | None = None
+    """None where the format says nothing of the video."""
+    each_frame: bool = False
+    """Whether every frame has an entry, without tracks too."""
 
 
 def finite(tracks: Tracks) -> Tracks:

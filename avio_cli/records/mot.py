@@ -165,7 +165,20 @@ def read_mot(path: Path, form: MotForm) -> MotRows:
     Raises:
         InputError: it cannot be read, or a line is wrong; names file and line.
     """
-    text = read_text(path)
+    return parse_mot(path, read_text(path), form)
+
+
+def parse_mot(path: Path, text: str, form: MotForm) -> MotRows:
+    """Read rows from the text of a file; see `read_mot`.
+
+    Args:
+        path: names the file.
+        text: all of it.
+        form: what it must be like.
+
+    Raises:
+        InputError: a line is wrong; names file and line.
+    """
     numbered = [pair for pair in enumerate(text.split("\n"), 1) if pair[1].strip()]
     numbers, lines = [pair[0] for pair in numbered], [pair[1] for pair in numbered]
     has_end = text.endswith("\n")

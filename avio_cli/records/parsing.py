@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,8 @@ INVALID = (
 """What parsing a file may raise whose content is not as expected."""
 MAX_WHOLE = 2**53
 """Beyond it a float cannot have every whole number."""
+MOST_RATE = 100_000
+"""Frames a second of no camera."""
 MAX_FLOAT = float(np.finfo(np.float32).max)
 
 
@@ -34,15 +37,37 @@ def read_text(path: Path) -> str:
     Raises:
         InputError: it cannot be opened, or is not text.
     """
+    return text_of(display_name(path), read_bytes(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
     try:
-        content = path.read_bytes()
-        return codecs.getincrementaldecoder("utf-8-sig")().decode(content)
+        return path.read_bytes()
     except OSError as error:
         raise InputError(
             f"cannot read {display_name(path)}: {error.strerror}"
         ) from error
+
+
+def text_of(name: str, content: bytes) -> str:
+    """The text of a file; a truncated last character is dropped.
+
+    Args:
+        name: of the file in messages.
+        content: its bytes.
+
+    Raises:
+        InputError: it is not text.
+    """
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(content)
     except UnicodeDecodeError as error:
-        raise InputError(f"{display_name(path)} is not text in UTF-8") from error
+        raise InputError(f"{name} is not text in UTF-8") from error
 
 
 def parse_lines(
@@ -50,6 +75,7 @@ def parse_lines(
     parse: Callable[[str], Parsed],
     *,
     whole: bool = False,
+    has_end: bool = True,
 ) -> Iterator[Parsed]:
     """Parse each line that is not blank; a last one without a line end may fail.
 
@@ -60,6 +86,8 @@ def parse_lines(
         path: the file.
         parse: parses a line; raises one of `INVALID` if it is wrong.
         whole: whether a last line that is truncated is an error too.
+        has_end: whether a truncated line cannot be parsed; else it is said where the
+            last one has no line end.
 
     Raises:
         InputError: a line cannot be parsed; names file and line.
@@ -71,6 +99,8 @@ def parse_lines(
         try:
             yield parse(line)
             parsed_any = True
+            if not has_end and not line.endswith("\n"):
+                warn_of_no_end(path)
         except INVALID as error:
             truncated = not line.endswith("\n") and not isinstance(error, NumberError)
             if truncated and not whole and parsed_any:
@@ -147,6 +177,46 @@ def optional_times(pts: object, seconds: object) -> tuple[int | None, float | No
     return pts, None if seconds is None else finite(seconds)
 
 
+def common(number: int, what: str, values: Iterable[Parsed]) -> Parsed:
+    """What all rows of a frame say of it.
+
+    Args:
+        number: of the frame.
+        what: the values are, for the message.
+        values: one a row.
+
+    Raises:
+        ValueError: two of them differ.
+    """
+    first, *others = dict.fromkeys(values)
+    if others:
+        raise ValueError(f"frame {number} has two {what}s, {first} and {others[0]}")
+    return first
+
+
+def class_text(value: object) -> str:
+    """The name of a class, which may be its number.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(f"{value!r} is not the name of a class")
+    return str(value)
+
+
+def rate_of(value: object) -> Fraction:
+    """Frames a second of a decimal number; the usual ones are exact again.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = finite(value)
+    if not 0 < number <= MOST_RATE:
+        raise ValueError(f"{value!r} is not a rate")
+    return Fraction(number).limit_denominator(1001)
+
+
 Row = tuple[int, list[float], float, str]
 """Track id, x1 y1 x2 y2, score, class name."""
 
@@ -156,12 +226,21 @@ class ClassNames:
     """Numbers class names in the order of their first use."""
 
     names: list[str] = field(default_factory=list)
+    _numbers: dict[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        numbered = [*enumerate(self.names)]
+        self._numbers = {name: number for number, name in reversed(numbered)}
 
     def number(self, name: str) -> int:
         """Return a name's number; a new name gets the next one."""
-        if name not in self.names:
+        if name not in self._numbers:
+            # JSON may have halves of characters, which no file can be written with.
+            name = name.encode("utf-8", "replace").decode()
+        if name not in self._numbers:
+            self._numbers[name] = len(self.names)
             self.names.append(name)
-        return self.names.index(name)
+        return self._numbers[name]
 
 
 def make_tracks(rows: Iterable[Row], names: ClassNames) -> Tracks:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -76,11 +76,7 @@ def json_line(entry: FrameRecord, video: VideoInfo) -> str:
     """Format a JSON object a frame, also for frames without tracks."""
     tracks = entry.tracks
     frame = {"frame": entry.number, "pts": entry.pts, "time": entry.seconds}
-    events: dict[str, Any] = {}
-    if entry.events:
-        events["events"] = [dict(e) for e in entry.events]
-    if entry.gap is not None:
-        events["gap"] = entry.gap
+    events = _happenings(entry)
     listed = ", ".join([_TRACK] * len(tracks)) % _interleaved(
         tracks.ids.tolist(),
         *_texts(_corners(tracks)),
@@ -94,20 +90,44 @@ def json_line(entry: FrameRecord, video: VideoInfo) -> str:
 _FORMULA = re.compile(r"'*[=+\-@\t]")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
-_ESCAPED = {"n": "\n", "r": "\r"}
+_ESCAPED = {"n": "\n", "r": "\r", "s": ";"}
 
 
 def csv_text(text: str) -> str:
     """A text as one cell in one line, which no spreadsheet takes for a formula."""
-    escaped = "".join(_ESCAPES.get(character, character) for character in text)
-    risky = _FORMULA.match(escaped) and not _NUMBER.fullmatch(escaped)
-    return f"'{escaped}" if risky else escaped
+    return _harmless(_escaped(text))
+
+
+def csv_list(texts: Iterable[str]) -> str:
+    """Several texts as one such cell."""
+    return _harmless("; ".join(_escaped(text).replace(";", r"\s") for text in texts))
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _harmless(cell: str) -> str:
+    risky = _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if risky else cell
 
 
 def text_of_csv(cell: str) -> str:
     """Undo `csv_text`."""
-    escaped = cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
-    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), escaped)
+    return _unescaped(_as_written(cell))
+
+
+def list_of_csv(cell: str) -> list[str]:
+    """Undo `csv_list`."""
+    return [_unescaped(text) for text in _as_written(cell).split("; ")]
+
+
+def _as_written(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), text)
 
 
 def csv_rows(entry: FrameRecord, video: VideoInfo) -> str:
@@ -136,15 +156,16 @@ def _class_and_events(entry: FrameRecord, video: VideoInfo) -> list[str]:
         crossed.setdefault(int(event["id"]), []).append(text)
     columns = (entry.tracks.classes.tolist(), entry.tracks.ids.tolist())
     return [
-        _csv_cells(video.class_name(number), "; ".join(crossed.get(track_id, ())))
+        _csv_cells(video.class_name(number), *crossed.get(track_id, ()))
         for number, track_id in zip(*columns, strict=True)
     ]
 
 
 @lru_cache(maxsize=1024)
-def _csv_cells(*texts: str) -> str:
+def _csv_cells(name: str, *crossed: str) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(map(csv_text, texts))
+    cells = csv_text(name), csv_list(crossed)
+    csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
 
 
@@ -160,9 +181,14 @@ def coco_image(entry: FrameRecord, video: VideoInfo) -> dict[str, Any]:
         "pts": entry.pts,
         "time": entry.seconds,
     }
-    if entry.events:
-        image["events"] = [dict(event) for event in entry.events]
-    return image
+    return image | _happenings(entry)
+
+
+def _happenings(entry: FrameRecord) -> dict[str, Any]:
+    """What is only in the record of a frame where there is any."""
+    events, zones = ([dict(item) for item in i] for i in (entry.events, entry.zones))
+    found = {"events": events, "gap": entry.gap, "zones": zones}
+    return {key: value for key, value in found.items() if value not in ([], None)}
 
 
 _ANNOTATION = (

@@ -1,16 +1,27 @@
 """Writes the tracks of frames to record files."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from typing import BinaryIO
 
 from avio_cli.media.frame import Frame
 from avio_cli.records.coco_reader import read_coco
 from avio_cli.records.coco_writer import CocoFile
-from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo, finite
+from avio_cli.records.entry import (
+    CountEvent,
+    FrameRecord,
+    VideoInfo,
+    as_recorded,
+    finite,
+)
+from avio_cli.records.exchange.whole_file import WRITERS, WholeFile
 from avio_cli.records.files import AppendedFile, Encode, LineFile, RecordWriter
-from avio_cli.records.formats import RecordTarget, check_records, plan_records
+from avio_cli.records.formats import Format, RecordTarget, check_records, plan_records
 from avio_cli.records.marks import Mark
 from avio_cli.records.parsing import ClassNames
+from avio_cli.records.recorded import RecordedTracks
 from avio_cli.records.resume import ResumePoint
 from avio_cli.records.rows import (
     CSV_HEADER,
@@ -19,6 +30,7 @@ from avio_cli.records.rows import (
     mot_class_rows,
     mot_rows,
 )
+from avio_cli.temporary import TemporaryFolder
 
 _LINES: dict[str, tuple[Encode, str]] = {
     "mot": (mot_rows, ""),
@@ -27,6 +39,42 @@ _LINES: dict[str, tuple[Encode, str]] = {
     "jsonl": (json_line, ""),
 }
 """For each line-based format: how to format an entry, and the header."""
+
+
+def write_records(
+    format_: Format,
+    recorded: RecordedTracks,
+    video: VideoInfo,
+    file: BinaryIO,
+    tolerance: float | None = None,
+) -> None:
+    """Write tracks that are all there, in any format.
+
+    Args:
+        format_: of the file.
+        recorded: the tracks.
+        video: what is known of the video.
+        file: open for writing.
+        tolerance: see `WholeWriter`.
+
+    Raises:
+        AvioError: something is missing that the format needs.
+        OSError: it cannot be written.
+    """
+    known = replace(video, class_names=recorded.class_names)
+    entries = [replace(e, tracks=as_recorded(e.tracks)) for e in recorded.entries]
+    if format_.name in WRITERS:
+        WRITERS[format_.name](recorded, known, file, tolerance)
+    elif format_.name in _LINES:
+        encode, header = _LINES[format_.name]
+        file.write(header.encode())
+        file.writelines(encode(entry, known).encode() for entry in entries)
+    else:
+        with TemporaryFolder() as folder:
+            path = folder / "records.json"
+            CocoFile(path, known, entries).close()
+            with path.open("rb") as made:
+                shutil.copyfileobj(made, file)
 
 
 class RecordSink:
@@ -72,6 +120,12 @@ class RecordSink:
     def finish(self) -> None:
         """Make the files complete."""
         self.close()
+
+    def done(self) -> None:
+        """Remove what only a resumed run would need: this one is complete."""
+        for writer in self._writers:
+            if isinstance(writer, WholeFile):
+                writer.done()
 
     def close(self) -> None:
         """Close the files; they stay, complete up to the last frame written."""
@@ -123,8 +177,11 @@ def _open(
         assert path is not None
         done = resume.frame if resume else 0
         names = ClassNames(list(video.class_names))
-        entries = read_coco(path, names) if done else []
+        entries = read_coco(path, names).entries if done else []
         return CocoFile(path, video, [e for e in entries if e.number <= done])
+    growing = target.growing
+    keep = resume.kept(growing) if resume and growing is not None else None
+    if name not in _LINES:
+        return WholeFile(target, video, keep)
     encode, header = _LINES[name]
-    keep = resume.kept(path) if resume and path is not None else None
     return LineFile(AppendedFile(path, header=header, keep=keep), encode, video)

@@ -20,10 +20,12 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "avio_cli"
 SPEAKS_OPTIONS = {"cli", "player", "api", "evaluation"}
 """Folders that no function of the Python API runs, and the API itself."""
+COMMANDS_ONLY = (PACKAGE / "jobs" / "batch", PACKAGE / "jobs" / "convert")
+"""Likewise."""
 NEVER_IN_ERRORS = {"background_probe.py", "synonyms.py"}
 FUNCTIONS = (
     *(avio.create_video, avio.merge, avio.open_video, avio.read_audio),
-    *(avio.snapshot, avio.track, avio.transcode, avio.trim),
+    *(avio.report, avio.snapshot, avio.track, avio.transcode, avio.trim),
 )
 
 
@@ -39,7 +41,8 @@ def keywords() -> set[str]:
 def texts() -> Iterator[tuple[Path, str]]:
     """Every string below the command line, formatted parts as ``…``."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        if path.relative_to(PACKAGE).parts[0] in SPEAKS_OPTIONS:
+        speaks = path.relative_to(PACKAGE).parts[0] in SPEAKS_OPTIONS
+        if speaks or any(map(path.is_relative_to, COMMANDS_ONLY)):
             continue
         tree = ast.parse(path.read_text())
         skipped = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
@@ -116,7 +119,7 @@ def test_functions_methods_and_iterations_name_keywords(
 
 def test_the_keywords_of_track_are_known_to_type_checkers() -> None:
     decide = {"output", "records", "save_detections", "crops", "overlay", "display"}
-    decide |= {"resume"}
+    decide |= {"report", "resume", "serve"}
     fields = {field.name for field in dataclasses.fields(avio.TrackOptions)}
     assert TrackKeywords.__annotations__.keys() == fields - decide
     assert fields < set(inspect.signature(avio.track).parameters)

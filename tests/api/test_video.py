@@ -44,6 +44,17 @@ def test_slices_are_ranges_of_frames(clip: Clip, bundled_ffmpeg: FFmpeg) -> None
             video[10:0:-1]
 
 
+@pytest.mark.parametrize("part", [slice(1.5, None), slice("0:01"), slice(0, 9, 1.0)])
+def test_slices_are_not_of_times(
+    part: slice, clip: Clip, bundled_ffmpeg: FFmpeg
+) -> None:
+    with (
+        avio.open_video(clip.path) as video,
+        pytest.raises(avio.UsageError, match="is not the number of a frame"),
+    ):
+        list(video[part])
+
+
 def test_a_frame_that_is_not_there_is_an_index_error(
     clip: Clip, bundled_ffmpeg: FFmpeg
 ) -> None:
@@ -203,3 +214,29 @@ def test_arrays_are_written_in_either_order(
     assert np.abs(middle - (255, 0, 0)).max() < 8
     with pytest.raises(avio.UsageError, match="cannot be written as 'gray'"):
         avio.create_video(out, rate=25, pixel_format="gray")
+
+
+def test_a_range_of_the_source_is_refused_beside_filters_that_change_times(
+    clip: Clip,
+) -> None:
+    for options in ({"start": 0.1}, {"end": 0.5}):
+        with pytest.raises(avio.UsageError, match="the filter setpts changes times"):
+            avio.open_video(clip.path, video_filter="setpts=0.5*PTS", **options)  # type: ignore[arg-type]
+
+
+@BOTH_FFMPEGS
+@pytest.mark.parametrize(
+    ("filters", "shown"),
+    [
+        ("setpts=PTS-STARTPTS", lambda time: time),
+        ("setpts=0.5*PTS", lambda time: 2 * time),
+        ("setpts=2*PTS", lambda time: time / 2),
+    ],
+)
+def test_a_time_is_that_of_the_filtered_frame(
+    filters: str, shown: Any, clip: Clip, ffmpeg: FFmpeg
+) -> None:
+    at = clip.times[18]
+    wanted = sum(time <= shown(at) for time in clip.times) - 1
+    with avio.open_video(clip.path, video_filter=filters) as video:
+        assert read_index(video.at(at).pixels) == wanted

@@ -374,6 +374,7 @@ class TestResults:
             *(np.zeros((4, 6, 3)), np.zeros((4, 6, 4), np.uint8)),
             *(np.zeros((4, 6, 3), np.uint16), np.zeros((4, 6), bool)),
             (np.zeros((4, 6), np.uint8), np.zeros((2, 2), np.uint8)),
+            *(np.zeros((0, 6, 3), np.uint8), np.zeros((4, 0), np.uint8)),
         ],
         ids=lambda nonsense: type(nonsense).__name__,
     )

@@ -379,6 +379,24 @@ entry.main()
     assert process.log.lines == ("avio: error: interrupted",)
 
 
+def test_a_signal_that_another_thread_gets_interrupts_a_wait_without_end() -> None:
+    """As of a run whose camera is away: the main thread waits for a frame."""
+    script = f"""
+import queue, signal, threading
+from avio_cli.cli import entry, main
+def interrupt():
+    signal.pthread_kill(threading.get_ident(), {int(signal.SIGINT)})
+def app(*_, **__):
+    threading.Timer(0.3, interrupt).start()
+    queue.Queue().get()
+main.app = app
+entry.main()
+"""
+    with Process([sys.executable, "-c", script]) as process:
+        assert end_of(process) == 130
+    assert process.log.lines == ("avio: error: interrupted",)
+
+
 def test_an_error_of_our_own_is_no_interruption() -> None:
     script = """
 from avio_cli.cli import entry, main

@@ -9,6 +9,7 @@ from avio_cli.cli.main import run
 from tests.clips import make_clip
 
 ROW = "1,-1,10,20,30,40,0.9\n"
+CALLBACK = "def nothing(frame):\n    pass\n"
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +56,43 @@ def test_results_of_a_video_have_files_of_their_own(
     assert run(["track", str(clip), "--model", "motion", *words.split()]) == 2
     assert f"{words.split()[1]} is named twice" in capsys.readouterr().err
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--model model.onnx --stats model.onnx",
+        "--model model.onnx --records model.onnx --records-format jsonl",
+        "--model model.onnx --save-detections model.onnx",
+        "--model model.onnx -o model.onnx --preset mkv-h264",
+        "--trt model.onnx --stats model.onnx",
+        "--model motion --reid model.onnx --stats model.onnx",
+        "--model motion --callback draw.py:nothing --stats draw.py",
+        "--model motion --callback draw.py:nothing --records draw.py"
+        " --records-format jsonl",
+    ],
+)
+def test_results_do_not_replace_a_model_or_a_callback(
+    words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = make_clip(folder / "a.mp4", frames=5).path
+    Path("draw.py").write_text(CALLBACK)
+    Path("model.onnx").write_bytes(b"weights")
+    assert run(["track", str(clip), "-y", *words.split()]) == 1
+    assert " is the input itself" in capsys.readouterr().err
+    assert Path("draw.py").read_text() == CALLBACK
+    assert Path("model.onnx").read_bytes() == b"weights"
+
+
+def test_statistics_of_the_player_do_not_replace_a_callback(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a.mp4").write_bytes(b"x")
+    Path("draw.py").write_text(CALLBACK)
+    words = "play a.mp4 --callback draw.py:nothing --stats draw.py -y"
+    assert run(words.split()) == 2
+    assert "draw.py is named twice" in capsys.readouterr().err
+    assert Path("draw.py").read_text() == CALLBACK
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """Two pipes merged: nothing lost, nothing stuck, bounded memory."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
 from avio_cli.decode.interleave import InterleavedQueue, Item
+from avio_cli.errors import StreamError
 from avio_cli.media.frame import AudioBlock, Frame
 
 FRAME_BYTES = 8 * 8 * 3
@@ -106,3 +110,35 @@ def test_leaving_early_ends_producers_that_wait_for_room() -> None:
     items = merge_arrivals(frames(10**9), audio(10**9), 100)
     next(items)
     items.close()  # type: ignore[attr-defined]
+
+
+class _Item:
+    """Something whose end can be noticed."""
+
+    nbytes = 1
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_waits_is_given_up_at_once_when_it_is_closed(fails: bool) -> None:
+    """Not when cycles are searched for: these are frames of 12 MB each."""
+    item, fed = _Item(), threading.Event()
+    watched = weakref.ref(item)
+    items = [item]
+    del item
+
+    def produce() -> Iterator[Any]:
+        try:
+            yield items.pop()
+            if fails:
+                raise StreamError("broken")
+        finally:
+            fed.set()
+
+    gc.disable()
+    try:
+        queue = InterleavedQueue(produce(), iter(()), 100)
+        assert fed.wait(10)
+        queue.close()
+        assert watched() is None
+    finally:
+        gc.enable()

@@ -5,6 +5,7 @@ import signal
 import tracemalloc
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from avio_cli.decode import reader as reader_module
 from avio_cli.decode.settings import DetectorView
 from avio_cli.errors import InputError, StreamError
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut import buffers
 from avio_cli.ffmpeg.nut.reader import NutPacket, NutStream
 from avio_cli.media.frame import Frame
 from tests.clips import VARIABLE, Clip, make_clip, read_index
@@ -117,7 +119,7 @@ class TestTimes:
         planes = (np.zeros((2, 2), np.uint8),)
         sent = [Frame(planes, "gray", 0, pts, base) for pts in (5, 5, 4, 9, 9)]
         with open_reader(bundled_ffmpeg, variable.path) as reader:
-            monkeypatch.setattr(reader._streams, "frames", lambda _: iter(sent))
+            monkeypatch.setattr(reader._streams, "frames", lambda *_: iter(sent))
             monkeypatch.setattr(reader, "_finish", reader.close)
             assert [frame.pts for frame in reader] == [5, 6, 7, 9, 10]
         assert reader.reordered == 3
@@ -292,7 +294,7 @@ class TestEdges:
         self, odd: Path, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with open_reader(bundled_ffmpeg, odd) as reader:
-            monkeypatch.setattr(reader._streams, "frames", lambda _: iter(()))
+            monkeypatch.setattr(reader._streams, "frames", lambda *_: iter(()))
             with pytest.raises(InputError, match="no frame could be decoded"):
                 list(reader)
 
@@ -351,7 +353,7 @@ class TestEnds:
     ) -> None:
         reader = open_reader(bundled_ffmpeg, variable.path)
 
-        def closed_meanwhile(_: object) -> Iterator[Frame]:
+        def closed_meanwhile(*_: object) -> Iterator[Frame]:
             reader.close()
             raise ValueError("read of closed file")
             yield
@@ -396,7 +398,7 @@ class TestEnds:
     def test_a_torn_stream_of_a_living_ffmpeg_is_reported_soon(
         self, variable: Clip, bundled_ffmpeg: FFmpeg, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def torn(_: object) -> Iterator[Frame]:
+        def torn(*_: object) -> Iterator[Frame]:
             raise StreamError("torn")
             yield
 
@@ -439,6 +441,25 @@ class TestDamage:
         with open_reader(ffmpeg, variable.path) as reader:
             list(reader)
             assert reader.damage() == ""
+
+    def test_memory_of_frames_is_given_back_after_the_reader(
+        self, ffmpeg: FFmpeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(buffers, "_POOL", buffers.BufferPool())
+        scene = "-f lavfi -i testsrc2=s=640x480:r=5:d=1 -pix_fmt yuv420p -c:v ffv1"
+        clip = make(tmp_path / "a.mkv", scene)
+        with open_reader(ffmpeg, clip, pixel_format="bgr24") as reader:
+            arriving = iter(reader)
+            frames = list(islice(arriving, 4))
+            frames.pop()
+            next(arriving)
+            assert buffers._POOL.free_count > 0
+            del arriving
+        assert buffers._POOL.free_count == 0
+        del frames[0]
+        assert buffers._POOL.free_count == 0
+        frames.clear()
+        assert buffers._POOL.free_count == 0
 
     def test_what_is_cut_off_is_read_as_far_as_it_goes(
         self, ffmpeg: FFmpeg, tmp_path: Path

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from avio_cli.decode.yuv_to_bgr import YuvToBgr
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.nut.buffers import buffers_in_use
 from avio_cli.media.color import LUMA_WEIGHTS
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
 from tests.decode.reading import make, read
@@ -90,6 +91,21 @@ def test_chroma_belongs_to_its_pixels_in_every_layout_and_size(
     )
     assert result.shape == (size[1], size[0], 3)
     assert np.abs(result - expected).max() < 1
+
+
+def test_pixels_are_in_memory_of_their_own_until_nobody_holds_them() -> None:
+    convert = YuvToBgr("bt709", full_range=False)
+    dark, bright = (np.full((400, 400), level, np.uint8) for level in (16, 235))
+    first = convert([dark] * 3)
+    kept, address = first.copy(), first.ctypes.data
+
+    with buffers_in_use():
+        second = convert([bright] * 3)
+        assert second.ctypes.data != address
+        assert np.array_equal(first, kept)
+        del first
+        third = convert([bright] * 3)
+        assert third.ctypes.data == address
 
 
 def test_black_and_white_are_exact() -> None:

@@ -10,7 +10,8 @@ from avio_cli.display.textures import displayable
 from avio_cli.display.window import Viewport, Window, first_size, fit
 from avio_cli.errors import OutputError
 from avio_cli.events import InputEvent
-from avio_cli.media.frame import Frame
+from avio_cli.media.frame import PIXEL_FORMATS, Frame, planes_of
+from tests.player.subtitles.seeing import read_window
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,6 @@ def test_positions_are_in_pixels_of_the_video(
 
 
 def made(pixel_format: str, value: int) -> Frame:
-    from avio_cli.media.frame import PIXEL_FORMATS, planes_of
-
     layout = PIXEL_FORMATS[pixel_format]
     planes = planes_of(bytearray(layout.size(8, 6)), layout, 8, 6)
     for plane in planes:
@@ -146,3 +145,23 @@ def test_a_dropped_file_is_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = [event for event in window.poll() if event.kind == "drop"]
     window.close()
     assert [event.path for event in dropped] == ["a ü.srt"]
+
+
+@pytest.mark.parametrize("size", [(64, 48), (63, 47)])
+def test_a_frame_of_bytes_is_shown_as_a_frame_of_arrays(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    layout = PIXEL_FORMATS["yuv420p"]
+    samples = bytearray(np.random.default_rng(1).bytes(layout.size(*size)))
+    frame = Frame(planes_of(samples, layout, *size), "yuv420p", 0, 0, Fraction(1, 25))
+    window = Window("test", size, Fraction(*size), size=(320, 240))
+    try:
+        window.set_video(size, Fraction(*size), False, "bt709")
+        window.show_raw(samples, size)
+        of_bytes = read_window(window)
+        window.update(frame)
+        assert np.array_equal(of_bytes, read_window(window))
+        assert of_bytes.std() > 10
+    finally:
+        window.close()

@@ -25,6 +25,14 @@ X264 = VideoPreset(
     even_size=True,
     options={"preset": "fast"},
 )
+FAST = {"preset": "fast", "crf": "20"}
+LIGHT = {
+    "preset": "superfast",
+    "mbtree": "1",
+    "rc-lookahead": "20",
+    "aq-mode": "1",
+    "crf": "20",
+}
 DEEP = replace(X264, pixel_formats=("yuv420p", "yuvj420p", "yuv420p10le"))
 FFV1 = find_preset("mkv-ffv1").video
 
@@ -65,12 +73,43 @@ class TestPixelFormat:
             ("yuva420p", FFV1, "yuva420p"),
             ("bgra", FFV1, "bgra"),
             ("yuv420p", replace(X264, pixel_formats=("yuv422p10le",)), "yuv422p10le"),
+            ("rgb24", FFV1, "bgr0"),
+            ("bgr24", FFV1, "bgr0"),
+            ("pal8", FFV1, "bgra"),
+            ("rgb444le", FFV1, "bgr0"),
+            ("rgb48be", FFV1, "gbrp16le"),
+            ("x2rgb10le", FFV1, "gbrp10le"),
+            ("gray14le", FFV1, "gray16le"),
+            ("yuyv422", FFV1, "yuv422p"),
+            ("yuv422p10be", FFV1, "yuv422p10le"),
         ],
     )
     def test_the_nearest_allowed_one_is_taken(
         self, given: str, preset: VideoPreset, wanted: str
     ) -> None:
         assert plan(params(given), preset).pixel_format == wanted
+
+    @pytest.mark.parametrize(
+        ("source", "preset", "wanted", "warned"),
+        [
+            ("yuv444p", FFV1, "yuv444p", False),
+            ("yuvj422p", FFV1, "yuv422p", False),
+            ("yuv440p", FFV1, "yuv440p", False),
+            ("yuv444p", X264, "yuv420p", True),
+            ("yuv440p", X264, "yuv420p", True),
+            ("yuv411p", FFV1, "yuv420p", True),
+            ("yuv420p10le", FFV1, "yuv420p", False),
+            ("gray", FFV1, "yuv420p", False),
+            ("gbrp12le", FFV1, "bgr0", False),
+            ("gbrp", X264, "yuv420p", False),
+        ],
+    )
+    def test_what_python_sends_keeps_the_chroma_of_its_source(
+        self, source: str, preset: VideoPreset, wanted: str, warned: bool
+    ) -> None:
+        coding = plan(params("bgr24", sent=True, source_format=source), preset)
+        assert coding.pixel_format == wanted
+        assert any("colour resolution" in line for line in coding.warnings) is warned
 
     @pytest.mark.parametrize(
         ("allowed", "wanted"),
@@ -256,10 +295,8 @@ class TestSize:
         odd = params(width=size[0], height=size[1])
         coding = plan(odd)
         assert (coding.width, coding.height) == grown
-        assert coding.filters[-1] == (
-            f"pad=64:48:0:0,fillborders=right={64 - size[0]}:bottom={48 - size[1]}"
-            ":mode=smear"
-        )
+        growing = f"right={64 - size[0]}:bottom={48 - size[1]}:mode=smear"
+        assert f"fillborders={growing}" in coding.filters
         assert "the edge is repeated" in coding.warnings[0]
         lossless = plan(odd, FFV1)
         assert (lossless.width, lossless.height) == size
@@ -290,7 +327,10 @@ def test_filters_stand_in_the_order_of_their_work() -> None:
     odd = params("bgr24", width=65, height=47, color=BT709)
     coding = plan(odd, filters="hflip", rate=Fraction(10), width=33, height=21)
     names = [step.split("=")[0] for step in coding.filters]
-    assert names == ["hflip", "fps", "scale", "scale", "format", "pad"]
+    assert names[:5] == ["hflip", "fps", "scale", "scale", "format"]
+    assert names[5:] == ("format scale format pad fillborders scale format".split()), (
+        "in full chroma resolution"
+    )
 
 
 class TestOptions:
@@ -319,7 +359,10 @@ class TestOptions:
             (X264, {"quality": 0}, {"preset": "fast", "crf": "0"}),
             (X264, {"options": {"b": "2M"}}, {"preset": "fast", "b": "2M"}),
             (X264, {"options": {"preset": "slow", "bf": "0"}}, None),
-            (X264, {"encoder": "libx264"}, {"preset": "fast", "crf": "20"}),
+            (X264, {"encoder": "libx264"}, FAST),
+            (X264, {"light": True, "options": {"aq-mode": "1"}}, LIGHT),
+            (X264, {"light": True, "encoder": "libx265"}, {}),
+            (replace(X264, encoder="libvpx-vp9"), {"light": True}, FAST),
             (X264, {"encoder": "libx265"}, {}),
             (X264, {"encoder": "libx265", "quality": 28}, {"crf": "28"}),
             (X264, {"encoder": "mpeg4", "quality": 5}, {"q": "5"}),

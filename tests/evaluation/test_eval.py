@@ -172,6 +172,30 @@ def test_frames_beyond_the_declared_length_are_refused(
     assert only(evaluate(tracks, truth)).hota == pytest.approx(100)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "said"),
+    [
+        ("car", "person", True),
+        ("person", "person", False),
+        ("person", "object", False),
+        ("0", "person", False),
+    ],
+)
+def test_tracks_of_other_classes_than_the_truth_are_a_warning(
+    ours: str, theirs: str, said: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    box, files = {"id": 1, "box": [1, 1, 9, 9], "score": 1}, []
+    for side, name in (("a", ours), ("b", theirs)):
+        files.append(tmp_path / f"{side}.jsonl")
+        line = {"frame": 1, "tracks": [box | {"class": name}]}
+        files[-1].write_text(json.dumps(line) + "\n")
+
+    assert only(evaluate(*files)).mota == 100
+
+    warning = f"b.jsonl: {ours} are compared with {theirs}"
+    assert (warning in caplog.text) == said
+
+
 def test_sides_without_a_common_frame_are_a_warning(
     truth: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -18,6 +18,7 @@ class Camera:
         rate: frames a second.
         audio: whether there is audio.
         clock: seconds at which the times of the next connection begin.
+        video: the encoder and its options.
     """
 
     def __init__(
@@ -28,13 +29,14 @@ class Camera:
         rate: int = 25,
         audio: bool = False,
         clock: float = 0.0,
+        video: str = "mpeg4 -q:v 5",
     ) -> None:
-        self._ffmpeg = ffmpeg
+        self._ffmpeg, self._video = ffmpeg, video.split()
         self.size, self.rate, self.audio, self.clock = size, rate, audio, clock
         self.parts: list[tuple[str, float]] = []
         """Sizes and clocks of what follows in a connection, after two seconds each."""
         self.connections = 0
-        self.refusing = self._closed = False
+        self.refusing = self.muted = self._closed = False
         self._leaps = 0
         self._muted_clients: set[socket.socket] = set()
         self._clients: list[socket.socket] = []
@@ -129,7 +131,7 @@ class Camera:
         self._children.append(child)
         try:
             while data := child.stdout.read(1 << 16):
-                if client not in self._muted_clients:
+                if not self.muted and client not in self._muted_clients:
                     client.sendall(data)
         finally:
             child.kill()
@@ -142,6 +144,6 @@ class Camera:
         words += ["-re", "-f", "lavfi", "-i", f"testsrc2=s={size}:r={self.rate}"]
         if self.audio:
             words += ["-re", "-f", "lavfi", "-i", "sine=r=48000", "-c:a", "mp2"]
-        words += ["-c:v", "mpeg4", "-q:v", "5", "-g", "12", "-muxdelay", "0", *end]
+        words += ["-c:v", *self._video, "-g", "12", "-muxdelay", "0", *end]
         words += ["-output_ts_offset", str(clock), "-flush_packets", "1"]
         return [*words, "-f", "mpegts", "-"]

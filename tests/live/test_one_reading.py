@@ -1,6 +1,7 @@
 """A live source and standard input are read once, and give a result that is in sync."""
 
 import io
+import json
 import os
 import signal
 import sys
@@ -230,6 +231,23 @@ def test_rows_come_while_stdin_is_still_open(ffmpeg: FFmpeg, tmp_path: Path) -> 
     with av.open(str(result)) as file:
         assert len(file.streams.audio) == 1
         assert sum(1 for _ in file.decode(video=0)) == 250
+
+
+@pytest.mark.slow
+def test_a_kill_leaves_what_came_from_stdin(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    body = make_clip(tmp_path / "clip.ts", frames=250, audios=1).path.read_bytes()
+    result = tmp_path / "out.mp4"
+    words = [*AVIO, "track", "-", "--model", "motion", "--records", "-"]
+    with Process([*words, "-o", str(result)], stdin="pipe", stdout=True) as child:
+        child.stdin.write(body)
+        rows = io.BufferedReader(child.stdout)  # type: ignore[type-var]
+        seen = 0
+        while seen < 240 and (row := rows.readline()):
+            seen = json.loads(row)["frame"]
+        child.kill()
+        child.stop()
+    with av.open(str(result)) as file:
+        assert seen - sum(1 for _ in file.decode(video=0)) < 50
 
 
 @pytest.mark.parametrize("late_index", [True, False])

@@ -10,6 +10,7 @@ from avio_cli.media.color import (
     assumed_color,
     from_rgb_filter,
     is_full_range,
+    limited_grey_filter,
     matrix_of,
     tag_filter,
     yuv_matrix,
@@ -120,3 +121,22 @@ def test_grey_needs_no_matrix(pixel_format: str) -> None:
     assert bool(tag_filter(video(1280, 720, pixel_format=pixel_format))) is (
         pixel_format == ""  # an unknown format may be YUV
     )
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "range_", "made"),
+    [
+        ("gray", "tv", "yuv420p"),
+        ("gray12be", "tv", "yuv420p12le"),
+        ("gray", "pc", ""),
+        ("gray", "", ""),
+        ("yuv420p", "tv", ""),
+    ],
+)
+def test_limited_grey_becomes_yuv_of_as_many_bits(
+    pixel_format: str, range_: str, made: str
+) -> None:
+    color = Color(range=range_)
+    given = video(640, 480, pixel_format=pixel_format, color=color)
+    assert (f"format={made}," in limited_grey_filter(given)) is bool(made)
+    assert tag_filter(given) == limited_grey_filter(given)

@@ -17,9 +17,9 @@ from avio_cli.cli.terminal import set_up_messages
 from avio_cli.detections import Tracks
 from avio_cli.errors import AvioError, OutputError, UsageError
 from avio_cli.media.frame import Frame
+from avio_cli.monitoring.address import Address, parse_address
 from avio_cli.monitoring.events.target import EventCounts
 from avio_cli.monitoring.figures import FigureCounter
-from avio_cli.monitoring.metrics import parse_address
 from avio_cli.monitoring.minute_line import (
     LOG,
     MinuteLine,
@@ -159,13 +159,13 @@ def test_where_the_library_is_missing_its_installation_is_named(
     ],
 )
 def test_addresses(text: str, parsed: tuple[str, int]) -> None:
-    assert parse_address(text) == parsed
+    assert parse_address(text, "--metrics") == Address(*parsed)
 
 
 @pytest.mark.parametrize("text", ["", "x", "70000", "http://h:1", "a:b:1", ":1"])
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(UsageError, match=r"is not \[HOST:\]PORT"):
-        parse_address(text)
+        parse_address(text, "--metrics")
 
 
 def _resident() -> int:

@@ -85,6 +85,19 @@ class TestPlace:
             os.umask(before)
         assert target.path.stat().st_mode & 0o777 == 0o666 & ~mask
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+    @pytest.mark.parametrize("mode", [0o600, 0o664])
+    def test_what_is_replaced_leaves_its_permissions(
+        self, mode: int, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "a.mp4"
+        path.write_bytes(b"private")
+        path.chmod(mode)
+        target = FileOutput(path, force=True)
+        target.commit()
+        assert path.read_bytes() == b""
+        assert path.stat().st_mode & 0o777 == mode
+
 
 class TestRefusals:
     def test_what_exists_is_not_overwritten(self, tmp_path: Path) -> None:

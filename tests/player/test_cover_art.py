@@ -12,9 +12,9 @@ from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.player.cover_art import PLAIN_SIZE, cover_frame
-from avio_cli.player.first_frame import aspect_of
 from avio_cli.player.hud.builtin import BuiltinHud
 from avio_cli.player.screen import Screen
+from avio_cli.player.start.first_frame import aspect_of
 
 SQUARE = (
     "-f lavfi -i color=red:s=500x500:d=1 -f lavfi -i sine=d=1 -map 1 -map 0 "

@@ -1,6 +1,5 @@
 """Files dropped into the window are played; those that cannot be change nothing."""
 
-import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -27,29 +26,6 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Clip:
 def loud(silent: Clip) -> Clip:
     path = silent.path.with_name("loud one.mkv")
     return make_clip(path, frames=250, width=96, height=64, audios=1)
-
-
-@pytest.fixture(scope="module")
-def damaged(silent: Clip) -> Path:
-    """It can be opened, and nothing in it can be decoded."""
-    data, path = bytearray(silent.path.read_bytes()), silent.path.with_name("bad.mp4")
-    start = data.index(b"mdat") + 4
-    size = int.from_bytes(data[start - 8 : start - 4], "big") - 8
-    data[start : start + size] = random.Random(1).randbytes(size)
-    path.write_bytes(data)
-    return path
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is said on the screen."""
-    texts: list[str] = []
-
-    def note(_: Player, text: str) -> None:
-        texts.extend(filter(None, [text]))
-
-    monkeypatch.setattr(Player, "notice", note)
-    return texts
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import avio_cli
 from avio_cli.cli.main import run
-from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.jobs.track.trackers.options import TrackerOptions
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream

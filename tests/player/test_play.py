@@ -440,12 +440,25 @@ def test_callbacks_get_events_and_may_keep_them(
     assert len(found["steps"]) == 1, "q was kept, and did not quit"
 
 
+def _numbered(path: Path, video: Clip) -> Path:
+    """Records in which frame n has track n; JSON lines have ticks of another file."""
+    mot = (f"{i + 1},{i + 1},10,10,20,20,0.9,-1,-1,-1" for i in range(video.count))
+    lines = (
+        f'{{"frame": {i + 1}, "pts": {i}, "time": {float(time):.6f}, "tracks": '
+        f'[{{"id": {i + 1}, "box": [10, 10, 30, 30], '
+        '"score": 0.9, "class": "person"}]}'
+        for i, time in enumerate(video.times)
+    )
+    rows = mot if path.suffix == ".txt" else lines
+    path.write_text("".join(f"{row}\n" for row in rows))
+    return path
+
+
+@pytest.mark.parametrize("name", ["tracks.txt", "tracks.jsonl"])
 def test_recorded_tracks_follow_the_frames_after_a_seek(
-    play: Play, video: Clip, tmp_path: Path
+    name: str, play: Play, video: Clip, tmp_path: Path
 ) -> None:
-    records = tmp_path / "tracks.txt"
-    rows = (f"{i + 1},{i + 1},10,10,20,20,0.9,-1,-1,-1\n" for i in range(video.count))
-    records.write_text("".join(rows))
+    records = _numbered(tmp_path / name, video)
     log, callback = tmp_path / "log", tmp_path / "look.py"
     callback.write_text(
         "def look(frame):\n"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avio_cli.records.reader import read_tracks
-from avio_cli.records.rows import csv_text, text_of_csv
+from avio_cli.records.rows import csv_text, list_of_csv, text_of_csv
 from avio_cli.records.writer import open_records
 from tests.records.recording import VIDEO, clip
 
@@ -31,6 +31,18 @@ def test_no_cell_is_a_formula(text: str) -> None:
 @pytest.mark.parametrize("text", ["-5", "+1.5", "7", "person", "'tis"])
 def test_numbers_and_ordinary_names_stay(text: str) -> None:
     assert csv_text(text) == text
+
+
+def test_names_of_lines_may_have_what_separates_them(tmp_path: Path) -> None:
+    names = ["x; y", "=a\\; b;", "door"]
+    events = [{"name": name, "direction": "in", "id": 7} for name in names]
+    path = tmp_path / "t.csv"
+    sink = open_records([str(path)], video=VIDEO)
+    sink.put(replace(clip(1)[0], events=events))
+    sink.finish()
+    (read,) = read_tracks(path).entries
+    assert [event["name"] for event in read.events] == names
+    assert list_of_csv("a;b in; c out") == ["a;b in", "c out"]
 
 
 def test_a_file_with_such_names_is_read(tmp_path: Path) -> None:

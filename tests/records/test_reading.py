@@ -137,9 +137,10 @@ def test_a_wrong_line_is_named(tmp_path: Path, extension: str) -> None:
         ("a.txt", "1,2,3\n", "line 1: it has 3 columns, not 7 to 10"),
         ("a.csv", "1,2,3\n", "line 1: 3 columns, not 11"),
         ("a.json", "[]", "has no images"),
+        ("a.json", "[{}]", "no task of Label Studio: missing key 'data'"),
         ("a.json", "hello", "is not JSON"),
         ("a.json", '{"images": 1, "annotations": 2, "categories": 3}', "COCO"),
-        ("a.xml", "", "not a record format"),
+        ("a.html", "", "not a record format"),
     ],
 )
 def test_what_cannot_be_read_is_explained(

@@ -274,8 +274,8 @@ def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_extension_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'\.xml'") as caught:
-        _write([tmp_path / "t.xml"])
+    with pytest.raises(UsageError, match=r"'\.html'") as caught:
+        _write([tmp_path / "t.html"])
 
     assert ".jsonl (jsonl)" in caught.value.hint
 

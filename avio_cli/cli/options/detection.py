@@ -13,7 +13,7 @@ from avio_cli.errors import UsageError
 from avio_cli.vision.annotators.parts import DRAWABLE, DRAWN
 
 if TYPE_CHECKING:
-    from avio_cli.jobs.track.job import DetectorOptions
+    from avio_cli.jobs.track.job_parts import DetectorOptions
     from avio_cli.jobs.track.trackers.options import TrackerOptions
     from avio_cli.vision.results.settings import ResultSettings
 
@@ -142,10 +142,10 @@ _OF_MODELS = {
 _OF_NETWORKS = (_OF_MODELS | {"conf"}) - {"model"}
 _RESULTS = {
     *("output", "records", "records_format", "save_detections", "preset", "draw"),
-    "overlay",
+    *("overlay", "report"),
     *("no_draw", "line", "zone", "callback", "callback_arg", "display", "resume"),
     *("refine", "lag", "reid", "reid_gap", "segment", "keep", "clock_aligned"),
-    *("metrics", "on_event", "crops"),
+    *("metrics", "on_event", "serve", "crops", "shards", "ray"),
     *track_results.NAMES,
 }
 
@@ -170,7 +170,7 @@ def detector_choice(
     Raises:
         UsageError: the input size is not a size.
     """
-    from avio_cli.jobs.track.job import DetectorOptions
+    from avio_cli.jobs.track.job_parts import DetectorOptions
 
     return DetectorOptions(
         model=model,

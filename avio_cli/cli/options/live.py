@@ -70,6 +70,13 @@ OnEvent = Annotated[
         help="Send each event of a track as JSON; files, too. May be repeated.",
     ),
 ]
+Serve = Annotated[
+    str,
+    typer.Option(
+        metavar="[HOST:]PORT",
+        help="Serve a page with the newest frame, counts and events.",
+    ),
+]
 Duration = Annotated[
     Fraction | None,
     typer.Option(

@@ -98,5 +98,5 @@ def refuse_without_video(context: typer.Context) -> None:
 
 _OF_VIDEO = (
     "vf fullscreen size deinterlace tone_map image_duration hwaccel hud hud_class "
-    "callback tracks model trt"
+    "callback tracks model trt serve"
 ).split()

@@ -1,13 +1,71 @@
-"""Options of what becomes of tracks before they are shown."""
+"""Options of files of tracks, of counting, and of what becomes of tracks before."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from avio_cli.cli.usage import completion
+
 if TYPE_CHECKING:
     from avio_cli.vision.results.settings import ResultSettings
 
+Records = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="FILE",
+        help="Tracks as .jsonl, .csv, .txt (MOT), .json (COCO), .parquet, .xml or .zip "
+        "(CVAT); - is stdout. "
+        "May be repeated.",
+    ),
+]
+RecordsFormat = Annotated[
+    str,
+    typer.Option(
+        metavar="FORMAT",
+        help="jsonl, csv, mot, mot-classes, coco, parquet, cvat, cvat-mot or "
+        "label-studio.",
+        autocompletion=completion.record_formats,
+    ),
+]
+Shards = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Detect N segments of a file side by side; same tracks.",
+    ),
+]
+DetectionFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="MOT detections instead of a model."),
+]
+SaveDetections = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the detections.")
+]
+Overlay = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
+]
+Report = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="A page for browsers: .html."),
+]
+Line = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=x1,y1,x2,y2",
+        help="Count tracks that cross it; then :margin=8, :anchor=center or "
+        ":class=person,car for this line.",
+    ),
+]
+Zone = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=x1,y1,…",
+        help="Count tracks that enter and leave; rules as for --line.",
+    ),
+]
 ClassVote = Annotated[
     bool,
     typer.Option(

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 PANELS: Mapping[str, str] = {
-    "Results": "output records records_format save_detections crops overlay display "
-    "stats bench resume as_json as_report packets sequence rules",
+    "Batch": "out ext base jobs part plan_only retries retry_failed hash_content "
+    "read_results",
+    "Ray": "ray ray_option cpus gpus",
+    "Results": "output records records_format save_detections crops overlay report "
+    "embed display stats bench resume as_json as_report packets sequence rules "
+    "list_",
     "Time range": "start end duration at exact",
     "Live sources": "timeout latency segment keep clock_aligned",
-    "Events and metrics": "on_event metrics",
-    "Conversion": "preset copy encode to",
+    "Events and metrics": "on_event metrics serve",
+    "Conversion": "preset copy encode to read_as write_as video tolerance",
     "Video": "video_codec quality width height upscale fps encoder_option vf "
     "deinterlace tone_map video_track hwaccel",
     "Audio": "audio_codec af",
@@ -29,7 +33,7 @@ PANELS: Mapping[str, str] = {
     "Playback": "speed volume mute loop image_duration low_latency ignore_pts",
     "Recording": "record record_dir pre_roll",
     "Detection": "model trt runtime device fp16 input_size batch decoded workers "
-    "classes conf nms stride detections",
+    "classes conf nms stride shards detections",
     "Tracking": "tracker tracker_option camera_motion lag refine reid reid_gap "
     "class_vote min_length compact_ids tracks",
     "Drawing and counting": "draw no_draw line zone",

@@ -153,6 +153,16 @@ class Health:
             self._gap_seconds += gap.seconds
             self._counts["reconnects"] = self._counts.get("reconnects", 0) + 1
 
+    def was_interrupted(self, after: Fraction, until: Fraction) -> bool:
+        """Whether an interruption ended after one frame and not after the other.
+
+        Args:
+            after: seconds of a frame.
+            until: seconds of a later one, that has arrived.
+        """
+        with self._lock:
+            return any(after < gap.start + gap.seconds <= until for gap in self._gaps)
+
     def handed_on(self, index: int, arrival: float) -> None:
         """A frame is handed on that arrived at that time of the clock."""
         with self._lock:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from avio_cli.encode.audio.layout import ChannelPlan, plan_channels
+from avio_cli.encode.audio.losses import is_exact, resampling, sample_warnings
 from avio_cli.encode.settings import AudioOptions
 from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
@@ -13,7 +14,8 @@ _PCM = "pcm_s16le"
 """The encoder of presets for PCM, where nothing deeper is needed."""
 _DEEP = {"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"}
 """By the sample format of a lossless source, planar ones without the p."""
-_LOSSLESS = frozenset("flac alac tta wavpack truehd mlp ape tak shorten".split())
+_PRIMING = {"libmp3lame": 1105, "mp2": 481, "ac3": 256}
+"""Samples that encoders put before the first one (5.1 and 9.0 alike)."""
 _MIXERS = ("pan=", "channel", "amerge", "stereo", "aformat")
 """Words of the filters by which users choose channels themselves."""
 _TOLERANCE = 0.01
@@ -51,7 +53,7 @@ def audio_encoder(
 
 
 def _deep_pcm(stream: AudioStream) -> str:
-    if not stream.codec.startswith("pcm_") and stream.codec not in _LOSSLESS:
+    if not is_exact(stream.codec):
         return _PCM
     wide = _DEEP.get(stream.sample_format.removesuffix("p"), _PCM)
     is_24 = wide == "pcm_s32le" and (stream.sample_bits or 32) <= 24
@@ -69,8 +71,8 @@ def audio_arguments(
     encoder: str,
     preset: AudioPreset | None,
     choice: AudioOptions,
+    container: Container,
     fill_from: Fraction | None = None,
-    most_bits: int | None = None,
 ) -> Iterator[str]:
     """ffmpeg's options for one output stream.
 
@@ -80,26 +82,30 @@ def audio_arguments(
         encoder: from `audio_encoder`.
         preset: how to encode; None where the user names an encoder.
         choice: the user's options that override the preset.
+        container: says for how many bits a sample there is room, and if players know of
+            an encoder's delay: where not, as much is cut off, so that all is in sync.
         fill_from: seconds on the source's clock from which silence fills what there is
             no audio for; None where the container has times.
-        most_bits: a sample that the container has room for; None: any number.
     """
-    plan = channel_plan(stream, encoder, preset)
+    plan = _channel_plan(stream, encoder, preset)
     yield from (f"-c:{index}", encoder)
     if preset and encoder == preset.encoder and preset.bit_rate_per_channel:
         channels = max(min(stream.channels or 1, plan.channels), 1)
         bits = preset.bit_rate_per_channel * channels
-        if most_bits is not None and stream.sample_rate:
-            bits = min(bits, most_bits * stream.sample_rate)
+        most = container.bits_per_sample
+        if most is not None and stream.sample_rate:
+            bits = min(bits, most * stream.sample_rate)
         yield from (f"-b:{index}", str(bits))
     fill = ""
     if fill_from is not None and stream.sample_rate:
         fill = silence_filter(stream.sample_rate, fill_from)
-    if filters := ",".join(filter(None, (fill, *_filters(plan, choice)))):
+    rate = resampling(stream, encoder, choice)
+    cut = _priming_cut(encoder, container)
+    if filters := ",".join(filter(None, (fill, *_filters(plan, choice), *rate, *cut))):
         yield from (f"-filter:{index}", filters)
 
 
-def channel_plan(
+def _channel_plan(
     stream: AudioStream, encoder: str, preset: AudioPreset | None
 ) -> ChannelPlan:
     """Which channels the encoder gets; filters of the user may change them before."""
@@ -107,12 +113,17 @@ def channel_plan(
     return plan_channels(stream.channels, stream.layout, encoder, most)
 
 
-def channel_warnings(
-    stream: AudioStream, plan: ChannelPlan, choice: AudioOptions
+def audio_warnings(
+    stream: AudioStream,
+    encoder: str,
+    preset: AudioPreset | None,
+    choice: AudioOptions,
 ) -> Iterator[str]:
-    """Name what is lost by mixing, unless the user mixes the channels."""
+    """Name what is lost of channels, rate and depth, unless by filters of the user."""
+    plan = _channel_plan(stream, encoder, preset)
     if plan.mixed and not any(name in choice.filters for name in _MIXERS):
         yield f"audio stream #{stream.index}: {plan.mixed}"
+    yield from sample_warnings(stream, encoder, choice)
 
 
 def _filters(plan: ChannelPlan, choice: AudioOptions) -> Iterator[str]:
@@ -123,3 +134,8 @@ def _filters(plan: ChannelPlan, choice: AudioOptions) -> Iterator[str]:
     if plan.fitting:
         # After filters of the user the channels may be others: ffmpeg has to look.
         yield plan.any_fitting if choice.filters else plan.fitting
+
+
+def _priming_cut(encoder: str, container: Container) -> Iterator[str]:
+    if not container.skips_priming and encoder in _PRIMING:
+        yield f"atrim=start_sample={_PRIMING[encoder]}"

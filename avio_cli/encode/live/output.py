@@ -33,7 +33,7 @@ def open_result(
 ) -> OutputTarget | Parts:
     """Open the output of a result, which may be in parts.
 
-    What a live source gave cannot be had again: its file has its name from the first
+    What is sent once cannot be had again: its file has its name from the first
     frame on, and can be played whatever ends the run.
 
     Raises:
@@ -43,10 +43,16 @@ def open_result(
     refuse_source(output, source.url)
     if options.segment is not None:
         return Parts(source.ffmpeg, output, container, keep=options.keep)
-    if not source.is_live or isinstance(output, MediaUrl) or container.form != "file":
+    grows = is_sent_once(source) and container.form == "file"
+    if isinstance(output, MediaUrl) or not grows:
         return open_output(output, container, force=force)
     refuse_unstreamable(output, container)
     return open_recording(output, source.ffmpeg, container, force=force)
+
+
+def is_sent_once(source: MediaSource) -> bool:
+    """Whether nobody can read again what it has sent: a camera, a pipe."""
+    return source.is_live or source.url.kind == "stdin"
 
 
 @contextmanager

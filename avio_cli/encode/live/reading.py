@@ -15,8 +15,8 @@ from avio_cli.decode.live.reader import LiveReader
 from avio_cli.decode.process import Decoder, DecodeRequest, start_decoder
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
+from avio_cli.encode.damage import read_damage
 from avio_cli.encode.live.piped_audio import PipedAudio
-from avio_cli.encode.prepare import read_damage
 from avio_cli.ffmpeg.damage_signs import DamageWatch
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.frame import AudioBlock, Frame

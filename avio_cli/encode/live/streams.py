@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.decode.settings import AudioFormat, select_video
+from avio_cli.encode.live.output import is_sent_once
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.encode.video import prompt_encoder_options
+from avio_cli.encode.video import encoder_options, prompt_encoder_options
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -59,7 +60,7 @@ def plan_piped(source: MediaSource, settings: EncodeSettings) -> PipedStreams:
     dropped = (*plan.dropped, *_left_out(kept, audio), *_lost(info, container))
     tags = dict(_tags(info, container)) | dict(settings.metadata)
     video = settings.video
-    if source.is_live:
+    if is_sent_once(source):
         prompt = _prompt(settings, select_video(info, 0))
         video = replace(video, options={**IN_ORDER, **prompt, **video.options})
     return PipedStreams(
@@ -81,7 +82,7 @@ def plan_piped(source: MediaSource, settings: EncodeSettings) -> PipedStreams:
 def _prompt(settings: EncodeSettings, video: VideoStream) -> dict[str, str]:
     preset = settings.preset.video
     encoder = settings.video.encoder or (preset.encoder if preset else "")
-    given = {**(preset.options if preset else {}), **settings.video.options}
+    given = encoder_options(preset, settings.video) if preset else {}
     if given.get("tune") == "zerolatency":  # it looks not ahead at all
         return {}
     return prompt_encoder_options(encoder, nominal_rate(video) or USUAL_RATE, given)

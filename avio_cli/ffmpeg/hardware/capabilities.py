@@ -42,6 +42,8 @@ _REASONS: tuple[tuple[str, str], ...] = (
     (r"impossible to convert between|hwdownload", "the device cannot decode that"),
 )
 """The meaning of ffmpeg's messages, most specific first; the message is kept, too."""
+_CODE = re.compile(r"device creation failed: -?\d+", re.IGNORECASE)
+"""A message that says no more than a number: it is not kept."""
 
 
 class Capabilities:
@@ -203,7 +205,8 @@ def reason_of(status: int, lines: Sequence[str]) -> str:
     errors = [strip_prefixes(line) for line in lines if is_error(line)]
     for pattern, reason in _REASONS:
         if match := re.search(f".*(?:{pattern}).*", text, re.IGNORECASE):
-            return f"{reason} ({strip_prefixes(match[0]).rstrip('.')})"
+            words = strip_prefixes(match[0]).rstrip(".")
+            return reason if _CODE.fullmatch(words) else f"{reason} ({words})"
     message, _ = diagnose(status, lines)
     if "no encoder" in message or not errors:
         return message

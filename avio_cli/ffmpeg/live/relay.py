@@ -27,7 +27,7 @@ EARLIEST = 64
 """Seconds added to all times in the pipe: NUT has none before 0, at which the first
 packets of a source may be decoded."""
 
-_SHORTER = ("-analyzeduration", "1000000")
+SHORTER = ("-analyzeduration", "1000000")
 """What it contains is known when it is opened again: where a stream may gain further
 ones, ffmpeg would look for five seconds in which no frame comes (5.1, 9.0)."""
 
@@ -139,7 +139,7 @@ class Relay:
             self.close()
         connection, self._waiting = self._waiting, None
         if connection is None:
-            connection = Connection(self._command(_SHORTER))
+            connection = Connection(self._command(SHORTER))
         connection.report_problems(watch)
         return connection.process
 
@@ -210,5 +210,5 @@ def relay_input(url: MediaUrl, options: Sequence[str] = ()) -> Input:
 
 def relay_pipe(url: MediaUrl) -> MediaUrl:
     """The pipe of a relay as standard input, whose times ffmpeg counts from 0."""
-    options = (*_PIPE, *_SHORTER)
+    options = (*_PIPE, *SHORTER)
     return MediaUrl("stdin", "pipe:0", url.display_name, options, limits=url.limits)

@@ -2,21 +2,18 @@
 
 NUT stores raw video and audio with exact times at some 40 bytes a packet. The reader
 is made for pipes: everything is read once, in order, and nothing is repaired; whatever
-does not fit the format raises `StreamError`.
+does not fit the format raises `StreamError`. Light to import: numpy is needed only for
+arrays.
 
 Source: the NUT specification of 2006-11-04 and what ffmpeg 5.1 and 9.0 write.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import IO, Any, Protocol, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from avio_cli.errors import StreamError
-from avio_cli.ffmpeg.nut.buffers import bytes_for
 from avio_cli.ffmpeg.nut.coding import TORN, ByteCursor
 from avio_cli.ffmpeg.nut.frame_headers import FrameHeader, FrameHeaders
 from avio_cli.ffmpeg.nut.headers import (
@@ -36,6 +33,10 @@ from avio_cli.ffmpeg.nut.packets import (
     ChunkReader,
 )
 from avio_cli.ffmpeg.nut.stream import FOURCCS, NutStream, PacketSize
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["FOURCCS", "LARGEST_PACKET", "NutPacket", "NutReader", "NutStream"]
 
@@ -67,7 +68,7 @@ class NutPacket:
     """Index into the reader's streams."""
     pts: int
     """Presentation time in ticks of that stream's time base."""
-    payload: NDArray[np.uint8]
+    payload: "NDArray[np.uint8]"
     """(n,): the data, in memory of their own; the receiver may keep and change it."""
     key: bool = True
     """Whether decoding can start here."""
@@ -98,15 +99,21 @@ class NutReader:
     Args:
         source: where the bytes come from; the caller closes it.
         largest_packet: bytes a packet may have; a larger one is taken for damage.
+        memory: makes what a payload is read into, of so many bytes; None: arrays.
 
     Raises:
         StreamError: this is no NUT stream, or a damaged one.
     """
 
     def __init__(
-        self, source: ByteSource, *, largest_packet: int = LARGEST_PACKET
+        self,
+        source: ByteSource,
+        *,
+        largest_packet: int = LARGEST_PACKET,
+        memory: Callable[[int], Any] | None = None,
     ) -> None:
         self._chunks = ChunkReader(source.read)
+        self._memory = memory or _arrays()
         self._readinto = source.readinto
         self._largest = largest_packet
         main = self._read_main()
@@ -197,7 +204,7 @@ class NutReader:
             chunk = following
         return chunk
 
-    def _read_payload(self, header: FrameHeader) -> NDArray[np.uint8]:
+    def _read_payload(self, header: FrameHeader) -> "NDArray[np.uint8]":
         allowed = self._sizes[header.stream]
         size = len(header.prefix) + header.size
         mixed = header.flags & Flag.SIDE_DATA
@@ -206,13 +213,13 @@ class NutReader:
         payload = self._read_data(header.prefix, header.size)
         if mixed:
             payload = _without_side_data(payload, len(header.prefix))
-            if not allowed.allows(payload.size):
-                raise StreamError(f"a NUT packet has only {payload.size} bytes of data")
+            if not allowed.allows(len(payload)):
+                raise StreamError(f"a NUT packet has only {len(payload)} bytes of data")
         return payload
 
-    def _read_data(self, prefix: bytes, size: int) -> NDArray[np.uint8]:
-        data = bytes_for(len(prefix) + size)
-        rest = data.data
+    def _read_data(self, prefix: bytes, size: int) -> "NDArray[np.uint8]":
+        data: NDArray[np.uint8] = self._memory(len(prefix) + size)
+        rest = memoryview(cast("Any", data))
         if prefix:
             rest[: len(prefix)] = prefix
             rest = rest[len(prefix) :]
@@ -224,10 +231,19 @@ class NutReader:
         return data
 
 
-def _without_side_data(data: NDArray[np.uint8], start: int) -> NDArray[np.uint8]:
+def _arrays() -> Callable[[int], Any]:
+    from avio_cli.ffmpeg.nut.buffers import bytes_for  # imports numpy
+
+    return bytes_for
+
+
+def _without_side_data(data: Any, start: int) -> Any:
     """Cut out two lists of named values, side data and metadata, at `start`."""
-    cursor = ByteCursor.over(data[start:].tobytes())
+    cursor = ByteCursor.over(bytes(data[start:]))
     for _ in range(2):
         for _ in cursor.entries():
             pass
-    return np.delete(data, slice(start, start + len(cursor.seen)))
+    end = start + len(cursor.seen)
+    kept = len(data) - len(cursor.seen)
+    data[start:kept] = data[end:]
+    return data[:kept]

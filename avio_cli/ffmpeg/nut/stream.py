@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from avio_cli.media.frame import PIXEL_FORMATS
+from avio_cli.media.pixel_formats import PIXEL_FORMATS
 
 Kind = Literal["video", "audio", "subtitle", "data"]
 KINDS: tuple[Kind, ...] = ("video", "audio", "subtitle", "data")

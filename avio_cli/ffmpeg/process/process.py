@@ -44,10 +44,11 @@ class Process:
     Args:
         argv: program and arguments.
         stdin: ``pipe`` to write to `stdin`; ``inherit`` to pass on our own; or a child
-            whose stdout it reads, and which ends with it.
+            whose stdout it reads, and which ends with it; or what else it reads.
         stdout: whether to read from `stdout`; discarded otherwise.
         extra_pipe: a second pipe for the child to write to; its read end becomes
             the attribute `extra_pipe`.
+        handed: further descriptors that it writes to; they are closed here.
         watch: called with each log line, in the draining thread.
         background: whether to lower its priority.
         environment: variables of its own; an empty one is removed.
@@ -60,9 +61,10 @@ class Process:
         self,
         argv: Sequence[str],
         *,
-        stdin: "StandardInput | Process" = "null",
+        stdin: "StandardInput | Process | IO[bytes]" = "null",
         stdout: bool = False,
         extra_pipe: ExtraPipe | None = None,
+        handed: tuple[int, ...] = (),
         watch: Callable[[str], None] | None = None,
         background: bool = False,
         environment: Mapping[str, str] | None = None,
@@ -74,7 +76,7 @@ class Process:
         given = stdin.stdout if isinstance(stdin, Process) else stdin
         try:
             self._child = _spawn(
-                self.argv, given, stdout, extra_pipe, environment or {}
+                self.argv, given, stdout, extra_pipe, environment or {}, handed
             )
         except FFmpegError:
             self._stop_feeder()
@@ -187,8 +189,11 @@ class Process:
             if self.ends_within(TERMINATE_SECONDS):
                 return
 
-    def stop(self) -> int:
+    def stop(self, patience: float = TERMINATE_SECONDS) -> int:
         """End the child now, if it still runs: ask, wait, kill, and reap it.
+
+        Args:
+            patience: seconds to wait before it is killed.
 
         Returns:
             Its exit status.
@@ -197,7 +202,7 @@ class Process:
         if self.running:
             _signal_group(self._child, signal.SIGTERM)
         try:
-            status = self._child.wait(TERMINATE_SECONDS)
+            status = self._child.wait(patience)
         except subprocess.TimeoutExpired:
             _signal_group(self._child, KILL)
             status = self._child.wait()

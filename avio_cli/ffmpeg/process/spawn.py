@@ -61,13 +61,25 @@ def child_environment(own: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if own.get(name) != ""}
 
 
+def own_module(name: str = "avio_cli") -> list[str]:
+    """The words that start a module of avio in a child; by default the command line.
+
+    Of the current folder nothing is imported, unless avio itself is there.
+    """
+    above = Path(__file__).resolve().parents[3]  # of avio_cli
+    alone = [] if above == Path.cwd().resolve() else ["-P"]
+    return [sys.executable, *alone, "-m", name]
+
+
 def _spawn(
     argv: tuple[str, ...],
     stdin: StandardInput | IO[bytes],
     stdout: bool,
     extra_pipe: ExtraPipe | None,
     environment: Mapping[str, str],
+    handed: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
+    written = (*handed, *(() if extra_pipe is None else (extra_pipe.write_end,)))
     words = {"null": subprocess.DEVNULL, "pipe": subprocess.PIPE, "inherit": None}
     try:
         prepare()
@@ -78,18 +90,19 @@ def _spawn(
             stderr=subprocess.PIPE,
             bufsize=0,
             env=child_environment(environment),
-            pass_fds=() if extra_pipe is None else (extra_pipe.write_end,),
+            pass_fds=written,
             start_new_session=OWN_GROUP,
             creationflags=CREATION_FLAGS,
         )
     except (OSError, ValueError) as error:  # ValueError: a zero byte in a word
         if extra_pipe is not None:
             os.close(extra_pipe.read_end)
-            os.close(extra_pipe.write_end)
+        for descriptor in written:
+            os.close(descriptor)
         raise _cannot_start(argv[0], error) from error
     guard(child)
-    if extra_pipe is not None:
-        os.close(extra_pipe.write_end)
+    for descriptor in written:
+        os.close(descriptor)
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             enlarge_pipe_buffer(pipe.fileno())

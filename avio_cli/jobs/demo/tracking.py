@@ -15,7 +15,8 @@ from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.demo import scene
-from avio_cli.jobs.track.job import MOTION, DetectorOptions, TrackJob, annotated_video
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.job_parts import MOTION, DetectorOptions, annotated_video
 from avio_cli.jobs.track.run import track
 from avio_cli.jobs.track.summary import TrackSummary
 from avio_cli.models.store import ModelStore

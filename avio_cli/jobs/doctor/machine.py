@@ -1,4 +1,4 @@
-"""Checks of everything but ffmpeg: Python, runtimes, models, the player's SDL."""
+"""Checks of Python, models, and the player's SDL."""
 
 import importlib.util
 import os
@@ -14,19 +14,8 @@ from avio_cli.errors import AvioError
 from avio_cli.jobs.doctor.findings import Finding, State
 from avio_cli.models.model_files import MODEL_EXTENSIONS
 from avio_cli.models.store import ModelStore
-from avio_cli.optional import (
-    import_engine,
-    load_opencv,
-    opencv_install,
-    opencv_packages,
-)
+from avio_cli.optional import load_opencv, opencv_install, opencv_packages
 from avio_cli.version import __version__
-from avio_cli.vision.runtimes.device import gpu_count
-from avio_cli.vision.runtimes.registry import RUNTIMES
-from avio_cli.vision.runtimes.runtime_info import RuntimeKind
-from avio_cli.vision.runtimes.yolox_network import yolox_models
-
-_LARGEST_LIST = 12
 
 
 def about_python() -> Iterator[Finding]:
@@ -38,19 +27,6 @@ def about_python() -> Iterator[Finding]:
     yield Finding(section="avio", name="system", state="ok", detail=system)
     yield Finding(section="avio", name="numpy", state="ok", detail=np.__version__)
     yield _opencv()
-
-
-def about_runtimes() -> Iterator[Finding]:
-    """Runtimes for models, and the devices that they can use."""
-    gpus = gpu_count()
-    yield Finding(
-        section="runtimes",
-        name="NVIDIA GPU",
-        state="ok" if gpus else "missing",
-        detail=f"{gpus} found" if gpus else "no NVIDIA driver, or no card",
-    )
-    for kind in RUNTIMES.values():
-        yield _runtime(kind)
 
 
 def about_models() -> Iterator[Finding]:
@@ -135,56 +111,6 @@ def _display() -> Finding:
         name="display",
         state="ok" if shown else "missing",
         detail=", ".join(shown) or "neither DISPLAY nor WAYLAND_DISPLAY is set",
-    )
-
-
-def _runtime(kind: RuntimeKind) -> Finding:
-    if not kind.installed:
-        return Finding(
-            section="runtimes",
-            name=kind.name,
-            state="missing",
-            detail="not installed",
-            hint=kind.install,
-        )
-    detail = kind.version or "of unknown version"
-    return _onnx(detail) if kind.name == "onnx" else _imported(kind, detail)
-
-
-def _imported(kind: RuntimeKind, version: str) -> Finding:
-    try:
-        import_engine(kind.module)
-    except Exception as error:
-        return _broken(kind.name, version, error, kind.install)
-    state: State = "ok"
-    hint = ""
-    if kind.name == "torch":
-        try:
-            yolox_models()
-        except AvioError as error:
-            state, hint = "warning", error.hint
-            version += f", but no checkpoint can be opened: {error.message}"
-    return Finding(
-        section="runtimes", name=kind.name, state=state, detail=version, hint=hint
-    )
-
-
-def _onnx(version: str) -> Finding:
-    try:
-        module = import_engine("onnxruntime")
-        providers = ", ".join(module.get_available_providers()[:_LARGEST_LIST])
-    except Exception as error:
-        install = "pip install --force-reinstall onnxruntime"
-        return _broken("onnx", version, error, install)
-    detail = f"{version} ({providers})"
-    return Finding(section="runtimes", name="onnx", state="ok", detail=detail)
-
-
-def _broken(name: str, version: str, error: Exception, hint: str) -> Finding:
-    """What a module is whose import raised; broken packages raise all kinds."""
-    detail = f"{version}, cannot be loaded: {' '.join(str(error).split())[:200]}"
-    return Finding(
-        section="runtimes", name=name, state="broken", detail=detail, hint=hint
     )
 
 

@@ -15,8 +15,8 @@ from avio_cli.jobs.doctor.machine import (
     about_models,
     about_player,
     about_python,
-    about_runtimes,
 )
+from avio_cli.jobs.doctor.runtimes import about_runtimes
 
 _FRAMES = 5
 
@@ -35,8 +35,8 @@ def _findings() -> Iterator[Finding]:
     yield from found
     if ffmpeg is not None:
         yield _round_trip()
-        yield from try_codecs(ffmpeg)
         yield about_capture(ffmpeg)
+        yield from try_codecs(ffmpeg)
     yield from about_runtimes()
     yield from about_models()
     yield from about_player()

@@ -8,8 +8,7 @@ from fractions import Fraction
 from avio_cli.encode.audio.arguments import (
     audio_arguments,
     audio_encoder,
-    channel_plan,
-    channel_warnings,
+    audio_warnings,
     ends_with_empty_packet,
 )
 from avio_cli.encode.audio.layout import usual_layout
@@ -26,7 +25,11 @@ from avio_cli.ffmpeg.command import Input
 from avio_cli.ffmpeg.damage import check_damage
 from avio_cli.ffmpeg.url import file_url
 from avio_cli.jobs.merge.audio import concat_audio, output_tracks
-from avio_cli.jobs.merge.compatibility import Compatibility, check_compatibility
+from avio_cli.jobs.merge.compatibility import (
+    Compatibility,
+    check_compatibility,
+    refuse_changing_audio,
+)
 from avio_cli.jobs.merge.expected import joined_times, with_rate
 from avio_cli.jobs.merge.inputs import (
     MergeInput,
@@ -154,8 +157,12 @@ class MergeBuilder:
 
     def _check_compatibility(self) -> Compatibility:
         if self._job.encode:
-            return Compatibility(self._job.reason, self._job.reason)
-        return check_compatibility(self._inputs, self._container)
+            found = Compatibility(self._job.reason, self._job.reason)
+        else:
+            found = check_compatibility(self._inputs, self._container)
+        copied = not found.audio_mismatch
+        refuse_changing_audio(self._inputs, self._container, copied=copied)
+        return found
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
         """Plan the streams of the result, as if the first part had all tracks."""
@@ -226,13 +233,11 @@ class MergeBuilder:
         layout = usual_layout(stream.channels, stream.layout)
         joined, choice = replace(stream, layout=layout), AudioOptions()
         encoder = audio_encoder(joined, self._container, preset, choice)
-        plan = channel_plan(joined, encoder, preset)
-        for warning in channel_warnings(joined, plan, choice):
+        for warning in audio_warnings(joined, encoder, preset, choice):
             LOG.warning("%s", warning)
         if ends_with_empty_packet(encoder):
             self._empty_ends.add(stream.index)
-        bits = self._container.bits_per_sample
-        coding = audio_arguments("{}", joined, encoder, preset, choice, None, bits)
+        coding = audio_arguments("{}", joined, encoder, preset, choice, self._container)
         return (*coding, *tags_of_added(stream))
 
     def _add_subtitles(self, plan: StreamPlan) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_reader import PacketReader
+from avio_cli.encode.audio.changing import first_change, lost_audio, says_each
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.jobs.merge.inputs import AudioSpan, MergeInput
@@ -45,6 +46,29 @@ def check_compatibility(
             audio = f"the audio of {_name(part)} is encoded differently"
     count = 1 if audio else len(headers[0])
     return Compatibility("", audio, headers[0][:count])
+
+
+def refuse_changing_audio(
+    parts: Sequence[MergeInput], container: Container, *, copied: bool
+) -> None:
+    """Refuse parts whose audio changes midway: pieces of it cannot be joined.
+
+    Args:
+        parts: all of them.
+        container: of the result.
+        copied: whether audio is copied, which MPEG-TS can hold.
+
+    Raises:
+        UsageError: there is one.
+    """
+    if copied and says_each(container):
+        return
+    for part in parts:
+        source = part.source
+        changed = first_change(source, part.audios, source.origin, None)
+        if changed is not None:
+            hint = "make one kind of it first: avio transcode FILE FILE.mkv"
+            raise lost_audio(source, container, changed, hint)
 
 
 def _headers(part: MergeInput, *, audio: bool) -> tuple[NutStream, ...]:

@@ -10,13 +10,14 @@ from avio_cli.jobs.merge.inputs import MergeInput
 from avio_cli.media.color import (
     TONE_MAP,
     is_full_range,
+    is_grey,
     is_hdr,
-    is_rgb,
     tag_hdr,
     yuv_matrix,
 )
 from avio_cli.media.info import Color, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
+from avio_cli.media.pixel_names import is_rgb
 
 _TONE_MAPPED = Color(range="tv", matrix="bt709", primaries="bt709", transfer="bt709")
 
@@ -85,9 +86,11 @@ def _scaling(video: VideoStream, result: VideoStream) -> Iterator[str]:
         return
     width, height = inner_size(video, result)
     yield f"scale={width}:{height}:flags=bicubic{colors}"
-    if is_rgb(video.pixel_format):
-        # RGB is converted here, to the matrix of the result; 4:4:4 loses no colour.
-        yield "format=yuv444p"
+    converted = is_rgb(video.pixel_format) or (colors and is_grey(video.pixel_format))
+    if converted or result.width % 2 or result.height % 2:
+        # They are converted here, to the colours of the result; 4:4:4 loses none.
+        # Where chroma has half the size, ``pad`` refuses or blackens an odd column.
+        yield f"format=yuv444p{'10le' if video.bit_depth > 8 else ''}"
     ratio = ratio or Fraction(1)
     across, down = (result.width - width) // 4 * 2, (result.height - height) // 4 * 2
     yield f"pad={result.width}:{result.height}:{across}:{down}:color=black"
@@ -116,7 +119,9 @@ def _colors(video: VideoStream, result: VideoStream) -> str:
     here, there = _color_space(video), _color_space(result)
     if is_rgb(video.pixel_format):
         return f":out_color_matrix={there[0]}:out_range={there[1]}"
-    if here == there or video.pixel_format.startswith("gray"):
+    if is_grey(video.pixel_format):
+        here = there[0], here[1]  # grey has no matrix
+    if here == there:
         return ""
     return (
         f":in_color_matrix={here[0]}:in_range={here[1]}"

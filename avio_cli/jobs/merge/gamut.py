@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.locate import FFmpeg, has_filter
-from avio_cli.media.color import is_full_range, is_rgb, yuv_matrix
+from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.info import Color, VideoStream
+from avio_cli.media.pixel_names import is_rgb
 
 _TELEVISION = frozenset({"bt709", "smpte170m", "smpte240m", "bt470bg"})
 """Primaries that untagged video may well have: it counts as what it is joined to."""

@@ -157,7 +157,7 @@ def _frames(
 ) -> Iterator[Frame]:
     """The frames of a part, with their times in the result."""
     moved = 0
-    with MediaReader(part.source, reading, ending=part.ending) as reader:
+    with MediaReader(part.source, reading, ending=lambda: part.ending) as reader:
         for frame in reader:
             moved += encoded.place(frame, part)
             yield frame

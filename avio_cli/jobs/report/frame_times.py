@@ -1,6 +1,6 @@
 """When the frames of a video are shown."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -28,10 +28,20 @@ class FrameTimes:
     def __len__(self) -> int:
         return len(self.seconds)
 
-    def after(self, time: Fraction) -> Fraction | None:
-        """The first one at or after a time; None where there is none."""
-        number = bisect_left(self.seconds, time)
+    def following(self, time: Fraction) -> Fraction | None:
+        """The first one after a time; None where there is none."""
+        number = bisect_right(self.seconds, time)
         return self.seconds[number] if number < len(self.seconds) else None
+
+    def nearest(self, time: Fraction) -> Fraction:
+        """The one next to a time, before it or after it."""
+        return self.seconds[self.number(time) - 1]
+
+    def number(self, time: Fraction) -> int:
+        """The number of the frame next to a time, 1 for the first."""
+        found = bisect_left(self.seconds, time)
+        around = range(max(found - 1, 0), min(found + 1, len(self.seconds)))
+        return 1 + min(around, key=lambda place: abs(self.seconds[place] - time))
 
 
 def read_times(source: MediaSource) -> FrameTimes:

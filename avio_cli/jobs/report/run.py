@@ -1,4 +1,4 @@
-"""Write recorded tracks as subtitles: a file, or a track in a copy of the video."""
+"""Write recorded tracks as a page, as subtitles, or in a copy of the video."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -14,7 +14,8 @@ from avio_cli.errors import OutputError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.jobs.report.frames import TimedFrames, read_frames
-from avio_cli.jobs.report.job import COPY, ReportJob, check_output
+from avio_cli.jobs.report.job import COPY, PAGE, ReportJob, check_output
+from avio_cli.jobs.report.page.write import check_page, write_page
 from avio_cli.mux.streams import AddedSubtitles, StreamSelection
 from avio_cli.output.file import check_writable, open_file_output
 from avio_cli.output.special import refuse_same_file
@@ -25,6 +26,7 @@ from avio_cli.vision.subtitles.formats import SubtitleText, subtitle_text
 
 LOG = logging.getLogger("avio.report")
 _TITLE = "Tracks"
+OnProgress = Callable[[Progress], None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +39,37 @@ class Report:
     """Bytes."""
 
 
-def report(
-    job: ReportJob, on_progress: Callable[[Progress], None] | None = None
-) -> Report:
+def report(job: ReportJob, on_progress: OnProgress = None) -> Report:
     """Make the report.
 
     Raises:
         AvioError: it cannot be made; no output file is left.
     """
-    check_output(job.output, has_video=job.source is not None)
-    check_writable(job.output, force=job.force)
-    for url in _inputs(job):
-        refuse_same_file(job.output, url)
+    check_report(job)
     frames = read_frames(job.records, job.source)
     boxes = sum(map(len, frames.tracks))
     if not boxes:
         LOG.warning("%s has no tracks", job.records)
-    if job.extension != COPY:
-        return Report(len(frames.times), boxes, _write(job, frames))
-    with TemporaryFolder() as folder:
-        path = folder / "tracks.ass"
-        path.write_text("".join(_text(job, frames, ".ass")), encoding="utf-8")
-        return Report(len(frames.times), boxes, _copy(job, path, on_progress))
+    write = _WRITERS.get(job.extension, _write)
+    return Report(len(frames.times), boxes, write(job, frames, on_progress))
 
 
-def _write(job: ReportJob, frames: TimedFrames) -> int:
+def check_report(job: ReportJob) -> None:
+    """Fail early where it cannot be made, whatever the records contain.
+
+    Raises:
+        UsageError: the extension is unknown, or needs a video.
+        OutputError: something cannot be written, or is an input.
+    """
+    check_output(job.output, has_video=job.source is not None)
+    check_writable(job.output, force=job.force)
+    for url in _inputs(job):
+        refuse_same_file(job.output, url)
+    if job.extension == PAGE:
+        check_page(job)
+
+
+def _write(job: ReportJob, frames: TimedFrames, on_progress: OnProgress) -> int:
     with open_file_output(job.output, force=job.force) as output:
         try:
             with output.temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -91,9 +99,14 @@ def _subtitles(job: ReportJob, frames: TimedFrames, extension: str) -> SubtitleT
     return subtitle_text(extension, size, frames.class_names)
 
 
-def _copy(
-    job: ReportJob, path: Path, on_progress: Callable[[Progress], None] | None
-) -> int:
+def _write_copy(job: ReportJob, frames: TimedFrames, on_progress: OnProgress) -> int:
+    with TemporaryFolder() as folder:
+        path = folder / "tracks.ass"
+        path.write_text("".join(_text(job, frames, ".ass")), encoding="utf-8")
+        return _copy(job, path, on_progress)
+
+
+def _copy(job: ReportJob, path: Path, on_progress: OnProgress) -> int:
     """Copy all streams of the video, and the subtitles behind them."""
     assert job.source is not None, "check_output has seen to it"
     added = (AddedSubtitles(path, _TITLE),)
@@ -120,3 +133,10 @@ def _inputs(job: ReportJob) -> Iterator[MediaUrl]:
     yield MediaUrl("file", file_url(job.records), name)
     if job.source is not None:
         yield job.source.url
+
+
+_WRITERS: dict[str, Callable[[ReportJob, TimedFrames, OnProgress], int]] = {
+    COPY: _write_copy,
+    PAGE: write_page,
+}
+"""By extension; all others are subtitles. Each returns the bytes that it wrote."""

@@ -12,16 +12,10 @@ from pathlib import Path
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.output_place import is_null_device, refuse_no_name
 from avio_cli.ffmpeg.url import printable
-from avio_cli.media.color import (
-    TONE_MAP,
-    has_alpha,
-    is_full_range,
-    is_hdr,
-    tag_hdr,
-    yuv_matrix,
-)
+from avio_cli.media.color import TONE_MAP, is_full_range, is_hdr, tag_hdr, yuv_matrix
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.media.info import VideoStream
+from avio_cli.media.pixel_names import has_alpha
 
 IMAGES: Mapping[str, tuple[str, ...]] = {
     ".png": ("-c:v", "png", "-pix_fmt", "rgb24"),

@@ -1,5 +1,6 @@
 """Measure each installed runtime on this machine, with this video and model."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -15,7 +16,9 @@ from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.jobs.track.detection_source import ModelDetections
-from avio_cli.jobs.track.job import MOTION, TrackJob
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.job_parts import MOTION
+from avio_cli.jobs.track.model_choice import select_model
 from avio_cli.media.frame import Frame
 from avio_cli.vision.detectors.network import preprocess
 from avio_cli.vision.runtimes.registry import RUNTIMES, find_runtime
@@ -30,6 +33,8 @@ STAGES = ("prepare", "infer", "boxes", "track")
 WARM_UP = 4
 """Frames before the measurement: the first ones of a session take longer."""
 RATE = Fraction(30)
+MARGIN = 1.1
+"""How much faster a runtime must be to be recommended: measurements differ by less."""
 
 Result = TypeVar("Result")
 
@@ -63,17 +68,80 @@ class Measured:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The figures of all runtimes."""
+
+    reading: float
+    """Frames a second of reading alone."""
+    runtimes: tuple[Measured, ...]
+    usual: str | None = None
+    """The runtime that ``--runtime auto`` takes; empty where there is none, None where
+    one was named."""
+
+    @property
+    def recommended(self) -> str | None:
+        """What to give to ``--runtime``; ``auto`` where no other is clearly faster.
+
+        None where a runtime was named: then nothing was compared.
+        """
+        speeds = self._speeds()
+        if self.usual is None or not speeds:
+            return None
+        best = max(speeds, key=lambda name: speeds[name])
+        usual = speeds.get(self.usual, 0.0)  # nothing, where it failed
+        return best if speeds[best] > MARGIN * usual else "auto"
+
+    def _speeds(self) -> dict[str, float]:
+        able = [row for row in self.runtimes if not row.problem]
+        return {row.runtime: row.frames_per_second for row in able}
+
+    def as_record(self) -> dict[str, Any]:
+        """The figures as JSON types."""
+        return {
+            "reading_frames_per_second": round(self.reading, 2),
+            "runtimes": [row.as_record() for row in self.runtimes],
+            "recommended": self.recommended,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The figures as lines of text, aligned."""
+        yield f"reading alone: {self.reading:.0f} frames/s"
+        yield f"{'':<11}frames/s   ms a frame: {'  '.join(f'{s:>7}' for s in STAGES)}"
+        for row in self.runtimes:
+            if row.problem:
+                yield f"{row.runtime:<10} {row.problem}"
+                continue
+            stages = "  ".join(f"{row.stages[name]:7.2f}" for name in STAGES)
+            yield f"{row.runtime:<10}{row.frames_per_second:9.1f}{'':15}{stages}"
+            yield f"{'':<11}{row.title}, {row.detections:.1f} boxes a frame"
+        yield from self._advice()
+
+    def _advice(self) -> Iterator[str]:
+        speeds, best = self._speeds(), self.recommended
+        if best is None:
+            return
+        if best == "auto":
+            if len(speeds) > 1:
+                yield f"--runtime auto takes {self.usual}: no other is clearly faster"
+        elif self.usual in speeds:
+            times = speeds[best] / speeds[self.usual]
+            yield f"recommended: --runtime {best}, {times:.2f} times as fast as " + (
+                f"{self.usual}, which --runtime auto takes"
+            )
+        else:
+            taken = f"takes {self.usual}, which fails" if self.usual else "finds none"
+            yield f"recommended: --runtime {best}: --runtime auto {taken}"
+
+
 def bench(
     job: TrackJob, on_runtime: Callable[[str], None] = lambda name: None
-) -> tuple[float, tuple[Measured, ...]]:
+) -> Comparison:
     """Measure the runtimes, one after the other.
 
     Args:
         job: its detector names the model; its outputs are not written.
         on_runtime: called with the name of each at its start.
-
-    Returns:
-        Frames a second of reading alone, and each runtime's figures.
 
     Raises:
         UsageError: the job detects without a model, or looks at images, or there is
@@ -99,7 +167,16 @@ def bench(
         measured.append(figures)
     if failures and all(row.problem for row in measured):
         raise failures[0]
-    return reading, tuple(measured)
+    return Comparison(reading, tuple(measured), _usual(job))
+
+
+def _usual(job: TrackJob) -> str | None:
+    """The runtime that a run would have: see `Comparison`."""
+    if job.detector.runtime != "auto":
+        return None
+    with contextlib.suppress(AvioError):
+        return select_model(job.fitting_detector).kind.name
+    return ""
 
 
 def _kinds(name: str) -> tuple[RuntimeKind, ...]:
@@ -175,16 +252,3 @@ def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
-
-
-def lines(reading: float, measured: Sequence[Measured]) -> Iterator[str]:
-    """The figures as lines of text, aligned."""
-    yield f"reading alone: {reading:.0f} frames/s"
-    yield f"{'':<11}frames/s   ms a frame: {'  '.join(f'{s:>7}' for s in STAGES)}"
-    for row in measured:
-        if row.problem:
-            yield f"{row.runtime:<10} {row.problem}"
-            continue
-        stages = "  ".join(f"{row.stages[name]:7.2f}" for name in STAGES)
-        yield f"{row.runtime:<10}{row.frames_per_second:9.1f}{'':15}{stages}"
-        yield f"{'':<11}{row.title}, {row.detections:.1f} boxes a frame"

@@ -7,10 +7,14 @@ from typing import Protocol
 from avio_cli.decode.settings import DetectorView
 from avio_cli.detections import Detections
 from avio_cli.errors import InputError, UsageError
-from avio_cli.jobs.track.fingerprint import model_digest, named_file, spec_digest
 from avio_cli.jobs.track.input_size import open_at_best_size, supports_resizing
-from avio_cli.jobs.track.job import MOTION, DetectorOptions
+from avio_cli.jobs.track.job_parts import MOTION, DetectorOptions
 from avio_cli.jobs.track.model_choice import select_model
+from avio_cli.jobs.track.resuming.fingerprint import (
+    model_digest,
+    named_file,
+    spec_digest,
+)
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model

@@ -10,16 +10,17 @@ from pathlib import Path
 from avio_cli.detections import Detections, Tracks
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.jobs.track.job import (
-    DetectorOptions,
+from avio_cli.jobs.track.course import RunCourse
+from avio_cli.jobs.track.job_checks import (
     read_files,
     refuse_inputs,
     refuse_uncounted,
     written_files,
 )
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.jobs.track.progress import TrackProgress
-from avio_cli.jobs.track.run_files import only_writer
-from avio_cli.jobs.track.summary import TrackSummary
+from avio_cli.jobs.track.resuming.run_files import only_writer
+from avio_cli.jobs.track.summary import TrackSummary, course_of
 from avio_cli.jobs.track.trackers.choice import make_tracker, tracks_of_all
 from avio_cli.jobs.track.trackers.options import TrackerOptions
 from avio_cli.number_text import parse_fraction
@@ -33,6 +34,7 @@ from avio_cli.records.detections import (
 from avio_cli.records.entry import FrameRecord, VideoInfo, as_recorded
 from avio_cli.records.formats import check_records, plan_records
 from avio_cli.records.writer import open_records
+from avio_cli.seen_ids import SeenIds
 from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.counting.zones import LineOrZone
 from avio_cli.vision.trackers.registry import birth_score
@@ -68,7 +70,7 @@ class DetectionFileJob:
     @property
     def inputs(self) -> tuple[MediaUrl, ...]:
         """What is read."""
-        return read_files(None, self.detections)
+        return read_files(None, [self.detections])
 
     @property
     def outputs(self) -> tuple[Path, ...]:
@@ -107,7 +109,7 @@ def track_detection_file(
         for index in range(detections.last)
     )
     tracked = tracks_of_all(tracker, frames, job.stride)
-    ids, counter = _track(job, tracked, detections.last, on_progress)
+    ids, counter, course = _track(job, tracked, detections.last, on_progress)
     best = (float(found.scores.max(initial=0.0)) for found in kept.values())
     return TrackSummary(
         detections.last,
@@ -119,6 +121,7 @@ def track_detection_file(
         counts=counter.counts(),
         best_score=max(best, default=0.0),
         birth_score=least,
+        **course_of(course, ()),
     )
 
 
@@ -134,9 +137,9 @@ def _track(
     tracked: Iterable[Tracks],
     last: int,
     on_progress: Callable[[Progress], None] | None,
-) -> tuple[set[int], CrossingCounter]:
+) -> tuple[SeenIds, CrossingCounter, RunCourse]:
     """Count and record every frame; returns the ids."""
-    ids: set[int] = set()
+    ids, course = SeenIds(), RunCourse()
     counter = CrossingCounter(job.zones)
     video = VideoInfo(job.detections.name, 0, 0, job.rate)
     with ExitStack() as stack:
@@ -146,13 +149,19 @@ def _track(
         records = open_records(job.records, job.formats, video=video, force=job.force)
         stack.callback(records.close)
         for number, found in enumerate(tracked, 1):
-            seconds, tracks = float((number - 1) / job.rate), as_recorded(found)
-            ids.update(tracks.ids.tolist())
-            events = [c.as_record() for c in counter.update(tracks, seconds)]
+            exact, tracks = (number - 1) / job.rate, as_recorded(found)
+            seconds = float(exact)
+            rows = zip(tracks.ids.tolist(), tracks.classes.tolist(), strict=True)
+            course.add(len(tracks), [c for i, c in rows if ids.add(i)])
+            events = [c.as_record() for c in counter.update(tracks, exact)]
             time_ = round(seconds, 6)
-            records.put(FrameRecord(number, number - 1, time_, tracks, events))
+            zones = counter.zones_now()
+            happened = (events, None, zones)
+            records.put(FrameRecord(number, number - 1, time_, tracks, *happened))
             if on_progress is not None:
                 total = float(last / job.rate)
                 figures = {"alive": len(tracks), "track_ids": len(ids)}
                 on_progress(TrackProgress(number, seconds, total, **figures))
-    return ids, counter
+        records.finish()
+        records.done()
+    return ids, counter, course

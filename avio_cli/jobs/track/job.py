@@ -1,57 +1,30 @@
 """Settings of a tracking run: frozen before any work starts."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.callbacks.step import CallbackStep
+from avio_cli.cluster import RayOptions
 from avio_cli.decode.live.options import LiveOptions
-from avio_cli.encode.settings import EncodeSettings, VideoOptions
-from avio_cli.encode.video import fast_encoder_options
+from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.output_place import refuse_no_name
-from avio_cli.ffmpeg.url import MediaUrl, file_url
+from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.jobs.track.job_checks import (
+    read_files,
+    refuse_inputs,
+    refuse_uncounted,
+    written_files,
+)
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.jobs.track.trackers.options import TrackerOptions
-from avio_cli.mux.streams import StreamSelection
-from avio_cli.output.special import refuse_same_file, refuse_same_output
-from avio_cli.presets import find_preset, preset_for
+from avio_cli.output.special import refuse_same_output
 from avio_cli.records.formats import RecordTarget, plan_records
 from avio_cli.vision.annotators.parts import DRAWN, parse_drawing
 from avio_cli.vision.counting.zones import LineOrZone
 from avio_cli.vision.subtitles.formats import refuse_other_extension
-
-MOTION = "motion"
-"""The name of the detector that needs no weights."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetectorOptions:
-    """Which detector, and how it runs."""
-
-    model: str = "auto"
-    """A name, a path, ``auto`` or ``motion``."""
-    detections: Path | None = None
-    """A file of detections instead of a model."""
-    trt: str = ""
-    """A TensorRT engine to run instead of the model's own file, or ``auto``."""
-    runtime: str = "auto"
-    device: str = "auto"
-    fp16: bool = False
-    input_size: tuple[int, int] | None = None
-    """Width and height of the model's input; None: the model's own."""
-    workers: int = 0
-    """Parallel sessions; 0: one for each core."""
-    classes: tuple[str, ...] = ()
-    """Names of classes to keep; empty: all."""
-    confidence: float = 0.1
-    """Lowest score, also of a file of detections."""
-    iou_threshold: float = 0.5
-    network: bool = True
-    """Whether a model may be downloaded."""
-    newest: bool = False
-    """Whether no more frames are taken ahead than are needed; see `Pace`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +36,10 @@ class TrackJob:
     tracker: TrackerOptions = field(default_factory=TrackerOptions)
     stride: int = 1
     """Detect every Nth frame, predict between."""
+    shards: int = 0
+    """Segments that are detected side by side in children; 0: all is detected here."""
+    ray: RayOptions | None = None
+    """The cluster that detects them; None: children here."""
     zones: tuple[LineOrZone, ...] = ()
     """Lines and zones that count."""
     draw: tuple[str, ...] = DRAWN
@@ -80,9 +57,13 @@ class TrackJob:
     """A folder for the best crop of each track; None for none."""
     overlay: Path | None = None
     """A file of subtitles that shows the tracks: .ass or .vtt."""
+    report: Path | None = None
+    """A page that `avio_cli.jobs.report.tracked` makes of the records."""
     callbacks: tuple[CallbackStep, ...] = ()
     display: bool = False
     """Whether frames are shown in a window as they are tracked."""
+    serve: str = ""
+    """``[HOST:]PORT`` of a page that shows the run; empty: there is none."""
     pixel_format: str = ""
     """In which the caller wants full frames; empty: it wants none."""
     received: bool = False
@@ -121,8 +102,7 @@ class TrackJob:
         if self.overlay is not None:
             self._check_overlay(self.overlay)
         refuse_uncounted(self.zones, self.detector.classes)
-        written = (*self.records, self.save_detections, self.overlay)
-        refuse_inputs(written, self.inputs)
+        refuse_inputs(self.outputs, self.inputs)
         for number, path in enumerate(self.outputs):
             refuse_same_output(path, self.outputs[:number])
 
@@ -139,12 +119,14 @@ class TrackJob:
     @property
     def inputs(self) -> tuple[MediaUrl, ...]:
         """What is read."""
-        return read_files(self.source.url, self.detector.detections)
+        code = [step.file for step in self.callbacks]
+        others = (*self.detector.files, self.tracker.reid, *code)
+        return read_files(self.source.url, others)
 
     @property
     def outputs(self) -> tuple[Path, ...]:
         """The files that are written."""
-        others = (self.save_detections, self.overlay, self.output)
+        others = (self.save_detections, self.overlay, self.report, self.output)
         return (*written_files(self.records), *filter(None, others))
 
     @property
@@ -161,7 +143,7 @@ class TrackJob:
     @property
     def needs_full_frames(self) -> bool:
         """Whether full frames are needed, or only the detector's view."""
-        return self.shows_frames or self.crops is not None
+        return self.shows_frames or self.crops is not None or bool(self.serve)
 
     @property
     def shows_frames(self) -> bool:
@@ -172,7 +154,8 @@ class TrackJob:
     @property
     def hides_boxes(self) -> bool:
         """Whether somebody sees frames in which boxes are hidden."""
-        return self.shows_frames and parse_drawing(self.draw).redaction is not None
+        shown = self.shows_frames or bool(self.serve)
+        return shown and parse_drawing(self.draw).redaction is not None
 
     @property
     def looks_at_frames(self) -> bool:
@@ -187,7 +170,7 @@ class TrackJob:
     @property
     def has_file_output(self) -> bool:
         """Whether anything is written: the run continues without a window."""
-        others = (self.save_detections, self.crops, self.overlay)
+        others = (self.save_detections, self.crops, self.overlay, self.report)
         return bool(self.output or self.records or any(others))
 
     @property
@@ -209,82 +192,3 @@ class TrackJob:
     def formats(self) -> tuple[str, ...]:
         """One format for all records, or none: the extensions decide."""
         return (self.records_format,) if self.records_format else ()
-
-
-def read_files(
-    source: MediaUrl | None, detections: Path | None
-) -> tuple[MediaUrl, ...]:
-    """What a run reads, and so may not write."""
-    name = str(detections)
-    file = MediaUrl("file", file_url(Path(name)), name) if detections else None
-    return tuple(filter(None, (source, file)))
-
-
-def written_files(records: Iterable[str]) -> tuple[Path, ...]:
-    """The files of records, without standard output."""
-    return tuple(Path(name) for name in records if name != "-")
-
-
-def refuse_inputs(
-    outputs: Iterable[str | Path | None], inputs: tuple[MediaUrl, ...]
-) -> None:
-    """Fail where records or detections would replace what is read.
-
-    Raises:
-        OutputError: one is an input.
-    """
-    for output in outputs:
-        if output is not None and str(output) != "-":
-            for url in inputs:
-                refuse_same_file(Path(output), url)
-
-
-def refuse_uncounted(zones: Iterable[LineOrZone], kept: tuple[str, ...]) -> None:
-    """Fail where a line or zone counts a class that is not kept.
-
-    Args:
-        zones: lines and zones.
-        kept: names of the classes that are detected; empty: all.
-
-    Raises:
-        UsageError: one does: it would count none for ever.
-    """
-    for zone in zones if kept else ():
-        for name in zone.rule.classes:
-            if name not in kept:
-                raise UsageError(
-                    f"{zone.kind} {zone.name!r} counts class {name!r}, which --classes "
-                    "leaves out",
-                    hint=f"add it: --classes {','.join((*kept, name))}",
-                )
-
-
-def annotated_video(
-    output: Path | None,
-    preset: str = "",
-    start: Fraction = Fraction(0),
-    end: Fraction | None = None,
-) -> EncodeSettings | None:
-    """Settings of the annotated video; None without one.
-
-    Args:
-        output: its file.
-        preset: a preset's name; empty: by the file's extension, with a fast encoder.
-        start: seconds after the source's start.
-        end: likewise.
-
-    Raises:
-        UsageError: there is no such preset, or no output for it.
-    """
-    if output is None:
-        if preset:
-            raise UsageError("--preset needs --output")
-        return None
-    chosen = find_preset(preset) if preset else preset_for(output)
-    return EncodeSettings(
-        preset=chosen,
-        video=VideoOptions(options={} if preset else fast_encoder_options(chosen)),
-        streams=StreamSelection(audio_copy=chosen.audio_copy),
-        start=start,
-        end=end,
-    )

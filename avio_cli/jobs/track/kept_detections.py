@@ -153,6 +153,18 @@ class KeptDetections(ClosedOnExit):
             kept = self.at(index)
             yield kept.detections, kept.seconds
 
+    def content(self) -> bytes:
+        """All of the file, as another one may be opened with it.
+
+        Raises:
+            InputError: it cannot be read any more.
+        """
+        try:
+            self._file.seek(0)
+            return self._file.read(self._size)
+        except OSError as error:
+            raise InputError(f"cannot read {_NAME}: {error}") from error
+
     def close(self) -> None:
         """Close the file, and remove it if it is of no use; safe to call twice."""
         if self._file.closed:

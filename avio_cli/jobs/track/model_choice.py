@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avio_cli.errors import AvioError, InputError, UsageError
-from avio_cli.jobs.track.job import MOTION, DetectorOptions
+from avio_cli.jobs.track.job_parts import MOTION, DetectorOptions
 from avio_cli.models.catalog import AUTO_ORDER, canonical_name
 from avio_cli.models.describe import (
     Model,

@@ -11,10 +11,11 @@ from avio_cli.callbacks.step import CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
+from avio_cli.encode.audio.changing import with_changing_encoded
 from avio_cli.encode.audio.gaps import with_gaps_filled
 from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
-from avio_cli.encode.ending import special_ending, with_ending
+from avio_cli.encode.ending import opened_reader, with_ending
 from avio_cli.encode.live.encoder import PipedEncoder
 from avio_cli.encode.live.feed import Feed
 from avio_cli.encode.live.output import keeping, open_result
@@ -25,6 +26,7 @@ from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.jobs.track.crops.files import CropFiles
 from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.page_frames import PageFrames
 from avio_cli.jobs.track.preview_window import PreviewWindow
 from avio_cli.jobs.track.result_files import Overlay, Results
 from avio_cli.jobs.track.summary import StageTimes
@@ -34,6 +36,8 @@ from avio_cli.output.parts.parts import Parts
 from avio_cli.output.target import OutputTarget
 from avio_cli.pipeline import apply_steps
 from avio_cli.records.entry import VideoInfo
+from avio_cli.records.facts import Fact
+from avio_cli.records.files import display_name
 from avio_cli.records.resume import ResumePoint
 from avio_cli.stopping import stops_on_request
 from avio_cli.vision.annotators.draw import Drawer
@@ -42,6 +46,15 @@ from avio_cli.vision.counting.crossings import CrossingCounter
 from avio_cli.vision.subtitles.formats import subtitle_text
 
 LOG = logging.getLogger("avio.track")
+_ANNOTATORS = (
+    "annotators those of the whole video: avio records convert .jsonl records with "
+    "--video for them"
+)
+_PLAYERS = (
+    "avio play and avio report those of the whole video: .jsonl, .csv and .json have "
+    "times"
+)
+_DETECTIONS = "--detections those of the whole video"
 _NOTHING = Detections()
 Output = OutputTarget | Parts
 
@@ -53,6 +66,8 @@ def open_results(
     counter: CrossingCounter,
 ) -> Results:
     """Open all files of records, detections and subtitles; see `Results.open`."""
+    if job.start:
+        _warn_of_part(job)
     video = select_video(job.source.info, 0)
     info = VideoInfo(
         Path(job.source.name).name,
@@ -72,6 +87,18 @@ def open_results(
         force=job.force,
         resume=resume,
     )
+
+
+def _warn_of_part(job: TrackJob) -> None:
+    """What opens the whole video takes files without times as being of its start."""
+    timeless = [t for t in job.planned if Fact.TIMES not in t.format.keeps]
+    for target in timeless:
+        others = _PLAYERS if target.format.grows else _ANNOTATORS
+        name = display_name(target.path) if target.path else "-"
+        LOG.warning("%s counts frames from --start on, %s", name, others)
+    if job.save_detections is not None:
+        name = display_name(job.save_detections)
+        LOG.warning("%s counts frames from --start on, %s", name, _DETECTIONS)
 
 
 def _open_overlay(
@@ -115,10 +142,7 @@ def open_reader(
 ) -> MediaReader | OneReading:
     """Start to read the source, to its end or until a request to stop."""
     if feed is None:
-        video = select_video(job.source.info, 0)
-        ending = special_ending(job.source, video, job.end)
-        reader = MediaReader(job.source, settings, ending=ending)
-        return stack.enter_context(reader)
+        return opened_reader(job.source, settings, stack)
     reading = stack.enter_context(feed.open_reader(settings))
     if job.source.is_live:
         stack.enter_context(stops_on_request(reading.stop))
@@ -150,6 +174,7 @@ def open_encoder(
         return stack.enter_context(feed.open_encoder(output))
     assert not isinstance(output, Parts), "parts are of a feed"
     settings = with_hidden_audio(encoding, job.source)
+    settings = with_changing_encoded(settings, job.source)
     settings = with_gaps_filled(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
@@ -206,12 +231,16 @@ class ShownFrames:
         self.crops: CropFiles | None = None
         self.drawer: Drawer | None = None
         self.encoder: Encoder | PipedEncoder | None = None
+        self.page: PageFrames | None = None
 
     def __call__(self, frame: Frame, detections: Detections = _NOTHING) -> None:
         """Take one frame, and what was detected in it."""
         if self.crops is not None:
             with self._times.stage("crops"):
                 self.crops.add(frame)
+        if self.page is not None:
+            with self._times.stage("page"):
+                self.page.before(frame, detections)
         if self.drawer is not None:
             with self._times.stage("draw"):
                 self.drawer(frame, detections)
@@ -219,6 +248,8 @@ class ShownFrames:
             result = apply_steps(frame, self._callbacks)
         if result is None:
             return
+        if self.page is not None:
+            self.page.after(result)
         if self.encoder is not None:
             with self._times.stage("encode"):
                 self.encoder.write(result)

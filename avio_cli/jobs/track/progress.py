@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from avio_cli.closing import ClosedOnExit
+from avio_cli.closing import ClosedOnExit, closed_on_error
+from avio_cli.decode.live.health import Health
 from avio_cli.detections import Detections
 from avio_cli.encode.live.feed import Feed
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.jobs.track.course import RunCourse
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.outputs import Output
+from avio_cli.live_page.page import LivePage
 from avio_cli.media.frame import Frame
 from avio_cli.monitoring.monitor import RunMonitor
 from avio_cli.output.parts.parts import Parts
@@ -35,6 +38,8 @@ class RunTotals:
     detections: int = 0
     ids: SeenIds = field(default_factory=SeenIds)
     """Seen so far."""
+    course: RunCourse = field(default_factory=RunCourse)
+    """Tracks alive, and their classes."""
     alive: int = 0
     """Tracks in the last frame."""
     best_score: float = 0.0
@@ -44,13 +49,16 @@ class RunTotals:
     a gap is not noted."""
     gap: float | None = None
     """Before the last frame, as of `FrameRecord`."""
+    health: Health | None = None
+    """Of a live source: an interruption is a gap however short it is."""
     _last: Fraction | None = None
 
     @classmethod
-    def of(cls, source: MediaSource) -> "RunTotals":
+    def of(cls, source: MediaSource, feed: Feed | None) -> "RunTotals":
         """The totals of a run that has yet to begin."""
         usual = max(4 * source.info.frame_duration, LEAST_GAP)
-        return cls(usual_gap=usual if source.is_live else None)
+        health = feed.health if feed is not None else None
+        return cls(usual_gap=usual if source.is_live else None, health=health)
 
     @property
     def tracked(self) -> int:
@@ -65,13 +73,19 @@ class RunTotals:
         self.detections += len(detections)
         best = float(detections.scores.max(initial=0.0))
         self.best_score = max(self.best_score, best)
-        self.ids.update(frame.tracks.ids.tolist())
         self.alive = len(frame.tracks)
+        rows = zip(
+            frame.tracks.ids.tolist(), frame.tracks.classes.tolist(), strict=True
+        )
+        self.course.add(self.alive, [c for i, c in rows if self.ids.add(i)])
 
     def _note_gap(self, time: Fraction) -> None:
         usual, last = self.usual_gap, self._last
         self.gap, self._last = None, time
-        if usual is not None and last is not None and time - last > usual:
+        if usual is None or last is None:
+            return
+        health = self.health
+        if time - last > usual or (health and health.was_interrupted(last, time)):
             self.gap = round(float(time - last), 3)
 
 
@@ -142,10 +156,10 @@ class TrackMonitor(ClosedOnExit):
     def __init__(self, job: TrackJob) -> None:
         rules = ((zone.name, zone.rule.dwell) for zone in job.zones)
         self._dwell = {name: dwell for name, dwell in rules if dwell is not None}
-        if self._dwell and not job.live.on_event:
+        if self._dwell and not (job.live.on_event or job.serve):
             raise UsageError(
                 f"the dwell of zone {next(iter(self._dwell))!r} would be ignored",
-                hint="--on-event gets the events; omit :dwell without it",
+                hint="--on-event or --serve gets the events; omit :dwell without",
             )
         self._wants_events = bool(job.live.on_event)
         self._counter: CrossingCounter | None = None
@@ -156,6 +170,11 @@ class TrackMonitor(ClosedOnExit):
             live=job.source.is_live,
             safe=not job.source.url.limits.network,
         )
+        self.page: LivePage | None = None
+        """Shows the run, if that is wanted."""
+        if job.serve:
+            with closed_on_error(self._monitor):
+                self.page = LivePage(job.serve, self._monitor, job.source.name)
 
     def begin(
         self,
@@ -192,4 +211,6 @@ class TrackMonitor(ClosedOnExit):
 
     def close(self) -> None:
         """Send events that wait for a while, and end; safe to call twice."""
+        if self.page is not None:
+            self.page.close()
         self._monitor.close()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from itertools import dropwhile
 
 from avio_cli.callbacks.step import common_pixel_format
 from avio_cli.decode.reader import MediaReader
@@ -12,15 +13,15 @@ from avio_cli.decode.settings import (
     ReaderSettings,
     select_video,
 )
+from avio_cli.encode.damage import read_damage
 from avio_cli.encode.live.output import refuse_for_live
 from avio_cli.encode.live.reading import OneReading
-from avio_cli.encode.prepare import read_damage
 from avio_cli.encode.timing import least_step
 from avio_cli.errors import DamagedInputError, UsageError
 from avio_cli.jobs.track.crops.files import refuse_crops_there
 from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.result_files import refuse_existing
-from avio_cli.jobs.track.run_files import refuse_hidden_names
+from avio_cli.jobs.track.resuming.run_files import refuse_hidden_names
 from avio_cli.media.frame import Frame
 from avio_cli.records.formats import check_records
 
@@ -83,6 +84,11 @@ def numbered(frames: Iterable[Frame], skipped: int) -> Iterator[Frame]:
         yield frame
 
 
+def from_time(frames: Iterable[Frame], time: Fraction) -> Iterator[Frame]:
+    """Leave out all frames before the first one at or after a time of the source."""
+    return dropwhile(lambda frame: frame.time < time, frames)
+
+
 def refuse_impossible(job: TrackJob) -> None:
     """Refuse what the source cannot do, and results that cannot be written.
 
@@ -111,8 +117,15 @@ def refuse_options_of_live(job: TrackJob) -> None:
     refuse_for_live(source, start=bool(job.start), resume=job.resume)
 
 
-def refuse_damage(reader: MediaReader | OneReading, job: TrackJob) -> str:
+def refuse_damage(
+    reader: MediaReader | OneReading, job: TrackJob, *, warns: bool = True
+) -> str:
     """Return what a source that was read to its end failed to deliver.
+
+    Args:
+        reader: what has read it.
+        job: what it was read for.
+        warns: whether it says what may be damage, or not.
 
     Raises:
         DamagedInputError: anything, unless the job allows it.
@@ -120,7 +133,7 @@ def refuse_damage(reader: MediaReader | OneReading, job: TrackJob) -> str:
     damage = (
         reader.damage()
         if isinstance(reader, OneReading)
-        else read_damage(reader, job.source)
+        else read_damage(reader, job.source, warns=warns)
     )
     if damage and not job.allow_damaged:
         # The records stay: they contain what was readable.

@@ -15,7 +15,7 @@ from avio_cli.ffmpeg.output_place import check_place, is_written_into
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import MediaInfo
 from avio_cli.records.detections import MOST_FRAMES, read_detections
-from avio_cli.records.entry import CountEvent, FrameRecord, VideoInfo
+from avio_cli.records.entry import FrameRecord, Happenings, VideoInfo
 from avio_cli.records.files import AppendedFile, display_name
 from avio_cli.records.marks import Mark
 from avio_cli.records.resume import ResumePoint
@@ -184,23 +184,21 @@ class Results(ClosedOnExit):
         self,
         frame: Frame,
         detections: Detections,
-        events: Sequence[CountEvent] = (),
-        gap: float | None = None,
+        found: Happenings,
     ) -> None:
         """Write the results of one frame.
 
         Args:
             frame: with its tracks.
             detections: what was detected in it.
-            events: of lines and zones.
-            gap: as of `FrameRecord`.
+            found: crossings, a gap, and who is in the zones.
 
         Raises:
             OutputError: a file cannot be written.
         """
         number, seconds = frame.index + 1, round(frame.seconds, 6)
         tracks = frame.tracks
-        self._records.put(FrameRecord(number, frame.pts, seconds, tracks, events, gap))
+        self._records.put(FrameRecord(number, frame.pts, seconds, tracks, *found))
         for file in self._detections:
             file.write(number, detections)
         for overlay in self._overlays:
@@ -214,6 +212,10 @@ class Results(ClosedOnExit):
         """
         marks = [*self._records.marks(), *(file.mark() for file in self._detections)]
         return [mark for mark in marks if mark]
+
+    def done(self) -> None:
+        """Remove what only a resumed run would need; see `RecordSink.done`."""
+        self._records.done()
 
     def close(self) -> None:
         """Close all files."""

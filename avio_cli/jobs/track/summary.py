@@ -2,12 +2,15 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
-from avio_cli.vision.counting.tally import Count
+from avio_cli.jobs.track.course import RunCourse
+from avio_cli.pages.notebook import result_html
+from avio_cli.vision.counting.tally import Count, class_name
 
 Item = TypeVar("Item")
 
@@ -63,11 +66,35 @@ def peak_memory() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def course_of(course: RunCourse, names: Sequence[str]) -> dict[str, Any]:
+    """What a summary says of the tracks of a run, by the names of its fields.
+
+    Args:
+        course: of the run.
+        names: of the classes.
+    """
+    classes = {class_name(names, n): count for n, count in course.classes.most_common()}
+    return {"classes": classes, "alive": course.alive, "most_alive": course.most}
+
+
 def _in_and_out(count: Count) -> str:
     """All crossings, and by class where there are several."""
     total = f"{count.entered} in, {count.left} out"
     classes = [f"{name}: {n} in, {m} out" for name, (n, m) in count.classes.items()]
     return f"{total} ({'; '.join(classes)})" if len(classes) > 1 else total
+
+
+def _stays(count: Count) -> str:
+    """How long tracks were in a zone, and how many at once; empty if none was."""
+    if not count.dwell:
+        return ""
+    longest = max(count.dwell, key=lambda track: track.seconds)
+    mean = sum(float(track.seconds) for track in count.dwell) / len(count.dwell)
+    return (
+        f"; {mean:.1f} s on average, {float(longest.seconds):.1f} s at most "
+        f"(id {longest.id}); {count.occupancy.most} at once at most, "
+        f"{count.occupancy.mean:.1f} on average"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +123,22 @@ class TrackSummary:
     """What was lost of a live source, as JSON types."""
     losses: str = ""
     """The same for people; empty where nothing was lost."""
+    classes: Mapping[str, int] = field(default_factory=dict)
+    """Track ids by the class that they were first seen as."""
+    alive: tuple[float, ...] = ()
+    """Tracks in a frame, on average over each of up to 64 parts of the run."""
+    most_alive: int = 0
+    """Tracks in a frame at most."""
     events: Mapping[str, int] = field(default_factory=dict)
     """How many were sent, failed, dropped, wait, or are unread; empty: none wanted."""
+    page: Path | None = None
+    """The page that was made of it."""
+    video: Path | None = None
+    """The annotated video; None where there is none, or it is in parts."""
+
+    def _repr_html_(self) -> str:
+        """The result in a notebook: its page or its video, below the summary."""
+        return result_html(self.lines(), self.page, self.video)
 
     @property
     def hint(self) -> str:
@@ -141,7 +182,7 @@ class TrackSummary:
             )
             yield f"ms a frame  {', '.join(each)}"
         for count in self.counts:
-            yield f"{count.kind:<11} {count.name}: {_in_and_out(count)}"
+            yield f"{count.kind:<11} {count.name}: {_in_and_out(count)}{_stays(count)}"
 
     def as_record(self) -> dict[str, Any]:
         """The summary as JSON types."""
@@ -151,6 +192,8 @@ class TrackSummary:
             "fps": round(self.fps, 2),
             "detections": self.detections,
             "identities": self.track_ids,
+            "classes": dict(self.classes),
+            "most_alive": self.most_alive,
             "detector": self.detector,
             "tracker": self.tracker,
             **({"hint": self.hint} if self.hint else {}),

@@ -31,6 +31,8 @@ class TranscodeJob:
     """Hardware to use: one of `avio_cli.decode.acceleration.CHOICES`."""
     live: LiveOptions = field(default_factory=LiveOptions)
     """How a live source is read, and written."""
+    serve: str = ""
+    """``[HOST:]PORT`` of a page that shows the run; empty: there is none."""
 
     @property
     def encoding(self) -> EncodeJob:
@@ -64,4 +66,5 @@ def build_job(options: TranscodeOptions, source: MediaSource) -> TranscodeJob:
         callbacks=options.callbacks,
         hwaccel=options.hwaccel,
         live=options.live,
+        serve=options.serve,
     )

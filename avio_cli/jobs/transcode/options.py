@@ -10,6 +10,7 @@ from avio_cli.encode.limits import check_quality, check_rate
 from avio_cli.encode.settings import AudioOptions, EncodeSettings, VideoOptions
 from avio_cli.errors import UsageError
 from avio_cli.media.containers import container_for
+from avio_cli.media.filters import check_filtered_range
 from avio_cli.mux.streams import StreamSelection
 from avio_cli.mux.verify import Verification
 from avio_cli.presets import Preset, find_preset, preset_for
@@ -62,6 +63,8 @@ class TranscodeOptions:
     callbacks: tuple[CallbackStep, ...] = ()
     live: LiveOptions = field(default_factory=LiveOptions)
     """How a live source is read, and written."""
+    serve: str = ""
+    """``[HOST:]PORT`` of a page that shows what callbacks make of each frame."""
     _found: Preset = field(init=False, repr=False, compare=False)
     """What `preset` and `output` name: read once, as it may need all preset files."""
 
@@ -126,7 +129,7 @@ def _check_encoder(name: str, option: str) -> None:
 
 
 def _check_contradictions(options: TranscodeOptions, preset: Preset) -> None:
-    """Refuse options that would be ignored.
+    """Refuse options that would be ignored, or mean something else.
 
     Raises:
         UsageError: one would; the message names it and the reason.
@@ -138,6 +141,8 @@ def _check_contradictions(options: TranscodeOptions, preset: Preset) -> None:
         _check_kept(options, preset)
         check_quality(preset, options.video_options)
         check_rate(preset, options.video_options)
+        filters = (options.video_options.filters, options.audio_options.filters)
+        check_filtered_range(options.start, options.end, *filters)
     _check_tracks(options)
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from fractions import Fraction
 
 from avio_cli.callbacks.step import CallbackStep, common_pixel_format
 from avio_cli.decode.live.options import LiveOptions
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.damage import read_damage
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.live.encoder import PipedEncoder
@@ -26,7 +26,6 @@ from avio_cli.encode.prepare import (
     checked,
     closing_output,
     prepared,
-    read_damage,
 )
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
@@ -35,15 +34,18 @@ from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.damage import check_damage
-from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.time_order import describe_moved
 from avio_cli.jobs.transcode.job import TranscodeJob, TranscodeResult
+from avio_cli.jobs.transcode.live_copy import LiveCopy
+from avio_cli.jobs.transcode.page import opened_page
+from avio_cli.jobs.transcode.passed_on import by_itself, refuse_unpassed
 from avio_cli.media.frame import PIXEL_FORMATS, Frame
 from avio_cli.monitoring.monitor import RunMonitor
 from avio_cli.output.parts.parts import Parts
 from avio_cli.output.target import OutputTarget, open_output
 from avio_cli.pipeline import AHEAD, run_pipeline
 from avio_cli.progress import Progress
+from avio_cli.protocols import Sink
 from avio_cli.stopping import stops_on_request
 
 
@@ -57,32 +59,18 @@ def transcode(
     """
     _refuse_options_of_live(job)
     if not (job.callbacks or _is_fed(job)):
-        return encode(replace(job.encoding, source=_by_itself(job.source)), on_progress)
+        if job.serve:
+            raise UsageError(
+                "--serve would be ignored: without --callback ffmpeg alone sees frames"
+            )
+        if job.live.segment is not None:
+            return _copy_in_parts(job, on_progress)
+        return encode(replace(job.encoding, source=by_itself(job.source)), on_progress)
     if job.settings.preset.video is None:
         raise UsageError(
             f"{job.settings.preset.name} has no video: a callback has nothing to do"
         )
     return _run_through_python(job, on_progress)
-
-
-def _by_itself(source: MediaSource) -> MediaSource:
-    """The source as one ffmpeg reads it, which makes the result."""
-    turned = not all(video.is_upright for video in source.info.videos)
-    # No pipe passes on how a video is turned.
-    if source.relay is not None and source.url.kind != "device" and not turned:
-        for stream in source.unsent:
-            kind = type(stream).__name__.removesuffix("Stream").lower()
-            LOG.warning(
-                "%s: %s stream #%d (%s) is dropped: of a live source video and audio "
-                "are kept",
-                *(source.name, kind, stream.index, stream.codec),
-            )
-        return source.as_pipe()
-    source.close()
-    if not source.is_live:
-        return source
-    info = replace(source.info, start=Fraction(0), jumps=True)
-    return replace(source, info=info, relay=None)
 
 
 def _is_fed(job: TranscodeJob) -> bool:
@@ -95,9 +83,27 @@ def _is_fed(job: TranscodeJob) -> bool:
     return job.source.is_live and encodes and bool(job.source.info.videos)
 
 
+def _copy_in_parts(
+    job: TranscodeJob, on_progress: Callable[[Progress], None] | None
+) -> TranscodeResult:
+    """Copy a live source into parts, whatever becomes of its connections."""
+    refuse_unpassed(job.source)
+    encoding = checked(job.encoding)
+    with _opened(encoding, job.live) as output, _monitor(job) as monitor:
+        assert isinstance(output, Parts), "--segment was asked for"
+        return LiveCopy(job, output, monitor, on_progress).run()
+
+
+def _copies_in_parts(job: TranscodeJob) -> bool:
+    copies = job.settings.streams.remux and bool(job.source.info.videos)
+    return job.source.is_live and copies and job.live.segment is not None
+
+
 def _refuse_options_of_live(job: TranscodeJob) -> None:
     given = ", ".join(job.live.given())
-    if given and not _is_fed(job):
+    if _copies_in_parts(job) and job.live.latency == "newest":
+        raise UsageError("--latency newest would be ignored: a copy keeps all packets")
+    if given and not (_is_fed(job) or _copies_in_parts(job)):
         reason = "is not live" if not job.source.is_live else "is not encoded as video"
         raise UsageError(f"{given} would be ignored: {job.source.name} {reason}")
     refuse_for_live(job.source, start=bool(job.settings.start))
@@ -128,11 +134,15 @@ def _run_through_python(
     else:
         encoding = accelerated(prepared(job.encoding), can_restart=False)
         feed = None
-    with _opened(encoding, job.live) as output, _monitor(job) as monitor:
+    with (
+        _opened(encoding, job.live) as output,
+        _monitor(job) as monitor,
+        opened_page(job, monitor) as pages,
+    ):
         parts = output if isinstance(output, Parts) else None
         monitor.watch(health=feed.health if feed else None, parts=parts)
         report = _ProgressReporter(encoding, monitor, on_progress)
-        result = _run(encoding, job.callbacks, output, feed, report)
+        result = _run(encoding, job.callbacks, (output, pages), feed, report)
         return replace(result, size=output.size())
 
 
@@ -161,11 +171,12 @@ def _without_filters(settings: EncodeSettings) -> EncodeSettings:
 def _run(
     job: EncodeJob,
     callbacks: tuple[CallbackStep, ...],
-    output: OutputTarget | Parts,
+    outputs: tuple[OutputTarget | Parts, list[Sink]],
     feed: Feed | None,
     report: "_ProgressReporter",
 ) -> TranscodeResult:
     reading, source = _reader_settings(job, callbacks), job.source
+    output, pages = outputs
     _warn_of_depth(job, reading.pixel_format)
     with ExitStack() as stack:
         for step in callbacks:
@@ -175,7 +186,7 @@ def _run(
         if feed is None:
             assert not isinstance(output, Parts), "parts are of a feed"
             settings = _without_filters(job.settings)
-            reader = MediaReader(source, reading, ending=settings.ending)
+            reader = MediaReader(source, reading, ending=lambda: settings.ending)
             encoder = Encoder(source.ffmpeg, output, settings, source)
         else:
             reader = feed.open_reader(reading)
@@ -188,7 +199,10 @@ def _run(
         # Where the newest are wanted, those that wait here would grow old.
         ahead = 0 if feed and feed.is_newest else AHEAD
         run_pipeline(
-            *(reader, callbacks, [encoder]), on_frame=report, on_done=done, ahead=ahead
+            *(reader, callbacks, [encoder, *pages]),
+            on_frame=report,
+            on_done=done,
+            ahead=ahead,
         )
         damage = _damage(reader, job)
         check_damage(damage, allowed=job.allow_damaged)

@@ -1,8 +1,9 @@
-"""Audio that cannot be copied into a cut: out of sync, or skipped at its start."""
+"""Audio that cannot be copied into a cut: out of sync, skipped, or changing midway."""
 
 from collections.abc import Iterable
 
 from avio_cli.demux.cut_points import CutRange
+from avio_cli.encode.audio.changing import lost_audio, lost_change
 from avio_cli.encode.audio.gaps import has_gaps, lost_sync
 from avio_cli.encode.audio.skipped import lost_start, skipped_audio
 from avio_cli.jobs.trim.job import TrimJob
@@ -20,7 +21,7 @@ def audio_of(streams: Iterable[Stream]) -> list[AudioStream]:
 
 
 def check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
-    """Refuse a copy that would be out of sync, or not be heard at its start.
+    """Refuse a copy that would be out of sync, or not be heard in part.
 
     Raises:
         UsageError: it would be.
@@ -29,6 +30,10 @@ def check_audio(job: TrimJob, plan: StreamPlan, cut: CutRange) -> None:
     audios = audio_of(mapped.stream for mapped in plan.mapped)
     if not container.audio_times and has_gaps(job.source, audios, cut.start, cut.end):
         raise lost_sync(container, "--exact encodes it: silence fills the gaps")
+    changed = lost_change(job.source, container, audios, cut.start, cut.end)
+    if changed is not None:
+        hint = "--exact encodes it, or choose .ts"
+        raise lost_audio(job.source, container, changed, hint)
     if skipped_audio(job.source, container, audios):
         raise lost_start(job.source, container, "--exact encodes it")
 

@@ -10,7 +10,6 @@ from avio_cli.ffmpeg.url import from_environment
 from avio_cli.monitoring.events.command import CommandTarget
 from avio_cli.monitoring.events.event import Event
 from avio_cli.monitoring.events.target import LOG, EventCounts, EventTarget
-from avio_cli.monitoring.events.url import UrlTarget
 
 _URL = re.compile("https?://", re.IGNORECASE)
 
@@ -48,10 +47,7 @@ class EventOutputs(ClosedOnExit):
         self._closed = False
         try:
             for text in map(from_environment, named):
-                url = _URL.match(text)
-                self._targets.append(
-                    UrlTarget(text, source, folder) if url else CommandTarget(text)
-                )
+                self._targets.append(_target(text, source, folder))
         finally:
             for target in self._targets:
                 target.start()
@@ -85,6 +81,14 @@ class EventOutputs(ClosedOnExit):
             left = target.counts()
             if left.failed or left.dropped or left.waiting or left.unread:
                 LOG.warning("%s: %s", target.title, _described(left))
+
+
+def _target(text: str, source: str, folder: Path | None) -> EventTarget:
+    if not _URL.match(text):
+        return CommandTarget(text)
+    from avio_cli.monitoring.events.url import UrlTarget  # HTTP and TLS: seldom needed
+
+    return UrlTarget(text, source, folder)
 
 
 def _described(counts: EventCounts) -> str:

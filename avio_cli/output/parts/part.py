@@ -142,6 +142,36 @@ class PartOutput:
         self._ended(self, how)
 
 
+class PlannedPart:
+    """Stands for each part where a copy is planned; an `OutputTarget` of no file.
+
+    Args:
+        path: the output as typed.
+    """
+
+    options: tuple[str, ...] = ()
+    """None: they go to the muxer inside another one."""
+    readback_path: Path | None = None
+    can_restart = False
+
+    def __init__(self, path: Path) -> None:
+        self.url = self.display_name = printable(str(path))
+
+    def sidecar(self, number: int) -> Path:
+        """Parts hold no cover art."""
+        raise NotImplementedError
+
+    def commit(self) -> None:
+        """Nothing was written."""
+
+    def discard(self) -> None:
+        """Nothing was written."""
+
+    def size(self) -> int:
+        """Nothing was written."""
+        return 0
+
+
 def name_part(growing: Path, final: Path) -> None:
     """Give a part its name.
 

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -20,6 +21,7 @@ from avio_cli.demux.frame_index import FrameIndex, read_index
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.errors import AvioError, InputError
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.nut.buffers import buffers_in_use
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.spawn import StandardInput
 from avio_cli.media.info import VideoStream
@@ -94,6 +96,8 @@ class OpenMedia:
         self._listing: Process | None = None
         self._closed = False
         self._lock = threading.Lock()
+        self._buffers = ExitStack()  # memory of frames is kept from seek to seek
+        self._buffers.enter_context(buffers_in_use())
 
     @property
     def start(self) -> Fraction:
@@ -229,6 +233,7 @@ class OpenMedia:
         for session in self._sessions:
             session.join(JOIN_SECONDS)
         self._sessions = []
+        self._buffers.close()
         self.source.close()
         with self._lock:
             self._closed = True

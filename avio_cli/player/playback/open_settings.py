@@ -16,8 +16,8 @@ from avio_cli.decode.settings import (
 )
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl
-from avio_cli.media.color import has_alpha, is_rgb
 from avio_cli.media.info import MediaInfo, VideoStream
+from avio_cli.media.pixel_names import has_alpha, is_rgb
 from avio_cli.player.job import PlayJob
 from avio_cli.player.playback.track_choice import TrackChoice
 
@@ -40,9 +40,9 @@ IMAGE_SECONDS = Fraction(5)
 class BufferLimits:
     """How much is decoded ahead."""
 
-    enough_video_bytes: int = 48 << 20
+    enough_video_bytes: int = 36 << 20
     """Enough, if there is enough audio too."""
-    max_video_bytes: int = 64 << 20
+    max_video_bytes: int = 44 << 20
     """Never more, even without any audio: it may be late, or have ended."""
     enough_audio_seconds: float = 0.6
     """Enough, if there are enough frames too."""

@@ -136,6 +136,7 @@ class BackwardFetcher:
         Until then, the cache gives way to them: together they stay within its limit.
         """
         decode, cache = self._decode, self._cache
+        self._stopped = [old for old in self._stopped if not old.done]
         if decode is None:
             return False
         if not decode.done:
@@ -159,7 +160,6 @@ class BackwardFetcher:
         if self._decode is None:
             return
         self._decode.stop()
-        self._stopped = [old for old in self._stopped if not old.done]
         self._stopped.append(self._decode)
         self._decode = None
 

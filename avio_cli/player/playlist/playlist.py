@@ -56,14 +56,9 @@ class Playlist:
         """Error of the first input that failed, where there are several."""
         self.skipped = Skipped()
         """All that failed, to be said on the screen."""
-        self._open_from(0, 1, job.probing)
-        if not self.is_open and self.failure is not None:
-            raise self.failure
-
-    @property
-    def is_open(self) -> bool:
-        """Whether an input is open."""
-        return self._open is not None
+        found = self._first_playable(0, 1, job.probing)
+        if found is not None:
+            self._replace(*found)
 
     @property
     def media(self) -> OpenMedia:
@@ -102,18 +97,14 @@ class Playlist:
         self.playback.disable_audio()
 
     def move(self, direction: int) -> bool:
-        """Open the next or previous input that can be opened; returns whether one was.
+        """Play the next or previous input that can be played; returns whether one is.
 
-        Where there is no such input, the open one stays open; where all that were
-        tried have failed, none is open.
+        Where there is none, the open one goes on, and `skipped` says why.
         """
-        number = self._wrapped_index(self.number + direction)
-        if number is None:
-            return False
-        probing = _probe(self._job, number)
-        self.close()
-        self._open_from(number, direction, probing)
-        return self.is_open
+        found = self._first_playable(self.number + direction, direction)
+        if found is not None:
+            self._replace(*found)
+        return found is not None
 
     def play_instead(self, urls: Sequence[MediaUrl]) -> bool:
         """Play other inputs from now on, beginning with the first that can be played.
@@ -136,9 +127,8 @@ class Playlist:
             except AvioError as error:
                 self.skipped.add(url.display_name, error)
                 continue
-            self.close()
-            self._job, self.number = job, number
-            self._open = self._last = opened
+            self._job = job
+            self._replace(number, opened)
             return True
         return False
 
@@ -148,11 +138,11 @@ class Playlist:
         Raises:
             AvioError: it is the only input.
         """
+        if self.count == 1:
+            raise error
         self._skip(self.number, error)
 
     def _skip(self, number: int, error: AvioError) -> None:
-        if self.count == 1:
-            raise error
         self.skipped.add(self._job.urls[number].display_name, error)
         self.failure = self.failure or error
 
@@ -163,22 +153,46 @@ class Playlist:
             self._speed = opened.playback.speed
             opened.close()
 
-    def _open_from(self, number: int, direction: int, probing: BackgroundProbe) -> None:
-        """Open an input, or the first after it that can be opened."""
-        candidate: int | None = number
+    def _first_playable(
+        self, number: int, direction: int, probing: BackgroundProbe | None = None
+    ) -> tuple[int, OpenInput] | None:
+        """Open an input, or the first after it that can be played.
+
+        Args:
+            number: of the input.
+            direction: 1 for those after it, -1 for those before.
+            probing: of it, already started; then it is opened without looking whether
+                anything in it can be decoded.
+
+        Raises:
+            AvioError: none can be played, and nothing is open.
+        """
+        candidate = self._wrapped_index(number)
         for _ in range(self.count):
             if candidate is None:
-                return
+                break
+            given, probing = probing, None
             try:
-                if candidate != number:
-                    probing = _probe(self._job, candidate)
-                self._last = self._opened(self._job, probing, self._speed)
-                self._open = self._last
-                self.number = candidate
-                return
+                return candidate, self._opened(
+                    self._job,
+                    given or _probe(self._job, candidate),
+                    self._speed if self._open is None else self.playback.speed,
+                    await_frame=given is None,
+                )
             except AvioError as error:
+                if self.count == 1 and self._open is None:
+                    raise
                 self._skip(candidate, error)
             candidate = self._wrapped_index(candidate + direction)
+        if self._open is None and self.failure is not None:
+            raise self.failure
+        return None
+
+    def _replace(self, number: int, opened: OpenInput) -> None:
+        """Close the open input, and play another."""
+        self.close()
+        self._open = self._last = opened
+        self.number = number
 
     def _opened(
         self,
@@ -186,7 +200,7 @@ class Playlist:
         probing: BackgroundProbe,
         speed: Fraction,
         *,
-        await_frame: bool = False,
+        await_frame: bool,
     ) -> OpenInput:
         return self._opener.open(
             job,

@@ -24,7 +24,7 @@ from avio_cli.presets import Preset, preset_for
 
 Discontinuity = Literal["", "on", "back"]
 """How a block of audio follows the one before it."""
-QUEUED_BYTES = 256 << 20
+QUEUED_BYTES = 112 << 20
 """Frames queued for the encoder; when it falls behind further, frames are dropped."""
 _HELD_BLOCKS = 500
 """Blocks of audio that wait for the frame at their time."""

@@ -13,6 +13,7 @@ from avio_cli.player.playback.track_choice import NONE, TrackChoice, chosen
 from avio_cli.player.subtitles.file_names import files_beside
 from avio_cli.player.subtitles.tracks import (
     BITMAPS,
+    TELETEXT,
     SubtitleTrack,
     tracks_inside,
     tracks_of_file,
@@ -102,14 +103,19 @@ def first_track(
         return next(_by_flags(tracks, audio_language), None)
     track = tracks[wanted]
     if not track.can_show:
-        drawn = track.is_text or track.codec in BITMAPS
         raise InputError(
             f"{name}: subtitle track {wanted} ({track.codec}) cannot be shown",
-            hint="those inside of an input are shown only of files"
-            if drawn
-            else "text is, and the bitmaps of PGS, DVD and DVB",
+            hint=_why_not(track),
         )
     return track
+
+
+def _why_not(track: SubtitleTrack) -> str:
+    if track.is_text or track.codec in BITMAPS:
+        return "those inside of an input are shown only of files"
+    if track.codec == TELETEXT:
+        return "teletext is, by an ffmpeg with libzvbi"
+    return "text is, teletext, and the bitmaps of PGS, DVD and DVB"
 
 
 def _by_flags(

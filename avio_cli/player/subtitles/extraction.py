@@ -89,7 +89,8 @@ class Extraction:
         if not seeking and position > BEFORE:
             return ""
         length = BEFORE + AFTER if seeking else position + AFTER
-        reading = source.input((*seeking, "-t", f"{float(length):.6f}"))
+        limit = ("-t", f"{float(length):.6f}")
+        reading = source.input((*self._track.decoding, *seeking, *limit))
         output = self._script_output(source.clock(seeking).restored())
         return self._run(reading, output).decode("utf-8", "replace")
 

@@ -1,14 +1,14 @@
 """SubtitleTrack: one that can be shown, inside of an input or in a file of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from avio_cli.errors import InputError
 from avio_cli.ffmpeg.command import LOCAL_PROTOCOLS, Input, Output, source_input
 from avio_cli.ffmpeg.limits import Limits
-from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.locate import FFmpeg, has_decoder
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.url import MediaUrl, cannot_open
 from avio_cli.media.info import OtherStream, SubtitleStream
@@ -16,6 +16,12 @@ from avio_cli.player.subtitles.file_names import BITMAP_FILES, TEXT_FILES, label
 
 BITMAPS = ("hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle")
 """Codecs of bitmaps that are drawn; Matroska holds them, which is how they are kept."""
+TELETEXT = "dvb_teletext"
+_TELETEXT_DECODER = "libzvbi_teletextdec"
+_TELETEXT_AS_TEXT = (
+    *("-fix_sub_duration", "-txt_page", "subtitle", "-txt_format", "ass"),
+)
+"""A page is shown until the next one comes; pages of news are left out (5.1, 9.0)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,8 @@ class SubtitleTrack:
     dispositions: frozenset[str] = frozenset()
     source: MediaSource | None = None
     """The input that it is inside of."""
+    decoding: tuple[str, ...] = ()
+    """Options of the input with which its decoder gives text."""
     file: Path | None = None
     """The file that holds nothing else; None: it is inside of the input."""
     fonts: tuple[OtherStream, ...] = ()
@@ -72,11 +80,14 @@ def _inside(
     source: MediaSource, stream: SubtitleStream, readable: bool
 ) -> SubtitleTrack:
     clock = source.clock()
+    decoding = _decoding(source.ffmpeg, stream)
+    is_text = bool(decoding) if stream.codec == TELETEXT else stream.is_text
     return SubtitleTrack(
-        input=source.input(),
+        input=source.input(decoding),
+        decoding=decoding,
         stream=f"0:{stream.index}",
         codec=stream.codec,
-        is_text=stream.is_text,
+        is_text=is_text,
         language=stream.language,
         title=stream.title,
         dispositions=stream.dispositions,
@@ -86,8 +97,13 @@ def _inside(
         output_options=clock.restored(),
         other_outputs=clock.outputs,
         name=f"subtitle stream #{stream.index}",
-        can_show=readable and (stream.is_text or stream.codec in BITMAPS),
+        can_show=readable and (is_text or stream.codec in BITMAPS),
     )
+
+
+def _decoding(ffmpeg: FFmpeg, stream: SubtitleStream) -> tuple[str, ...]:
+    teletext = stream.codec == TELETEXT and has_decoder(ffmpeg, _TELETEXT_DECODER)
+    return _TELETEXT_AS_TEXT if teletext else ()
 
 
 def _is_font(attachment: OtherStream) -> bool:
@@ -170,22 +186,21 @@ def _vobsub(path: Path, late: Fraction, limits: Limits) -> Iterator[SubtitleTrac
 
 def _probed(ffmpeg: FFmpeg, url: MediaUrl, late: Fraction) -> list[SubtitleTrack]:
     source = MediaSource.probe(ffmpeg, url)
-    streams = [s for s in source.info.subtitles if s.is_text or s.codec in BITMAPS]
-    if not streams:
+    found = [_inside(source, stream, True) for stream in source.info.subtitles]
+    tracks = [track for track in found if track.can_show]
+    if not tracks:
         raise InputError(f"{url.display_name} holds no subtitles that can be shown")
     return [
-        SubtitleTrack(
-            input=source.input(),
-            stream=f"0:{stream.index}",
-            codec=stream.codec,
-            is_text=stream.is_text,
-            language=stream.language,
-            title=stream.title or url.path.name,
-            dispositions=stream.dispositions,
-            fonts=tuple(filter(_is_font, source.info.attachments)),
+        replace(
+            track,
+            source=None,
+            title=track.title or url.path.name,
+            options=("-copyts",),
+            output_options=(),
+            other_outputs=(),
             file=url.path,
             late=late - source.origin,
             name=url.display_name,
         )
-        for stream in streams
+        for track in tracks
     ]

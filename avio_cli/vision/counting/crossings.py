@@ -11,6 +11,7 @@ come in.
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,11 @@ class CrossingCounter:
         self._memory = memory
         self._now = -math.inf
         self._swept = -math.inf
+        self._time: Fraction | None = None
+        """The exact time of the last frame."""
+        self._gap = False
+        """Whether frames are missing after it."""
+        self._observed = Fraction(0)
         self._crossings: dict[int, tuple[Crossing, ...]] = {}
 
     @property
@@ -89,7 +95,7 @@ class CrossingCounter:
         """Count the tracks of a frame; `crossings` then knows them by its index."""
         if not self._counters:
             return frame
-        completed = self.update(frame.tracks, frame.seconds)
+        completed = self.update(frame.tracks, frame.time)
         if completed:
             self._crossings[frame.index] = completed
             if len(self._crossings) > _REMEMBERED_FRAMES:
@@ -104,12 +110,33 @@ class CrossingCounter:
         """Return the same as in the records."""
         return [crossing.as_record() for crossing in self.crossings(index)]
 
-    def update(self, tracks: Tracks, seconds: float) -> tuple[Crossing, ...]:
+    def gap(self) -> None:
+        """Say that frames are missing before the next one.
+
+        Nobody knows who was where meanwhile: that time is not observed, and no visit
+        goes on over it, unless it is shorter than the patience.
+        """
+        self._gap = True
+
+    def zones_now(self) -> list[dict[str, Any]]:
+        """Who is in each zone, as in the records; zones without tracks are left out."""
+        inside = {tally.zone.name: tally.dwell.now() for tally in self._counters}
+        return [
+            {
+                "name": name,
+                "ids": [*seconds],
+                "dwell": [round(float(value), 6) for value in seconds.values()],
+            }
+            for name, seconds in inside.items()
+            if seconds
+        ]
+
+    def update(self, tracks: Tracks, seconds: float | Fraction) -> tuple[Crossing, ...]:
         """Count one frame's tracks.
 
         Args:
             tracks: what is seen; boxes that are not finite are ignored.
-            seconds: the frame's time.
+            seconds: the frame's time; a fraction is exact.
 
         Returns:
             The crossings completed at this frame.
@@ -119,28 +146,45 @@ class CrossingCounter:
         """
         expect(tracks, Tracks, "tracks")
         tracks = tracks[np.flatnonzero(np.isfinite(tracks.boxes).all(axis=1))]
-        self._now = seconds
+        time, self._now = Fraction(seconds), float(seconds)
         completed = [
             crossing
             for tally, classes in zip(self._counters, self._counted, strict=True)
-            for crossing in self._update(tally, _of_classes(tracks, classes))
+            for crossing in self._update(tally, _of_classes(tracks, classes), time)
         ]
+        self._observe(time)
         self._sweep()
         return tuple(completed)
 
-    def _update(self, tally: ZoneCounter, tracks: Tracks) -> list[Crossing]:
+    def _observe(self, time: Fraction) -> None:
+        """Add the time since the frame before, as far as visits go on over it."""
+        if self._time is not None:
+            passed = time - self._time
+            if not self._gap or passed <= Fraction(self._patience):
+                self._observed += max(passed, Fraction(0))
+        self._time, self._gap = time, False
+
+    def _update(
+        self, tally: ZoneCounter, tracks: Tracks, time: Fraction
+    ) -> list[Crossing]:
         anchor = tally.zone.rule.anchor or self._anchor
         points = anchor_points(tracks.boxes, anchor).astype(np.float64)
         margins = self._margins(tally.zone, tracks).tolist()
         distances = tally.zone.distances(points).tolist()
-        completed = []
+        completed, patience = [], Fraction(self._patience)
+        before = None if self._gap else self._time
         for row, track_id in enumerate(tracks.ids.tolist()):
             x, y = points[row].tolist()
             direction = tally.move(track_id, x, y, distances[row], margins[row])
-            tally.sides[track_id].seen = self._now
+            side = tally.sides[track_id]
+            side.seen = self._now
+            if tally.zone.kind == "zone":
+                inside = side.side > 0
+                tally.dwell.see(track_id, inside, time, before, patience)
             if direction is not None:
                 name = class_name(self._class_names, int(tracks.classes[row]))
                 completed.append(tally.add(direction, track_id, name))
+        tally.dwell.end_frame(time - patience)
         return completed
 
     def _margins(self, zone: LineOrZone, tracks: Tracks) -> NDArray[np.float64]:
@@ -159,6 +203,7 @@ class CrossingCounter:
         oldest = self._now - self._memory
         for tally in self._counters:
             gone = [key for key, at in tally.sides.items() if at.seen < oldest]
+            tally.dwell.forget(gone)
             for track_id in gone:
                 del tally.sides[track_id]
 
@@ -169,7 +214,9 @@ class CrossingCounter:
             ids: whether to list which tracks crossed: after days these are many.
         """
         seen_since = self._now - self._patience
-        return tuple(tally.count(seen_since, ids=ids) for tally in self._counters)
+        return tuple(
+            tally.count(seen_since, self._observed, ids=ids) for tally in self._counters
+        )
 
     def inside(self) -> dict[str, frozenset[int]]:
         """Return the ids of the tracks in each zone now, by its name."""
@@ -181,6 +228,9 @@ class CrossingCounter:
         """Return everything counted and remembered, as JSON can hold it."""
         return {
             "seconds": self._now if math.isfinite(self._now) else None,
+            "time": None if self._time is None else str(self._time),
+            "gap": self._gap,
+            "observed": str(self._observed),
             "borders": [tally.state() for tally in self._counters],
         }
 
@@ -195,7 +245,7 @@ class CrossingCounter:
             self._restore(state)
         except (
             *(KeyError, TypeError, ValueError, AttributeError, IndexError),
-            OverflowError,
+            *(OverflowError, ZeroDivisionError),
         ) as error:
             raise InputError(f"the stored counts are damaged ({error!r})") from error
 
@@ -209,7 +259,10 @@ class CrossingCounter:
             )
         for tally, content in zip(self._counters, stored, strict=True):
             tally.restore(content)
-        seconds = state["seconds"]
+        seconds, time = state["seconds"], state["time"]
+        self._time = None if time is None else Fraction(str(time))
+        self._gap = bool(state.get("gap"))
+        self._observed = Fraction(str(state["observed"]))
         self._now = self._swept = -math.inf if seconds is None else float(seconds)
 
 

@@ -4,13 +4,14 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from avio_cli.seen_ids import SeenIds
+from avio_cli.vision.counting.dwell import Dwell, Occupancy, ZoneDwell
 from avio_cli.vision.counting.zones import Kind, LineOrZone
 
 Direction = Literal["in", "out"]
-_WAYS: tuple[Direction, Direction] = ("in", "out")
 
 
 def class_name(names: Sequence[str], number: int) -> str:
@@ -58,9 +59,17 @@ class Count:
     """Track ids that went in, in order of first crossing, each once."""
     ids_out: tuple[int, ...] = ()
     """Track ids that went out, likewise."""
+    occupancy: Occupancy = field(default_factory=Occupancy)
+    """Of a zone: how many tracks were in it."""
+    dwell: tuple[Dwell, ...] = ()
+    """Of a zone: how long each track was in it, by id."""
 
     def as_record(self) -> dict[str, Any]:
         """Return it as in the summary."""
+        dwell = {
+            "occupancy": self.occupancy.as_record(),
+            "dwell": [track.as_record() for track in self.dwell],
+        }
         return {
             "name": self.name,
             "kind": self.kind,
@@ -72,6 +81,7 @@ class Count:
                 for name, (entered, left) in self.classes.items()
             },
             "ids": {"in": list(self.ids_in), "out": list(self.ids_out)},
+            **(dwell if self.kind == "zone" else {}),
         }
 
 
@@ -127,6 +137,8 @@ class ZoneCounter:
         default_factory=lambda: {"in": CrossedIds(), "out": CrossedIds()}
     )
 
+    dwell: ZoneDwell = field(default_factory=ZoneDwell)
+
     def move(
         self, track_id: int, x: float, y: float, distance: float, margin: float
     ) -> Direction | None:
@@ -151,12 +163,15 @@ class ZoneCounter:
         self.ids[direction].add(track_id)
         return Crossing(self.zone.name, self.zone.kind, direction, track_id, name)
 
-    def count(self, seen_since: float, *, ids: bool = True) -> Count:
+    def count(
+        self, seen_since: float, observed: Fraction, *, ids: bool = True
+    ) -> Count:
         """Sum up; tracks not seen since that time are in no zone.
 
         Args:
             seen_since: seconds.
-            ids: whether to list which tracks crossed.
+            observed: seconds that were seen in all.
+            ids: whether to list tracks.
         """
         entered, left = self.classes["in"].total(), self.classes["out"].total()
         inside = entered - left
@@ -170,7 +185,10 @@ class ZoneCounter:
             left,
             inside,
             {n: (self.classes["in"][n], self.classes["out"][n]) for n in names},
-            *(tuple(self.ids[way]) if ids else () for way in _WAYS),
+            tuple(self.ids["in"]) if ids else (),
+            tuple(self.ids["out"]) if ids else (),
+            self.dwell.occupancy(observed),
+            self.dwell.tracks() if ids else (),
         )
 
     def inside(self, seen_since: float) -> frozenset[int]:
@@ -195,6 +213,7 @@ class ZoneCounter:
             "classes": {key: dict(names) for key, names in self.classes.items()},
             "ids": {key: list(ids) for key, ids in self.ids.items()},
             "places": [[key, *astuple(side)] for key, side in self.sides.items()],
+            "dwell": self.dwell.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -204,6 +223,7 @@ class ZoneCounter:
             self.classes[direction] = Counter({str(n): int(k) for n, k in names})
             self.ids[direction] = CrossedIds(map(int, state["ids"][direction]))
         self.sides = {int(row[0]): _side(*row[1:]) for row in state["places"]}
+        self.dwell.restore(state["dwell"])
 
 
 def _side(

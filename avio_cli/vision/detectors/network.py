@@ -96,6 +96,7 @@ class NetworkDetector:
         classes = spec.class_indices(self._settings.classes)
         self._wanted = Wanted(spec, self._settings.confidence, classes)
         self._names: dict[str, str] = {}
+        self._batch: NDArray[np.float32] | None = None
 
     def detect(self, frame: Frame) -> Detections:
         """Find objects in ``frame.view``; boxes are in pixels of the full frame.
@@ -104,7 +105,8 @@ class NetworkDetector:
             ValueError: the view is not of the model's input size.
             InputError: the output does not match the model's description.
         """
-        return self.decode(self.infer(preprocess(frame.view, self.spec)), frame)
+        batch = self._batch = preprocess(frame.view, self.spec, self._batch)
+        return self.decode(self.infer(batch), frame)
 
     def infer(self, batch: NDArray[np.float32]) -> Mapping[str, NDArray[Any]]:
         """Run the model on preprocessed views; errors are those of its runtime."""
@@ -193,15 +195,18 @@ class NetworkDetector:
         return Detections(letterbox.to_frame(boxes[kept]), scores[kept], classes[kept])
 
 
-def preprocess(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
+def preprocess(
+    view: NDArray[np.uint8], spec: ModelSpec, memory: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Turn a view into the model's input.
 
     Args:
         view: uint8 (H, W, 3) bgr24, of the model's input size, already padded.
         spec: the model's preprocessing.
+        memory: an earlier result, to be overwritten: new pages cost time.
 
     Returns:
-        float32 (1, 3, H, W), a fresh array.
+        float32 (1, 3, H, W), a fresh array unless there is memory.
 
     Raises:
         ValueError: the view has another size.
@@ -212,7 +217,8 @@ def preprocess(view: NDArray[np.uint8], spec: ModelSpec) -> NDArray[np.float32]:
             f"{spec.name} needs a view of {width}x{height}, not of shape {view.shape}"
         )
     planes = view[..., ::-1] if spec.color == "rgb" else view
-    batch = np.empty((1, 3, height, width), np.float32)
+    shape = (1, 3, height, width)
+    batch = np.empty(shape, np.float32) if memory is None else memory
     batch[0] = planes.transpose(2, 0, 1)
     if spec.scale != 1:
         batch *= np.float32(spec.scale)

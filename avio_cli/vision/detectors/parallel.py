@@ -21,7 +21,7 @@ from avio_cli.vision.detectors.plausibility import FirstLook
 from avio_cli.vision.runtimes.device import Device
 from avio_cli.vision.runtimes.registry import open_runtime
 
-LOG = logging.getLogger("avio.track")
+LOG = logging.getLogger("avio.track.detector")
 
 FRAMES_PER_WORKER = 3
 """Frames that wait or are done, for each worker: enough that none idles while the

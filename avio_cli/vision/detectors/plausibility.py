@@ -13,7 +13,7 @@ from avio_cli.models.layouts import COUNT
 from avio_cli.models.spec import ModelSpec
 from avio_cli.vision.detectors.layouts.candidates import Candidates, Floats, Tensors
 
-LOG = logging.getLogger("avio.track")
+LOG = logging.getLogger("avio.track.detector")
 
 FRAMES = 50
 """How many frames are looked at."""

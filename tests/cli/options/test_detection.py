@@ -1,7 +1,7 @@
 """One default for each option of a detector, wherever it is declared."""
 
 from avio_cli.cli.options import detection as detecting
-from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.vision.annotators.parts import DRAWN
 from avio_cli.vision.detectors.yolox import DetectionSettings
 

@@ -95,6 +95,18 @@ def test_health_is_whole_though_many_threads_count() -> None:
     assert len(found.gaps) == GAPS_KEPT
 
 
+@pytest.mark.parametrize(
+    ("after", "until", "found"),
+    [(1, 1.5, True), (1, 9, True), (0.5, 1.4, False), (1.5, 9, False)],
+)
+def test_an_interruption_is_known_by_the_frames_around_its_end(
+    after: float, until: float, found: bool
+) -> None:
+    health = Health()
+    health.came_back(Gap(Fraction(1), Fraction(1, 2)))
+    assert health.was_interrupted(Fraction(after), Fraction(until)) == found
+
+
 def test_health_knows_for_how_long_it_is_so() -> None:
     clock = Watch()
     health = Health(now=clock)

@@ -14,7 +14,12 @@ from avio_cli.presets.finding import find_preset
 
 
 def options(
-    rate: int, preset: str = "mp4-h264", preset_name: str = "", **given: str
+    rate: int,
+    preset: str = "mp4-h264",
+    preset_name: str = "",
+    *,
+    light: bool = False,
+    **given: str,
 ) -> dict[str, str]:
     """The encoder's options for a camera of so many frames a second."""
     given |= {"preset": preset_name} if preset_name else {}
@@ -31,7 +36,7 @@ def options(
         FFmpeg("ffmpeg", "PATH", ""), MediaUrl("url", "rtsp://camera", "camera"), info
     )
     settings = EncodeSettings(
-        preset=find_preset(preset), video=VideoOptions(options=given)
+        preset=find_preset(preset), video=VideoOptions(options=given, light=light)
     )
     return dict(plan_piped(camera, settings).settings.video.options)
 
@@ -41,6 +46,7 @@ def test_an_encoder_holds_half_a_second_back_which_a_kill_loses(
     rate: int, frames: str
 ) -> None:
     assert options(rate)["rc-lookahead"] == frames
+    assert options(rate, light=True)["rc-lookahead"] == frames
 
 
 def test_what_the_user_says_of_it_counts() -> None:
@@ -48,5 +54,7 @@ def test_what_the_user_says_of_it_counts() -> None:
     assert "rc-lookahead" not in options(25, tune="zerolatency")
     assert "rc-lookahead" not in options(200), "it would hold more back than by default"
     assert "rc-lookahead" not in options(25, preset_name="veryfast")
+    assert "rc-lookahead" not in options(60, light=True)
+    assert options(25, light=True, **{"rc-lookahead": "60"})["rc-lookahead"] == "60"
     assert "x265-params" not in options(10, "mp4-hevc", bf="3"), "x265 refuses that"
     assert options(10, "mp4-hevc")["x265-params"] == "rc-lookahead=5"

@@ -196,6 +196,11 @@ def test_a_reason_is_in_plain_words(line: str, reason: str) -> None:
     assert reason_of(1, [line]).startswith(reason)
 
 
+def test_a_number_is_no_reason() -> None:
+    lines = ["[error] Device creation failed: -542398533.", "[fatal] Giving up"]
+    assert reason_of(187, lines) == "there is no such device"
+
+
 def test_the_first_error_is_the_cause() -> None:
     lines = ["[error] No such thing.", "[error] Giving up", "[fatal] All is lost"]
     assert reason_of(1, lines) == "No such thing"

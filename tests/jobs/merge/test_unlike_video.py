@@ -250,3 +250,30 @@ def test_times_that_go_back_are_warned_of(
     assert len(timeline(output).times) == 28
     assert merge(output, odd, odd, "-y") == 0
     assert len(timeline(output).times) == 40
+
+
+def test_a_video_of_odd_size_gets_others_whole(ffmpeg: FFmpeg, tmp_path: Path) -> None:
+    coding = ["-c:v", "ffv1", "-pix_fmt", "yuv420p"]
+    first = flat(tmp_path / "a.mkv", "color=black:s=101x81:r=10", coding)
+    other = flat(tmp_path / "b.mkv", "color=white:s=81x101:r=10", coding)
+    joined = tmp_path / "out.mkv"
+    assert merge(joined, first, other, "--preset", "mkv-ffv1", "-q") == 0
+    words = ["-i", str(joined), "-vf", "extractplanes=y", "-f", "rawvideo", "-"]
+    last = np.frombuffer(_ffmpeg(words), np.uint8).reshape(-1, 81, 101)[-1]
+    rows, columns = np.nonzero(last > 200)
+    assert (rows.min(), rows.max()) == (0, 80)
+    assert (columns.min(), columns.max()) == (18, 81)
+
+
+@pytest.mark.parametrize("levels", [LIMITED, FULL], ids=["limited", "full"])
+def test_grey_of_another_range_gets_the_levels_of_the_first(
+    levels: tuple[int, int], ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    first = ramp(tmp_path / "a.mkv", levels)
+    (low, high), full = (LIMITED, "tv") if levels == FULL else (FULL, "pc")
+    filters = f"color=gray:s=64x48:r=10,format=gray,geq=lum={low}+({high}-{low})*X/63"
+    coding = ["-vf", f"setparams=range={full}", "-c:v", "ffv1"]
+    grey = flat(tmp_path / "b.mkv", filters, coding)
+    joined = tmp_path / "out.mkv"
+    assert merge(joined, first, grey, "--preset", "mkv-ffv1", "-q") == 0
+    assert np.abs(luma(joined)[-1] - luma(first)[-1]).max() <= 2

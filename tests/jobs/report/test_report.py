@@ -138,7 +138,11 @@ def test_the_overlay_of_a_run_is_that_of_its_records(
     [
         ("t.txt -o out.vtt", "t.txt has no times"),
         ("t.txt -o out.ass", ".ass needs the video"),
-        ("t.txt in.mp4 -o out.html", "writes .ass, .vtt, .mkv"),
+        ("t.txt in.mp4 -o out.svg", "writes .html, .ass, .vtt, .mkv"),
+        ("t.txt in.mp4 -o out.ass --embed", "--embed: only .html shows that"),
+        ("t.txt in.mp4 -o out.vtt --line a=1,2,3,4", "only .html shows that"),
+        ("t.jsonl -o out.html --embed", "--embed needs the video"),
+        ("t.txt in.mkv -o there.html", "there.proxy.mp4 exists"),
         ("t.txt in.mp4", "name the file to write"),
         ("late.txt in.mp4 -o out.ass", "has no frame 99"),
         ("other.jsonl in.mp4 -o out.ass", "has no frame 1 at 0.5 s"),
@@ -161,7 +165,46 @@ def test_what_cannot_be_shown_is_refused_by_name(
     line = {"frame": 1, "pts": 4711, "time": 0.5, "tracks": []}
     Path("other.jsonl").write_text(json.dumps(line) + "\n")
     Path("there.ass").touch()
+    Path("there.proxy.mp4").touch()
+    make_clip(tmp_path / "in.mkv", frames=10)
     Path("det.txt").write_text("2,-1,1,2,3,4,1\n2,-1,5,6,7,8,1\n")
     assert avio_run(["report", *words.split()]) != 0
     assert message in capsys.readouterr().err
     assert not Path("out.ass").exists()
+
+
+def test_python_makes_what_the_command_makes(
+    bundled_ffmpeg: FFmpeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    clip = make_clip(tmp_path / "in.mp4")
+    rows = (f"{n + 1},7,{3 + n},20,40,50,1,-1,-1,-1" for n in range(clip.count))
+    Path("t.txt").write_text("\n".join(rows) + "\n")
+    line = {"gate": (30, 90, 30, 10)}
+    made = avio.report("t.txt", "a.html", video="in.mp4", lines=line)
+    assert (made.frames, made.boxes) == (clip.count, clip.count)
+    words = ["report", "t.txt", "in.mp4", "-o", "b.html", "--line", "gate=30,90,30,10"]
+    assert avio_run([*words, "-q"]) == 0
+    assert Path("a.html").read_bytes() == Path("b.html").read_bytes()
+    with pytest.raises(avio.UsageError, match="embed"):
+        avio.report("t.txt", "c.html", embed=True)
+
+
+@pytest.mark.parametrize("extension", ["json", "xml"])
+def test_records_of_a_video_of_another_size_are_refused(
+    extension: str,
+    tmp_path: Path,
+    bundled_ffmpeg: FFmpeg,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    big = make_clip(tmp_path / "big.mp4", frames=3)
+    small = make_clip(tmp_path / "small.mp4", frames=3, width=80, height=48)
+    (tmp_path / "t.txt").write_text("1,1,10,10,20,20,0.9,-1,-1,-1\n")
+    records = str(tmp_path / f"t.{extension}")
+    words = ["records", "convert", str(tmp_path / "t.txt"), records]
+    assert avio_run([*words, "--video", str(big.path)]) == 0
+    words = ["report", records, str(small.path), "-o", str(tmp_path / "t.ass")]
+    assert avio_run(words) == 1
+    said = capsys.readouterr().err
+    assert f"is of a video of 160x96, and {small.path} has 80x48" in said
+    assert not (tmp_path / "t.ass").exists()

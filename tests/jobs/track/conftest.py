@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.jobs.track import checkpoint
+from avio_cli.jobs.track.resuming import checkpoint
 from tests.clips import VARIABLE, make_clip
 
 

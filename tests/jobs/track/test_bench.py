@@ -7,6 +7,7 @@ import pytest
 
 from avio_cli.cli.main import run
 from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.jobs.track.bench import STAGES, Comparison, Measured
 from avio_cli.vision.runtimes import registry as selection
 from tests.clips import make_clip
 
@@ -27,7 +28,8 @@ def test_each_installed_runtime_is_measured_by_stages(
         ["track", str(clip), "--bench", "--model", model, "--stats", str(stats)]
     )
 
-    rows = {row["runtime"]: row for row in json.loads(stats.read_text())["runtimes"]}
+    record = json.loads(stats.read_text())
+    rows = {row["runtime"]: row for row in record["runtimes"]}
     table = capsys.readouterr().out
     assert status == 0
     assert set(rows) == set(selection.RUNTIMES)
@@ -38,6 +40,12 @@ def test_each_installed_runtime_is_measured_by_stages(
             assert all(ms > 0 for ms in rows[name]["stages_ms"].values())
         else:
             assert rows[name]["problem"]
+    speeds = {name: row.get("frames_per_second", 0) for name, row in rows.items()}
+    best = max(speeds.values())
+    if record["recommended"] == "auto":  # which takes the first one
+        assert 1.11 * speeds["onnx"] > best
+    else:
+        assert speeds[record["recommended"]] == best > 1.09 * speeds["onnx"]
 
 
 def test_a_model_that_no_runtime_opens_is_an_error(
@@ -80,3 +88,34 @@ def test_safe_mode_downloads_no_model_to_measure(
     assert run(arguments) == 1
     assert "safe mode opens no network" in capsys.readouterr().err
     assert not (tmp_path / "cache").exists()
+
+
+def measured(name: str, speed: float) -> Measured:
+    """Figures of a runtime; without speed it has none."""
+    if not speed:
+        return Measured(name, problem="not installed: pip install it")
+    return Measured(name, name, speed, dict.fromkeys(STAGES, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("onnx", "openvino", "usual", "recommended", "last"),
+    [
+        (60, 90, "onnx", "openvino", "--runtime openvino, 1.50 times as fast as onnx"),
+        (60, 65, "onnx", "auto", "auto takes onnx: no other is clearly faster"),
+        (60, 40, "onnx", "auto", "auto takes onnx: no other is clearly faster"),
+        (60, 0, "onnx", "auto", "openvino   not installed: pip install it"),
+        (0, 60, "onnx", "openvino", "openvino: --runtime auto takes onnx, which fails"),
+        (60, 90, "", "openvino", "--runtime openvino: --runtime auto finds none"),
+        (0, 90, None, None, "openvino, 0.0 boxes a frame"),
+        (0, 0, "onnx", None, "openvino   not installed: pip install it"),
+    ],
+    ids=["faster", "same", "slower", "missing", "fails", "no usual", "named", "none"],
+)
+def test_a_runtime_is_recommended_where_it_is_clearly_faster_than_the_usual_one(
+    onnx: float, openvino: float, usual: str | None, recommended: str | None, last: str
+) -> None:
+    rows = (measured("onnx", onnx), measured("openvino", openvino))
+    found = Comparison(100.0, rows, usual)
+
+    assert found.recommended == found.as_record()["recommended"] == recommended
+    assert last in list(found.lines())[-1]

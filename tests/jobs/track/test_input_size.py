@@ -18,7 +18,7 @@ from avio_cli.jobs.track.input_size import (
     open_at_best_size,
     supports_resizing,
 )
-from avio_cli.jobs.track.job import DetectorOptions
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.jobs.track.result_files import load_detections
 from avio_cli.media.info import VideoStream
 from avio_cli.models.describe import Model

@@ -3,17 +3,23 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
 from avio_cli.cli.main import run
+from avio_cli.errors import DamagedInputError
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.jobs.track import reading, refinement
 from avio_cli.jobs.track.kept_detections import KeptDetections
+from avio_cli.jobs.track.refinement import ReplayedDetections
 from tests.clips import make_clip
+from tests.vision.scenes import NOTHING
 
 ROWS = "".join(f"{n},-1,{20 + 2 * n},20,30,40,0.9,-1,-1,-1\n" for n in range(1, 11))
 HIDDEN = ".t.jsonl.detections"
+SLOW = pytest.mark.slow
 
 
 @pytest.fixture
@@ -27,19 +33,23 @@ def words(tmp_path: Path, ffmpeg: FFmpeg) -> list[str]:
 
 def after_the_first_pass(monkeypatch: pytest.MonkeyPatch, act: object) -> None:
     assert callable(act)
-    detect_all: Callable[..., None] = refinement.detect_all
+    detect_all: Callable[..., str] = refinement.detect_all
 
-    def followed(job: object, source: object, kept: object, *more: object) -> None:
-        detect_all(job, source, kept, *more)
+    def followed(job: object, source: object, kept: object, *more: object) -> str:
+        damage = detect_all(job, source, kept, *more)
         act()
+        return damage
 
     monkeypatch.setattr(refinement, "detect_all", followed)
 
 
-@pytest.mark.parametrize("allowed", [False, True])
-@pytest.mark.slow
+@pytest.mark.parametrize("allowed", [False, pytest.param(True, marks=SLOW)])
 def test_a_first_pass_that_was_cut_off_is_resumed(
-    allowed: bool, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    allowed: bool,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(words) == 0
     whole = (tmp_path / "t.jsonl").read_bytes()
@@ -51,12 +61,37 @@ def test_a_first_pass_that_was_cut_off_is_resumed(
 
     with monkeypatch.context() as cut:
         cut.setattr(KeptDetections, "append", half)
-        cut.setattr(reading, "read_damage", lambda *_: "the connection was cut")
+        cut.setattr(reading, "read_damage", lambda *_, **__: "the connection was cut")
         options = ["-y", "--allow-damaged"] if allowed else ["-y"]
         assert run([*words, *options]) == 1
+    assert "cut; the second pass read more" in capsys.readouterr().err
+
+    def more(kept: KeptDetections, *values: object) -> None:
+        assert len(kept) >= 5, "what the first pass detected was forgotten"
+        append(kept, *values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(KeptDetections, "append", more)
     assert run([*words, "--resume"]) == 0
     assert (tmp_path / "t.jsonl").read_bytes() == whole
     assert not (tmp_path / HIDDEN).exists()
+
+
+@pytest.mark.parametrize(
+    ("pts", "said", "left"), [(5, "read other frames", 0), (1, "read more", 2)]
+)
+def test_a_first_pass_without_an_end_is_kept_unless_its_frames_are_others(
+    pts: int, said: str, left: int, tmp_path: Path
+) -> None:
+    stand_in: Any = MagicMock(planned=(), received=False)
+    stand_in.source.name = "in.mp4"
+    with KeptDetections(tmp_path / "kept", {"INPUT": ""}, resume=False) as kept:
+        for index in range(2):
+            kept.append(index, index / 25, NOTHING)
+        replayed = ReplayedDetections(stand_in, kept, stand_in)
+        frames = [MagicMock(index=n, pts=p) for n, p in enumerate((0, pts, 2))]
+        with pytest.raises(DamagedInputError, match=f"2 frames of in.mp4; .* {said}"):
+            list(replayed.detect(iter(frames)))
+        assert len(kept) == left
 
 
 def test_a_source_that_was_exchanged_between_the_passes_is_refused(

@@ -13,6 +13,7 @@ import pytest
 from avio_cli.cli.main import run
 from avio_cli.detections import Detections
 from avio_cli.errors import InputError, UsageError
+from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.jobs.track import refinement
@@ -20,6 +21,7 @@ from avio_cli.jobs.track.kept_detections import KeptDetections
 from avio_cli.jobs.track.trackers.options import TrackerOptions
 from avio_cli.jobs.track.trackers.refined import RefinedTracker
 from avio_cli.records.reader import read_tracks
+from tests.clips import make_clip
 from tests.jobs.track.passing import FAILING, FRAMES, NAMES, contents, passing
 from tests.reference import timeline
 from tests.vision.scenes import person
@@ -170,7 +172,7 @@ def test_a_run_killed_in_the_second_pass_can_be_resumed(
 
 def kill_after_lines(words: Sequence[str], file: Path, count: int) -> None:
     program = (
-        "from avio_cli.jobs.track import checkpoint; checkpoint.PERIOD = 0\n"
+        "from avio_cli.jobs.track.resuming import checkpoint; checkpoint.PERIOD = 0\n"
         f"from avio_cli.cli.main import run; run({list(words)!r})"
     )
     with Process([sys.executable, "-c", program]) as child:
@@ -257,13 +259,14 @@ def test_an_input_that_changed_between_the_passes_is_one_error(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    detect_all: Callable[..., None] = refinement.detect_all
+    detect_all: Callable[..., str] = refinement.detect_all
 
     def shortened(
         job: object, source: object, kept: KeptDetections, *more: object
-    ) -> None:
-        detect_all(job, source, kept, *more)
+    ) -> str:
+        damage = detect_all(job, source, kept, *more)
         kept._offsets.pop()
+        return damage
 
     monkeypatch.setattr(refinement, "detect_all", shortened)
     assert run(words_for(clip, found, tmp_path / "r")) == 1
@@ -334,3 +337,17 @@ def test_a_damaged_state_is_one_error() -> None:
 def test_there_are_two_refinements() -> None:
     with pytest.raises(UsageError, match="'none'"):
         RefinedTracker(TrackerOptions(refine="none"), Fraction(30))
+
+
+def test_a_pause_that_may_be_damage_is_said_once(
+    found: Path,
+    tmp_path: Path,
+    bundled_ffmpeg: FFmpeg,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ticks = [number * 3600 + 180_000 * (number > 12) for number in range(FRAMES)]
+    clip = make_clip(tmp_path / "pause.mkv", ticks=ticks).path
+    words = ["track", str(clip), "--detections", str(found)]
+    for options in ([], ["--refine", "fast"]):
+        assert run([*words, *options]) == 0
+        assert capsys.readouterr().err.count("may be damaged") == 1, options

@@ -130,3 +130,40 @@ def test_where_no_track_is_long_enough_that_is_said(
     assert run([*words, "--min-length", "30"]) == 0
     assert "none is as long as --min-length asks" in capsys.readouterr().err
     assert rows_of(records) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "said"),
+    [
+        ("a.xml", "0.2", True),
+        ("a.xml", "0", False),
+        ("a.txt", "0.2", True),
+        ("a.txt", "0", False),
+        ("a.jsonl", "0.2", False),
+        ("a.csv", "0.2", False),
+    ],
+)
+def test_files_without_times_count_frames_that_a_start_leaves_out(
+    name: str,
+    start: str,
+    said: bool,
+    clip: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    records = str(tmp_path / name)
+    words = ["track", str(clip), "--model", "motion", "--start", start]
+    assert run([*words, "--records", records]) == 0
+    warned = f"{records} counts frames from --start on" in capsys.readouterr().err
+    assert warned == said
+
+
+@pytest.mark.parametrize("options", [["--start", "0.2"], []])
+def test_saved_detections_count_frames_from_the_start_on(
+    options: list[str], clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = str(tmp_path / "saved.txt")
+    words = ["track", str(clip), "--model", "motion", "--save-detections", saved]
+    assert run([*words, *options]) == 0
+    warned = f"{saved} counts frames from --start on" in capsys.readouterr().err
+    assert warned == bool(options)

@@ -56,6 +56,8 @@ CONTRADICTIONS = [
     ("--preset mkv-ffv1 --quality 5", "ffv1"),
     ("--quality 20 --encoder-option b=2M", "exclude each other with libx264"),
     ("--preset gif --fps 60", "--fps 60"),
+    ("--start 0.1 --end 0.3 --vf setpts=2*PTS", "--start and --end"),
+    ("--end 0.3 --af atempo=0.5", "the filter atempo changes times"),
 ]
 
 
@@ -81,6 +83,8 @@ def test_a_contradiction_is_wrong_usage_and_names_the_option(
         {"copy": True, "audio_options": api.AudioOptions(encoder="flac")},
         {"video": False, "callback": lambda frame: None},
         {"video_options": api.VideoOptions(quality=52)},
+        {"start": 0.1, "video_options": api.VideoOptions(filters="setpts=2*PTS")},
+        {"end": 0.3, "audio_options": api.AudioOptions(filters="atempo=2")},
     ],
 )
 def test_python_refuses_the_same(

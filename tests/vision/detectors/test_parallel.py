@@ -107,6 +107,16 @@ def test_the_newest_frames_wait_for_nobody(
     assert Pace(4).ahead == 4 * FRAMES_PER_WORKER
 
 
+def test_an_interruption_says_nothing_of_the_rate_of_a_source() -> None:
+    pace = Pace(4, newest=True)
+    for index in range(20):
+        later = 600.0 if index >= 10 else 0.0
+        pace.taken(index, 0.04 * index + later)
+        pace.detected(0.5)
+        pace.used(0.001)
+    assert pace.ahead == 4  # as of 25 frames a second
+
+
 def test_a_detectors_failure_comes_at_its_frame() -> None:
     with ParallelDetector(lambda: Marker(fails_at=7), 3) as detector:
         results, seen = detector.map(frames(100)), list[int]()

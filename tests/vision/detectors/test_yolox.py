@@ -109,6 +109,17 @@ def test_preprocessing_of_bytetrack_is_that_of_its_reference() -> None:
     np.testing.assert_allclose(preprocess(view, spec), expected, atol=2e-6)
 
 
+@pytest.mark.parametrize("spec", [SPEC, replace(SPEC, mean=(1, 2, 3), scale=0.5)])
+def test_memory_that_held_another_view_holds_nothing_of_it(spec: ModelSpec) -> None:
+    height, width = spec.input_size[::-1]
+    first, second = np.random.default_rng(0).integers(
+        0, 256, (2, height, width, 3), np.uint8
+    )
+    memory = preprocess(first, spec)
+    assert preprocess(second, spec, memory) is memory
+    np.testing.assert_array_equal(memory, preprocess(second, spec))
+
+
 def test_a_view_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a view of 96x64"):
         preprocess(np.zeros((96, 64, 3), np.uint8), SPEC)

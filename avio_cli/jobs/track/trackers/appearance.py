@@ -2,16 +2,18 @@
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from avio_cli.decode.yuv_to_bgr import YuvToBgr
 from avio_cli.errors import InputError
-from avio_cli.jobs.track.fingerprint import model_digest
-from avio_cli.jobs.track.job import DetectorOptions, TrackJob
+from avio_cli.jobs.track.job import TrackJob
+from avio_cli.jobs.track.job_parts import DetectorOptions
 from avio_cli.jobs.track.kept_detections import KeptDetections
+from avio_cli.jobs.track.resuming.fingerprint import model_digest
 from avio_cli.media.color import is_full_range, yuv_matrix
 from avio_cli.media.info import VideoStream
 from avio_cli.models.appearance.catalog import refuse_unpublished
-from avio_cli.models.appearance.spec import describe_appearance
+from avio_cli.models.appearance.spec import AppearanceSpec, describe_appearance
 from avio_cli.models.hub_files import is_hub_name
 from avio_cli.models.model_files import model_extension
 from avio_cli.models.names import shown
@@ -72,7 +74,26 @@ def open_model(
     """
     if not name:
         return OpenedModel()
-    store = ModelStore.from_environment(network=detector.network)
+    path, spec = find_appearance(
+        name, network=detector.network, on_download=on_download
+    )
+    device = choose_device(detector.device, "auto", _FORMAT)
+    runtime = open_runtime(path, spec.input_size, device=device)
+    to_bgr = YuvToBgr(yuv_matrix(video), full_range=is_full_range(video))
+    stack.callback(runtime.close)
+    embedder = Embedder(runtime, spec, to_bgr)
+    return OpenedModel(embedder, appearance_fingerprint(path, spec))
+
+
+def find_appearance(
+    name: str, *, network: bool, on_download: DownloadProgress
+) -> tuple[Path, AppearanceSpec]:
+    """Find or download a model of appearance, and say how it is fed.
+
+    Raises:
+        AvioError: it cannot be found or downloaded, or is no such model.
+    """
+    store = ModelStore.from_environment(network=network)
     known = store.find(name, (_FORMAT,))
     if known is None:
         refuse_unpublished(name)
@@ -86,13 +107,13 @@ def open_model(
     if model_extension(path) != _FORMAT:
         raise InputError(f"{path}: --reid takes models in ONNX", hint="export it")
     spec = describe_appearance(path)
-    device = choose_device(detector.device, "auto", _FORMAT)
-    runtime = open_runtime(path, spec.input_size, device=device)
-    to_bgr = YuvToBgr(yuv_matrix(video), full_range=is_full_range(video))
-    stack.callback(runtime.close)
-    embedder = Embedder(runtime, spec, to_bgr)
+    return path, spec
+
+
+def appearance_fingerprint(path: Path, spec: AppearanceSpec) -> str:
+    """What determines the embeddings of a model."""
     fed = f"{spec.color} {spec.scale} {spec.mean} {spec.std} {spec.input_size}"
-    return OpenedModel(embedder, f"{spec.name} ({model_digest(path)}, {fed})")
+    return f"{spec.name} ({model_digest(path)}, {fed})"
 
 
 def stored_looks(kept: KeptDetections) -> EmbeddingsAt | None:

@@ -1,0 +1,1 @@
+"""What the encoder's pipe carries of the frames that Python sends."""

@@ -1,0 +1,1 @@
+"""``avio batch``: one command over many files."""

@@ -1,0 +1,1 @@
+"""Recorded tracks as a page for browsers."""

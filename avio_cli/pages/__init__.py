@@ -1,0 +1,1 @@
+"""Pages for browsers: what they are made of, and how it becomes one file."""
