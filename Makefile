@@ -3,7 +3,7 @@ PYTHON ?=
 PYTEST_OPTIONS ?=
 RUN := .venv/bin
 
-.PHONY: help demo test test-torch test-openvino check bench docs clean
+.PHONY: help demo test test-torch test-openvino test-ray check bench docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile
@@ -22,6 +22,10 @@ test-torch: .venv-torch/.done ## Run the tests that need PyTorch, in 6 GB of the
 test-openvino: .venv-openvino/.done ## Run the tests that need OpenVINO, with it alone
 	AVIO_TESTS_OPENVINO=1 .venv-openvino/bin/python -m pytest -m openvino \
 	  tests/vision tests/jobs/export $(PYTEST_OPTIONS)
+
+test-ray: .venv-ray/.done ## Run the tests that need Ray, in 0.3 GB of their own
+	AVIO_TESTS_RAY=1 .venv-ray/bin/python -m pytest -m ray \
+	  tests/jobs/batch tests/jobs/track/shards $(PYTEST_OPTIONS)
 
 check: .venv/.dev ## Run all that must pass before a change is committed
 	scripts/check
@@ -48,6 +52,12 @@ clean: ## Remove everything that was made, .venv too
 
 .venv-torch/.done: pyproject.toml scripts/set-up-torch
 	PYTHON="$(PYTHON)" scripts/set-up-torch
+	@touch $@
+
+.venv-ray/.done: pyproject.toml
+	$(or $(PYTHON),python3) -m venv .venv-ray
+	.venv-ray/bin/python -m pip install --quiet --editable '.[ray]' \
+	  'pytest>=9' 'hypothesis>=6.100'
 	@touch $@
 
 .venv-openvino/.done: pyproject.toml

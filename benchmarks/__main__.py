@@ -1,14 +1,21 @@
 """Measure everything, and show it as text or as Markdown for the documentation.
 
-python -m benchmarks [--quick] [--rounds N] [--folder PATH] [--markdown FILE]
+python -m benchmarks [--quick] [--rounds N] [--limit SECONDS] [--markdown FILE]
+
+Ten minutes on two cores, also where others use them: tables have fewer rounds then, and
+what does not fit is named. CPU times are what to compare. Where it is allowed,
+`chrt -r 1` before the command keeps others away.
 """
 
 import argparse
 import importlib.metadata
+import math
 import os
 import platform
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.process.run import run
@@ -23,11 +30,25 @@ from benchmarks import (
     tracking,
     transcoding,
 )
-from benchmarks.plan import add_options
+from benchmarks.plan import Plan, add_options
 
-BENCHMARKS = (
-    *(reading, transcoding, tracking, layouts, records, memory, startup, playing),
-)
+SECONDS: Mapping[ModuleType, float] = {
+    reading: 85,
+    transcoding: 135,
+    startup: 5,
+    records: 10,
+    layouts: 5,
+    memory: 15,
+    playing: 85,
+    tracking: 95,
+    tracker: 30,
+}
+"""What is measured, and about how long three rounds take on two cores that are idle."""
+ROUNDS = 3
+MOST = 500
+"""Seconds for all, of three rounds: what would take longer, as slow as it went until
+then, is left out. With the videos that are made by the first run it is less than ten
+minutes."""
 PACKAGES = "avio-cli numpy av opencv-python-headless imageio-ffmpeg ffmpegcv".split()
 
 
@@ -38,14 +59,52 @@ def main(arguments: Sequence[str] | None = None) -> None:
     plan, options = add_options(parser, arguments)
     pieces = [environment()]
     print(f"{pieces[0]}\n")
-    for benchmark in BENCHMARKS:
+    for benchmark, fits in fitting(*budget(plan)):
+        if not fits:
+            name = benchmark.__name__
+            pieces.append(f"Left out, there was no time: python -m {name}")
+            print(f"{pieces[-1]}\n")
+            continue
+        if benchmark is tracker:
+            # Its table, of another shape, is in the documentation of the tracker.
+            tracker.main(["--runs", "1"] if plan.patient else ["--frames", "5"])
+            continue
         for table in benchmark.tables(plan):
             print(f"{table.text()}\n", flush=True)
             pieces.append(table.markdown())
-    # Its table, of another shape, is in the documentation of the tracker.
-    tracker.main(["--frames", "5", "--runs", "1"] if options.quick else [])
     if options.markdown:
         options.markdown.write_text("\n\n".join(pieces) + "\n", encoding="utf-8")
+
+
+def budget(plan: Plan) -> tuple[Mapping[ModuleType, float], float]:
+    """The seconds of each benchmark and of all, for the rounds that are asked for.
+
+    `Plan.limit` ends some tables earlier, which is then no sign of a slow machine.
+    """
+    if not plan.patient:
+        return SECONDS, math.inf
+    more = max(1.0, plan.rounds / ROUNDS)
+    seconds = {benchmark: alone * more for benchmark, alone in SECONDS.items()}
+    return seconds, MOST * more
+
+
+def fitting(
+    seconds: Mapping[ModuleType, float], most: float
+) -> Iterator[tuple[ModuleType, bool]]:
+    """Yield each benchmark, and whether there is time to measure it.
+
+    Args:
+        seconds: that each takes on an idle machine.
+        most: seconds for all.
+    """
+    begin, expected = time.perf_counter(), 0.0
+    for benchmark, alone in seconds.items():
+        taken = time.perf_counter() - begin
+        slower = max(1.0, taken / expected) if expected else 1.0
+        fits = taken + alone * slower <= most
+        yield benchmark, fits
+        if fits:
+            expected += alone
 
 
 def environment() -> str:

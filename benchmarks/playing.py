@@ -1,6 +1,6 @@
 """How well avio plays, and mpv and ffplay where they can be asked.
 
-python -m benchmarks.playing [--quick] [--rounds N] [--folder PATH]
+python -m benchmarks.playing [--quick] [--rounds N] [--limit SECONDS]
 
 Nothing is shown or played: avio and ffplay run on SDL's dummy drivers.
 """
@@ -24,12 +24,12 @@ from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.process.process import Process
 from avio_cli.ffmpeg.process.run import run
 from benchmarks.plan import TIMEOUT, Plan, read_plan, speed_video
-from benchmarks.rounds import measure, time_command, wall
+from benchmarks.rounds import cpu, measure, time_command, wall
 from benchmarks.tables import Table, noise_note
 
-SEEKS = 20
+SEEKS = 10
 STEPS = 50
-PLAYED_SECONDS = 60
+PLAYED_SECONDS = 20
 REST_SECONDS = 0.5
 """Before each seek, of both players: as when somebody looks at the video."""
 ANSWER_SECONDS = 60
@@ -69,10 +69,13 @@ def _first_frame(plan: Plan) -> Table:
     }
     present = {name: argv for name, argv in commands.items() if shutil.which(argv[0])}
     outcome = measure({n: partial(time_command, a) for n, a in present.items()}, plan)
-    rows = [(name, f"{1000 * outcome.median(name, wall):.0f}") for name in present]
+    rows = [
+        (name, *(f"{1000 * outcome.median(name, value):.0f}" for value in (cpu, wall)))
+        for name in present
+    ]
     starts = [_play(plan, video, ["quit"])["startup_ms"] for _ in range(plan.rounds)]
-    rows.append(("avio, to the first frame", f"{statistics.median(starts):.0f}"))
-    columns = ("start, show a frame, end", "ms")
+    rows.append(("avio, to the first frame", "", f"{statistics.median(starts):.0f}"))
+    columns = ("start, show a frame, end", "CPU ms", "ms")
     return Table("Start", columns, tuple(rows), noise_note(outcome.noise))
 
 

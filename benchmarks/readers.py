@@ -26,6 +26,13 @@ class Reader:
     """What a frame arrives as."""
     exact_times: str
     """Whether each frame comes with the exact time that the file gives it."""
+    late: str = ""
+    """What the package imports with its first frame."""
+
+    @property
+    def imports(self) -> str:
+        """All modules that are imported before the clock starts, with commas."""
+        return f"{self.package},{self.late}" if self.late else self.package
 
     @property
     def available(self) -> bool:
@@ -138,7 +145,7 @@ def ffmpegcv_bgr24(source: str) -> int:
 READERS = {
     "ffmpeg -f null": Reader(ffmpeg_null, "avio_cli", "none", ""),
     "avio yuv420p": Reader(avio_yuv420p, "avio_cli.api", "yuv420p", "yes"),
-    "avio bgr24": Reader(avio_bgr24, "avio_cli.api", "bgr24", "yes"),
+    "avio bgr24": Reader(avio_bgr24, "avio_cli.api", "bgr24", "yes", "cv2"),
     "OpenCV": Reader(opencv, "cv2", "bgr24", "no"),
     "PyAV decode": Reader(pyav_decode, "av", "none", "yes"),
     "PyAV yuv420p": Reader(pyav_yuv420p, "av", "yuv420p", "yes"),

@@ -1,6 +1,7 @@
 """Contenders measured in turn, A B C A B C, so that all have the same noise.
 
-POSIX only, as CPU time is asked of `resource`.
+CPU time says what a contender costs: where other programs keep the machine busy it
+varies by a tenth, and the clock by any factor. POSIX only, as `resource` is asked.
 """
 
 import json
@@ -18,10 +19,6 @@ from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.process.run import run
 from benchmarks.plan import ROOT, TIMEOUT, Plan
 
-QUIET = 0.1
-"""Share of the machine that other programs may take in a round that counts as quiet."""
-PATIENCE = 60
-"""Seconds to wait before a round for other programs to become so quiet."""
 START = "import sys; sys.path[0] = sys.argv.pop(1); from benchmarks.worker import main"
 
 
@@ -68,25 +65,35 @@ def cpu(sample: Sample) -> float:
 
 
 def measure(contenders: Mapping[str, Callable[[], Sample]], plan: Plan) -> Outcome:
-    """Run all contenders as often as planned, in turn.
+    """Run all contenders in turn: as often as planned, or as fits into the time.
 
-    A round waits a while for other programs to become quiet. One that they disturb is
-    measured again, but the number of rounds at most doubles; the quietest are kept.
+    There is at least one round; another one if it fits, should it take as long as the
+    longest before it.
     """
-    taken: list[tuple[float, dict[str, Sample]]] = []
-    limit = plan.rounds * 2 if plan.patient else plan.rounds
-    while len(taken) < limit and sum(n <= QUIET for n, _ in taken) < plan.rounds:
-        if plan.patient:
-            _await_quiet()
-        before, start, ours = _busy_seconds(), time.perf_counter(), cpu_seconds()
-        samples = {name: contender() for name, contender in contenders.items()}
-        others = _busy_seconds() - before - (cpu_seconds() - ours)
-        span = (time.perf_counter() - start) * (os.cpu_count() or 1)
-        taken.append((max(others, 0.0) / span, samples))
-        print(f"round {len(taken)}: others took {taken[-1][0]:.0%}", file=sys.stderr)
-    taken.sort(key=lambda entry: entry[0])
-    kept = taken[: plan.rounds]
-    return Outcome(tuple(s for _, s in kept), tuple(n for n, _ in kept))
+    samples: list[Mapping[str, Sample]] = []
+    noise: list[float] = []
+    begin, longest = time.perf_counter(), 0.0
+    while len(samples) < plan.rounds:
+        start = time.perf_counter()
+        if samples and start + longest > begin + plan.limit:
+            break
+        taken, share = _round(contenders)
+        samples.append(taken)
+        noise.append(share)
+        longest = max(longest, time.perf_counter() - start)
+        print(f"round {len(samples)}: others took {share:.0%}", file=sys.stderr)
+    return Outcome(tuple(samples), tuple(noise))
+
+
+def _round(
+    contenders: Mapping[str, Callable[[], Sample]],
+) -> tuple[dict[str, Sample], float]:
+    """Run each once; also returns the share of the machine that others took."""
+    before, start, ours = _busy_seconds(), time.perf_counter(), cpu_seconds()
+    taken = {name: contender() for name, contender in contenders.items()}
+    others = _busy_seconds() - before - (cpu_seconds() - ours)
+    span = (time.perf_counter() - start) * (os.cpu_count() or 1)
+    return taken, max(others, 0.0) / span
 
 
 def work(function: str, *arguments: str, package: str = "avio_cli.api") -> Any:
@@ -95,7 +102,7 @@ def work(function: str, *arguments: str, package: str = "avio_cli.api") -> Any:
     Args:
         function: what to call; gets the arguments.
         arguments: texts.
-        package: imported before the clock starts.
+        package: modules imported before the clock starts, with commas.
 
     Returns:
         A dict: ``result``, and ``wall`` and ``cpu`` in seconds, without Python's start.
@@ -121,17 +128,6 @@ def cpu_seconds() -> float:
     """CPU time of this process and of its children that have ended."""
     own = resource.getrusage(resource.RUSAGE_SELF)
     return own.ru_utime + own.ru_stime + _children_seconds()
-
-
-def _await_quiet() -> None:
-    """Return when others have been quiet for three seconds, or patience ends."""
-    end = time.perf_counter() + PATIENCE
-    quiet = 0
-    while quiet < 3 and time.perf_counter() < end:
-        before = _busy_seconds()
-        time.sleep(1)
-        busy = (_busy_seconds() - before) / (os.cpu_count() or 1)
-        quiet = quiet + 1 if busy <= QUIET else 0
 
 
 def _children_seconds() -> float:

@@ -1,6 +1,6 @@
 """CPU time until short commands have answered, their children included.
 
-python -m benchmarks.startup [--quick] [--rounds N] [--folder PATH]
+python -m benchmarks.startup [--quick] [--rounds N] [--limit SECONDS]
 """
 
 import sys
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from benchmarks.plan import Plan, read_plan, speed_video
-from benchmarks.rounds import Sample, cpu, measure, time_command
+from benchmarks.rounds import Sample, cpu, measure, time_command, wall
 from benchmarks.tables import Table, noise_note
 
 
@@ -25,10 +25,15 @@ def tables(plan: Plan) -> list[Table]:
         {name: partial(time_command, argv) for name, argv in commands.items()}, plan
     )
     rows = tuple(
-        (name, f"{outcome.median(name, cpu):.2f}", f"{least(outcome.rounds, name):.2f}")
+        (
+            name,
+            f"{outcome.median(name, cpu):.2f}",
+            f"{least(outcome.rounds, name):.2f}",
+            f"{outcome.median(name, wall):.2f}",
+        )
         for name in commands
     )
-    columns = ("command", "median", "least")
+    columns = ("command", "CPU seconds, median", "least", "seconds, median")
     return [Table("CPU seconds of a start", columns, rows, noise_note(outcome.noise))]
 
 

@@ -13,7 +13,8 @@ def main() -> None:
     name, package, *arguments = sys.argv[1:]
     module, _, function = name.partition(":")
     target = getattr(importlib.import_module(f"benchmarks.{module}"), function)
-    for needed in ("numpy", package):  # PyAV imports numpy with the first array
+    # Also what is imported late: numpy by PyAV, OpenCV by avio, with the first array.
+    for needed in ("numpy", *package.split(",")):
         importlib.import_module(needed)
     start, before = time.perf_counter(), cpu_seconds()
     result = target(*arguments)
