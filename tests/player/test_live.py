@@ -52,7 +52,7 @@ def test_playback_and_its_recording_go_on_after_a_drop(
     assert words.count("lost") == words.count("back after") == 1
     times = frame_times(ffmpeg, recording)
     gap = max(after - before for before, after in itertools.pairwise(times))
-    assert 0.5 < gap < 10
+    assert 0.3 < gap < 10  # it is tried again after 0.4 to 0.6 s
     assert times[-1] > 5
     assert len(times) > 50
 

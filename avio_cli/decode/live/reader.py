@@ -155,7 +155,8 @@ class LiveReader(ClosedOnExit):
             self._wait(problem, time.monotonic() - connection.begun)
 
     def _connect(self) -> Connection:
-        for part in (self._timeline, self._resumption, self._silence):
+        self._timeline.connect(time.monotonic())
+        for part in (self._resumption, self._silence):
             if part is not None:
                 part.connect()
         hand_over = HandOver(

@@ -65,18 +65,29 @@ class _Burst:
     The first connection does not count: ffmpeg looks at it for longer.
     """
 
-    seconds: float = USUAL_BURST
+    measured: float | None = None
+    """Seconds; None: not known yet."""
     _connections: int = 0
+    _opened: float = 0.0
     _begun: float | None = None
     _first: float = 0.0
     _least: float = 0.0
 
-    def connect(self) -> None:
-        """A new connection begins."""
+    def connect(self, now: float) -> None:
+        """A new connection is opened at that time of the monotonic clock."""
         if self._connections > 1 and self._begun is not None:
-            self.seconds = min(self._first - self._least, LONGEST_BURST)
+            self.measured = min(self._first - self._least, LONGEST_BURST)
         self._connections += 1
-        self._begun = None
+        self._opened, self._begun = now, None
+
+    def seconds(self, arrival: float) -> float:
+        """Seconds that a frame is old with which a connection begins.
+
+        Until it is measured, a frame is taken to be no older than its connection.
+        """
+        if self.measured is not None:
+            return self.measured
+        return min(USUAL_BURST, max(arrival - self._opened, 0.0))
 
     def measure(self, lead: float, arrival: float) -> None:
         """Take how far an item's time is behind its arrival."""
@@ -118,10 +129,10 @@ class Timeline:
         times = [t.reached for t in (self._video, self._audio) if t.reached is not None]
         return max(times, default=None)
 
-    def connect(self) -> None:
-        """A new connection begins."""
+    def connect(self, now: float) -> None:
+        """A new connection is opened at that time of the monotonic clock."""
         self._fresh = self._settled = self.reached is not None
-        self._burst.connect()
+        self._burst.connect(now)
         self._video.raw = self._audio.raw = None
         self._backward = 0
 
@@ -175,7 +186,7 @@ class Timeline:
         if own >= reached + LEAST_STEP and abs(float(own - expected)) <= AGREEMENT:
             offset = self._video.offset
         else:
-            older = _fine(self._burst.seconds)
+            older = _fine(self._burst.seconds(arrival))
             expected = max(_fine(expected) - older, reached + LEAST_STEP)
             offset = expected - raw
         self._video.offset = self._audio.offset = offset

@@ -44,9 +44,11 @@ class Run:
             self.now += every
         return found
 
-    def reconnect(self, after: float) -> None:
-        self.now += after
-        self.timeline.connect()
+    def reconnect(self, after: float, opening: float = 2.0) -> None:
+        """It is away, and then `opening` seconds of it pass before the first frame."""
+        self.now += after - opening
+        self.timeline.connect(self.now)
+        self.now += opening
 
 
 def steps(times: list[float]) -> list[float]:
@@ -60,6 +62,14 @@ def test_an_interruption_is_as_long_as_on_the_wall_clock() -> None:
     after = run.frames(0, 10)
     assert after[0] - before[-1] == pytest.approx(599.04, abs=0.01)  # a second old
     assert steps(after) == pytest.approx([0.04] * 9, abs=1e-4)
+
+
+def test_a_frame_is_not_older_than_the_connection_that_brings_it() -> None:
+    run = Run()
+    before = run.frames(50, 100)
+    run.reconnect(after=1.1, opening=0.3)
+    after = run.frames(0, 10)
+    assert after[0] - before[-1] == pytest.approx(1.1 + 0.04 - 0.3, abs=0.01)
 
 
 def test_a_clock_that_went_on_by_itself_is_kept_exactly() -> None:
