@@ -49,14 +49,21 @@ class Sink(Protocol):
 class Runtime(Protocol):
     """A model file opened by an inference engine; used from one thread at a time."""
 
+    @property
+    def takes_pixels(self) -> bool:
+        """Whether preprocessing is a part of the model as it was opened."""
+        ...
+
     def run(
-        self, batch: NDArray[np.float32], *others: NDArray[Any]
+        self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
     ) -> Mapping[str, NDArray[Any]]:
         """Infer.
 
         Args:
             batch: float32 (n, 3, H, W), already preprocessed; it is converted to the
-                type and order of axes that the model declares.
+                type and order of axes that the model declares. Where the runtime takes
+                pixels: uint8 (n, 3, H, W) in the order blue, green, red; best a view of
+                (n, H, W, 3), which is then not copied.
             others: for the model's other inputs, in their order, a row an image.
 
         Returns:

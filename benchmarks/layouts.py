@@ -78,6 +78,8 @@ def _boxes() -> Boxes:
 class _NoRuntime:
     """Runs nothing: outputs are given to the detector by hand."""
 
+    takes_pixels = False
+
     def run(self, batch: NDArray[np.float32], *others: Array) -> Arrays:
         raise NotImplementedError
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -41,6 +42,7 @@ class Placement:
     """Rows of padding above it."""
 
 
+@lru_cache(maxsize=32)  # asked for each frame
 def place(frame: tuple[int, int], view: tuple[int, int], resize: str) -> Placement:
     """Place a frame.
 

@@ -18,7 +18,7 @@ from avio_cli.models.checkpoint import (
     weights_in,
 )
 from avio_cli.models.model_files import TORCH, TORCH2TRT, model_extension
-from avio_cli.models.onnx_file import read_onnx
+from avio_cli.models.onnx.file import read_onnx
 from avio_cli.models.tensor import Tensor, image_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avio_cli.models import onnx_file
+from avio_cli.models.onnx.file import GRAPH_OUTPUT, MODEL_GRAPH
+from avio_cli.models.onnx.protobuf import edited
 
 OPSET = 11
 """That of YOLOX's own exports, to which nodes are added."""
@@ -70,11 +71,11 @@ class Graph:
         """A file with these nodes added, and these outputs in place of its own."""
 
         def extended(graph: memoryview) -> bytes:
-            kept = onnx_file._edited(graph, {onnx_file.GRAPH_OUTPUT: lambda _: None})
+            kept = edited(graph, {GRAPH_OUTPUT: lambda _: None})
             return kept + self._content()
 
-        edits = {onnx_file.MODEL_GRAPH: extended}
-        return onnx_file._edited(memoryview(model), edits) + _properties(metadata)
+        edits = {MODEL_GRAPH: extended}
+        return edited(memoryview(model), edits) + _properties(metadata)
 
     def _content(self) -> bytes:
         inputs = b"".join(_field(11, _value(n, *v)) for n, v in self.inputs.items())

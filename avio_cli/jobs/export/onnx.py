@@ -12,7 +12,7 @@ from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.description import table_of
 from avio_cli.models.graph import METADATA_KEY, read_graph
 from avio_cli.models.model_files import TORCH, model_extension
-from avio_cli.models.onnx_file import (
+from avio_cli.models.onnx.file import (
     has_external_weights,
     with_input_size,
     with_metadata,

@@ -8,7 +8,7 @@ from avio_cli.errors import AvioError, InputError
 from avio_cli.jobs.export.onnx import half_precision
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.graph import METADATA_KEY
-from avio_cli.models.onnx_file import read_model
+from avio_cli.models.onnx.file import read_model
 from avio_cli.optional import load
 from avio_cli.vision.runtimes.tensorrt_engine import (
     load_tensorrt,

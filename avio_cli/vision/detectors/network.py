@@ -48,6 +48,10 @@ DECODERS: Mapping[str, Decode] = MappingProxyType(
 """What decodes each layout of `avio_cli.models.layouts.LAYOUTS`."""
 
 
+Batch = NDArray[np.float32] | NDArray[np.uint8]
+"""Views as a runtime takes them: see `avio_cli.protocols.Runtime.run`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectionSettings:
     """Which of the boxes that a model proposes are kept."""
@@ -105,11 +109,22 @@ class NetworkDetector:
             ValueError: the view is not of the model's input size.
             InputError: the output does not match the model's description.
         """
-        batch = self._batch = preprocess(frame.view, self.spec, self._batch)
-        return self.decode(self.infer(batch), frame)
+        return self.decode(self.infer(self.prepared(frame.view)), frame)
 
-    def infer(self, batch: NDArray[np.float32]) -> Mapping[str, NDArray[Any]]:
-        """Run the model on preprocessed views; errors are those of its runtime."""
+    def prepared(self, view: NDArray[np.uint8]) -> Batch:
+        """What `infer` takes of a view; it is overwritten by the next one's.
+
+        Raises:
+            ValueError: the view is not of the model's input size.
+        """
+        if self.runtime.takes_pixels:
+            check_view(view, self.spec)
+            return view.transpose(2, 0, 1)[np.newaxis]
+        self._batch = preprocess(view, self.spec, self._batch)
+        return self._batch
+
+    def infer(self, batch: Batch) -> Mapping[str, NDArray[Any]]:
+        """Run the model on prepared views; errors are those of its runtime."""
         if not self.spec.form.wants_size:
             return self.runtime.run(batch)
         # Boxes then come in pixels of the input, whatever the frame's size is.
@@ -149,7 +164,7 @@ class NetworkDetector:
         """
         width, height = self.spec.input_size
         try:
-            outputs = self.infer(np.zeros((1, 3, height, width), np.float32))
+            outputs = self.infer(self.prepared(np.zeros((height, width, 3), np.uint8)))
         except MemoryError as error:
             raise InputError(
                 f"{self.spec.name}: there is not enough memory for its input of "
@@ -195,6 +210,19 @@ class NetworkDetector:
         return Detections(letterbox.to_frame(boxes[kept]), scores[kept], classes[kept])
 
 
+def check_view(view: NDArray[np.uint8], spec: ModelSpec) -> None:
+    """Refuse a view that is not of the model's input size.
+
+    Raises:
+        ValueError: it has another size.
+    """
+    width, height = spec.input_size
+    if view.shape != (height, width, 3):
+        raise ValueError(
+            f"{spec.name} needs a view of {width}x{height}, not of shape {view.shape}"
+        )
+
+
 def preprocess(
     view: NDArray[np.uint8], spec: ModelSpec, memory: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
@@ -211,11 +239,8 @@ def preprocess(
     Raises:
         ValueError: the view has another size.
     """
+    check_view(view, spec)
     width, height = spec.input_size
-    if view.shape != (height, width, 3):
-        raise ValueError(
-            f"{spec.name} needs a view of {width}x{height}, not of shape {view.shape}"
-        )
     planes = view[..., ::-1] if spec.color == "rgb" else view
     shape = (1, 3, height, width)
     batch = np.empty(shape, np.float32) if memory is None else memory

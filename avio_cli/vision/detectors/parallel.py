@@ -70,7 +70,12 @@ def open_detector(
     """
     model.spec.class_indices(settings.classes if settings else ())
     engine = open_runtime(
-        model.path, model.spec.input_size, runtime=runtime, device=device, fp16=fp16
+        model.path,
+        model.spec.input_size,
+        runtime=runtime,
+        device=device,
+        fp16=fp16,
+        pixels=model.spec,
     )
     return NetworkDetector(
         engine, model.spec, settings, frame_size=frame_size, look=look

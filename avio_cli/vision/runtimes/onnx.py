@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.models.graph import read_graph
-from avio_cli.models.onnx_file import with_input_size
+from avio_cli.models.onnx.file import with_input_size
+from avio_cli.models.onnx.pixels import with_pixel_input
+from avio_cli.models.spec import ModelSpec
 from avio_cli.models.store import ModelStore
 from avio_cli.models.tensor import Tensor
 from avio_cli.optional import first_line, load
@@ -24,6 +26,10 @@ WARNINGS_OFF = 3
 """ONNX Runtime's severity ``error``; warnings about its optimiser do not help users."""
 
 
+LARGEST_CHANGED = 1 << 30
+"""Bytes of a file that is read and changed: protocol buffers end at 2 GiB."""
+
+
 class OnnxRuntime:
     """One session of ONNX Runtime; satisfies `avio_cli.protocols.Runtime`.
 
@@ -33,6 +39,7 @@ class OnnxRuntime:
             another size, it is opened with this one.
         device: where to run.
         fp16: compute in half precision: TensorRT inside ONNX Runtime, on a GPU.
+        pixels: preprocessing that is to be a part of the model, where that can be done.
 
     Raises:
         AvioError: ONNX Runtime is missing, or cannot use the device.
@@ -47,6 +54,7 @@ class OnnxRuntime:
         device: Device | None = None,
         *,
         fp16: bool = False,
+        pixels: ModelSpec | None = None,
     ) -> None:
         device = device or Device()
         runtime = load("onnxruntime", "ONNX Runtime", "pip install onnxruntime")
@@ -54,10 +62,16 @@ class OnnxRuntime:
         chosen = providers(device, fp16, runtime.get_available_providers())
         if device.kind == "cuda":
             _find_libraries(runtime)
+        source = _source(path, input_size)
+        # TensorRT inside ONNX Runtime is not tried with integers as input.
+        inside = None if pixels is None or fp16 else _with_pixels(source, pixels)
+        self._session: Any = None
+        if inside is not None:
+            with contextlib.suppress(Exception):  # it is then opened as it is
+                self._session = _opened(runtime, path, inside, chosen)
+        self.takes_pixels = self._session is not None
         try:
-            self._session: Any = runtime.InferenceSession(
-                _source(path, input_size), _options(runtime, path), providers=chosen
-            )
+            self._session = self._session or _opened(runtime, path, source, chosen)
         except Exception as error:  # its exceptions share no class of their own
             raise InputError(
                 f"{path}: ONNX Runtime cannot open it ({first_line(error)})"
@@ -71,7 +85,9 @@ class OnnxRuntime:
         fixed = self._feed.image.shape[:1] or (0,)
         self._batch = check_batch(path, fixed[0])
 
-    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
+    def run(
+        self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
+    ) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         return in_batches(self._infer, (batch, *others), self._batch)
 
@@ -169,6 +185,26 @@ def _source(path: Path, input_size: tuple[int, int]) -> str | bytes:
     if image is None or image.size in (input_size, (0, 0)):
         return str(path)
     return with_input_size(path.read_bytes(), width, height)
+
+
+def _with_pixels(source: str | bytes, spec: ModelSpec) -> bytes | None:
+    """The model with its preprocessing inside; None where that cannot be done."""
+    if isinstance(source, str):
+        path = Path(source)
+        if path.stat().st_size > LARGEST_CHANGED:
+            return None
+        source = path.read_bytes()
+    return with_pixel_input(source, spec)
+
+
+def _opened(
+    runtime: Any,
+    path: Path,
+    source: str | bytes,
+    chosen: list[tuple[str, dict[str, Any]]],
+) -> Any:
+    options = _options(runtime, path)
+    return runtime.InferenceSession(source, options, providers=chosen)
 
 
 def _options(runtime: Any, path: Path) -> Any:

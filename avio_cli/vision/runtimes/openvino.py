@@ -35,6 +35,8 @@ class OpenVinoRuntime:
         UsageError: `device` or `fp16` is not supported.
     """
 
+    takes_pixels = False
+
     def __init__(
         self,
         path: Path,
@@ -73,7 +75,9 @@ class OpenVinoRuntime:
                 f"{path}: OpenVINO cannot open it ({reason(error)})"
             ) from error
 
-    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
+    def run(
+        self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
+    ) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         return in_batches(self._infer, (batch, *others), self._batch)
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from avio_cli.errors import AvioError, UsageError, did_you_mean
 from avio_cli.models.checkpoint import INSTALL as INSTALL_TORCH
 from avio_cli.models.model_files import TENSORRT, TORCH, model_extension
+from avio_cli.models.spec import ModelSpec
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes.cuda_memory import INSTALL as INSTALL_TENSORRT
 from avio_cli.vision.runtimes.device import Device, gpu_count, parse_device
@@ -26,8 +27,8 @@ _KINDS = (
         formats=(".onnx",),
         devices=("cpu", "cuda"),
         gpu_library="capi/*onnxruntime_providers_cuda*",
-        open=lambda path, size, device, fp16: OnnxRuntime(
-            path, size, device, fp16=fp16
+        open=lambda path, size, device, fp16, pixels: OnnxRuntime(
+            path, size, device, fp16=fp16, pixels=pixels
         ),
     ),
     RuntimeKind(
@@ -37,7 +38,7 @@ _KINDS = (
         install=INSTALL_OPENVINO,
         formats=(".xml", ".onnx"),
         devices=("cpu",),
-        open=lambda path, size, device, fp16: OpenVinoRuntime(
+        open=lambda path, size, device, fp16, _: OpenVinoRuntime(
             path, size, device, fp16=fp16
         ),
     ),
@@ -49,7 +50,7 @@ _KINDS = (
         formats=TORCH,
         devices=("cpu", "cuda"),
         gpu_library="lib/*torch_cuda*",
-        open=lambda path, size, device, fp16: TorchRuntime(
+        open=lambda path, size, device, fp16, _: TorchRuntime(
             path, size, device, fp16=fp16
         ),
     ),
@@ -60,7 +61,7 @@ _KINDS = (
         install=INSTALL_TENSORRT,
         formats=(*TENSORRT, *TORCH),
         devices=("cuda",),
-        open=lambda path, size, device, fp16: TensorRtRuntime(
+        open=lambda path, size, device, fp16, _: TensorRtRuntime(
             path, size, device, fp16=fp16
         ),
     ),
@@ -171,6 +172,7 @@ def open_runtime(
     runtime: str = "auto",
     device: Device | None = None,
     fp16: bool = False,
+    pixels: ModelSpec | None = None,
 ) -> Runtime:
     """Open a model file.
 
@@ -180,6 +182,8 @@ def open_runtime(
         runtime: a runtime's name, or ``auto``.
         device: where to run; the CPU by default.
         fp16: whether to compute in half precision.
+        pixels: the preprocessing, for a runtime that can do it inside of the model;
+            whether it does, its `takes_pixels` says.
 
     Raises:
         UsageError: the options cannot be combined.
@@ -188,7 +192,7 @@ def open_runtime(
     """
     device = device or Device()
     kind = choose_runtime(runtime, model_extension(path), device)
-    return kind.open(path, input_size, device, fp16)
+    return kind.open(path, input_size, device, fp16, pixels)
 
 
 def _first_installed(extension: str, device: Device) -> RuntimeKind:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from avio_cli.models.spec import ModelSpec
 from avio_cli.protocols import Runtime
 from avio_cli.vision.runtimes.device import Device, gpu_count
 
@@ -28,8 +29,9 @@ class RuntimeKind:
     """Kinds of devices that it can use."""
     gpu_library: str = ""
     """A pattern: the file in its package without which it uses no GPU."""
-    open: Callable[[Path, tuple[int, int], Device, bool], Runtime]
-    """Opens a file, for an input size, on a device, in half precision or not."""
+    open: Callable[[Path, tuple[int, int], Device, bool, ModelSpec | None], Runtime]
+    """Opens a file, for an input size, on a device, in half precision or not, and with
+    its preprocessing inside where it can."""
 
     @property
     def installed(self) -> bool:

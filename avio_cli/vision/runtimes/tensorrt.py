@@ -34,6 +34,8 @@ class TensorRtRuntime:
         UsageError: the device, precision or size is not supported.
     """
 
+    takes_pixels = False
+
     def __init__(
         self,
         path: Path,
@@ -58,7 +60,9 @@ class TensorRtRuntime:
             self.close()
             raise
 
-    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
+    def run(
+        self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
+    ) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         self._memory.activate()
         arrays = tuple(self._feed.prepared(batch, others).items())

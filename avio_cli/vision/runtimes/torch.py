@@ -30,6 +30,8 @@ class TorchRuntime:
         UsageError: `fp16` is not supported there.
     """
 
+    takes_pixels = False
+
     def __init__(
         self,
         path: Path,
@@ -50,7 +52,9 @@ class TorchRuntime:
         self._torch.backends.cudnn.allow_tf32 = False
         self._network: Any = self._to_device(load_network(path))
 
-    def run(self, batch: NDArray[np.float32], *others: NDArray[Any]) -> Outputs:
+    def run(
+        self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
+    ) -> Outputs:
         """Infer; see `avio_cli.protocols.Runtime.run`."""
         del others  # networks of YOLOX have no other input
         with self._torch.inference_mode():

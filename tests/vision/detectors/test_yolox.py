@@ -34,6 +34,8 @@ Table = NDArray[np.float32]
 class Canned:
     """A runtime that answers with a given table, whatever it is shown."""
 
+    takes_pixels = False
+
     def __init__(self, table: Table) -> None:
         self.table, self.closed = table, False
 

@@ -187,7 +187,7 @@ def test_an_engine_that_cannot_be_imported_is_an_error(
     for name, module in (("onnx", "onnxruntime"), ("openvino", "openvino")):
         monkeypatch.setitem(sys.modules, module, None)
         with pytest.raises(AvioError, match=r"is not installed|cannot be imported"):
-            RUNTIMES[name].open(tmp_path / "x.onnx", (64, 64), CPU, False)
+            RUNTIMES[name].open(tmp_path / "x.onnx", (64, 64), CPU, False, None)
 
 
 def test_formats_are_those_of_installed_runtimes() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from avio_cli.cli.main import run
 from avio_cli.errors import AvioError, InputError, UsageError
 from avio_cli.ffmpeg.locate import FFmpeg
-from avio_cli.models.onnx_file import with_input_size
+from avio_cli.models.onnx.file import with_input_size
 from avio_cli.vision.runtimes.cuda_libraries import CudaPythonMemory, TorchMemory
 from avio_cli.vision.runtimes.cuda_memory import open_memory
 from avio_cli.vision.runtimes.device import Device

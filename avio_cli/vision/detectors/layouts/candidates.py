@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,13 @@ class Wanted:
         """Which of them are to be kept."""
         if not self.classes:
             return np.ones(len(classes), bool)
-        return np.isin(classes, self.classes)
+        return _chosen(self.classes, len(self.spec.classes))[classes]
+
+
+@lru_cache(maxsize=32)
+def _chosen(classes: tuple[int, ...], count: int) -> NDArray[np.bool_]:
+    """For each of so many classes, whether it is one of these."""
+    return np.isin(np.arange(count), classes)
 
 
 Decode = Callable[[Tensors, Wanted], Candidates]

@@ -11,6 +11,8 @@ Outputs = dict[str, NDArray[Any]]
 class Canned:
     """Answers with given outputs; satisfies `avio_cli.protocols.Runtime`."""
 
+    takes_pixels = False
+
     def __init__(self, outputs: Outputs) -> None:
         self.outputs = outputs
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avio_cli.models.onnx_file import read_onnx, with_input_size, with_metadata
+from avio_cli.models.onnx.file import read_onnx, with_input_size, with_metadata
 from avio_cli.models.tensor import Tensor
 from tests.models.onnx_writer import write_onnx
 
