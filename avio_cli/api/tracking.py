@@ -160,7 +160,8 @@ class Tracking(ClosedOnExit):
         self._on_download, self._held = on_download, held
         self._running: weakref.WeakSet[Generator[TrackedFrame, None, None]]
         self._running, self._closed = weakref.WeakSet(), False
-        weakref.finalize(self, _release, held, os.getpid())
+        self._owner = os.getpid()
+        weakref.finalize(self, _release, held, self._owner)
 
     def __iter__(self) -> Generator[TrackedFrame, None, None]:
         """Yield every frame, in presentation order.
@@ -187,7 +188,7 @@ class Tracking(ClosedOnExit):
         self._closed = True
         for frames in list(self._running):
             frames.close()
-        self._held.close()
+        _release(self._held, self._owner)
 
 
 def _release(held: ExitStack, owner: int) -> None:

@@ -57,7 +57,8 @@ class Video(ClosedOnExit):
         self._numbers: FrameNumbers | None = None
         held.callback(self._ending.result)  # it leaves no child behind
         self._closed, self._held = False, held
-        weakref.finalize(self, _release, held, os.getpid())
+        self._owner = os.getpid()
+        weakref.finalize(self, _release, held, self._owner)
 
     @property
     def width(self) -> int:
@@ -207,7 +208,7 @@ class Video(ClosedOnExit):
         self._closed = True
         for reader in list(self._readers):
             reader.close()
-        self._held.close()
+        _release(self._held, self._owner)
 
     def _open_source(self) -> MediaSource:
         if self._closed:

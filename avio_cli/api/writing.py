@@ -149,6 +149,8 @@ class _Arrays:
             )
         try:
             pixel_format = "gray" if array.ndim == 2 else self.pixel_format
+            if not array.size:
+                raise ValueError(f"an array of {array.shape} has no pixels")
             return Frame((array,), pixel_format, index, pts, time_base)
         except (AttributeError, ValueError) as error:
             raise UsageError(f"frame {index} cannot be written: {error}") from error
@@ -170,7 +172,9 @@ class VideoWriter:
 
     def __init__(self, encoder: Encoder, arrays: _Arrays, held: ExitStack) -> None:
         self._encoder, self._arrays, self._held = encoder, arrays, held
-        weakref.finalize(self, _abandon, held, os.getpid())
+        self._owner = os.getpid()
+        self._ended = self._finished = False
+        weakref.finalize(self, _abandon, held, self._owner)
 
     @property
     def frames_written(self) -> int:
@@ -192,8 +196,11 @@ class VideoWriter:
         Raises:
             OutputError: the encoder failed, or the frame does not follow the ones
                 before it in time, size or pixel format.
-            UsageError: it is not an image array, or has no time.
+            UsageError: it is not an image array, or has no time; the writer has ended,
+                or this process is a fork of the one that opened it.
         """
+        self._check_owner()
+        self._refuse_ended()
         if not isinstance(frame, Frame):
             frame = self._arrays.frame(frame, like, self.frames_written)
         self._encoder.write(frame)
@@ -202,14 +209,38 @@ class VideoWriter:
     def finish(self) -> None:
         """Wait for the encoder, verify the file, and give it its name.
 
+        Safe to call twice.
+
         Raises:
             OutputError: no frame was written, or the result is not complete.
         """
-        self._encoder.finish()
+        self._check_owner()
+        if not self._finished:
+            self._refuse_ended()
+            self._ended = True
+            self._encoder.finish()
+            self._finished = True
 
     def close(self) -> None:
-        """Stop; what is not finished is removed. Safe to call twice."""
-        self._held.close()
+        """Stop; what is not finished is removed. Safe to call twice.
+
+        A fork of the process that opened it closes nothing.
+        """
+        self._ended = True
+        _abandon(self._held, self._owner)
+
+    def _refuse_ended(self) -> None:
+        if self._ended:
+            raise UsageError(
+                "the writer is finished or closed", hint="use it in its with block"
+            )
+
+    def _check_owner(self) -> None:
+        if os.getpid() != self._owner:
+            raise UsageError(
+                "this writer belongs to the process that forked this one",
+                hint="open one of its own in each process, and end a fork by os._exit",
+            )
 
     def __enter__(self) -> "VideoWriter":
         return self
@@ -221,7 +252,7 @@ class VideoWriter:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if kind is None:
+            if kind is None and not self._ended:
                 self.finish()
         finally:
             self.close()

@@ -84,6 +84,19 @@ def test_results_do_not_replace_a_model_or_a_callback(
     assert Path("model.onnx").read_bytes() == b"weights"
 
 
+@pytest.mark.parametrize("output", ["draw.py", "./draw.py", "link.py"])
+def test_a_transcode_does_not_replace_its_own_callback(
+    output: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_clip(folder / "a.mp4", frames=5)
+    Path("draw.py").write_text(CALLBACK)
+    Path("link.py").symlink_to("draw.py")
+    words = f"transcode a.mp4 {output} --preset mp4-h264 --callback draw.py:nothing -y"
+    assert run(words.split()) == 1
+    assert f"{Path(output)} is the input itself" in capsys.readouterr().err
+    assert Path("draw.py").read_text() == CALLBACK
+
+
 def test_statistics_of_the_player_do_not_replace_a_callback(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Process: a child process with its pipes, log, exit status, and a certain end."""
 
 import contextlib
+import os
 import shlex
 import signal
 import subprocess
@@ -39,7 +40,8 @@ class Process:
     """A running child whose stderr is always drained and whose end is certain.
 
     Use it as a context manager: leaving the block stops the child if it still runs,
-    and never hides the exception that left the block.
+    and never hides the exception that left the block. In a fork of this process that
+    only closes the fork's own ends of the pipes.
 
     Args:
         argv: program and arguments.
@@ -69,7 +71,7 @@ class Process:
         background: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.argv, self._asked = tuple(argv), False
+        self.argv, self._asked, self._owner = tuple(argv), False, os.getpid()
         self.log = LogTail(watch)
         LOG.debug("$ %s", shlex.join(map(mask_credentials, argv)))
         self._feeder = stdin if isinstance(stdin, Process) else None
@@ -172,7 +174,8 @@ class Process:
 
         For children that write no file. Readers of its pipes reach their end.
         """
-        _signal_group(self._child, KILL)
+        if self._is_ours:
+            _signal_group(self._child, KILL)
         if self._feeder is not None:
             self._feeder.kill()
 
@@ -196,9 +199,11 @@ class Process:
             patience: seconds to wait before it is killed.
 
         Returns:
-            Its exit status.
+            Its exit status; 0 in a fork.
         """
         self._close_pipes()
+        if not self._is_ours:
+            return 0
         if self.running:
             _signal_group(self._child, signal.SIGTERM)
         try:
@@ -209,6 +214,11 @@ class Process:
         self._release()
         self._stop_feeder()
         return status
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether this process started it, and not the one that forked this one."""
+        return os.getpid() == self._owner
 
     def _stop_feeder(self) -> None:
         if self._feeder is not None:

@@ -8,8 +8,9 @@ from avio_cli.decode.live.options import LiveOptions
 from avio_cli.encode.job import EncodeJob, EncodeResult
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.ffmpeg.media_source import MediaSource
-from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.jobs.transcode.options import TranscodeOptions
+from avio_cli.output.special import refuse_same_file
 from avio_cli.output.target import parse_output
 
 TranscodeResult = EncodeResult
@@ -55,11 +56,17 @@ def build_job(options: TranscodeOptions, source: MediaSource) -> TranscodeJob:
         source: what is read.
 
     Raises:
-        OutputError: avio does not send to such a URL.
+        OutputError: avio does not send to such a URL, or the output is a callback's
+            own file.
     """
+    output = parse_output(options.output)
+    for step in options.callbacks:
+        if isinstance(output, Path) and step.file is not None:
+            read = MediaUrl("file", file_url(step.file), str(step.file))
+            refuse_same_file(output, read)
     return TranscodeJob(
         source=source,
-        output=parse_output(options.output),
+        output=output,
         settings=options.settings,
         force=options.force,
         allow_damaged=options.allow_damaged,
