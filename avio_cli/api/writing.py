@@ -24,8 +24,7 @@ from avio_cli.api.options import (
 )
 from avio_cli.api.sources import Source, opened_source, output_text
 from avio_cli.demux.known_jumps import with_known_jumps
-from avio_cli.encode.audio.changing import with_changing_encoded
-from avio_cli.encode.audio.gaps import with_gaps_filled
+from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
@@ -123,8 +122,7 @@ def _with_video(
 
 def _settings_for(settings: EncodeSettings, remuxed: MediaSource) -> EncodeSettings:
     settings = with_hidden_audio(settings, remuxed)
-    settings = with_changing_encoded(settings, remuxed)
-    settings = with_gaps_filled(settings, remuxed)
+    settings = with_whole_audio(settings, remuxed)
     return with_cadences(with_ending(settings, remuxed), remuxed)
 
 

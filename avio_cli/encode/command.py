@@ -7,6 +7,7 @@ from fractions import Fraction
 from avio_cli.demux.packet_selection import drop_filter
 from avio_cli.encode import timing
 from avio_cli.encode.audio.arguments import (
+    Fill,
     audio_arguments,
     audio_encoder,
     audio_warnings,
@@ -276,20 +277,20 @@ class _OutputArguments:
 
     def _audio(self, index: int, stream: AudioStream) -> Iterator[str]:
         preset, choice = self.settings.preset.audio, self.settings.audio
-        encoder = audio_encoder(stream, self.settings.container, preset, choice)
+        container = self.settings.container
+        encoder = audio_encoder(stream, container, preset, choice)
         if ends_with_empty_packet(encoder):
             self.empty_ends.append(index)
         self.encoded[index] = PlannedStream(
             stream=stream,
             copied=False,
             filtered=bool(choice.filters),
-            filled=not self.settings.container.audio_times,
+            filled=not container.audio_times,
         )
         self.warnings += audio_warnings(stream, encoder, preset, choice)
-        container = self.settings.container
-        start = None if container.audio_times else self.origin + self.settings.start
+        fill = Fill(self.origin + self.settings.start, self.settings.audio_changes)
         yield from audio_arguments(
-            index, stream, encoder, preset, choice, container, start
+            index, stream, encoder, preset, choice, container, fill
         )
 
     def _muxer(self) -> Iterator[str]:

@@ -94,6 +94,8 @@ class EncodeSettings:
     audio_lead: Fraction = Fraction(0)
     """Seconds before the start from which audio must be read: ffmpeg 9.0 skips so much
     of an MP4's audio wherever decoding starts."""
+    audio_changes: bool = False
+    """Whether the rate or channels of audio change midway that silence is to fill."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to the source's metadata."""

@@ -20,6 +20,10 @@ from avio_cli.media.info import (
 from avio_cli.media.pixel_names import is_rgb
 from avio_cli.mux.command import EncodePlan, PlannedStream
 
+_SELF_DESCRIBING = {"mp1", "mp2", "mp3", "ac3", "eac3", "dts", "truehd"}
+"""Codecs whose packets say their own rate and channels, whatever a header says. Where
+these change midway, ffmpeg says those of one part or the other."""
+
 
 def misdeclared(ffmpeg: FFmpeg, path: Path, plan: EncodePlan) -> str:
     """Name the first stream that is missing, or that players would read wrongly.
@@ -100,6 +104,8 @@ def color_problem(held: Video, found: Video) -> str:
 def _audio(planned: PlannedStream, found: AudioStream) -> str:
     source = planned.stream
     if not planned.copied or not isinstance(source, AudioStream):
+        return ""
+    if source.codec in _SELF_DESCRIBING and found.codec == source.codec:
         return ""
     rate, channels = source.sample_rate, source.channels
     if rate and channels and (found.sample_rate, found.channels) != (rate, channels):

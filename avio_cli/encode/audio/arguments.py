@@ -1,6 +1,7 @@
 """ffmpeg's options for an audio stream that is encoded."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from avio_cli.encode.audio.layout import ChannelPlan, plan_channels
@@ -22,6 +23,16 @@ _TOLERANCE = 0.01
 """Seconds: times that were rounded are off by a millisecond, audio frames last 20."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Silence where a source has no audio."""
+
+    start: Fraction
+    """Seconds on the source's clock from which it is needed."""
+    changes: bool = False
+    """Whether the rate or channels of the audio change midway."""
+
+
 def silence_filter(rate: int, start: Fraction) -> str:
     """The filter that fills gaps with silence, also before the first sample.
 
@@ -33,6 +44,18 @@ def silence_filter(rate: int, start: Fraction) -> str:
     """
     first = round(start * rate)
     return f"aresample={rate}:async=1:min_hard_comp={_TOLERANCE}:first_pts={first}"
+
+
+def restartable_filter(rate: int, start: Fraction) -> str:
+    """The same for audio whose rate or channels change.
+
+    ffmpeg then starts the filters again, each time with the silence before the first
+    sample. Here is none: audio that starts late is not moved to its place.
+    """
+    return (
+        f"atrim=start={float(start):.6f},"
+        f"aresample={rate}:async=1:min_hard_comp={_TOLERANCE}"
+    )
 
 
 def audio_encoder(
@@ -72,7 +95,7 @@ def audio_arguments(
     preset: AudioPreset | None,
     choice: AudioOptions,
     container: Container,
-    fill_from: Fraction | None = None,
+    fill: Fill | None = None,
 ) -> Iterator[str]:
     """ffmpeg's options for one output stream.
 
@@ -84,8 +107,8 @@ def audio_arguments(
         choice: the user's options that override the preset.
         container: says for how many bits a sample there is room, and if players know of
             an encoder's delay: where not, as much is cut off, so that all is in sync.
-        fill_from: seconds on the source's clock from which silence fills what there is
-            no audio for; None where the container has times.
+        fill: the silence that fills what there is no audio for, where the container has
+            no times.
     """
     plan = _channel_plan(stream, encoder, preset)
     yield from (f"-c:{index}", encoder)
@@ -96,13 +119,24 @@ def audio_arguments(
         if most is not None and stream.sample_rate:
             bits = min(bits, most * stream.sample_rate)
         yield from (f"-b:{index}", str(bits))
-    fill = ""
-    if fill_from is not None and stream.sample_rate:
-        fill = silence_filter(stream.sample_rate, fill_from)
+    primed = 0 if container.skips_priming else _PRIMING.get(encoder, 0)
+    placed = None if container.audio_times else fill
+    filling, cut = _placing(stream.sample_rate, placed, primed)
     rate = resampling(stream, encoder, choice)
-    cut = _priming_cut(encoder, container)
-    if filters := ",".join(filter(None, (fill, *_filters(plan, choice), *rate, *cut))):
+    if filters := ",".join(
+        filter(None, (filling, *_filters(plan, choice), *rate, cut))
+    ):
         yield from (f"-filter:{index}", filters)
+
+
+def _placing(rate: int, fill: Fill | None, primed: int) -> tuple[str, str]:
+    """The filters that fill gaps, and that cut off what the encoder puts before."""
+    cut = f"atrim=start_sample={primed}" if primed else ""
+    if fill is None or not rate:
+        return "", cut
+    if fill.changes:  # samples would be cut off at each change
+        return restartable_filter(rate, fill.start + Fraction(primed, rate)), ""
+    return silence_filter(rate, fill.start), cut
 
 
 def _channel_plan(
@@ -134,8 +168,3 @@ def _filters(plan: ChannelPlan, choice: AudioOptions) -> Iterator[str]:
     if plan.fitting:
         # After filters of the user the channels may be others: ffmpeg has to look.
         yield plan.any_fitting if choice.filters else plan.fitting
-
-
-def _priming_cut(encoder: str, container: Container) -> Iterator[str]:
-    if not container.skips_priming and encoder in _PRIMING:
-        yield f"atrim=start_sample={_PRIMING[encoder]}"

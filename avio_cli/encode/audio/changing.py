@@ -1,7 +1,7 @@
-"""AAC whose rate or channels change midway, as television does between programmes.
+"""Audio whose rate or channels change midway, as in television between programmes.
 
-In MPEG-TS and raw AAC each packet says its own. Other containers say them once for all:
-decoders lose what follows, so that such audio is encoded there.
+In MPEG-TS and raw AAC each packet of AAC says its own. Other containers say them once
+for all: decoders lose what follows, so that such audio is encoded there.
 """
 
 import logging
@@ -10,7 +10,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_reader import PacketReader
-from avio_cli.encode.audio.gaps import copied_audio
+from avio_cli.encode.audio.gaps import (
+    copied_audio,
+    encoded_audio,
+    with_gaps_filled,
+)
+from avio_cli.encode.audio.headers import LENGTH, can_change, rate_and_channels
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -20,7 +25,19 @@ from avio_cli.media.info import AudioStream
 _LOG = logging.getLogger("avio.encode")
 _SAID_EACH = ("mpegts", "hls", "aac")
 """Formats in which each packet has a header: ISO/IEC 13818-7, 6.2 (ADTS)."""
-_SYNC = b"\xff\xf0"
+
+
+def with_whole_audio(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
+    """The same settings, but with audio that is neither lost nor out of sync.
+
+    It is encoded where a copy would lose what follows a change, or its gaps.
+
+    Raises:
+        UsageError: the user wants it to be copied.
+        InputError: the source cannot be read, or lacks a requested track.
+    """
+    settings = with_changing_encoded(settings, source)
+    return with_steady_fill(with_gaps_filled(settings, source), source)
 
 
 def with_changing_encoded(
@@ -92,6 +109,34 @@ def says_each(container: Container) -> bool:
     return container.muxer in _SAID_EACH
 
 
+def with_steady_fill(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
+    """The same settings, knowing that audio changes which silence is to fill.
+
+    ffmpeg starts its filters again there, and with them the silence before the first
+    sample: 3 s of it at 3 s (5.1 and 9.0).
+
+    Raises:
+        InputError: the source cannot be read, or lacks a requested track.
+    """
+    container = settings.container
+    if container.audio_times or not source.can_reopen:
+        return settings
+    start = source.origin + settings.start
+    end = None if settings.end is None else source.origin + settings.end
+    audios = [
+        audio for audio in encoded_audio(settings, source) if can_change(audio.codec)
+    ]
+    changed = _first_change(source, audios, start, end)
+    if changed is None:
+        return settings
+    _LOG.warning(
+        "the audio changes its rate or channels at %.3f s: it is encoded with those "
+        "that it has at first",
+        changed - source.origin,
+    )
+    return replace(settings, audio_changes=True)
+
+
 def first_change(
     source: MediaSource,
     audios: Sequence[AudioStream],
@@ -99,27 +144,31 @@ def first_change(
     end: Fraction | None,
 ) -> Fraction | None:
     """When the first of some AAC changes, whatever is made of it; see `lost_change`."""
-    audios = [audio for audio in audios if audio.codec == "aac"]
     there = source.info.container.split(",")
-    if not audios or not set(there) & set(_SAID_EACH):
+    if not set(there) & set(_SAID_EACH):
         return None
-    if source.url.kind == "url" or not source.can_reopen:
+    audios = [audio for audio in audios if audio.codec == "aac"]
+    return _first_change(source, audios, start, end)
+
+
+def _first_change(
+    source: MediaSource,
+    audios: Sequence[AudioStream],
+    start: Fraction,
+    end: Fraction | None,
+) -> Fraction | None:
+    if not audios or source.url.kind == "url" or not source.can_reopen:
         return None
     known: dict[int, bytes] = {}
     with PacketReader(source, audios) as packets:
         bases = [stream.time_base for stream in packets.streams]
+        codecs = [audio.codec for audio in audios]
         for packet in packets:
             time = packet.pts * bases[packet.stream]
             if time < start or (end is not None and time >= end):
                 continue
-            header = _rate_and_channels(packet.payload[:4].tobytes())
+            first = packet.payload[:LENGTH].tobytes()
+            header = rate_and_channels(codecs[packet.stream], first)
             if header and known.setdefault(packet.stream, header) != header:
                 return time
     return None
-
-
-def _rate_and_channels(packet: bytes) -> bytes:
-    """The bits of an ADTS header that say them; empty where there is none."""
-    if len(packet) < 4 or packet[0] != _SYNC[0] or packet[1] & 0xF0 != _SYNC[1]:
-        return b""
-    return bytes((packet[2] & 0x3D, packet[3] & 0xC0))

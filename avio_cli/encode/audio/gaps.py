@@ -15,7 +15,7 @@ from avio_cli.errors import UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
-from avio_cli.mux.streams import plan_streams
+from avio_cli.mux.streams import StreamAction, plan_streams
 
 
 def with_gaps_filled(settings: EncodeSettings, source: MediaSource) -> EncodeSettings:
@@ -48,13 +48,28 @@ def copied_audio(settings: EncodeSettings, source: MediaSource) -> list[AudioStr
     Raises:
         InputError: it lacks a requested track.
     """
+    return _audio(settings, source, "copy")
+
+
+def encoded_audio(settings: EncodeSettings, source: MediaSource) -> list[AudioStream]:
+    """The audio of a source that is encoded.
+
+    Raises:
+        InputError: it lacks a requested track.
+    """
+    return _audio(settings, source, "encode")
+
+
+def _audio(
+    settings: EncodeSettings, source: MediaSource, action: StreamAction
+) -> list[AudioStream]:
     streams = settings.streams
     if settings.preset.video is None:
         streams = replace(streams, video=False)
     return [
         mapped.stream
         for mapped in plan_streams(source.info, settings.container, streams).mapped
-        if isinstance(mapped.stream, AudioStream) and mapped.action == "copy"
+        if isinstance(mapped.stream, AudioStream) and mapped.action == action
     ]
 
 

@@ -11,8 +11,7 @@ from avio_cli.callbacks.step import CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
-from avio_cli.encode.audio.changing import with_changing_encoded
-from avio_cli.encode.audio.gaps import with_gaps_filled
+from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import opened_reader, with_ending
@@ -174,8 +173,7 @@ def open_encoder(
         return stack.enter_context(feed.open_encoder(output))
     assert not isinstance(output, Parts), "parts are of a feed"
     settings = with_hidden_audio(encoding, job.source)
-    settings = with_changing_encoded(settings, job.source)
-    settings = with_gaps_filled(settings, job.source)
+    settings = with_whole_audio(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
     encoder = Encoder(job.source.ffmpeg, output, settings, job.source)
     return stack.enter_context(encoder)
