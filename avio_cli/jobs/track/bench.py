@@ -20,7 +20,6 @@ from avio_cli.jobs.track.job import TrackJob
 from avio_cli.jobs.track.job_parts import MOTION
 from avio_cli.jobs.track.model_choice import select_model
 from avio_cli.media.frame import Frame
-from avio_cli.vision.detectors.network import preprocess
 from avio_cli.vision.runtimes.registry import RUNTIMES, find_runtime
 from avio_cli.vision.runtimes.runtime_info import RuntimeKind
 from avio_cli.vision.trackers.registry import build_tracker
@@ -225,12 +224,14 @@ def _figures(
 
 
 def _stages(source: ModelDetections, frames: Sequence[Frame]) -> dict[str, float]:
-    """Median milliseconds: preprocessing, inference, decoding of boxes."""
+    """Median milliseconds: preprocessing, inference, decoding of boxes.
+
+    Where the model takes pixels, its preprocessing is a part of inference.
+    """
     taken: dict[str, list[float]] = {"prepare": [], "infer": [], "boxes": []}
     with closing(source.open_one()) as detector:
         for frame in frames[:ALONE]:
-            view, spec = frame.view, detector.spec
-            prepare, batch = _timed(partial(preprocess, view, spec))
+            prepare, batch = _timed(partial(detector.prepared, frame.view))
             infer, output = _timed(partial(detector.infer, batch))
             boxes, _ = _timed(partial(detector.decode, output, frame))
             for name, seconds in zip(taken, (prepare, infer, boxes), strict=True):

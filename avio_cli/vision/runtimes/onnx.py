@@ -88,7 +88,13 @@ class OnnxRuntime:
     def run(
         self, batch: NDArray[np.float32] | NDArray[np.uint8], *others: NDArray[Any]
     ) -> Outputs:
-        """Infer; see `avio_cli.protocols.Runtime.run`."""
+        """Infer; see `avio_cli.protocols.Runtime.run`.
+
+        Raises:
+            ValueError: it takes pixels, and gets preprocessed numbers.
+        """
+        if self.takes_pixels and batch.dtype != np.uint8:
+            raise ValueError(f"it takes pixels as uint8, not {batch.dtype}")
         return in_batches(self._infer, (batch, *others), self._batch)
 
     def close(self) -> None:

@@ -125,6 +125,12 @@ def test_what_cannot_be_opened_so_is_opened_as_it_is(
     np.testing.assert_array_equal(runtime.run(batch)["y"], batch)
 
 
+def test_numbers_are_not_taken_for_pixels(tmp_path: Path) -> None:
+    runtime = opened(tmp_path, echo(), TRAINED)
+    with pytest.raises(ValueError, match="takes pixels"):
+        runtime.run(preprocess(view(), TRAINED))
+
+
 def test_another_input_keeps_its_name_and_place(tmp_path: Path) -> None:
     graph = Graph(
         inputs={"x": ("float32", PLANES_FIRST), "size": ("int64", (1, 2))},
