@@ -123,10 +123,7 @@ def with_steady_fill(settings: EncodeSettings, source: MediaSource) -> EncodeSet
         return settings
     start = source.origin + settings.start
     end = None if settings.end is None else source.origin + settings.end
-    audios = [
-        audio for audio in encoded_audio(settings, source) if can_change(audio.codec)
-    ]
-    changed = _first_change(source, audios, start, end)
+    changed = any_change(source, encoded_audio(settings, source), start, end)
     if changed is None:
         return settings
     _LOG.warning(
@@ -135,6 +132,17 @@ def with_steady_fill(settings: EncodeSettings, source: MediaSource) -> EncodeSet
         changed - source.origin,
     )
     return replace(settings, audio_changes=True)
+
+
+def any_change(
+    source: MediaSource,
+    audios: Sequence[AudioStream],
+    start: Fraction,
+    end: Fraction | None,
+) -> Fraction | None:
+    """When the first of some audio changes, of any codec whose packets say so."""
+    audios = [audio for audio in audios if can_change(audio.codec)]
+    return _first_change(source, audios, start, end)
 
 
 def first_change(

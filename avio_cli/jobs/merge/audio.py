@@ -4,7 +4,8 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from avio_cli.encode.audio.arguments import silence_filter
+from avio_cli.encode.audio.arguments import restartable_filter, silence_filter
+from avio_cli.encode.audio.changing import any_change
 from avio_cli.encode.audio.layout import naming_filter, usual_layout
 from avio_cli.errors import FFmpegError, InputError
 from avio_cli.ffmpeg.clock import Clock, clock_of
@@ -32,7 +33,8 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
 
     A part whose clock jumps is read by an ffmpeg of its own: all its streams are mapped
     then, and beside other inputs of one filter graph that made ffmpeg 9.0 wait for
-    itself for ever (1 run of 200 on a busy machine).
+    itself for ever (1 run of 200 on a busy machine). So is one whose rate or channels
+    change midway: ffmpeg would start all filters of all parts again.
 
     Raises:
         InputError: it cannot be decoded.
@@ -41,7 +43,7 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
     apart = {
         index: path.with_name(f"{path.name}.{index}")
         for index, part in enumerate(parts)
-        if part.audios and clock_of(part.source.info).continues
+        if part.audios and (clock_of(part.source.info).continues or _changes(part))
     }
     try:
         for index, file in apart.items():
@@ -51,6 +53,11 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
         for file in apart.values():
             file.unlink(missing_ok=True)
     return _lossless_input(path)
+
+
+def _changes(part: MergeInput) -> bool:
+    source = part.source
+    return any_change(source, part.audios, source.origin, None) is not None
 
 
 def _run(part: MergeInput, command: Command) -> None:
@@ -75,11 +82,12 @@ def _lossless_output(labels: Sequence[str], path: Path) -> Output:
 def _apart_command(
     part: MergeInput, tracks: Sequence[AudioStream], path: Path
 ) -> Command:
-    """Decode the audio of one part, from its start on and without gaps."""
+    """Decode the audio of one part, from its start on; it keeps its times."""
     clock = clock_of(part.source.info)
+    start, changes = part.start - clock.zero, _changes(part)
     labels = [f"a{number}" for number in range(len(part.audios))]
     chains = [
-        f"{_from_start(part, 0, number, track, part.start - clock.zero)}[{label}]"
+        f"{_from_start(part, 0, number, track, start, changes=changes)}[{label}]"
         for number, (track, label) in enumerate(zip(tracks, labels, strict=False))
     ]
     return Command(
@@ -128,8 +136,8 @@ def _track(
             silence = f"anullsrc=sample_rate={rate}:channel_layout={layout}"
             yield f"{silence},{_form(track)},atrim=end_sample={length}{label}"
         elif index in apart:
-            padded = f"apad=whole_len={length}{cut}"
-            yield f"[{index}:{number}]{_form(track)},{padded}{label}"
+            filled = f"{silence_filter(rate, Fraction(0))},{_form(track)}"
+            yield f"[{index}:{number}]{filled},apad=whole_len={length}{cut}{label}"
         else:
             chain = _from_start(part, index, number, track, part.start)
             yield f"{chain},apad=whole_len={length}{cut}{label}"
@@ -137,10 +145,23 @@ def _track(
 
 
 def _from_start(
-    part: MergeInput, index: int, number: int, track: AudioStream, start: Fraction
+    part: MergeInput,
+    index: int,
+    number: int,
+    track: AudioStream,
+    start: Fraction,
+    *,
+    changes: bool = False,
 ) -> str:
-    """Filters for a track of an input that give all samples from a time on."""
+    """Filters for a track of an input that give all samples from a time on.
+
+    Where its rate or channels change, without silence before the first one.
+    """
     source = part.audios[number]
+    if changes:  # what is counted in samples would change, too
+        steady = restartable_filter(track.sample_rate, Fraction(0))
+        moved = f"asetpts=round(PTS-{float(start):.9f}/TB)"
+        return f"[{index}:{source.index}]{moved},{steady},{_form(track)}"
     naming = naming_filter(source.channels, source.layout)
     named = f"{naming}," if naming else ""
     # Audio decoders count in samples.

@@ -28,7 +28,6 @@ from avio_cli.jobs.merge.audio import concat_audio, output_tracks
 from avio_cli.jobs.merge.compatibility import (
     Compatibility,
     check_compatibility,
-    refuse_changing_audio,
 )
 from avio_cli.jobs.merge.expected import joined_times, with_rate
 from avio_cli.jobs.merge.inputs import (
@@ -157,12 +156,8 @@ class MergeBuilder:
 
     def _check_compatibility(self) -> Compatibility:
         if self._job.encode:
-            found = Compatibility(self._job.reason, self._job.reason)
-        else:
-            found = check_compatibility(self._inputs, self._container)
-        copied = not found.audio_mismatch
-        refuse_changing_audio(self._inputs, self._container, copied=copied)
-        return found
+            return Compatibility(self._job.reason, self._job.reason)
+        return check_compatibility(self._inputs, self._container)
 
     def _plan(self) -> tuple[StreamPlan, MediaInfo]:
         """Plan the streams of the result, as if the first part had all tracks."""

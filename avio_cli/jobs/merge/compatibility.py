@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from avio_cli.demux.packet_reader import PacketReader
-from avio_cli.encode.audio.changing import first_change, lost_audio, says_each
+from avio_cli.encode.audio.changing import first_change, says_each
 from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.nut.reader import NutStream
 from avio_cli.jobs.merge.inputs import AudioSpan, MergeInput
@@ -31,6 +31,7 @@ def check_compatibility(
     """Compare all parts with the first one."""
     video = next(_video_mismatches(parts, container), "")
     audio = next(_audio_mismatches(parts, container), "")
+    audio = audio or _changing_audio(parts, container)
     if video:
         alone = video if parts[0].video is None else "the video is encoded, too"
         return Compatibility(video, audio or alone)
@@ -48,27 +49,21 @@ def check_compatibility(
     return Compatibility("", audio, headers[0][:count])
 
 
-def refuse_changing_audio(
-    parts: Sequence[MergeInput], container: Container, *, copied: bool
-) -> None:
-    """Refuse parts whose audio changes midway: pieces of it cannot be joined.
-
-    Args:
-        parts: all of them.
-        container: of the result.
-        copied: whether audio is copied, which MPEG-TS can hold.
+def _changing_audio(parts: Sequence[MergeInput], container: Container) -> str:
+    """Why the audio cannot be copied though all parts have it alike; empty: it can.
 
     Raises:
-        UsageError: there is one.
+        InputError: a part cannot be read.
     """
-    if copied and says_each(container):
-        return
+    if says_each(container):
+        return ""
     for part in parts:
         source = part.source
         changed = first_change(source, part.audios, source.origin, None)
         if changed is not None:
-            hint = "make one kind of it first: avio transcode FILE FILE.mkv"
-            raise lost_audio(source, container, changed, hint)
+            when = f"{float(changed - source.origin):.3f} s"
+            return f"the audio of {_name(part)} changes its rate or channels at {when}"
+    return ""
 
 
 def _headers(part: MergeInput, *, audio: bool) -> tuple[NutStream, ...]:

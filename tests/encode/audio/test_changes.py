@@ -103,6 +103,22 @@ def test_a_range_of_it_begins_and_ends_where_it_was_asked_to(
     assert seconds_decoded(bundled_ffmpeg, result) == pytest.approx(4, abs=0.005)
 
 
+@pytest.mark.parametrize(("first", "second"), [("ac3", "mp2"), ("aac", "aac")])
+def test_parts_that_change_are_joined_in_place(
+    first: str, second: str, ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    parts = []
+    for number, codec in enumerate((first, second)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        parts.append(clicking(ffmpeg, folder, codec))
+    result = tmp_path / "a.mp4"
+    assert avio(["merge", str(result), *map(str, parts)]) == 0
+    one, other = (clicks(ffmpeg, part) for part in parts)
+    expected = [*one, *(6 + time for time in other)]
+    assert clicks(ffmpeg, result) == pytest.approx(expected, abs=0.03)
+
+
 def test_a_copy_of_it_is_not_taken_for_another_kind(
     ffmpeg: FFmpeg, tmp_path: Path
 ) -> None:
@@ -159,8 +175,9 @@ def test_no_command_loses_it(
     mp4 = [str(tmp_path / f"{name}.mp4") for name in ("trim", "merge", "track")]
     assert avio(["trim", source, mp4[0], "--end", "2"]) == 2
     assert said in capfd.readouterr().err
-    assert avio(["merge", mp4[1], source, source]) == 2
+    assert avio(["merge", mp4[1], source, source]) == 0
     assert said in capfd.readouterr().err
+    assert seconds_decoded(bundled_ffmpeg, Path(mp4[1])) == pytest.approx(6, abs=0.1)
     assert avio(["merge", str(tmp_path / "merge.ts"), source, source]) == 0
     assert avio(["track", source, "-o", mp4[2], "--model", "motion"]) == 0
     assert said in capfd.readouterr().err
