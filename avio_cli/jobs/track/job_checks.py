@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.output_place import output_file
 from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.output.special import refuse_same_file
 from avio_cli.vision.counting.zones import LineOrZone
@@ -25,7 +26,7 @@ def read_files(
 
 def written_files(records: Iterable[str]) -> tuple[Path, ...]:
     """The files of records, without standard output."""
-    return tuple(Path(name) for name in records if name != "-")
+    return tuple(output_file(name) for name in records if name != "-")
 
 
 def refuse_inputs(
