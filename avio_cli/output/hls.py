@@ -40,7 +40,7 @@ class HlsOutput:
         check_writable(path, force=force)
         self.path = followed(path)
         refuse_irregular(self.path, "a playlist")
-        if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
+        if "%" in str(path.parent.absolute()):  # ffmpeg would put a number there
             raise OutputError(
                 f"the segments of {self.display_name} cannot be written "
                 "in a folder with % in its name"
@@ -65,7 +65,7 @@ class HlsOutput:
     @property
     def options(self) -> tuple[str, ...]:
         """Muxer option that names the segments."""
-        folder = Path.cwd() / self.path.parent
+        folder = self.path.parent.absolute()
         return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
 
     @property
@@ -121,7 +121,7 @@ class HlsOutput:
 
     def _claim(self) -> HiddenFile:
         """Make sure that no other avio writes the same names now."""
-        place = Path.cwd() / self.path
+        place = self.path.absolute()
         if is_being_made(place):
             raise OutputError(
                 f"another avio is making {self.display_name}",

@@ -1,5 +1,6 @@
 """What a run reads and writes, and what is refused of it."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,9 +18,10 @@ def read_files(
 
     Args:
         source: the video.
-        others: files, and names that may be such; empty ones are left out.
+        others: files, and names that may be such; what is no file is left out.
     """
-    names = [str(other) for other in others if other]
+    named = [str(other) for other in others if other]
+    names = [name for name in named if os.path.exists(name)]  # noqa: PTH110 - too long
     files = [MediaUrl("file", file_url(Path(name)), name) for name in names]
     return (*filter(None, (source,)), *files)
 
