@@ -5,6 +5,27 @@ from typing import Literal
 
 EventKind = Literal["key", "move", "press", "release", "wheel", "leave", "drop"]
 
+KEY_NAMES = {
+    "SPACE": "SPACE",
+    "ESCAPE": "ESC",
+    "LEFT": "LEFT",
+    "RIGHT": "RIGHT",
+    "UP": "UP",
+    "DOWN": "DOWN",
+    "HOME": "HOME",
+    "END": "END",
+    "PAGEUP": "PGUP",
+    "PAGEDOWN": "PGDN",
+    "BACKSPACE": "BS",
+    "RETURN": "ENTER",
+    "KP_ENTER": "ENTER",
+    "TAB": "TAB",
+    "DELETE": "DEL",
+    "INSERT": "INS",
+    **{f"F{number}": f"F{number}" for number in range(1, 13)},
+}
+"""SDL's names of keys that type no text, and ours."""
+
 
 @dataclass(slots=True)
 class InputEvent:

@@ -13,6 +13,7 @@ from avio_cli.ffmpeg.limits import Limits
 from avio_cli.ffmpeg.live.opening import opened
 from avio_cli.ffmpeg.locate import locate_ffmpeg
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.output_place import output_file
 from avio_cli.ffmpeg.url import MediaUrl, file_url, parse_url, printable
 from avio_cli.temporary import TemporaryFolder
 
@@ -63,9 +64,9 @@ def output_path(output: Any) -> Path:
     """The path of a file that is to be written.
 
     Raises:
-        UsageError: it is no path.
+        UsageError: it is no path, or the name of a folder.
     """
-    return Path(output_text(output))
+    return output_file(output_text(output))
 
 
 def output_text(output: Any) -> str:

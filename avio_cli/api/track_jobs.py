@@ -1,6 +1,7 @@
 """The jobs that the keywords of `track` ask for."""
 
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import Any
 
 from avio_cli.api.detecting import detector_options
@@ -11,7 +12,7 @@ from avio_cli.api.options import (
     time_range,
     whole_number,
 )
-from avio_cli.api.sources import output_path
+from avio_cli.api.sources import output_path, output_text
 from avio_cli.api.track_options import RESULTS, TrackOptions
 from avio_cli.api.track_parts import lines_and_zones
 from avio_cli.cluster import RayOptions
@@ -65,7 +66,7 @@ def track_job(options: TrackOptions, source: MediaSource) -> TrackJob:
         records=options.record_files,
         records_format=options.records_format,
         save_detections=None if saved is None else output_path(saved),
-        crops=None if crops is None else output_path(crops),
+        crops=None if crops is None else Path(output_text(crops)),
         overlay=None if overlay is None else output_path(overlay),
         report=None if page is None else output_path(page),
         callbacks=as_steps(options.callback),

@@ -12,7 +12,7 @@ from avio_cli.api.options import (
     Time,
     yes_or_no,
 )
-from avio_cli.api.sources import output_path
+from avio_cli.api.sources import output_path, output_text
 from avio_cli.api.track_parts import Shapes, chosen_tracker
 from avio_cli.callbacks.step import Callback
 from avio_cli.errors import UsageError, did_you_mean
@@ -171,7 +171,8 @@ class TrackOptions:
     @property
     def detection_file(self) -> Path | None:
         """The file of detections."""
-        return None if self.detections is None else output_path(self.detections)
+        given = self.detections
+        return None if given is None else Path(output_text(given))
 
     @property
     def tracker_choice(self) -> TrackerOptions:

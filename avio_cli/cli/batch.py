@@ -157,7 +157,12 @@ def batch_report_command(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help=".html or .json."),
+        typer.Option(
+            *("--output", "-o"),
+            parser=options.parse_output,
+            metavar="FILE",
+            help=".html or .json.",
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print all jobs as JSON.")

@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from avio_cli.cli.models import download_bar
-from avio_cli.cli.options.common import Force, Quiet, Verbose, parse_size
+from avio_cli.cli.options.common import (
+    Force,
+    Quiet,
+    Verbose,
+    parse_output,
+    parse_size,
+)
 from avio_cli.cli.terminal import set_up_messages
 from avio_cli.cli.usage import completion
 
@@ -37,7 +43,12 @@ def export_command(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="PATH", help="Default: next to MODEL."),
+        typer.Option(
+            *("--output", "-o"),
+            parser=parse_output,
+            metavar="PATH",
+            help="Default: next to MODEL.",
+        ),
     ] = None,
     fp16: Annotated[bool, typer.Option("--fp16", help="Half precision.")] = False,
     input_size: Annotated[

@@ -1,6 +1,7 @@
 """The ``avio`` command: its subcommands, and how errors are shown."""
 
 import contextlib
+import errno
 import logging
 import os
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 
 LOG = logging.getLogger("avio.cli")
+_HINTS = {errno.ENOSPC: "free some, or set TMPDIR to a folder for temporary files"}
 
 EXAMPLES = """\b
 Examples:
@@ -163,9 +165,20 @@ def _show_system_error(error: MemoryError | OSError) -> None:
     elif isinstance(error, StdoutError):
         _silence_stdout()
         print_error(f"cannot write to standard output: {error.strerror}", "")
+    elif not error.filename and _is_folder_gone():
+        print_error("the current folder was removed", "change to one that exists")
     else:
         name = f"{printable(str(error.filename))}: " if error.filename else ""
-        print_error(f"{name}{error.strerror or error}", "")
+        hint = _HINTS.get(error.errno or 0, "")
+        print_error(f"{name}{error.strerror or error}", hint)
+
+
+def _is_folder_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - the same
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _silence_stdout() -> None:

@@ -24,7 +24,7 @@ Examples:
 
 
 def merge_command(
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Output file.")],
+    output: options.OutputArgument,
     sources: Annotated[
         list[str], typer.Argument(metavar="INPUT...", help="Files, in order.")
     ],

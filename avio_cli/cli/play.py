@@ -75,7 +75,10 @@ def play_command(
     hud: play_options.Hud = play_options.HudChoice.AUTO,
     hud_class: play_options.HudClass = "",
     record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Record from the start.")
+        Path | None,
+        typer.Option(
+            parser=options.parse_output, metavar="FILE", help="Record from the start."
+        ),
     ] = None,
     record_dir: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of recordings and screenshots.")
@@ -134,9 +137,7 @@ def play_command(
         bool,
         typer.Option("--exit-at-end/--keep-open", help="What happens at the end."),
     ] = True,
-    stats: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write statistics as JSON.")
-    ] = None,
+    stats: options.Statistics = None,
     script: Annotated[
         Path | None,
         typer.Option(

@@ -33,6 +33,7 @@ def report_command(
         Path | None,
         typer.Option(
             *("--output", "-o"),
+            parser=options.parse_output,
             metavar="FILE",
             help="A page: .html; subtitles: .ass, .vtt, or .mkv with all of the video "
             "copied.",

@@ -22,7 +22,12 @@ def snapshot_command(
         str, typer.Argument(metavar="INPUT", help="File, URL, camera:0, screen: or -.")
     ],
     output: Annotated[
-        Path, typer.Argument(metavar="OUTPUT", help="Image: .png, .jpg or .webp.")
+        Path,
+        typer.Argument(
+            parser=options.parse_output,
+            metavar="OUTPUT",
+            help="Image: .png, .jpg or .webp.",
+        ),
     ],
     at: Annotated[
         Fraction,

@@ -40,7 +40,12 @@ def track_command(
     ] = "",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Annotated video."),
+        typer.Option(
+            *("--output", "-o"),
+            parser=options.parse_output,
+            metavar="FILE",
+            help="Annotated video.",
+        ),
     ] = None,
     records: results.Records = None,
     records_format: results.RecordsFormat = "",
@@ -92,9 +97,7 @@ def track_command(
     ] = None,
     callback: options.CallbackOption = None,
     callback_arg: options.CallbackArgument = None,
-    stats: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write statistics as JSON.")
-    ] = None,
+    stats: options.Statistics = None,
     allow_damaged: options.AllowDamaged = False,
     duration: live.Duration = None,
     timeout: live.Timeout = None,

@@ -1,7 +1,6 @@
 """``avio trim``."""
 
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,7 +26,7 @@ def trim_command(
     source: Annotated[
         str, typer.Argument(metavar="INPUT", help="File, URL, or - for stdin.")
     ],
-    output: Annotated[Path, typer.Argument(metavar="OUTPUT", help="Output file.")],
+    output: options.OutputArgument,
     start: options.Start = None,
     end: options.End = None,
     exact: Annotated[

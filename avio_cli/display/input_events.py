@@ -5,28 +5,8 @@ import os
 from types import ModuleType
 from typing import Any
 
-from avio_cli.events import InputEvent
+from avio_cli.events import KEY_NAMES, InputEvent
 
-_NAMES = {
-    "SPACE": "SPACE",
-    "ESCAPE": "ESC",
-    "LEFT": "LEFT",
-    "RIGHT": "RIGHT",
-    "UP": "UP",
-    "DOWN": "DOWN",
-    "HOME": "HOME",
-    "END": "END",
-    "PAGEUP": "PGUP",
-    "PAGEDOWN": "PGDN",
-    "BACKSPACE": "BS",
-    "RETURN": "ENTER",
-    "KP_ENTER": "ENTER",
-    "TAB": "TAB",
-    "DELETE": "DEL",
-    "INSERT": "INS",
-    **{f"F{number}": f"F{number}" for number in range(1, 13)},
-}
-"""SDL's names of keys that type no text, and ours."""
 _BUTTONS = {1: "left", 2: "middle", 3: "right"}
 
 
@@ -40,7 +20,7 @@ class EventReader:
     def __init__(self, sdl: ModuleType) -> None:
         self._sdl = sdl
         self._keys = {
-            getattr(sdl, f"SDLK_{name}"): ours for name, ours in _NAMES.items()
+            getattr(sdl, f"SDLK_{name}"): ours for name, ours in KEY_NAMES.items()
         }
         self._repeat = False
         self.closed = False

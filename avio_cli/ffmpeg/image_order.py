@@ -42,7 +42,7 @@ def image_input(folder: Path, names: Sequence[str]) -> tuple[str, tuple[str, ...
     Raises:
         InputError: no pattern describes them, and they cannot be linked to.
     """
-    absolute = Path.cwd() / folder
+    absolute = folder.absolute()
     for alternatives in () if sys.platform == "win32" else _patterns(names):
         url = _glob(absolute, alternatives)
         fits = len(os.fsencode(url)) < _LONGEST

@@ -57,7 +57,7 @@ def numbered_sequence(path: Path) -> ImageSequence | None:
     warnings = (*warnings, *_sizes(path.parent, usable))
     if gaps or len(usable) < len(found):
         return ImageSequence(*image_input(path.parent, usable), warnings)
-    folder = str(Path.cwd() / path.parent).replace("%", "%%")
+    folder = str(path.parent.absolute()).replace("%", "%%")
     options = ("-pattern_type", "sequence", "-start_number", str(min(found)))
     return ImageSequence(f"file:{folder}/{path.name}", options, warnings)
 

@@ -87,9 +87,27 @@ def refuse_no_name(output: str | Path, option: str = "OUTPUT") -> None:
             f"standard output cannot be {option}",
             hint=f"{encoded if option == 'OUTPUT' else ''}name a file",
         )
-    if text.endswith("/") or Path(text).is_dir():
-        shown = printable(text)
+    output_file(text)
+    if os.path.isdir(text):  # noqa: PTH112 - likewise
+        raise UsageError(f"{printable(text)} is a folder", hint="name a file in it")
+
+
+def output_file(text: str) -> Path:
+    """The path of a file that is to be written, as typed.
+
+    `Path` drops a slash at the end: what names a folder would become a file.
+
+    Raises:
+        UsageError: it ends in a slash, or in ``/.``.
+    """
+    if text in ("", ".") or os.path.basename(text) not in ("", "."):  # noqa: PTH119
+        return Path(text)
+    shown = printable(text)
+    if os.path.isdir(text):  # noqa: PTH112 - Path's raises for a name too long
         raise UsageError(f"{shown} is a folder", hint="name a file in it")
+    raise UsageError(
+        f"{shown} names a folder, which does not exist", hint="name a file"
+    )
 
 
 def check_place(path: Path) -> Path:

@@ -224,7 +224,7 @@ def _image_url(path: Path, images: ImageSequence) -> MediaUrl:
 def file_url(path: Path) -> str:
     """Name a local file so that no part of it is read as protocol or option."""
     # Not resolve(): a link is opened as the user named it.
-    return f"file:{Path.cwd() / path}"
+    return f"file:{path.absolute()}"
 
 
 def _network_address(name: str, scheme: str) -> MediaUrl:

@@ -50,7 +50,7 @@ class FileOutput:
             self.temporary = path
             return
         check_writable(path, force=force)
-        self._place = Path.cwd() / followed(path)
+        self._place = followed(path).absolute()
         if is_written_into(path):
             self._spool = spool_folder()
         else:

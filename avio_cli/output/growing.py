@@ -64,7 +64,7 @@ class GrowingFile:
         check_writable(path, force=force)
         self.path, self._options = path, options
         self.display_name = printable(str(path))
-        self._place = Path.cwd() / followed(path)
+        self._place = followed(path).absolute()
         self._complete = self._removed = False
         self._lock = threading.Lock()
         self._hidden: HiddenFile | None = None

@@ -1,6 +1,9 @@
 """A playlist with its segments."""
 
 import contextlib
+import errno
+import hashlib
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +12,10 @@ from avio_cli.ffmpeg.output_place import followed, refuse_irregular
 from avio_cli.ffmpeg.url import file_url, printable
 from avio_cli.output.file import check_writable
 from avio_cli.output.hidden import HiddenFile, is_being_made, remove_left
+
+_UNSAFE = re.compile(r"[%:#?\\\x00-\x1f\x7f\udc80-\udcff]")
+"""What cannot stay in the name of a segment. ffmpeg puts the number for ``%d``, and has
+no escape; in a playlist names are URLs, each in a line, of which ``a:`` is a scheme."""
 
 
 class HlsOutput:
@@ -33,11 +40,12 @@ class HlsOutput:
         check_writable(path, force=force)
         self.path = followed(path)
         refuse_irregular(self.path, "a playlist")
-        if "%" in str(Path.cwd() / path.parent):  # ffmpeg would put a number there
+        if "%" in str(path.parent.absolute()):  # ffmpeg would put a number there
             raise OutputError(
                 f"the segments of {self.display_name} cannot be written "
                 "in a folder with % in its name"
             )
+        self._refuse_long_names()
         old = self._segments()
         if old and not force:
             raise OutputError(f"{printable(str(old[0]))} exists", hint="-y replaces it")
@@ -57,7 +65,7 @@ class HlsOutput:
     @property
     def options(self) -> tuple[str, ...]:
         """Muxer option that names the segments."""
-        folder = Path.cwd() / self.path.parent
+        folder = self.path.parent.absolute()
         return ("-hls_segment_filename", f"{folder / self._stem}_%05d.ts")
 
     @property
@@ -96,11 +104,12 @@ class HlsOutput:
         if self._hidden is None:
             return
         with contextlib.suppress(OSError):
+            self._hidden.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
             for left in (
                 self.path.with_name(f"{self.path.name}.tmp"),
                 *self._unnamed(),
                 *self._empty(),
-                self._hidden.path,
             ):
                 left.unlink(missing_ok=True)
         self._hidden.release()
@@ -112,7 +121,7 @@ class HlsOutput:
 
     def _claim(self) -> HiddenFile:
         """Make sure that no other avio writes the same names now."""
-        place = Path.cwd() / self.path
+        place = self.path.absolute()
         if is_being_made(place):
             raise OutputError(
                 f"another avio is making {self.display_name}",
@@ -129,8 +138,31 @@ class HlsOutput:
 
     @property
     def _stem(self) -> str:
-        # ffmpeg replaces every %d by the number, and has no escape for %.
-        return self.path.with_suffix("").name.replace("%", "_")
+        """What the names of the segments begin with.
+
+        The digest keeps two playlists apart whose names would be the same without what
+        is replaced.
+        """
+        stem = self.path.with_suffix("").name
+        safe = _UNSAFE.sub("_", stem)
+        if safe == stem:
+            return stem
+        return f"{safe}-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}"
+
+    def _refuse_long_names(self) -> None:
+        """Fail where a segment's name is too long; that of the playlist is shorter."""
+        longest = self.path.with_name(f"{self._stem}_0000000.ts.tmp")
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                longest.lstat()
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+                raise OutputError(
+                    f"the segments of {self.display_name} cannot be written: "
+                    f"{error.strerror}",
+                    hint="choose a shorter name",
+                ) from error
 
     def _empty(self) -> list[Path]:
         # On a full disk ffmpeg goes on, and gives every empty file its name.

@@ -44,7 +44,7 @@ class SpecialOutput:
 
     def __init__(self, path: Path) -> None:
         self.path, self.display_name = path, printable(str(path))
-        self.url = file_url(for_children(Path.cwd() / path))
+        self.url = file_url(for_children(path.absolute()))
         self.options: tuple[str, ...] = ()
         self.readback_path = None
         self.can_restart = place_kind(path) == "null"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol
 
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.ffmpeg.output_place import is_written_into
+from avio_cli.ffmpeg.output_place import is_written_into, output_file
 from avio_cli.ffmpeg.url import NETWORK_SCHEMES, MediaUrl, mask_credentials, printable
 from avio_cli.media.container import Container
 from avio_cli.output.file import FileOutput
@@ -60,10 +60,12 @@ def parse_output(text: str) -> Path | MediaUrl:
 
     Raises:
         OutputError: avio does not send to URLs of this scheme.
+        UsageError: it is the name of a folder.
     """
     scheme, separator, _ = text.partition("://")
     if not separator or Path(text).exists():
-        return Path(text.removeprefix("file:") if text.startswith("file:/") else text)
+        is_url = text.startswith("file:/")
+        return output_file(text.removeprefix("file:") if is_url else text)
     shown = mask_credentials(printable(text))
     if scheme.lower() not in _SENDABLE:
         known = scheme.lower() in NETWORK_SCHEMES

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from avio_cli.decode.settings import AudioFormat
 from avio_cli.errors import AvioError, OutputError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
@@ -45,6 +47,7 @@ class Capture:
         self._saving: list[threading.Thread] = []
         self._one_at_a_time = threading.Lock()
         self._messages: deque[str] = deque()
+        self._leaves_out = False
 
     @property
     def recording(self) -> bool:
@@ -111,6 +114,16 @@ class Capture:
     def add_audio(self, block: AudioBlock) -> None:
         """Take audio that will be played; callable from any thread."""
         self._recordings.add_audio(block)
+
+    def leave_out_audio(self, block: AudioBlock) -> None:
+        """Take silence for audio that is played at another speed; once it is said."""
+        self._recordings.add_audio(_silence(block))
+        recorded = self._recordings.recording and self._recordings.takes_frames
+        if recorded and not self._leaves_out:
+            self._leaves_out = True
+            text = "only at normal speed audio is recorded"
+            LOG.warning("%s: the recording has silence instead", text)
+            self._messages.append(text.capitalize())
 
     def toggle(self, position: Fraction) -> str:
         """Start or stop a recording; returns a message for the user."""
@@ -185,6 +198,13 @@ class Capture:
                 "audio of files is, and only unchanged",
                 hint="avio transcode writes audio alone, with --af too",
             )
+
+
+def _silence(block: AudioBlock) -> AudioBlock:
+    """What lasts as long as a block, at the rate of normal speed."""
+    rate, channels = AudioFormat().sample_rate, block.samples.shape[1]
+    samples = np.zeros((round(block.duration * rate), channels), np.int16)
+    return AudioBlock(samples, rate, round(block.time * rate), Fraction(1, rate))
 
 
 def _audio_of(source: MediaSource) -> MediaSource:

@@ -68,6 +68,7 @@ class Player:
         self.capture = Capture(job, self.subtitles.burnt)
         stack.callback(lambda: self.capture.close(playlist.playback.position))
         playlist.audio_player.listener = self.capture.add_audio
+        playlist.audio_player.at_other_speed = self.capture.leave_out_audio
         draw = job.draw if recorded or job.tracking else ()
         self.frame_processor = FrameProcessor(
             job.callbacks, recorded, draw, self._recorded_index, open_page(job, stack)

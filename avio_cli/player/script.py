@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from avio_cli.errors import InputError, UsageError
-from avio_cli.events import InputEvent
+from avio_cli.events import KEY_NAMES, InputEvent
 from avio_cli.player.state import Action, Verb
 
 ScriptStep = InputEvent | Action | float
@@ -85,10 +85,11 @@ def _parse_line(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
         yield [float(rest[0])]
     elif word == "key":
         for _ in range(_count(rest)):
-            yield [InputEvent("key", key=rest[0])]
+            yield [InputEvent("key", key=_key(rest[0]))]
     elif word == "hold":
         yield [
-            InputEvent("key", key=rest[0], repeat=i > 0) for i in range(_count(rest))
+            InputEvent("key", key=_key(rest[0]), repeat=i > 0)
+            for i in range(_count(rest))
         ]
     elif word in ("move", "press", "release"):
         yield [_mouse(word, rest)]
@@ -100,6 +101,13 @@ def _parse_line(word: str, rest: list[str]) -> Iterator[list[ScriptStep]]:
         yield [Action(Verb.QUIT)]
     else:
         raise KeyError(word)
+
+
+def _key(name: str) -> str:
+    """A key that types text, or one of `KEY_NAMES` by either name."""
+    if len(name) == 1 or name in KEY_NAMES.values():
+        return name
+    return KEY_NAMES[name]
 
 
 def _count(rest: list[str]) -> int:

@@ -94,9 +94,17 @@ class AppendedFile:
             raise failed(self._display_name, error) from error
 
     def close(self) -> None:
-        """Close the file; standard output stays open."""
-        if self._owned:
-            self._file.close()
+        """Close the file; standard output stays open. Safe to call twice.
+
+        Raises:
+            OutputError: it was removed meanwhile, and all that was written with it.
+        """
+        if not self._owned or self._file.closed:
+            return
+        is_gone = self._is_file and not os.fstat(self._file.fileno()).st_nlink
+        self._file.close()
+        if is_gone:
+            raise OutputError(f"{self._display_name} was removed while it was written")
 
     def _open(self, path: Path | None, keep: int | None) -> BinaryIO:
         if path is None:

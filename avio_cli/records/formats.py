@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avio_cli.errors import OutputError, UsageError
-from avio_cli.ffmpeg.output_place import check_place, is_written_into
+from avio_cli.ffmpeg.output_place import check_place, is_written_into, output_file
 from avio_cli.records.facts import EVERYTHING, Fact
 from avio_cli.records.files import display_name
 
@@ -111,7 +111,8 @@ def plan_records(
         The outputs in the order in which frames are written to them.
 
     Raises:
-        UsageError: a format is unknown or does not fit, or an output is named twice.
+        UsageError: a format is unknown or does not fit, or an output is named twice or
+            is a folder.
     """
     if len(formats) not in (0, 1, len(targets)):
         raise UsageError(
@@ -155,7 +156,7 @@ def find_format(name: str, target: str) -> Format:
 def _plan(target: str, name: str) -> RecordTarget:
     known = find_format(name, target)
     if target != "-":
-        return RecordTarget(Path(target), known)
+        return RecordTarget(output_file(target), known)
     if not known.has_lines:
         title = _TITLES.get(known.name, known.name)
         raise UsageError(f"{title} cannot be written to standard output")

@@ -68,3 +68,23 @@ def test_a_recording_that_never_began_is_an_error(
     words = ["play", str(both), "--record", str(path)]
     assert run(words) == 1
     assert "nothing was recorded in recorded.mp4" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["1", "2"])
+def test_audio_that_is_left_out_at_another_speed_is_said(
+    speed: str, play: Play, both: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code, path = both.with_name("code.py"), both.with_name("recorded.mkv")
+    code.write_text("def same(frame):\n    pass\n")
+    options = ("--record", str(path), "--callback", f"{code}:same", "--speed", speed)
+    play(both, options=options)  # an audio stream without audio would be an error
+    warned = "only at normal speed audio is recorded" in capfd.readouterr().err
+    assert warned == (speed == "2")
+
+
+def test_a_copy_has_all_audio_at_any_speed(
+    play: Play, both: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = both.with_name("recorded.mkv")
+    play(both, options=("--record", str(path), "--speed", "2"))
+    assert "warning" not in capfd.readouterr().err

@@ -33,7 +33,16 @@ def test_mouse_and_times_are_understood(tmp_path: Path) -> None:
     assert groups == [[press], [Action(Verb.SEEK_TO, 1.5)], [Action(Verb.QUIT)]]
 
 
-@pytest.mark.parametrize("line", ["dance", "wait", "wait long", "move 3", "key"])
+def test_keys_have_the_names_that_are_on_them(tmp_path: Path) -> None:
+    names = ("BACKSPACE", "PAGEUP", "ESCAPE", "BS", "PGUP", "ESC", "F5", "é")
+    groups = read(tmp_path, "\n".join(f"key {name}" for name in names))
+    pressed = [group[0].key for group in groups if isinstance(group[0], InputEvent)]
+    assert pressed == ["BS", "PGUP", "ESC", "BS", "PGUP", "ESC", "F5", "é"]
+
+
+@pytest.mark.parametrize(
+    "line", ["dance", "wait", "wait long", "move 3", "key", "key SPACEBAR", "hold ab 2"]
+)
 def test_what_is_not_understood_is_named(tmp_path: Path, line: str) -> None:
     with pytest.raises(UsageError, match=f"line 2 of .*{line}"):
         read(tmp_path, f"quit\n{line}\n")

@@ -76,6 +76,17 @@ def _parsed(parse: Callable[[str], Fraction], text: str) -> Fraction:
         raise typer.BadParameter(error.message) from error
 
 
+def parse_output(text: str) -> Path:
+    """As `output_place.output_file`, for Typer.
+
+    Raises:
+        UsageError: it is the name of a folder.
+    """
+    from avio_cli.ffmpeg.output_place import output_file
+
+    return output_file(text)
+
+
 def parse_size(option: str, text: str) -> tuple[int, int] | None:
     """Parse ``768x576`` as width and height; None where it is empty.
 
@@ -145,6 +156,13 @@ def check_file(
     check_writable(path, force=force)
 
 
+OutputArgument = Annotated[
+    Path, typer.Argument(parser=parse_output, metavar="OUTPUT", help="Output file.")
+]
+Statistics = Annotated[
+    Path | None,
+    typer.Option(parser=parse_output, metavar="FILE", help="Write statistics as JSON."),
+]
 Start = Annotated[
     Fraction | None,
     typer.Option(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from avio_cli.cli.options.common import parse_output
 from avio_cli.cli.usage import completion
 
 if TYPE_CHECKING:
@@ -41,15 +42,20 @@ DetectionFile = Annotated[
     typer.Option(metavar="FILE", help="MOT detections instead of a model."),
 ]
 SaveDetections = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the detections.")
+    Path | None,
+    typer.Option(parser=parse_output, metavar="FILE", help="Write the detections."),
 ]
 Overlay = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Tracks as subtitles: .ass, .vtt."),
+    typer.Option(
+        parser=parse_output, metavar="FILE", help="Tracks as subtitles: .ass, .vtt."
+    ),
 ]
 Report = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="A page for browsers: .html."),
+    typer.Option(
+        parser=parse_output, metavar="FILE", help="A page for browsers: .html."
+    ),
 ]
 Line = Annotated[
     list[str] | None,

@@ -67,8 +67,14 @@ def own_module(name: str = "avio_cli") -> list[str]:
     Of the current folder nothing is imported, unless avio itself is there.
     """
     above = Path(__file__).resolve().parents[3]  # of avio_cli
-    alone = [] if above == Path.cwd().resolve() else ["-P"]
-    return [sys.executable, *alone, "-m", name]
+    return [sys.executable, *([] if _is_here(above) else ["-P"]), "-m", name]
+
+
+def _is_here(folder: Path) -> bool:
+    try:
+        return folder == Path.cwd().resolve()
+    except OSError:  # the current one was removed
+        return False
 
 
 def _spawn(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from avio_cli.errors import InputError, OutputError, UsageError, did_you_mean
-from avio_cli.ffmpeg.output_place import refuse_irregular
+from avio_cli.ffmpeg.output_place import refuse_irregular, refuse_no_name
 from avio_cli.jobs.export.comparison import Difference
 from avio_cli.models.checkpoint import INSTALL
 from avio_cli.models.describe import Model
@@ -47,6 +47,9 @@ class ExportJob:
 
     def __post_init__(self) -> None:
         _check_options(self)
+        if self.output is not None:  # before it gets its extension
+            refuse_no_name(self.output, "--output")
+            refuse_irregular(self.output, "a model")
         for path in self.files:
             if not path.parent.is_dir():
                 raise OutputError(f"the folder {path.parent} does not exist")

@@ -1,13 +1,14 @@
 """Export a model under hidden names, compare it, then give it its own."""
 
 import json
+import shutil
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 from avio_cli.errors import AvioError, InputError, OutputError
-from avio_cli.ffmpeg.output_place import followed, refuse_irregular
+from avio_cli.ffmpeg.output_place import check_place, refuse_irregular
 from avio_cli.jobs.export.comparison import (
     LIMIT,
     LIMIT_FP16,
@@ -58,8 +59,7 @@ def export(job: ExportJob) -> ExportSummary:
             # The file that refers to the others comes last: it exists only if they do.
             for temporary, output in reversed(list(zip(made, places, strict=True))):
                 refuse_irregular(output, "a model")
-                sync_path(temporary)
-                rename(temporary, output)
+                _put(temporary, output)
     except OSError as error:
         raise OutputError(
             f"cannot write {files[0]}: {error.strerror or error}"
@@ -78,9 +78,20 @@ def _hidden_names(hidden: Path, files: Sequence[Path]) -> list[Path]:
 
 def _place(file: Path) -> Path:
     """Where a file goes: a link stays, and no FIFO or device is replaced."""
-    place = followed(file)
+    place = check_place(file)
     refuse_irregular(place, "a model")
     return place
+
+
+def _put(temporary: Path, output: Path) -> None:
+    """Give a file its name, be it on another file system by a link of its own."""
+    with ExitStack() as stack:
+        if temporary.parent != output.parent:
+            beside = stack.enter_context(hidden_beside(output)).path
+            shutil.copyfile(temporary, beside)
+            temporary = beside
+        sync_path(temporary)
+        rename(temporary, output)
 
 
 def _make(job: ExportJob, made: list[Path]) -> None:

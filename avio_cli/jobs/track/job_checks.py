@@ -1,9 +1,11 @@
 """What a run reads and writes, and what is refused of it."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.output_place import output_file
 from avio_cli.ffmpeg.url import MediaUrl, file_url
 from avio_cli.output.special import refuse_same_file
 from avio_cli.vision.counting.zones import LineOrZone
@@ -16,16 +18,17 @@ def read_files(
 
     Args:
         source: the video.
-        others: files, and names that may be such; empty ones are left out.
+        others: files, and names that may be such; what is no file is left out.
     """
-    names = [str(other) for other in others if other]
+    named = [str(other) for other in others if other]
+    names = [name for name in named if os.path.exists(name)]  # noqa: PTH110 - too long
     files = [MediaUrl("file", file_url(Path(name)), name) for name in names]
     return (*filter(None, (source,)), *files)
 
 
 def written_files(records: Iterable[str]) -> tuple[Path, ...]:
     """The files of records, without standard output."""
-    return tuple(Path(name) for name in records if name != "-")
+    return tuple(output_file(name) for name in records if name != "-")
 
 
 def refuse_inputs(

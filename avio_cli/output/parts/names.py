@@ -42,7 +42,7 @@ class PartNames:
         self.display_name = printable(str(output))
         dated = [bool(_FIELD.search(part)) for part in output.parts]
         first = dated.index(True) if any(dated) else len(dated) - 1
-        self.base = Path.cwd() / Path(*output.parts[:first])
+        self.base = Path(*output.parts[:first]).absolute()
         template = PurePosixPath(*output.parts[first:])
         if not any(dated):
             _check_plain(output)

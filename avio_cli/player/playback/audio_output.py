@@ -81,6 +81,8 @@ class AudioPlayer:
         self._clock = clock
         self.listener: Callable[[AudioBlock], None] = lambda block: None
         """Receives what is played at normal speed, before the volume is applied."""
+        self.at_other_speed: Callable[[AudioBlock], None] = lambda block: None
+        """Receives what is played at another."""
         self._output: AudioOutput = NullAudioOutput()
         self._device: AudioDevice | NullAudioOutput | None = None
         self._lock = threading.Lock()
@@ -188,6 +190,8 @@ class AudioPlayer:
         self._write(block.samples)
         if self._speed == 1:
             self.listener(block)
+        else:
+            self.at_other_speed(block)
 
     def _expected(self, block: AudioBlock) -> Fraction:
         """The media time at which the next queued sample will be played.

@@ -172,7 +172,7 @@ def _vobsub(path: Path, late: Fraction, limits: Limits) -> Iterator[SubtitleTrac
     for number, line in enumerate(found):
         language = line.removeprefix("id:").partition(",")[0].strip()
         yield SubtitleTrack(
-            input=Input(f"file:{Path.cwd() / path}", guard),
+            input=Input(f"file:{path.absolute()}", guard),
             stream=f"0:s:{number}",
             is_text=False,
             codec="dvd_subtitle",

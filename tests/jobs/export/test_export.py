@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from avio_cli.cli.main import run
-from avio_cli.errors import InputError, OutputError, UsageError
+from avio_cli.errors import AvioError, InputError, OutputError, UsageError
 from avio_cli.jobs.export import run as exporting
 from avio_cli.jobs.export.comparison import (
     LIMIT_FP16,
@@ -26,6 +27,7 @@ from avio_cli.models.graph import read_graph
 from avio_cli.models.spec import ModelSpec
 from avio_cli.vision.runtimes.registry import open_runtime
 from tests.checkpoints import SIZES, save_checkpoint
+from tests.conftest import missing
 from tests.models.onnx_graph import Graph
 from tests.vision.runtimes.outputs import run_table
 from tests.vision.runtimes.test_runtimes import need
@@ -286,6 +288,45 @@ def test_names_of_results_follow_the_source_or_the_option(nano: Path) -> None:
     mine = ["a.engine", "a_trt.pth", "a.engine.toml"]
     for output in ("a.engine", "a_trt.pth", "a"):
         assert names(to="tensorrt", output=nano.with_name(output)) == mine
+
+
+def test_a_link_to_another_file_system_stays(nano: Path) -> None:
+    with TemporaryDirectory(dir=other_file_system(nano)) as folder:
+        target, output = Path(folder) / "target.onnx", nano.with_name("a.onnx")
+        output.symlink_to(target)
+        export(ExportJob(model=model_of(nano), to="onnx", output=output))
+        assert output.is_symlink()
+        assert read_graph(target) is not None
+        assert list(Path(folder).iterdir()) == [target]
+
+
+@pytest.mark.openvino
+def test_a_second_file_may_be_on_another_file_system(nano: Path) -> None:
+    need("openvino")
+    with TemporaryDirectory(dir=other_file_system(nano)) as folder:
+        output = nano.with_name("a.xml")
+        output.symlink_to(Path(folder) / "target.xml")
+        export(ExportJob(model=model_of(nano), to="openvino", output=output))
+        assert output.with_suffix(".bin").is_file()
+        assert output_of(output, noise()).size
+    names = {path.name for path in nano.parent.iterdir()}
+    assert names == {nano.name, "a.xml", "a.bin"}
+
+
+def other_file_system(than: Path) -> str:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == than.stat().st_dev:
+        missing("another file system (/dev/shm)")
+    return str(other)
+
+
+@pytest.mark.parametrize("kind", ["device", "folder", "stdout"])
+def test_what_is_no_file_gets_no_extension(kind: str, nano: Path) -> None:
+    folder = nano.with_name("folder")
+    folder.mkdir()
+    names = {"device": Path(os.devnull), "folder": folder, "stdout": Path("-")}
+    with pytest.raises(AvioError, match=r"no regular file|is a folder|standard output"):
+        ExportJob(model=model_of(nano), to="onnx", output=names[kind])
 
 
 def test_the_image_that_is_compared_is_always_the_same() -> None:

@@ -70,7 +70,7 @@ def _place(path: Path | None) -> str:
 
 
 def _files(planned: tuple[RecordTarget, ...]) -> list[Path]:
-    named = (Path.cwd() / target.path for target in planned if target.path is not None)
+    named = (target.path.absolute() for target in planned if target.path is not None)
     return sorted(path for path in named if not is_written_into(path))
 
 
