@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from avio_cli.demux.packet_selection import drop_filter
 from avio_cli.encode import timing
 from avio_cli.encode.audio.arguments import (
     Fill,
@@ -13,6 +12,7 @@ from avio_cli.encode.audio.arguments import (
     audio_warnings,
     ends_with_empty_packet,
 )
+from avio_cli.encode.copied_range import copied_range, end_filter
 from avio_cli.encode.ending import (
     copied_ending_filter,
     ending_options,
@@ -185,17 +185,13 @@ class _OutputArguments:
             yield from (word.replace("{}", str(index)) for word in options)
         elif mapped.action == "copy":
             yield from (f"-c:{index}", "copy")
-            if self.settings.start and isinstance(stream, AudioStream):
-                # Otherwise the audio would start at the keyframe that was sought.
-                yield from (f"-copypriorss:{index}", "0")
-            if hidden := self.settings.hidden_audio.get(stream.index):
-                yield from (f"-bsf:{index}", drop_filter(f"gte(n,{hidden})"))
+            yield from copied_range(self.settings, index, stream)
             yield from copied_header(index, stream, self.output, container)
             yield from codec_tag(index, stream.codec, container)
             self._add_copied(stream)
             self.warnings += late_start(self.settings, stream.index)
             self.warnings += copied_timing(container, [stream])
-            if stream is self._first_video() and not self.settings.start:
+            if isinstance(stream, VideoStream):
                 yield from self._copied_times(index, stream)
         elif mapped.action == "convert":
             yield from (f"-c:{index}", mapped.codec)
@@ -205,12 +201,14 @@ class _OutputArguments:
             yield from self._audio(index, stream)
 
     def _copied_times(self, index: int, stream: Stream) -> Iterator[str]:
-        """The bitstream filters for the times of a copied video."""
-        lasts = copied_ending_filter(
-            stream, self._timed_ending(), self.settings.container
-        )
-        if chosen := ",".join(filter(None, (self.settings.pts_filter, lasts))):
-            yield from (f"-bsf:{index}", chosen)
+        """The bitstream filters for the times and the end of a copied video."""
+        chosen = [end_filter(self.settings, stream)]
+        if stream is self._first_video() and not self.settings.start:
+            ending, container = self._timed_ending(), self.settings.container
+            lasts = copied_ending_filter(stream, ending, container)
+            chosen += [self.settings.pts_filter, lasts]
+        if used := ",".join(filter(None, chosen)):
+            yield from (f"-bsf:{index}", used)
 
     def _add_copied(self, stream: Stream) -> None:
         """Take the time base of a copied video into account where it is too fine.

@@ -12,6 +12,7 @@ from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.audio.skipped import with_audio_lead
+from avio_cli.encode.copied_range import with_copied_end
 from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
@@ -72,7 +73,8 @@ def prepared(job: EncodeJob) -> EncodeJob:
     """
     job = checked(replace(job, source=with_known_jumps(job.source)))
     job = with_hidden_parts(snap_start_to_keyframe(job))
-    settings = with_generated_pts(job.settings, job.source)
+    settings = with_copied_end(job.settings, job.source)
+    settings = with_generated_pts(settings, job.source)
     settings = with_audio_lead(with_whole_audio(settings, job.source), job.source)
     settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))

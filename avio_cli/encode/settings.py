@@ -88,6 +88,8 @@ class EncodeSettings:
     keyframe_preroll: Fraction = Fraction(0)
     """For a stream copy that starts with a keyframe: seconds between its decoding
     and its presentation time. Without it ffmpeg drops the keyframe as too early."""
+    copied_packets: Mapping[int, int] = field(default_factory=dict)
+    """For a copied video's index: how many packets are copied, if the end cuts it."""
     hidden_audio: Mapping[int, int] = field(default_factory=dict)
     """For an audio stream's index: how many packets at its start an edit list hides,
     where the container cannot hide them again."""

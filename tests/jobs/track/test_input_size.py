@@ -37,6 +37,7 @@ class Network:
     spec: ModelSpec
     fed: list[tuple[int, ...]] = field(default_factory=list)
     closed: bool = False
+    takes_pixels: bool = False
 
     def run(
         self, batch: NDArray[np.float32], *others: NDArray[Any]
