@@ -94,6 +94,9 @@ class EncodeSettings:
     audio_lead: Fraction = Fraction(0)
     """Seconds before the start from which audio must be read: ffmpeg 9.0 skips so much
     of an MP4's audio wherever decoding starts."""
+    video_lead: Fraction = Fraction(0)
+    """Seconds before the start at which the keyframe is decoded that it needs: MP4
+    finds keyframes by when they are decoded, and might begin with one shown later."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to the source's metadata."""
