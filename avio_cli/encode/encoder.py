@@ -9,6 +9,7 @@ from pathlib import Path
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.demux.packet_times import line_of_frames
+from avio_cli.encode.color_signal import as_filtered
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import times_with_frames
@@ -216,7 +217,8 @@ class Encoder(ClosedOnExit):
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()
-        self._carried = CarriedFrames.of(frame, video, self._settings)
+        seen = as_filtered(video, self._settings.filtered, frame)
+        self._carried = CarriedFrames.of(frame, seen, self._settings)
         params = self._carried.params
         self._first = frame
         self._shift = shift_for(frame)

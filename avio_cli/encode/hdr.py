@@ -30,8 +30,10 @@ def of_source(settings: EncodeSettings, source: MediaSource | None) -> EncodeSet
     if source is None or settings.hdr_metadata is not None:
         return settings
     encodes = settings.streams.video and not settings.streams.remux
-    videos = source.info.videos
+    videos, after = source.info.videos, settings.filtered
     if not (encodes and videos and videos[0].color.transfer == PQ):
+        return settings
+    if after and after.color.transfer not in ("", PQ):  # tone-mapped
         return settings
     metadata = read_hdr_metadata(source.ffmpeg, source.url)
     return replace(settings, hdr_metadata=metadata)
@@ -82,6 +84,9 @@ def hdr_losses(
     if output.readback_path is None or video is None or not settings.preset.video:
         return
     written = MediaUrl("file", output.url, output.display_name)
+    after = settings.filtered
+    if after and after.color.transfer and after.color.transfer != video.color.transfer:
+        return  # tone-mapped: it would be wrong
     static = settings.hdr_metadata or (
         video.color.transfer == PQ and not _HDR10.isdisjoint(video.hdr)
     )

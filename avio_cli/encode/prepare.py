@@ -26,6 +26,7 @@ from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.probe.filtered import filtered
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.container import Container
 from avio_cli.media.containers import CONTAINERS
@@ -80,7 +81,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     settings = with_audio_lead(with_gaps_filled(settings, job.source), job.source)
     settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
-    return with_hdr_metadata(job)
+    return with_hdr_metadata(_with_filtered(job))
 
 
 def checked(job: EncodeJob) -> EncodeJob:
@@ -119,6 +120,15 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
     preroll = keyframe.pts_seconds - keyframe.dts_seconds
     moved = replace(settings, start=start, keyframe_preroll=preroll)
     return replace(job, settings=moved)
+
+
+def _with_filtered(job: EncodeJob) -> EncodeJob:
+    """The same job, with what the user's filters make of the colours."""
+    videos, chain = job.source.info.videos, job.settings.video.filters
+    if not (videos and chain and job.settings.streams.video):
+        return job
+    after = filtered(job.source.ffmpeg, videos[0], chain)
+    return replace(job, settings=replace(job.settings, filtered=after))
 
 
 def with_video_lead(job: EncodeJob) -> EncodeJob:
