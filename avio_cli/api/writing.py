@@ -25,7 +25,7 @@ from avio_cli.api.options import (
 from avio_cli.api.sources import Source, opened_source, output_text
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.audio.changing import with_whole_audio
-from avio_cli.encode.edit_list import with_hidden_audio
+from avio_cli.encode.copies.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.settings import EncodeSettings, VideoOptions

@@ -19,6 +19,7 @@ from avio_cli.ffmpeg.hardware.accelerators import ACCELERATORS
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.time_order import increasing_times
 from avio_cli.media.color import (
+    back_to_yuv_filter,
     from_rgb_filter,
     is_full_range,
     is_grey,
@@ -190,6 +191,9 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
         last = "" if named else from_rgb_filter(video) or _full_range(video, settings)
+        back = back_to_yuv_filter(video) if settings.video_filter else ""
+        if back and not named:
+            tag, last = tag_filter(video), back
     elif is_grey(settings.pixel_format) and not is_rgb(video.pixel_format):
         last = _SAME_LUMA
     order = _time_order(video, settings, counted=True)

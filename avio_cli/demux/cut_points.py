@@ -46,6 +46,10 @@ class TickRange:
         inside = pts >= self.first and (self.end is None or pts < self.end)
         return inside and not packet.discard
 
+    def is_shown_after(self, packet: Packet) -> bool:
+        """Whether the packet's frame is shown at or after the end."""
+        return self.end is not None and presentation_time(packet) >= self.end
+
     def is_past(self, packet: Packet) -> bool:
         """Whether a packet, and so all after it, is shown at or after the end."""
         return self.end is not None and decode_time(packet) >= self.end

@@ -3,11 +3,20 @@
 What an output cannot signal is converted to what players assume.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.media.color import MATRICES, is_grey, matrix_of, tag_filter
-from avio_cli.media.info import Color
+from avio_cli.ffmpeg.probe.filtered import Filtered
+from avio_cli.media.color import (
+    MATRICES,
+    back_to_yuv_filter,
+    is_grey,
+    matrix_of,
+    tag_filter,
+)
+from avio_cli.media.frame import Frame
+from avio_cli.media.info import Color, VideoStream
 from avio_cli.media.pixel_names import is_rgb
 
 _IN_STREAM = ("libx264", "libx265", "libsvtav1", "libaom", "librav1e", "libvpx-vp9")
@@ -45,6 +54,84 @@ def input_levels(params: VideoParams, wanted: str) -> list[str]:
         return ["setparams=range=pc"]
     differs = is_rgb(wanted) or (grey and not is_grey(wanted))
     return [tag] if differs and (tag := tag_filter(params)) else []
+
+
+def filtered_params(params: VideoParams, after: Filtered | None) -> VideoParams:
+    """The same input with the tags that a user's filters gave it.
+
+    Args:
+        params: the encoder's input.
+        after: what leaves the filters; None: nothing is known of it.
+    """
+    if after is None or params.is_rgb:
+        return params
+    color = filtered_color(params.color, after, rgb=is_rgb(after.pixel_format))
+    name = params.pixel_format
+    if color.range == "tv":
+        name = name.replace("yuvj", "yuv")
+    return replace(params, color=color, pixel_format=name)
+
+
+def filtered_color(color: Color, after: Filtered, *, rgb: bool) -> Color:
+    """The tags of a video after a user's filters; what they leave unknown stays.
+
+    Args:
+        color: the tags before.
+        after: what leaves the filters.
+        rgb: whether it is or becomes RGB, from which YUV of the first kind is made.
+    """
+    new = after.color
+    changed = replace(
+        color,
+        primaries=new.primaries or color.primaries,
+        transfer=new.transfer or color.transfer,
+    )
+    if rgb:
+        return changed
+    matrix, range_ = new.matrix or color.matrix, new.range or color.range
+    return replace(changed, matrix=matrix, range=range_)
+
+
+def as_filtered(
+    video: VideoStream | None, after: Filtered | None, frame: Frame
+) -> VideoStream | None:
+    """The stream that a frame was decoded from, with the tags it has after filters.
+
+    Frames in Python have the matrix and range of the source in YUV, and none as RGB.
+
+    Args:
+        video: the stream; None: none is known.
+        after: what leaves the user's filters, which came before Python; None: none.
+        frame: one of those that are sent.
+    """
+    if video is None or after is None or is_rgb(video.pixel_format):
+        return video
+    known = after.color.matrix in MATRICES and not is_rgb(after.pixel_format)
+    follows = known and is_rgb(frame.pixel_format)
+    color = filtered_color(video.color, after, rgb=not follows)
+    return replace(video, color=replace(color, range=video.color.range))
+
+
+def from_filters(
+    params: VideoParams, after: Filtered | None, wanted: str
+) -> Iterator[str]:
+    """Filters that make YUV of the RGB that leaves a user's filters.
+
+    ffmpeg 5.1 converts by BT.601 there, whatever the tags are.
+
+    Args:
+        params: the encoder's input, before the filters.
+        after: what leaves the filters; None: nothing is known of it.
+        wanted: the pixel format of the output.
+    """
+    rgb = after is not None and is_rgb(after.pixel_format)
+    if not rgb or is_rgb(wanted) or is_grey(wanted):
+        return
+    if back := back_to_yuv_filter(params):
+        yield back
+        yield f"format={wanted}"
+        if not params.color.matrix:
+            yield "setparams=colorspace=unknown"
 
 
 def output_color(

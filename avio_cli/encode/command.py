@@ -12,7 +12,7 @@ from avio_cli.encode.audio.arguments import (
     audio_warnings,
     ends_with_empty_packet,
 )
-from avio_cli.encode.copied_range import copied_range, end_filter
+from avio_cli.encode.copies.range import copied_range, end_filter
 from avio_cli.encode.ending import (
     copied_ending_filter,
     ending_options,
@@ -231,7 +231,8 @@ class _OutputArguments:
         encoder = choice.encoder or preset.encoder
         choice = with_hdr_options(choice, encoder, self.settings.hdr_metadata)
         muxer, ending = self.settings.container.muxer, self._ending_inside()
-        coding = plan_video(params, preset, choice, tick, muxer, ending)
+        after = None if piped else self.settings.filtered
+        coding = plan_video(params, preset, choice, tick, muxer, ending, after)
         if self.settings.moves_frames and not (piped or coding.rate):
             order = increasing_times(timing.least_step(self.settings), video)
             coding = replace(coding, filters=(order, *coding.filters))

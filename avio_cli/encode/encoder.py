@@ -9,9 +9,11 @@ from pathlib import Path
 
 from avio_cli.closing import ClosedOnExit
 from avio_cli.demux.packet_times import line_of_frames
+from avio_cli.encode.color_signal import as_filtered
 from avio_cli.encode.command import plan_encode
 from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import times_with_frames
+from avio_cli.encode.hdr import hdr_losses, of_source
 from avio_cli.encode.limits import check_options_used
 from avio_cli.encode.pipe.carried import CarriedFrames
 from avio_cli.encode.pixel_format import piping_losses
@@ -95,7 +97,7 @@ class Encoder(ClosedOnExit):
             )
         self._ffmpeg, self._output = ffmpeg, output
         self._like, self._piped_audio, self._endless = like, audio, endless
-        self._settings, self._source = settings, source
+        self._settings, self._source = of_source(settings, source), source
         self._process: Process | None = None
         self._writer: NutWriter | None = None
         self._carried: CarriedFrames
@@ -193,10 +195,12 @@ class Encoder(ClosedOnExit):
         known = self._ffmpeg, finished, written, settings.verify
         found = verify_file(*known, sizes=bytes_written(self._log.stats, job))
         self.seconds = float(total_seconds(found)) or None
+        for loss in hdr_losses(self._ffmpeg, self._video(), settings, self._output):
+            LOG.warning("%s", loss)
         if not found or self._first is None:
             return
-        index, base = job.streams[0].stream.index, self._first.time_base
-        frames = line_of_frames(index, base, self._times)
+        index = job.streams[0].stream.index
+        frames = line_of_frames(index, self._first.time_base, self._times)
         others = timed_streams(job)[1:]
         times = times_with_frames(frames, self._origin, settings, self._source, others)
         compare_written(self._ffmpeg, finished, job, settings.container, times, found)
@@ -213,7 +217,8 @@ class Encoder(ClosedOnExit):
 
     def _start(self, frame: Frame) -> NutWriter:
         video = self._video()
-        self._carried = CarriedFrames.of(frame, video, self._settings)
+        seen = as_filtered(video, self._settings.filtered, frame)
+        self._carried = CarriedFrames.of(frame, seen, self._settings)
         params = self._carried.params
         self._first = frame
         self._shift = shift_for(frame)
@@ -227,14 +232,8 @@ class Encoder(ClosedOnExit):
         source, texts = self._source, None
         if source is not None:
             texts = range_subtitles(self._settings, source, self._output)
-        self._job = plan_encode(
-            self._settings,
-            self._output,
-            source.url if source else None,
-            info,
-            piped,
-            texts,
-        )
+        url = source.url if source else None
+        self._job = plan_encode(self._settings, self._output, url, info, piped, texts)
         if self._source is not None:
             extract_cover_art(self._source, self._job.covers)
         self._process = Process(
@@ -242,9 +241,9 @@ class Encoder(ClosedOnExit):
             stdin="pipe",
             watch=self._log.feed,
         )
-        losses = piping_losses(video, frame, self._source)
-        for warning in (*self._job.warnings, *losses):
-            LOG.warning("%s", warning)
+        losses = *self._job.warnings, *piping_losses(video, frame, self._source)
+        for loss in losses:
+            LOG.warning("%s", loss)
         try:
             audio = [] if self._piped_audio is None else [self._piped_audio]
             streams = [nut_video_stream(params), *map(nut_audio_stream, audio)]

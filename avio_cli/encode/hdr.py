@@ -3,23 +3,40 @@
 ffmpeg itself passes it to encoders only from 7.1 on.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from avio_cli.encode.job import LOG, EncodeJob
-from avio_cli.encode.settings import VideoOptions
+from avio_cli.encode.settings import EncodeSettings, VideoOptions
+from avio_cli.ffmpeg.locate import FFmpeg
+from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.ffmpeg.probe.hdr_metadata import PQ, HdrMetadata, read_hdr_metadata
+from avio_cli.ffmpeg.probe.probe import probe
 from avio_cli.ffmpeg.url import MediaUrl
+from avio_cli.media.info import VideoStream
 from avio_cli.output.target import OutputTarget
+
+_HDR10 = frozenset({"mastering display", "content light level"})
+"""Names of the static metadata."""
 
 
 def with_hdr_metadata(job: EncodeJob) -> EncodeJob:
     """The same job with the HDR10 metadata of its source."""
-    videos, settings = job.source.info.videos, job.settings
+    return replace(job, settings=of_source(job.settings, job.source))
+
+
+def of_source(settings: EncodeSettings, source: MediaSource | None) -> EncodeSettings:
+    """The same settings with the HDR10 metadata of a source, where video is encoded."""
+    if source is None or settings.hdr_metadata is not None:
+        return settings
     encodes = settings.streams.video and not settings.streams.remux
+    videos, after = source.info.videos, settings.filtered
     if not (encodes and videos and videos[0].color.transfer == PQ):
-        return job
-    metadata = read_hdr_metadata(job.source.ffmpeg, job.source.url)
-    return replace(job, settings=replace(settings, hdr_metadata=metadata))
+        return settings
+    if after and after.color.transfer not in ("", PQ):  # tone-mapped
+        return settings
+    metadata = read_hdr_metadata(source.ffmpeg, source.url)
+    return replace(settings, hdr_metadata=metadata)
 
 
 def with_hdr_options(
@@ -43,12 +60,39 @@ def with_hdr_options(
 
 
 def warn_of_lost_hdr_metadata(job: EncodeJob, output: OutputTarget) -> None:
-    """Warn where the output has lost the HDR10 metadata of the source."""
-    if job.settings.hdr_metadata is None or output.readback_path is None:
+    """Warn where the output has lost the HDR metadata of the source."""
+    videos, streams = job.source.info.videos, job.settings.streams
+    if videos and streams.video and not streams.remux:
+        for loss in hdr_losses(job.source.ffmpeg, videos[0], job.settings, output):
+            LOG.warning("%s", loss)
+
+
+def hdr_losses(
+    ffmpeg: FFmpeg,
+    video: VideoStream | None,
+    settings: EncodeSettings,
+    output: OutputTarget,
+) -> Iterator[str]:
+    """What an encoded video lacks of the HDR metadata of what it was made of.
+
+    Args:
+        ffmpeg: the binary to read with.
+        video: what was decoded; None: nothing is known of it.
+        settings: of the encode.
+        output: what was written.
+    """
+    if output.readback_path is None or video is None or not settings.preset.video:
         return
     written = MediaUrl("file", output.url, output.display_name)
-    if read_hdr_metadata(job.source.ffmpeg, written) is None:
-        LOG.warning(
-            "mastering display and light level (HDR10) are lost: "
-            "this ffmpeg's encoder does not write them"
-        )
+    after = settings.filtered
+    if after and after.color.transfer and after.color.transfer != video.color.transfer:
+        return  # tone-mapped: it would be wrong
+    static = settings.hdr_metadata or (
+        video.color.transfer == PQ and not _HDR10.isdisjoint(video.hdr)
+    )
+    if static and read_hdr_metadata(ffmpeg, written) is None:
+        names = "mastering display and light level (HDR10)"
+        yield f"{names} are lost: the encoder did not write them"
+    if others := set(video.hdr) - _HDR10:
+        kept = {name for found in probe(ffmpeg, written).videos for name in found.hdr}
+        yield from (f"{name} is lost" for name in sorted(others - kept))

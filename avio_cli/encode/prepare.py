@@ -12,22 +12,25 @@ from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.acceleration import accelerate
 from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.audio.skipped import with_audio_lead
-from avio_cli.encode.copied_range import with_copied_end
-from avio_cli.encode.edit_list import starts_hidden, with_hidden_parts
+from avio_cli.encode.copies.edit_list import starts_hidden, with_hidden_parts
+from avio_cli.encode.copies.missing_pts import with_generated_pts
+from avio_cli.encode.copies.range import with_copied_end
 from avio_cli.encode.ending import with_ending
 from avio_cli.encode.hdr import with_hdr_metadata
 from avio_cli.encode.job import LOG, EncodeJob
 from avio_cli.encode.live.output import keeping
-from avio_cli.encode.missing_pts import with_generated_pts
 from avio_cli.encode.settings import EncodeSettings, check_range
 from avio_cli.encode.timing import with_cadences
 from avio_cli.encode.video import deinterlacer
 from avio_cli.encode.video_params import VideoParams
+from avio_cli.errors import FFmpegError
 from avio_cli.ffmpeg.hardware.capabilities import Capabilities
 from avio_cli.ffmpeg.media_source import MediaSource
+from avio_cli.ffmpeg.probe.filtered import filtered
 from avio_cli.ffmpeg.url import MediaUrl
 from avio_cli.media.container import Container
 from avio_cli.media.containers import CONTAINERS
+from avio_cli.media.info import VideoStream
 from avio_cli.mux.cut_subtitles import (
     CutSubtitles,
     SubtitleRange,
@@ -78,7 +81,7 @@ def prepared(job: EncodeJob) -> EncodeJob:
     settings = with_audio_lead(with_whole_audio(settings, job.source), job.source)
     settings = with_cadences(settings, job.source)
     job = replace(job, settings=with_ending(settings, job.source))
-    return with_hdr_metadata(job)
+    return with_hdr_metadata(_with_filtered(job))
 
 
 def checked(job: EncodeJob) -> EncodeJob:
@@ -117,6 +120,42 @@ def snap_start_to_keyframe(job: EncodeJob) -> EncodeJob:
     preroll = keyframe.pts_seconds - keyframe.dts_seconds
     moved = replace(settings, start=start, keyframe_preroll=preroll)
     return replace(job, settings=moved)
+
+
+def _with_filtered(job: EncodeJob) -> EncodeJob:
+    """The same job, with what the user's filters make of the colours."""
+    videos, chain = job.source.info.videos, job.settings.video.filters
+    if not (videos and chain and job.settings.streams.video):
+        return job
+    after = filtered(job.source.ffmpeg, videos[0], chain)
+    return replace(job, settings=replace(job.settings, filtered=after))
+
+
+def with_video_lead(job: EncodeJob) -> EncodeJob:
+    """The same job, with how much earlier its encoded video must be read.
+
+    A job that copies, or starts where its source does, is returned unchanged.
+    """
+    settings, source = job.settings, job.source
+    encodes = settings.preset.video and settings.streams.video
+    encodes = encodes and not settings.streams.remux
+    if not (encodes and settings.start and source.can_reopen):
+        return job
+    wanted = source.origin + settings.start
+    leads = [_lead(source, video, wanted) for video in source.info.videos]
+    lead = min(max(leads, default=Fraction(0)), settings.start)
+    return replace(job, settings=replace(settings, video_lead=lead))
+
+
+def _lead(source: MediaSource, video: VideoStream, wanted: Fraction) -> Fraction:
+    """Seconds from the decoding of the keyframe before a time to that time."""
+    try:
+        keyframe = keyframe_before(source, video.index, wanted)
+    except FFmpegError:  # decoding will fail, too, and say why
+        return Fraction(0)
+    if keyframe is None:  # before the first one
+        return wanted - source.origin
+    return max(wanted - min(keyframe.dts_seconds, keyframe.pts_seconds), Fraction(0))
 
 
 def _before_first_keyframe(job: EncodeJob, wanted: Fraction) -> EncodeSettings:

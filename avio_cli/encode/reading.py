@@ -59,7 +59,8 @@ class Reading:
             piped: set where the frames of the first video stream come from a pipe.
         """
         unsearched = is_read_from_start(info) or _is_unknown_pipe(url, info)
-        position = settings.start - settings.audio_lead - seek_margin(info)
+        lead = max(settings.audio_lead, settings.video_lead)
+        position = settings.start - lead - seek_margin(info)
         seeking = () if unsearched else range_options(info, position)
         number, alone = int(piped is not None), piped is None
         clock = clock_of(info, seeking, number=number, all_mapped=alone)

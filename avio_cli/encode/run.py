@@ -14,8 +14,8 @@ from avio_cli.encode.checks import (
     warn_of_lost_captions,
 )
 from avio_cli.encode.command import plan_encode
+from avio_cli.encode.copies.edit_list import refuse_shown_frames
 from avio_cli.encode.damage import source_damage
-from avio_cli.encode.edit_list import refuse_shown_frames
 from avio_cli.encode.ending import lost_ending
 from avio_cli.encode.expected import source_timeline, window_of
 from avio_cli.encode.hdr import warn_of_lost_hdr_metadata
@@ -27,6 +27,7 @@ from avio_cli.encode.prepare import (
     opened_output,
     prepared,
     range_subtitles,
+    with_video_lead,
 )
 from avio_cli.errors import (
     FFmpegError,
@@ -63,7 +64,7 @@ def encode(job: EncodeJob, on_progress: ProgressCallback | None = None) -> Encod
     Raises:
         AvioError: it fails; no output file is left.
     """
-    job = prepared(job)
+    job = with_video_lead(prepared(job))
     with opened_output(job) as output:
         faster = accelerated(job, can_restart=output.can_restart)
         result = _run_with_fallback(job, faster, output, on_progress)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from avio_cli.encode.video_params import VideoParams
 from avio_cli.errors import UsageError
+from avio_cli.ffmpeg.probe.filtered import Filtered
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata
 from avio_cli.media.container import Container
 from avio_cli.media.containers import container_for
@@ -98,11 +99,16 @@ class EncodeSettings:
     of an MP4's audio wherever decoding starts."""
     audio_changes: bool = False
     """Whether the rate or channels of audio change midway that silence is to fill."""
+    video_lead: Fraction = Fraction(0)
+    """Seconds before the start at which the keyframe is decoded that it needs: MP4
+    finds keyframes by when they are decoded, and might begin with one shown later."""
     verify: Verification = "quick"
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Added to the source's metadata."""
     hdr_metadata: HdrMetadata | None = None
     """An HDR10 source's metadata, for encoders that ffmpeg does not pass it to."""
+    filtered: Filtered | None = None
+    """What the user's filters make of the colours; None: what they were."""
     generate_pts: bool = False
     """Whether ffmpeg makes presentation times for a copy, where packets lack them."""
     pts_filter: str = ""

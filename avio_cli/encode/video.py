@@ -7,6 +7,8 @@ from fractions import Fraction
 from avio_cli.decode.settings import BWDIF_INTERLACED
 from avio_cli.encode.color_signal import (
     conversion,
+    filtered_params,
+    from_filters,
     input_levels,
     matrix_change,
     output_color,
@@ -28,6 +30,7 @@ from avio_cli.encode.timing import (
 )
 from avio_cli.encode.video_params import VideoParams, color_arguments
 from avio_cli.ffmpeg.hardware.accelerators import Family, family_of
+from avio_cli.ffmpeg.probe.filtered import Filtered
 from avio_cli.media.info import Color, Ending
 from avio_cli.media.pixel_names import bits_of, is_rgb
 from avio_cli.presets import Preset, VideoPreset
@@ -107,6 +110,7 @@ def plan_video(
     tick: Fraction | None = None,
     muxer: str = "matroska",
     ending: Ending | None = None,
+    after: Filtered | None = None,
 ) -> VideoEncoding:
     """Decide size, pixel format, filters and colour tags of one video stream.
 
@@ -117,7 +121,9 @@ def plan_video(
         tick: the container's own time base, where it has a coarse one.
         muxer: of the container: which colour tags it carries.
         ending: the last frame, on the source's clock: a constant rate repeats it.
+        after: what leaves the user's filters; None: as the input.
     """
+    before, params = params, filtered_params(params, after)
     warnings = [*size_warnings(params, choice)]
     encoder = choice.encoder or preset.encoder
     family, full_range = family_of(encoder), signals_range(encoder, muxer)
@@ -125,8 +131,9 @@ def plan_video(
     wanted = output_format(params, preset, encoder, muxer)
     target = "pal8" if preset.palette else wanted
     to_rgb = is_rgb(target)
-    filters = input_levels(params, target)
+    filters = input_levels(before, target)
     filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
+    filters += from_filters(before, after, wanted)
     filters += rate_filters(params, preset, choice, ending, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
     color = output_color(params, full_range, signalled, target)
@@ -134,13 +141,10 @@ def plan_video(
     filters += _scaling(params, (width, height), matrix)
     color = replace(color, matrix="" if matrix else color.matrix)
     filters += conversion(params, wanted, color, width, height)
-    even = _even_size(width, height)
+    even = width + width % 2, height + height % 2
     if preset.even_size and even != (width, height) and "444" not in wanted:
         filters += even_filters(wanted, (width, height), even)
-        warnings.append(
-            f"the video grows from {width}x{height} to {even[0]}x{even[1]}: "
-            f"{preset.encoder} needs even sizes (the edge is repeated)"
-        )
+        warnings.append(_growth((width, height), even, preset.encoder))
         width, height = even
     warnings += _quality_warnings(params, wanted)
     if family:
@@ -157,6 +161,13 @@ def plan_video(
         color,
         tuple(warnings),
         constant_rate(params, preset, choice),
+    )
+
+
+def _growth(size: tuple[int, int], even: tuple[int, int], encoder: str) -> str:
+    return (
+        f"the video grows from {size[0]}x{size[1]} to {even[0]}x{even[1]}: "
+        f"{encoder} needs even sizes (the edge is repeated)"
     )
 
 
@@ -236,10 +247,6 @@ def _quality_option(encoder: str) -> str:
     if encoder == "librav1e":  # it ignores both others
         return "qp"
     return "crf" if encoder in _BY_CRF else "q"
-
-
-def _even_size(width: int, height: int) -> tuple[int, int]:
-    return width + width % 2, height + height % 2
 
 
 def fast_encoder_options(preset: Preset) -> dict[str, str]:

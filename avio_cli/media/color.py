@@ -155,6 +155,18 @@ def from_rgb_filter(video: Video) -> str:
     return f"scale=out_color_matrix={matrix}:out_range=tv"
 
 
+def back_to_yuv_filter(video: Video) -> str:
+    """The filter that gives frames the matrix and range of a video of YUV again.
+
+    For what a user's filters made of it, which may be RGB. Empty for other videos.
+    """
+    if is_rgb(video.pixel_format) or video.pixel_format.startswith(_NO_CHROMA):
+        return ""
+    levels = "pc" if is_full_range(video) else "tv"
+    exact = "flags=bicubic+accurate_rnd+full_chroma_int"
+    return f"scale=out_color_matrix={yuv_matrix(video)}:out_range={levels}:{exact}"
+
+
 def is_hdr(color: Color) -> bool:
     """Whether these are the tags of PQ or HLG."""
     return color.transfer in HDR_TRANSFERS

@@ -1,13 +1,14 @@
 """HDR10 metadata: mastering display and content light level of the first frame."""
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from avio_cli.errors import FFmpegError
-from avio_cli.ffmpeg.command import guard_options
+from avio_cli.ffmpeg.command import Command, Output, guard_options, source_input
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.process.run import run
 from avio_cli.ffmpeg.url import MediaUrl
@@ -16,6 +17,15 @@ PQ = "smpte2084"
 """ffmpeg's name of the transfer function that HDR10 uses."""
 _POINTS = ("green", "blue", "red", "white_point")
 _SECONDS = 20
+_SHOWN = re.compile(
+    r"side data - ((?:mastering display|content light).*)", re.IGNORECASE
+)
+_DISPLAY = re.compile(
+    r" r\(([\d.]+)[, ]+([\d.]+)\) g\(([\d.]+)[, ]+([\d.]+)\) "
+    r"b\(([\d.]+)[, ]+([\d.]+)\) wp\(([\d.]+)[, ]+([\d.]+)\) "
+    r"min_luminance=([\d.]+), max_luminance=([\d.]+)"
+)
+_LEVEL = re.compile(r"MaxCLL=(\d+), MaxFALL=(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +72,45 @@ class HdrMetadata:
 
 
 def read_hdr_metadata(ffmpeg: FFmpeg, url: MediaUrl) -> HdrMetadata | None:
-    """Ask ffprobe; None where the video declares none, or there is no ffprobe."""
-    if not ffmpeg.ffprobe or not url.can_reopen:
+    """Read that of the first frame; None where it has none, or cannot be read."""
+    if not url.can_reopen:
         return None
+    found = _by_ffprobe if ffmpeg.ffprobe else _by_ffmpeg
+    try:
+        return _hdr_metadata(found(ffmpeg, url))
+    except (FFmpegError, ValueError):
+        return None
+
+
+def _by_ffprobe(ffmpeg: FFmpeg, url: MediaUrl) -> list[Mapping[str, Any]]:
     argv = [ffmpeg.ffprobe, "-v", "error", "-of", "json", *guard_options(url)]
     argv += ["-select_streams", "V:0", "-read_intervals", "%+#1"]
     argv += ["-show_frames", "-show_streams", url.url]
-    try:
-        found = json.loads(run(argv, timeout=_SECONDS).stdout or b"{}")
-    except (FFmpegError, ValueError):
-        return None
+    found = json.loads(run(argv, timeout=_SECONDS).stdout or b"{}")
     rows = [*found.get("frames", []), *found.get("streams", [])]
-    return _hdr_metadata(
-        [entry for row in rows for entry in row.get("side_data_list", [])]
-    )
+    return [entry for row in rows for entry in row.get("side_data_list", [])]
 
 
-def _hdr_metadata(entries: Sequence[Mapping[str, Any]]) -> HdrMetadata | None:
+def _by_ffmpeg(ffmpeg: FFmpeg, url: MediaUrl) -> Iterator[Mapping[str, Any]]:
+    """What ffmpeg says of the first frame, as ffprobe would name it."""
+    shown = ("-map", "0:V:0", "-vf", "showinfo", "-frames:v", "1", "-f", "null")
+    options = ("-hide_banner", "-nostdin", "-loglevel", "info")
+    command = Command((source_input(url),), (Output("-", shown),), options)
+    log = run(command.argv(ffmpeg.path), timeout=_SECONDS).stderr
+    for line in _SHOWN.findall(log):
+        if display := _DISPLAY.search(line):
+            points = "red green blue white_point".split()
+            names = [f"{point}_{axis}" for point in points for axis in "xy"]
+            names += ["min_luminance", "max_luminance"]
+            pairs = zip(names, display.groups(), strict=True)
+            yield {"side_data_type": line, **dict(pairs)}
+        elif level := _LEVEL.search(line):
+            most, average = level.groups()
+            yield {"side_data_type": line, "max_content": most, "max_average": average}
+
+
+def _hdr_metadata(found: Iterable[Mapping[str, Any]]) -> HdrMetadata | None:
+    entries = list(found)
     display = _entry(entries, "mastering display")
     level = _entry(entries, "content light level")
     if not display and not level:

@@ -2,14 +2,10 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from avio_cli.encode.pixel_format import _quality_warnings
 from avio_cli.encode.video_params import VideoParams
-from avio_cli.ffmpeg.limits import UNLIMITED
-from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.hdr_metadata import PQ, HdrMetadata, read_hdr_metadata
-from avio_cli.ffmpeg.url import parse_url
 from avio_cli.jobs.merge.inputs import MergeInput
 from avio_cli.media.color import is_hdr
 from avio_cli.media.info import VideoStream
@@ -54,20 +50,3 @@ def hdr_metadata(part: MergeInput, result: VideoStream) -> HdrMetadata | None:
     if result.color.transfer != PQ:
         return None
     return read_hdr_metadata(part.source.ffmpeg, part.source.url)
-
-
-def warn_of_lost_hdr_metadata(
-    ffmpeg: FFmpeg, path: Path, metadata: HdrMetadata | None, result: VideoStream
-) -> None:
-    """Warn where an encoded file lacks the HDR metadata of the first part.
-
-    Args:
-        ffmpeg: the binary to read with.
-        path: the encoded file.
-        metadata: the HDR10 metadata of the first part.
-        result: what the encoded video should be like.
-    """
-    kept = metadata and read_hdr_metadata(ffmpeg, parse_url(path, UNLIMITED))
-    if (metadata or result.hdr) and not kept:
-        names = ", ".join(result.hdr) or "mastering display and light level (HDR10)"
-        LOG.warning("lost, as the video is encoded: %s", names)

@@ -22,7 +22,6 @@ from avio_cli.jobs.merge.inputs import MergeInput
 from avio_cli.jobs.merge.losses import (
     hdr_metadata,
     warn_of_conversions,
-    warn_of_lost_hdr_metadata,
 )
 from avio_cli.media.containers import file_container
 from avio_cli.media.frame import Frame
@@ -90,7 +89,7 @@ def encode_video(
     Raises:
         AvioError: a part cannot be read, or not be converted to be like the first.
     """
-    result, path = _flat(result_video(parts), base), output.path
+    result = _flat(result_video(parts), base)
     metadata = hdr_metadata(parts[0], result)
     info = MediaInfo(source=parts[0].source.name, container="", streams=(result,))
     source = replace(parts[0].source, info=info)
@@ -109,7 +108,6 @@ def encode_video(
                 on_frame(frame.time)
         encoder.finish()
         encoded.rate = encoder.rate
-    warn_of_lost_hdr_metadata(source.ffmpeg, path, metadata, result)
     return encoded
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avio_cli.decode.settings import select_video
+from avio_cli.encode.copies.missing_pts import with_pts
 from avio_cli.encode.job import EncodeJob
-from avio_cli.encode.missing_pts import with_pts
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
 from avio_cli.errors import OutputError

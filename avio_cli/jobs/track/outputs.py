@@ -12,7 +12,7 @@ from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
 from avio_cli.encode.audio.changing import with_whole_audio
-from avio_cli.encode.edit_list import with_hidden_audio
+from avio_cli.encode.copies.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
 from avio_cli.encode.ending import opened_reader, with_ending
 from avio_cli.encode.live.encoder import PipedEncoder

@@ -26,6 +26,7 @@ from avio_cli.encode.prepare import (
     checked,
     closing_output,
     prepared,
+    with_video_lead,
 )
 from avio_cli.encode.run import encode
 from avio_cli.encode.settings import EncodeSettings
@@ -112,7 +113,8 @@ def _refuse_options_of_live(job: TranscodeJob) -> None:
 def command_lines(job: TranscodeJob) -> tuple[str, ...]:
     """The commands that would run, as typed in a shell; without callbacks."""
     output = open_output(job.output, job.settings.container, dry_run=True)
-    encoding = accelerated(prepared(job.encoding), can_restart=not job.callbacks)
+    encoding = with_video_lead(prepared(job.encoding))
+    encoding = accelerated(encoding, can_restart=not job.callbacks)
     source = encoding.source
     plan = plan_encode(encoding.settings, output, source.url, source.info)
     return (plan.command.display(),)

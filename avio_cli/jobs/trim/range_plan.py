@@ -10,8 +10,8 @@ from avio_cli.demux.packet_list import list_copied_packets
 from avio_cli.demux.packet_selection import PacketSelection, select_packets
 from avio_cli.demux.packet_times import PacketTimes, shown_between
 from avio_cli.demux.timeline import StreamTimeline, Timeline
+from avio_cli.encode.copies.missing_pts import last_pts_filter
 from avio_cli.encode.ending import last_duration_filter, packet_bases, special_ending
-from avio_cli.encode.missing_pts import last_pts_filter
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.jobs.trim.audio import audio_of
 from avio_cli.jobs.trim.job import TrimJob

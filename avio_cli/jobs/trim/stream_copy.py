@@ -15,8 +15,8 @@ from avio_cli.demux.cut_points import (
 )
 from avio_cli.demux.hidden import refuse_hidden_frames
 from avio_cli.demux.packet_list import Packet
+from avio_cli.encode.copies.missing_pts import with_pts
 from avio_cli.encode.ending import special_ending
-from avio_cli.encode.missing_pts import with_pts
 from avio_cli.encode.timing import copied_timing
 from avio_cli.encode.video_params import nominal_rate
 from avio_cli.errors import DamagedInputError, InputError, OutputError

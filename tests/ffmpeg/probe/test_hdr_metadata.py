@@ -1,11 +1,14 @@
 """HDR10 metadata: read from a video, passed to encoders, reported where it is lost."""
 
+import logging
 from fractions import Fraction
+from logging.handlers import BufferingHandler
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
 
+from avio_cli import create_video, open_video
 from avio_cli.cli.main import run as avio
 from avio_cli.ffmpeg.locate import FFmpeg
 from avio_cli.ffmpeg.probe.hdr_metadata import HdrMetadata, read_hdr_metadata
@@ -57,6 +60,11 @@ def test_it_is_read_from_the_first_frame(video: Path) -> None:
     assert read_hdr_metadata(FFPROBE, parse_url(video)) == METADATA
 
 
+def test_it_is_read_without_ffprobe(video: Path, ffmpeg: FFmpeg) -> None:
+    alone = FFmpeg(ffmpeg.path, "PATH")
+    assert read_hdr_metadata(alone, parse_url(video)) == METADATA
+
+
 def test_where_nothing_is_declared_there_is_none(video: Path, tmp_path: Path) -> None:
     assert read_hdr_metadata(FFmpeg("x", "PATH"), parse_url(video)) is None
     assert read_hdr_metadata(FFPROBE, MediaUrl("stdin", "pipe:0", "stdin")) is None
@@ -80,6 +88,67 @@ def test_it_is_kept(preset: str, video: Path, ffmpeg: FFmpeg, tmp_path: Path) ->
     ):
         assert abs(value - wanted) < Fraction(1, 30000)
     assert abs(kept.mastering_luminance[0] - 1000) < 1
+
+
+@pytest.fixture
+def callback(tmp_path: Path) -> list[str]:
+    code = tmp_path / "same.py"
+    text = "def same(frame):\n    pass\n\n\nsame.pixel_format = 'yuv420p10le'\n"
+    code.write_text(text)
+    return ["--callback", f"{code}:same"]
+
+
+@pytest.mark.parametrize("preset", ["mp4-hevc", "mp4-av1"])
+def test_callbacks_keep_it(
+    preset: str, video: Path, callback: list[str], ffmpeg: FFmpeg, tmp_path: Path
+) -> None:
+    """Frames in Python have none: it was lost, without a word."""
+    output = tmp_path / "out.mp4"
+    arguments = ["--preset", preset, *callback]
+    assert avio(["transcode", str(video), str(output), *arguments]) == 0
+    kept = read_hdr_metadata(FFPROBE, parse_url(output))
+    assert kept is not None
+    assert kept.content_light_level == METADATA.content_light_level
+    assert len(kept.primaries_and_white_point) == 8
+
+
+@pytest.mark.parametrize("writes", ["callback", "python", "track", "merge"])
+def test_its_loss_on_the_way_through_python_is_reported(
+    writes: str,
+    video: Path,
+    callback: list[str],
+    ffmpeg: FFmpeg,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """H.264 of frames from Python cannot have it."""
+    output, source = tmp_path / "out.mp4", str(video)
+    h264 = ["--preset", "mp4-h264"]
+    if writes == "python":
+        warned = _copied_in_python(video, output)
+    else:
+        arguments = {
+            "callback": ["transcode", source, str(output), *h264, *callback],
+            "track": ["track", source, "-o", str(output), "--model", "motion", *h264],
+            "merge": ["merge", str(output), source, source, "--encode", *h264],
+        }[writes]
+        assert avio(arguments) == 0
+        warned = capfd.readouterr().err
+    assert read_hdr_metadata(FFPROBE, parse_url(output)) is None
+    assert warned.count("mastering display and light level (HDR10) are lost") == 1
+
+
+def _copied_in_python(video: Path, output: Path) -> str:
+    handler = BufferingHandler(100)
+    logger = logging.getLogger("avio")
+    logger.addHandler(handler)
+    try:
+        with open_video(video) as frames, create_video(output, source=video) as writer:
+            for frame in frames:
+                writer.write(frame)
+    finally:
+        logger.removeHandler(handler)
+    return "\n".join(record.getMessage() for record in handler.buffer)
 
 
 def test_its_loss_is_reported(

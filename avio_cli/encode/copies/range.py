@@ -45,6 +45,7 @@ def with_copied_end(settings: EncodeSettings, source: MediaSource) -> EncodeSett
         count = packets_to_keep(window, bounds)
         if count and any(map(bounds.is_past, window[count:])):
             counts[video.index] = count
+        if any(map(bounds.is_shown_after, window[:count])):
             shown = end_of(window[:count], nominal_rate(video), video.time_base)
             end = max(end, shown - source.origin)
     if end > settings.end:

@@ -1,0 +1,1 @@
+"""Copies of streams: their range, their times, what an edit list hides."""
