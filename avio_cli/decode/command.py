@@ -26,6 +26,7 @@ from avio_cli.media.color import (
     limited_grey_filter,
     tag_filter,
 )
+from avio_cli.media.fitting import steady_shape
 from avio_cli.media.info import MediaInfo, VideoStream
 from avio_cli.media.pixel_formats import PIXEL_FORMATS
 from avio_cli.media.pixel_names import is_rgb
@@ -167,6 +168,7 @@ def _maps(
     info: MediaInfo, video: VideoStream, settings: ReaderSettings
 ) -> Iterator[str]:
     selector = f"0:V:{info.video_number(settings.video_track)}"
+    shape = "" if settings.hardware else steady_shape(info.container, video)
     number = 0
     if not settings.view_only:
         yield from (
@@ -175,16 +177,16 @@ def _maps(
             "-pix_fmt:v:0",
             ffmpeg_format(video, settings),
         )
-        if chain := _video_filters(video, settings):
+        if chain := _video_filters(video, settings, shape):
             yield from ("-filter:v:0", chain)
         number = 1
     if settings.view is not None:
         yield from ("-map", selector, f"-filter:v:{number}")
-        yield _view_chain(video, settings, settings.view)
+        yield _view_chain(video, settings, settings.view, shape)
         yield from (f"-pix_fmt:v:{number}", "bgr24")
 
 
-def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
+def _video_filters(video: VideoStream, settings: ReaderSettings, shape: str) -> str:
     tag, last = limited_grey_filter(video), ""
     if PIXEL_FORMATS[pipe_format(video, settings)].channels == 3:
         tag = tag_filter(video)
@@ -200,7 +202,7 @@ def _video_filters(video: VideoStream, settings: ReaderSettings) -> str:
     if stays_on_gpu(video, settings):
         download = f"hwdownload,format={'p010le' if video.bit_depth > 8 else 'nv12'}"
         return ",".join(filter(None, (order, download, tag)))
-    early = (settings.deinterlace, settings.blend, settings.tone_map)
+    early = (settings.deinterlace, shape, settings.blend, settings.tone_map)
     chain = (order, tag, *early, settings.video_filter, settings.subtitles, last)
     return ",".join(filter(None, chain))
 
@@ -212,7 +214,7 @@ def _time_order(video: VideoStream, settings: ReaderSettings, *, counted: bool) 
 
 
 def _view_chain(
-    video: VideoStream, settings: ReaderSettings, view: DetectorView
+    video: VideoStream, settings: ReaderSettings, view: DetectorView, shape: str
 ) -> str:
     tag = tag_filter(video)
     order = _time_order(video, settings, counted=settings.view_only)
@@ -220,7 +222,7 @@ def _view_chain(
         scaled = view.filters_on_cuda(video.width, video.height, tag)
         return f"{order},{scaled}" if order else scaled
     own = view.filters(video.width, video.height)
-    early = (settings.deinterlace, settings.blend, settings.tone_map)
+    early = (settings.deinterlace, shape, settings.blend, settings.tone_map)
     chain = (order, tag, *early, settings.video_filter, own)
     return ",".join(filter(None, chain))
 

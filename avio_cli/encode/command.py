@@ -225,7 +225,8 @@ class _OutputArguments:
         preset = self.settings.preset.video
         if preset is None:
             return
-        params = piped.params if piped else VideoParams.of_stream(video)
+        there = "" if self.settings.decoder else self.info.container
+        params = piped.params if piped else VideoParams.of_stream(video, there)
         choice, tick, warnings = frame_timing(self.settings, params, video)
         self.warnings += warnings
         encoder = choice.encoder or preset.encoder

@@ -10,6 +10,7 @@ from avio_cli.decode.acceleration import AccelerationRequest
 from avio_cli.demux.keyframes import keyframe_before
 from avio_cli.demux.known_jumps import with_known_jumps
 from avio_cli.encode.acceleration import accelerate
+from avio_cli.encode.aspect import warn_of_changed_aspect
 from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.audio.skipped import with_audio_lead
 from avio_cli.encode.copies.edit_list import starts_hidden, with_hidden_parts
@@ -75,6 +76,8 @@ def prepared(job: EncodeJob) -> EncodeJob:
         UsageError: its time range is not in the source, or a copy would be out of sync.
     """
     job = checked(replace(job, source=with_known_jumps(job.source)))
+    if job.settings.preset.video and not job.settings.streams.remux:
+        warn_of_changed_aspect(job.source, job.settings.start, job.settings.end)
     job = with_hidden_parts(snap_start_to_keyframe(job))
     settings = with_copied_end(job.settings, job.source)
     settings = with_generated_pts(settings, job.source)

@@ -132,7 +132,7 @@ def plan_video(
     target = "pal8" if preset.palette else wanted
     to_rgb = is_rgb(target)
     filters = input_levels(before, target)
-    filters += [*deinterlacer(params, preset, choice), *_user_filters(choice)]
+    filters += [*deinterlacer(params, preset, choice), *_early_filters(params, choice)]
     filters += from_filters(before, after, wanted)
     filters += rate_filters(params, preset, choice, ending, warnings)
     signalled = to_rgb or signals_matrix(encoder, muxer)
@@ -193,8 +193,8 @@ def deinterlacer(
     return ()
 
 
-def _user_filters(choice: VideoOptions) -> tuple[str, ...]:
-    return (choice.filters,) if choice.filters else ()
+def _early_filters(params: VideoParams, choice: VideoOptions) -> Iterator[str]:
+    return filter(None, (params.steady, choice.filters))
 
 
 def _upload_filters(family: Family, wanted: str, *, full_range: bool) -> list[str]:

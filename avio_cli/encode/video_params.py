@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from avio_cli.ffmpeg.nut.reader import FOURCCS, NutStream
 from avio_cli.media.color import MATRICES, assumed_color, is_full_range
+from avio_cli.media.fitting import steady_shape
 from avio_cli.media.frame import Frame
 from avio_cli.media.info import AudioStream, Color, VideoStream
 from avio_cli.media.pixel_names import is_rgb
@@ -38,9 +39,17 @@ class VideoParams:
     source_format: str = ""
     """ffmpeg's name of the format that they were decoded from, if Python sends them."""
 
+    steady: str = ""
+    """Filters that keep its shape where the source's changes; see `steady_shape`."""
+
     @classmethod
-    def of_stream(cls, video: VideoStream) -> "VideoParams":
-        """Parameters of what ffmpeg's own decoder passes to its encoder."""
+    def of_stream(cls, video: VideoStream, container: str = "") -> "VideoParams":
+        """Parameters of what ffmpeg's own decoder passes to its encoder.
+
+        Args:
+            video: the stream.
+            container: of its source, where that is decoded in software.
+        """
         return cls(
             width=video.width,
             height=video.height,
@@ -50,6 +59,7 @@ class VideoParams:
             sample_aspect_ratio=video.display_sample_aspect_ratio,
             color=video.color,
             interlaced=video.is_interlaced,
+            steady=steady_shape(container, video),
         )
 
     @classmethod

@@ -1,10 +1,12 @@
-"""How a frame is placed in the smaller image that a detector looks at."""
+"""How a frame is placed in another size: a detector's, or that of the first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
+
+from avio_cli.media.info import VideoStream
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +63,41 @@ def place(frame: tuple[int, int], view: tuple[int, int], resize: str) -> Placeme
         int((view[1] - height) * rule.before),
     )
     return Placement(width, height, left, top)
+
+
+_CHANGING = frozenset(
+    {"mpegts", "mpeg", "hls", "h264", "hevc", "mpegvideo", "m4v", "rtsp", "sdp", "rtp"}
+)
+"""Demuxers of formats that state a video's size within it, again and again."""
+
+
+def steady_shape(container: str, video: VideoStream) -> str:
+    """Filters that change nothing as long as frames are as the stream declares them.
+
+    Television switches between sizes midway. ffmpeg scales what follows to the first
+    size, and so distorts it: here it keeps its aspect ratio, between bars.
+
+    Args:
+        container: ffmpeg's names of the demuxer.
+        video: one of its streams, decoded in software.
+
+    Returns:
+        Empty where its shape cannot change, or is not known.
+    """
+    changes = not _CHANGING.isdisjoint(container.split(","))
+    known = video.width and video.height and video.pixel_format
+    if not (changes and known and video.is_upright):
+        return ""
+    width, height = video.width, video.height
+    ratio = video.sample_aspect_ratio or Fraction(1)
+    pixel = f"{float(ratio):.6f}"
+    same = f"eq(iw,{width})*eq(ih,{height})*lt(abs(sar-{pixel}),0.001)"
+    across = f"2*round(min({width},{height}*iw*sar/ih/{pixel})/2)"
+    down = f"2*round(min({height},{width}*ih*{pixel}/sar/iw)/2)"
+    return (
+        f"scale=w='if({same},{width},{across})':h='if({same},{height},{down})'"
+        # Else this scaling would make what follows wants, and not as that says.
+        f":flags=bicubic,format={video.pixel_format},"
+        f"pad={width}:{height}:2*trunc((ow-iw)/4):2*trunc((oh-ih)/4),"
+        f"setsar={ratio.numerator}/{ratio.denominator}"
+    )

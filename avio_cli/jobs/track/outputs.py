@@ -11,6 +11,7 @@ from avio_cli.callbacks.step import CallbackStep
 from avio_cli.decode.reader import MediaReader
 from avio_cli.decode.settings import ReaderSettings, select_video
 from avio_cli.detections import Detections
+from avio_cli.encode.aspect import warn_of_changed_aspect
 from avio_cli.encode.audio.changing import with_whole_audio
 from avio_cli.encode.copies.edit_list import with_hidden_audio
 from avio_cli.encode.encoder import Encoder
@@ -172,6 +173,7 @@ def open_encoder(
     if feed is not None:
         return stack.enter_context(feed.open_encoder(output))
     assert not isinstance(output, Parts), "parts are of a feed"
+    warn_of_changed_aspect(job.source, job.start, job.end)
     settings = with_hidden_audio(encoding, job.source)
     settings = with_whole_audio(settings, job.source)
     settings = with_cadences(with_ending(settings, job.source), job.source)
