@@ -193,7 +193,8 @@ def _video_filters(video: VideoStream, settings: ReaderSettings, shape: str) -> 
     elif settings.pixel_format.startswith("yuv"):
         named = "out_color_matrix" in settings.video_filter
         last = "" if named else from_rgb_filter(video) or _full_range(video, settings)
-        back = back_to_yuv_filter(video) if settings.video_filter else ""
+        as_wanted = settings.video_range or not settings.video_filter
+        back = "" if as_wanted else back_to_yuv_filter(video)
         if back and not named:
             tag, last = tag_filter(video), back
     elif is_grey(settings.pixel_format) and not is_rgb(video.pixel_format):

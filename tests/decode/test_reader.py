@@ -203,8 +203,11 @@ class TestPixels:
         joined.write_bytes(b"".join(part.read_bytes() for part in parts))
         frames = read(ffmpeg, joined, pixel_format="gray")
         assert {(frame.width, frame.height) for frame in frames} == {(128, 64)}
-        shown = [read_index(frame.planes[0]) for frame in frames]
-        assert shown == [*range(5), *range(5)]
+        first, later = frames[:5], [frame.planes[0] for frame in frames[5:]]
+        assert [read_index(frame.planes[0]) for frame in first] == [*range(5)]
+        # It keeps its aspect ratio, between bars.
+        assert [read_index(plane[:, 16:112]) for plane in later] == [*range(5)]
+        assert all(plane[:, [8, 120]].max() < 20 for plane in later)
 
 
 class TestView:

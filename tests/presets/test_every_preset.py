@@ -226,24 +226,24 @@ class TestParts:
         assert self.make(source.path, tmp_path) == 0
         assert self.names(tmp_path) == [
             "100%d video.m3u8",
-            "100_d video_00000.ts",
-            "100_d video_00001.ts",
+            "100_d video-5191b842_00000.ts",
+            "100_d video-5191b842_00001.ts",
         ]
         text = (tmp_path / "100%d video.m3u8").read_text()
         assert text.count("#EXTINF:") == 2
         assert text.rstrip().endswith("#EXT-X-ENDLIST")
         assert str(tmp_path) not in text
-        second = tmp_path / "100_d video_00001.ts"
+        second = tmp_path / "100_d video-5191b842_00001.ts"
         assert indices(second, 160, 96) == list(range(12, 20))
 
     def test_they_are_replaced_only_by_force_and_none_is_left_over(
         self, ffmpeg: FFmpeg, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
         source = make_clip(tmp_path / "in.mp4", frames=4, rate=Fraction(2))
-        old = tmp_path / "100_d video_00007.ts"
+        old = tmp_path / "100_d video-5191b842_00007.ts"
         old.write_text("old")
         assert self.make(source.path, tmp_path) == 1
-        assert "100_d video_00007.ts exists" in capfd.readouterr().err
+        assert "100_d video-5191b842_00007.ts exists" in capfd.readouterr().err
         assert self.make(source.path, tmp_path, "-y") == 0
         assert not old.exists()
         assert self.make(source.path, tmp_path) == 1
