@@ -210,7 +210,8 @@ class Parts(ClosedOnExit):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
     def _is_taken(self, name: str) -> bool:
-        names = (name, growing_name(name))
+        # In this order: a part that gets its name in between is seen under either.
+        names = (growing_name(name), name)
         return any(os.path.lexists(self.base / other) for other in names)
 
     def _make_folder(self, folder: Path) -> None:

@@ -48,6 +48,29 @@ def states(folder: Path) -> dict[str, str]:
     return {entry["part"]: entry["state"] for entry in map(json.loads, lines)}
 
 
+def test_a_part_that_gets_its_name_while_the_next_one_starts_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, there = [], os.path.lexists
+    with parts(tmp_path, clock=Clock()) as made:
+        first = made.open(made.now())
+        assert first.readback_path is not None
+        first.readback_path.write_bytes(b"video")
+
+        def look(path: str | Path) -> bool:
+            found = there(path)
+            if not looked:  # in another thread, just then
+                looked.append(path)
+                first.commit()
+            return found
+
+        monkeypatch.setattr(os.path, "lexists", look)
+        second = made.open(made.now())
+        assert looked
+        assert second.name != first.name
+        second.discard()
+
+
 class TestNames:
     @pytest.mark.parametrize(
         ("typed", "expected", "index"),
