@@ -8,7 +8,7 @@ import logging
 from fractions import Fraction
 
 from avio_cli.demux.packet_reader import PacketReader
-from avio_cli.errors import InputError
+from avio_cli.errors import AvioError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.info import VideoStream
 
@@ -36,7 +36,7 @@ def warn_of_changed_aspect(
         return
     try:
         change = first_change(source, video, start, end)
-    except InputError:  # decoding will fail, too, and say why
+    except AvioError:  # decoding will fail, too, and say why
         return
     if change is not None:
         time, before, after = change

@@ -17,7 +17,7 @@ from avio_cli.encode.audio.gaps import (
 )
 from avio_cli.encode.audio.headers import LENGTH, can_change, rate_and_channels
 from avio_cli.encode.settings import EncodeSettings
-from avio_cli.errors import UsageError
+from avio_cli.errors import AvioError, UsageError
 from avio_cli.ffmpeg.media_source import MediaSource
 from avio_cli.media.container import Container
 from avio_cli.media.info import AudioStream
@@ -140,9 +140,16 @@ def any_change(
     start: Fraction,
     end: Fraction | None,
 ) -> Fraction | None:
-    """When the first of some audio changes, of any codec whose packets say so."""
+    """When the first of some audio changes, of any codec whose packets say so.
+
+    Audio that NUT cannot pass on whole is taken not to change; where a source is
+    damaged, decoding says so.
+    """
     audios = [audio for audio in audios if can_change(audio.codec)]
-    return _first_change(source, audios, start, end)
+    try:
+        return _first_change(source, audios, start, end)
+    except AvioError:
+        return None
 
 
 def first_change(
