@@ -40,14 +40,17 @@ def concat_audio(parts: Sequence[MergeInput], path: Path) -> Input:
         InputError: it cannot be decoded.
     """
     tracks = output_tracks(parts)
+    changing = {index for index, part in enumerate(parts) if _changes(part)}
     apart = {
         index: path.with_name(f"{path.name}.{index}")
         for index, part in enumerate(parts)
-        if part.audios and (clock_of(part.source.info).continues or _changes(part))
+        if index in changing or (part.audios and clock_of(part.source.info).continues)
     }
     try:
         for index, file in apart.items():
-            _run(parts[index], _apart_command(parts[index], tracks, file))
+            changes = index in changing
+            command = _apart_command(parts[index], tracks, file, changes=changes)
+            _run(parts[index], command)
         _run(parts[0], _joining_command(parts, tracks, apart, path))
     finally:
         for file in apart.values():
@@ -80,11 +83,11 @@ def _lossless_output(labels: Sequence[str], path: Path) -> Output:
 
 
 def _apart_command(
-    part: MergeInput, tracks: Sequence[AudioStream], path: Path
+    part: MergeInput, tracks: Sequence[AudioStream], path: Path, *, changes: bool
 ) -> Command:
     """Decode the audio of one part, from its start on; it keeps its times."""
     clock = clock_of(part.source.info)
-    start, changes = part.start - clock.zero, _changes(part)
+    start = part.start - clock.zero
     labels = [f"a{number}" for number in range(len(part.audios))]
     chains = [
         f"{_from_start(part, 0, number, track, start, changes=changes)}[{label}]"
